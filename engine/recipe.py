@@ -1,0 +1,393 @@
+"""Every choice that determines a painting, described once.
+
+`Recipe` holds the values, and each field's `Knob` its bounds, its default and
+its help. The web form, the API's schema, the command line and the README's
+table are generated from them, so that a default lives nowhere else.
+Loads no TensorFlow: the web process imports this.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from engine.errors import RecipeError
+
+VERSION = 1
+
+VGG19_LAYERS = tuple(
+    f"block{block}_conv{conv}"
+    for block, convs in enumerate((2, 2, 4, 4, 4), start=1)
+    for conv in range(1, convs + 1)
+)
+"""Keras's names of VGG19's convolutions, from the picture upwards."""
+
+MAX_STYLES = 4
+
+Kind = Literal["int", "float", "choice", "names", "floats"]
+Group = Literal["main", "advanced"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Knob:
+    """How one field of a recipe is shown, parsed and bounded.
+
+    Attributes:
+        kind: what the value is; "names" and "floats" are tuples, written
+            with commas in between.
+        optional: whether None is allowed, and then what it stands for is in
+            `help`; written as an empty text.
+        minimum: the least allowed number, or None.
+        maximum: the greatest allowed number, or None.
+        choices: the allowed texts of a "choice" or of each of "names".
+        max_length: how many entries "names" and "floats" may have.
+        steerable: whether it may change while the picture is painted.
+    """
+
+    label: str
+    help: str
+    kind: Kind
+    group: Group = "advanced"
+    unit: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    step: float | None = None
+    choices: tuple[str, ...] = ()
+    max_length: int = 0
+    optional: bool = False
+    steerable: bool = False
+
+    @property
+    def bounds(self) -> str:
+        """The allowed values, as words for help texts and errors."""
+        if self.kind == "choice":
+            return "one of " + ", ".join(self.choices)
+        if self.kind == "names":
+            return f"at most {self.max_length} of {self.choices[0]} … {self.choices[-1]}"
+        span = f"{self.minimum:g} to {self.maximum:g}{f' {self.unit}' if self.unit else ''}"
+        return f"up to {self.max_length} numbers, each {span}" if self.kind == "floats" else span
+
+    def parse(self, name: str, text: str) -> Any:
+        """Read a value from a form field or a command line option.
+
+        Raises:
+            RecipeError: the text is not of this kind, or out of bounds.
+        """
+        text = text.strip()
+        if not text and self.optional:
+            return None
+        parts = [part.strip() for part in text.split(",") if part.strip()]
+        read: dict[Kind, Callable[[], Any]] = {
+            "int": lambda: int(text),
+            "float": lambda: float(text),
+            "choice": lambda: text,
+            "names": lambda: tuple(parts),
+            "floats": lambda: tuple(float(part) for part in parts),
+        }
+        try:
+            value = read[self.kind]()
+        except ValueError:
+            raise self._refusal(name, text) from None
+        return self.check(name, value)
+
+    def check(self, name: str, value: Any) -> Any:
+        """Return the value, its numbers of the right type, if it is allowed.
+
+        Raises:
+            RecipeError: it is of another type or out of bounds.
+        """
+        if value is None and self.optional:
+            return None
+        if self.kind in ("names", "floats"):
+            if not isinstance(value, (list, tuple)) or len(value) > self.max_length:
+                raise self._refusal(name, value)
+            return tuple(self._check_one(name, item) for item in value)
+        return self._check_one(name, value)
+
+    def _check_one(self, name: str, value: Any) -> Any:
+        if self.kind in ("choice", "names"):
+            if value not in self.choices:
+                raise self._refusal(name, value)
+            return value
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+            raise self._refusal(name, value)
+        if self.kind == "int" and value != int(value):
+            raise self._refusal(name, value)
+        low, high = self.minimum, self.maximum
+        if (low is not None and value < low) or (high is not None and value > high):
+            raise self._refusal(name, value)
+        return int(value) if self.kind == "int" else float(value)
+
+    def _refusal(self, name: str, value: object) -> RecipeError:
+        shown = str(value)
+        shown = shown if len(shown) <= 40 else shown[:39] + "…"
+        return RecipeError(name, f"{self.label} must be {self.bounds}, not “{shown}”.")
+
+
+def _knob(default: Any, **description: Any) -> Any:
+    return field(default=default, metadata={"knob": Knob(**description)})
+
+
+def _percent(default: float, low: float = 0, high: float = 100, **description: Any) -> Any:
+    description = {"group": "main", "step": 1.0} | description
+    return _knob(default, kind="float", unit="%", minimum=low, maximum=high, **description)
+
+
+def _layers(**description: Any) -> Any:
+    return _knob((), kind="names", choices=VGG19_LAYERS, max_length=len(VGG19_LAYERS), **description)
+
+
+def _weights(**description: Any) -> Any:
+    return _knob((), kind="floats", minimum=0, maximum=1e6, max_length=len(VGG19_LAYERS), **description)
+
+
+def _raw_weight(**description: Any) -> Any:
+    return _knob(None, kind="float", minimum=0, maximum=1e9, optional=True, **description)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """The choices that determine a painting, together with its pictures.
+
+    Values are checked when a recipe is made, so one that exists is valid.
+
+    Raises:
+        RecipeError: a value is of the wrong type or out of its knob's bounds.
+    """
+
+    size: int = _knob(
+        512,
+        kind="int",
+        group="main",
+        label="Size",
+        unit="px",
+        minimum=64,
+        maximum=2048,
+        help="The longer side of the result; the photo's shape is kept.",
+    )
+    quality: str = _knob(
+        "screen",
+        kind="choice",
+        group="main",
+        label="Quality",
+        choices=("sketch", "screen"),
+        help="How long to paint: a sketch is quick, screen quality is worked out.",
+    )
+    strength: float = _percent(
+        50,
+        label="Strength",
+        steerable=True,
+        help="How far the picture may leave the photo for the style.",
+    )
+    brush_size: float = _percent(
+        100,
+        25,
+        400,
+        label="Brush size",
+        help="How large the style's strokes are; 100 % takes the style at the size of the photo.",
+    )
+    keep_colours: float = _percent(
+        0,
+        label="Keep colours",
+        steerable=True,
+        help="How much of the photo's own colours to keep.",
+    )
+    smoothness: float = _percent(
+        20,
+        label="Smoothness",
+        steerable=True,
+        help="How much fine noise to smooth away (total variation).",
+    )
+    style_weights: tuple[float, ...] = _knob(
+        (),
+        kind="floats",
+        group="main",
+        label="Style mix",
+        minimum=0,
+        maximum=100,
+        max_length=MAX_STYLES,
+        steerable=True,
+        help="The share of each style, in their order; empty for equal shares.",
+    )
+
+    backbone: str = _knob(
+        "auto",
+        kind="choice",
+        label="Network",
+        choices=("auto", "vgg19"),
+        help="The network whose features are compared; auto takes the best that is there.",
+    )
+    style_layers: tuple[str, ...] = _layers(
+        label="Style layers",
+        help="Where style is compared; empty for the first convolution of each block.",
+    )
+    style_layer_weights: tuple[float, ...] = _weights(
+        label="Style layer weights",
+        help="One for each style layer; empty for equal weights.",
+    )
+    content_layers: tuple[str, ...] = _layers(
+        label="Content layers",
+        help="Where content is compared; empty for block4_conv2, or the highest layer below it.",
+    )
+    content_layer_weights: tuple[float, ...] = _weights(
+        label="Content layer weights",
+        help="One for each content layer; empty for equal weights.",
+    )
+    content_weight: float | None = _raw_weight(
+        label="Content weight",
+        help="The content loss's own weight; empty takes it from Strength.",
+    )
+    style_weight: float | None = _raw_weight(
+        label="Style weight",
+        help="The style loss's own weight; empty takes it from Strength.",
+    )
+    tv_weight: float | None = _raw_weight(
+        label="Total variation weight",
+        help="Its own weight; empty takes it from Smoothness.",
+    )
+    patch_share: float = _percent(
+        0,
+        group="advanced",
+        label="Patch share",
+        help="How much of the style loss compares patches (Li & Wand) and not Gram matrices (Gatys).",
+    )
+    patch_layers: tuple[str, ...] = _layers(
+        label="Patch layers",
+        help="Where patches are compared; empty for block3_conv1 and block4_conv1.",
+    )
+    pooling: str = _knob(
+        "max",
+        kind="choice",
+        label="Pooling",
+        choices=("max", "average"),
+        help="How the network halves its maps.",
+    )
+    precision: str = _knob(
+        "auto",
+        kind="choice",
+        label="Precision",
+        choices=("auto", "float32", "bfloat16"),
+        help="The numbers that the network computes in; auto measures which is faster here.",
+    )
+    optimizer: str = _knob(
+        "lbfgs",
+        kind="choice",
+        label="Optimizer",
+        choices=("lbfgs", "adam"),
+        help="How the picture is moved: L-BFGS, or Adam with averaged iterates.",
+    )
+    learning_rate: float = _knob(
+        0.02,
+        kind="float",
+        label="Learning rate",
+        minimum=0.0001,
+        maximum=1,
+        help="The size of Adam's step, where 1 is from black to white.",
+    )
+    max_steps: int | None = _knob(
+        None,
+        kind="int",
+        label="Steps",
+        minimum=1,
+        maximum=10_000,
+        optional=True,
+        help="The most steps at each scale; empty lets the quality decide.",
+    )
+    scales: int | None = _knob(
+        None,
+        kind="int",
+        label="Scales",
+        minimum=1,
+        maximum=6,
+        optional=True,
+        help="From how many sizes, coarse to fine, to paint; empty lets the size decide.",
+    )
+    start: str = _knob(
+        "content",
+        kind="choice",
+        label="Start from",
+        choices=("content", "noise", "blend", "image"),
+        help="The picture to begin with: the photo, noise, a blend of both, or one given.",
+    )
+    start_noise: float = _percent(
+        50,
+        group="advanced",
+        label="Noise in the blend",
+        help="The share of noise when starting from a blend.",
+    )
+    seed: int = _knob(
+        0,
+        kind="int",
+        label="Seed",
+        minimum=0,
+        maximum=2**31 - 1,
+        help="The same seed gives the same noise.",
+    )
+    colour_method: str = _knob(
+        "luminance",
+        kind="choice",
+        label="Colour method",
+        choices=("luminance", "histogram", "mean_covariance"),
+        help="How Keep colours brings the photo's colours back.",
+    )
+
+    def __post_init__(self) -> None:
+        for name, knob in knobs().items():
+            object.__setattr__(self, name, knob.check(name, getattr(self, name)))
+        for part in ("style", "content"):
+            layers, weights = getattr(self, f"{part}_layers"), getattr(self, f"{part}_layer_weights")
+            if weights and len(weights) != len(layers):
+                raise RecipeError(
+                    f"{part}_layer_weights",
+                    f"There are {len(weights)} {part} layer weights for {len(layers)} {part} layers; "
+                    "give one for each.",
+                )
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Recipe:
+        """Read a recipe back from JSON; fields that are missing take their defaults.
+
+        Raises:
+            RecipeError: it is of another version, or has an unknown key or a
+                value out of bounds.
+        """
+        values = dict(data)
+        version = values.pop("version", VERSION)
+        if version != VERSION:
+            raise RecipeError(
+                "version", f"This recipe is of version {version}; version {VERSION} is understood."
+            )
+        for name in values:
+            if name not in knobs():
+                raise RecipeError(str(name), f"“{name}” is not a choice that a recipe has.")
+        return cls(**values)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return every choice as plain JSON values, with the version."""
+        values = {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in dataclasses.asdict(self).items()
+        }
+        return {"version": VERSION} | values
+
+    def changed(self, **changes: Any) -> Recipe:
+        """Return a recipe with some other values, checked like a new one."""
+        for name in changes:
+            if name not in knobs():
+                raise RecipeError(name, f"“{name}” is not a choice that a recipe has.")
+        return dataclasses.replace(self, **changes)
+
+    def differences(self, other: Recipe) -> dict[str, Any]:
+        """Return the values of `other` that are not this recipe's, by name."""
+        return {name: getattr(other, name) for name in knobs() if getattr(other, name) != getattr(self, name)}
+
+
+def knobs() -> dict[str, Knob]:
+    """Return the description of every field of `Recipe`, in the order of the form."""
+    return _KNOBS
+
+
+_KNOBS: dict[str, Knob] = {item.name: item.metadata["knob"] for item in dataclasses.fields(Recipe)}

@@ -1,0 +1,35 @@
+# Sourced by the other scripts: brings .venv up to date.
+
+find_python() {
+    local name
+    for name in "${PYTHON:-}" python3.13 python3.12 python3.11 python3 python; do
+        [ -n "$name" ] || continue
+        if "$name" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then
+            echo "$name"
+            return
+        fi
+    done
+    echo "Pastiche needs Python 3.11, 3.12 or 3.13; none is on the PATH. Install one, or name it: PYTHON=/path/to/python" >&2
+    return 1
+}
+
+# ensure_venv LOCKFILE: installs it if what is installed is not what it locks.
+ensure_venv() {
+    local lock=$1 wanted python
+    wanted=$(cksum <"$lock")
+    if [ -x .venv/bin/python ] && grep -qxF "$lock $wanted" .venv/installed 2>/dev/null; then
+        return
+    fi
+    if ! [ -x .venv/bin/python ]; then
+        python=$(find_python)
+        echo "Making .venv with $("$python" --version) …" >&2
+        "$python" -m venv .venv
+    fi
+    echo "Installing $lock (once; TensorFlow is large) …" >&2
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "$lock"
+    # The development lock holds everything of the plain one, in the same versions.
+    {
+        echo "$lock $wanted"
+        if [ "$lock" = requirements-dev.txt ]; then echo "requirements.txt $(cksum <requirements.txt)"; fi
+    } >>.venv/installed
+}
