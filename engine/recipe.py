@@ -112,7 +112,9 @@ class Knob:
             if value not in self.choices:
                 raise self._refusal(name, value)
             return value
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise self._refusal(name, value)
+        if isinstance(value, float) and not math.isfinite(value):
             raise self._refusal(name, value)
         if self.kind == "int" and value != int(value):
             raise self._refusal(name, value)
