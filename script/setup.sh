@@ -13,23 +13,35 @@ find_python() {
     return 1
 }
 
+make_venv() {
+    local python
+    python=$(find_python)
+    echo "Making .venv with $("$python" --version) …" >&2
+    if ! "$python" -m venv --clear .venv; then
+        rm -rf .venv
+        echo "$python cannot make a virtual environment; on Debian and Ubuntu: apt install python3-venv" >&2
+        return 1
+    fi
+}
+
 # ensure_venv LOCKFILE: installs it if what is installed is not what it locks.
 ensure_venv() {
-    local lock=$1 wanted python
+    local lock=$1 wanted quiet=--quiet
     wanted=$(cksum <"$lock")
     if [ -x .venv/bin/python ] && grep -qxF "$lock $wanted" .venv/installed 2>/dev/null; then
         return
     fi
-    if ! [ -x .venv/bin/python ]; then
-        python=$(find_python)
-        echo "Making .venv with $("$python" --version) …" >&2
-        "$python" -m venv .venv
-    fi
-    echo "Installing $lock (once; TensorFlow is large) …" >&2
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "$lock"
+    [ -x .venv/bin/python ] || make_venv
+    echo "Installing $lock (once; TensorFlow is large, so this takes minutes) …" >&2
+    # Somebody who watches sees the downloads move; a log stays short.
+    if [ -t 2 ]; then quiet=; fi
+    # Until the new lock is in, nothing counts as installed.
+    rm -f .venv/installed
+    # shellcheck disable=SC2086
+    .venv/bin/python -m pip install $quiet --disable-pip-version-check --require-hashes -r "$lock" >&2
     # The development lock holds everything of the plain one, in the same versions.
     {
         echo "$lock $wanted"
         if [ "$lock" = requirements-dev.txt ]; then echo "requirements.txt $(cksum <requirements.txt)"; fi
-    } >>.venv/installed
+    } >.venv/installed
 }

@@ -1,0 +1,228 @@
+"""The processes of one studio: started in order, tended, and stopped in the opposite order."""
+
+import contextlib
+import http.client
+import socket
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TextIO
+
+from jobs.live import Live
+
+from app import processes, redis_server
+from app.claims import RunnerError, note_holder
+from app.processes import Child, Signals
+from jobs.settings import Settings
+from jobs.store import migrate
+
+ROOT = Path(__file__).resolve().parents[1]
+
+_REDIS_START_S = 60.0
+_READY_S = 180.0
+_TICK_S = 0.2
+_LOG_CHECK_S = 60.0
+
+
+class _InterruptedError(Exception):
+    """A signal came before everything had started."""
+
+
+class Supervisor:
+    """The processes of one studio, from start to stop.
+
+    Args:
+        environ: the environment of every child.
+        listener: the listening socket: while the web process is started
+            again, its visitors wait and are not refused.
+        lock: the locked file of the data folder. Redis inherits it, because
+            two of it on the same files would spoil them.
+    """
+
+    def __init__(
+        self, environ: dict[str, str], listener: socket.socket, lock: TextIO, signals: Signals
+    ) -> None:
+        self._environ = environ
+        self._data = Settings.from_env(environ).data
+        self._listener = listener
+        self._lock = lock
+        self._signals = signals
+        self._stages: list[list[Child]] = []
+
+    def run(self) -> None:
+        """Start everything, tend it until a signal comes, and stop everything whatever happens.
+
+        Raises:
+            RunnerError: something does not start.
+        """
+        (self._data / "log").mkdir(exist_ok=True)
+        try:
+            with contextlib.suppress(_InterruptedError):
+                self._start()
+                self._tend()
+        finally:
+            self._stop()
+
+    def _start(self) -> None:
+        if not self._environ.get("REDIS_URL"):
+            self._environ["REDIS_URL"] = self._start_redis()
+        settings = Settings.from_env(self._environ)
+        self._wait(
+            lambda: redis_server.answers(settings.redis_url),
+            10,
+            "The Redis that REDIS_URL names does not answer",
+        )
+        migrate(settings.database_url)
+        self._start_stage(self._worker(), self._child("janitor", "-m", "jobs.janitor"))
+        self._start_stage(self._web())
+        self._wait(
+            lambda: _is_ready(settings), _READY_S, f"The studio did not get ready; see {self._data / 'log'}"
+        )
+        address = _address(settings.host, settings.port)
+        note_holder(self._lock, address)
+        say(f"Pastiche is ready at {address} (Ctrl-C stops it); everything is kept in {self._data}")
+
+    def _start_redis(self) -> str:
+        """Start a Redis of our own; return its URL."""
+        server = redis_server.find_server()
+        if server is None:
+            raise RunnerError(
+                "There is no Redis: install redis-server or valkey-server 6.2 or later, or set REDIS_URL."
+            )
+        folder = self._data / "redis"
+        try:
+            return self._try_redis(server, folder)
+        except RunnerError:
+            processes.stop(self._stages.pop())
+            say(f"Redis cannot use what lies in {folder}; it is set aside, and nothing of value with it")
+            redis_server.set_aside(folder)
+            return self._try_redis(server, folder)
+
+    def _try_redis(self, server: Path, folder: Path) -> str:
+        config, url = redis_server.prepare(folder)
+        command = [str(server), config.name]
+        self._start_stage(
+            Child(
+                name="redis",
+                command=command,
+                environ=self._environ,
+                folder=folder,
+                log=self._log("redis"),
+                pass_fds=(self._lock.fileno(),),
+                patience_s=3.0,
+            )
+        )
+        self._wait(lambda: redis_server.answers(url), _REDIS_START_S, "Redis does not get ready")
+        return url
+
+    def _worker(self) -> Child:
+        celery = ("celery", "-A", "worker.celery_app", "worker", "--pool", "prefork", "--concurrency", "1")
+        options = ("--queues", "paint", "--without-mingle", "--without-gossip")
+        # Whoever looks at a page goes before the picture that is painted; stopping takes until its next step.
+        return self._child("worker", "-m", *celery, *options, niceness=10, patience_s=12.0)
+
+    def _web(self) -> Child:
+        descriptor = self._listener.fileno()
+        # One process, so that its counters are the whole truth; threads to spare: a slow upload holds one.
+        gunicorn = ("gunicorn", "--worker-class", "gthread", "--workers", "1", "--threads", "32")
+        options = ("--bind", f"fd://{descriptor}", "--graceful-timeout", "3", "--no-control-socket")
+        return self._child(
+            "web", "-m", *gunicorn, *options, "app.wsgi:app", pass_fds=(descriptor,), patience_s=4.0
+        )
+
+    def _child(
+        self,
+        name: str,
+        *arguments: str,
+        niceness: int = 0,
+        pass_fds: tuple[int, ...] = (),
+        patience_s: float = 3.0,
+    ) -> Child:
+        return Child(
+            name=name,
+            command=[sys.executable, *arguments],
+            environ=self._environ,
+            folder=ROOT,
+            log=self._log(name),
+            niceness=niceness,
+            pass_fds=pass_fds,
+            patience_s=patience_s,
+        )
+
+    def _log(self, name: str) -> Path:
+        return self._data / "log" / f"{name}.log"
+
+    def _start_stage(self, *children: Child) -> None:
+        self._stages.append(list(children))
+        for child in children:
+            child.start()
+
+    @property
+    def _children(self) -> list[Child]:
+        return [child for stage in self._stages for child in stage]
+
+    def _wait(self, holds: Callable[[], bool], limit_s: float, complaint: str) -> None:
+        """Wait until something holds.
+
+        Raises:
+            RunnerError: it did not within the limit, or a child died meanwhile.
+            _InterruptedError: a signal came.
+        """
+        deadline = time.monotonic() + limit_s
+        while not holds():
+            if self._signals.stopping:
+                raise _InterruptedError
+            for child in self._children:
+                if not child.alive:
+                    raise RunnerError(
+                        f"The {child.name} does not start. {child.log} ends:\n{child.last_words()}"
+                    )
+            if time.monotonic() > deadline:
+                raise RunnerError(f"{complaint}.")
+            time.sleep(_TICK_S)
+
+    def _tend(self) -> None:
+        trimmed_at = time.monotonic()
+        while not self._signals.stopping:
+            for child in self._children:
+                if news := child.tend():
+                    say(news)
+            if time.monotonic() - trimmed_at > _LOG_CHECK_S:
+                trimmed_at = time.monotonic()
+                for child in self._children:
+                    child.trim_log()
+            time.sleep(_TICK_S)
+
+    def _stop(self) -> None:
+        say("Stopping …")
+        killed = processes.stop(*reversed(self._stages), hurry=lambda: self._signals.hurry)
+        say("Stopped." if not killed else f"Stopped; by force: {', '.join(killed)}.")
+
+
+def _is_ready(settings: Settings) -> bool:
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
+    connection = http.client.HTTPConnection(host, settings.port, timeout=5)
+    try:
+        connection.request("GET", "/readyz", headers={"Host": next(iter(settings.trusted_hosts), host)})
+        if connection.getresponse().status != http.HTTPStatus.OK:
+            return False
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+    return bool(Live.open(settings.redis_url).workers())
+
+
+def _address(host: str, port: int) -> str:
+    if host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
+        host = socket.gethostname()
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def say(text: str) -> None:
+    """Write a line to the console."""
+    # A terminal that is gone must not keep anything from being stopped.
+    with contextlib.suppress(OSError):
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
