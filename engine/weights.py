@@ -1,0 +1,178 @@
+"""Where a network's weights come from: a given file, or the cache; fetching is an act of its own.
+
+Nothing here downloads unless `fetch` is called, and TensorFlow is not loaded.
+A file may hold only VGG19's first layers: it serves for those.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import h5py
+
+from engine.download import Progress, download, md5_of
+from engine.errors import WeightsError
+from engine.recipe import VGG19_LAYERS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Published:
+    """A file of weights that somebody publishes.
+
+    Attributes:
+        name: the network's name.
+        url: where the file is.
+        md5: its hash, by which a download is judged.
+        file_name: what it is called in a cache.
+    """
+
+    name: str
+    url: str
+    md5: str
+    file_name: str
+
+
+VGG19 = Published(
+    name="VGG19",
+    url="https://storage.googleapis.com/tensorflow/keras-applications/vgg19/"
+    "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5",
+    md5="253f8cb515780f3b799900260a226db6",
+    file_name="vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5",
+)
+"""VGG19 without its classifier, where Keras keeps it; address and hash are those of keras.applications."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeightsStatus:
+    """What is known of VGG19's weights on this machine.
+
+    Attributes:
+        path: the file that is used, or None.
+        layers: the convolutions that it holds, from the picture upwards.
+        problem: why it cannot be used, as a sentence, or None.
+    """
+
+    path: Path | None
+    layers: tuple[str, ...] = ()
+    problem: str | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether all of VGG19's layers are there."""
+        return self.layers == VGG19_LAYERS
+
+
+def default_cache(cache_home: str | Path | None = None) -> Path:
+    """Return the folder for downloaded weights.
+
+    Args:
+        cache_home: the user's folder for caches, as XDG_CACHE_HOME names it;
+            an empty or relative one does not count, as that standard says.
+    """
+    home = Path(cache_home) if cache_home else None
+    return (home if home and home.is_absolute() else Path.home() / ".cache") / "pastiche"
+
+
+def locate(path: Path | None = None, *, cache: Path | None = None) -> Path:
+    """Return the file that holds VGG19's weights.
+
+    Args:
+        path: the file that was asked for; None looks in the cache, then in Keras's own.
+        cache: another folder than `default_cache()`.
+
+    Raises:
+        WeightsError: it is not there; says how to provide it.
+    """
+    if path is not None:
+        if path.is_file():
+            return path
+        raise WeightsError(
+            f"The file of weights “{_shown(path)}” is not there; correct its name "
+            "(VGG19_WEIGHTS or --weights), or leave it out and run `python -m engine weights fetch`."
+        )
+    cache = cache or default_cache()
+    keras = Path.home() / ".keras" / "models"
+    for folder in (cache, keras):
+        if (folder / VGG19.file_name).is_file():
+            return folder / VGG19.file_name
+    raise WeightsError(
+        f"VGG19's weights, “{VGG19.file_name}”, are missing: run `python -m engine weights fetch` (80 MB), "
+        f"or copy the file from {VGG19.url} into {_shown(cache)}, or name it in VGG19_WEIGHTS or --weights."
+    )
+
+
+def status(path: Path | None = None, *, cache: Path | None = None) -> WeightsStatus:
+    """Look for VGG19's weights as `locate` does, and into them; raises nothing."""
+    found = None
+    try:
+        found = locate(path, cache=cache)
+        return WeightsStatus(path=found, layers=layers_in(found))
+    except WeightsError as exc:
+        return WeightsStatus(path=found, problem=str(exc))
+
+
+def layers_in(path: Path) -> tuple[str, ...]:
+    """Return which of VGG19's convolutions a file in Keras's HDF5 layout holds, in order.
+
+    Raises:
+        WeightsError: it is not such a file, or holds none of them, or not from the first on.
+    """
+    try:
+        with h5py.File(path, "r") as file:
+            held = {name for name in VGG19_LAYERS if name in file and _is_convolution(file[name])}
+    except (OSError, RuntimeError, KeyError, ValueError) as exc:
+        raise WeightsError(
+            f"The file of weights “{_shown(path)}” cannot be read as HDF5, so it is damaged or of another "
+            "kind; run `python -m engine weights fetch`, or name another file."
+        ) from exc
+    layers = tuple(name for name in VGG19_LAYERS if name in held)
+    if not layers:
+        raise WeightsError(
+            f"The file of weights “{_shown(path)}” holds none of VGG19's layers; "
+            f"a file in the layout of Keras's “{VGG19.file_name}” is needed."
+        )
+    if layers != VGG19_LAYERS[: len(layers)]:
+        gap = next(name for name in VGG19_LAYERS if name not in held)
+        raise WeightsError(
+            f"The file of weights “{_shown(path)}” lacks {gap}, without which {layers[-1]} cannot be "
+            "reached; name a file that holds VGG19's layers from the first on."
+        )
+    return layers
+
+
+def is_published(path: Path, published: Published = VGG19) -> bool:
+    """Whether a file is, byte for byte, the one that is published."""
+    return md5_of(path) == published.md5
+
+
+def fetch(
+    published: Published = VGG19, *, cache: Path | None = None, progress: Progress | None = None
+) -> Path:
+    """Download weights into the cache, unless they are there; goes on where it broke off.
+
+    Args:
+        published: which file.
+        cache: another folder than `default_cache()`.
+        progress: called with the bytes so far and, where known, of all.
+
+    Raises:
+        WeightsError: it could not be downloaded, or is not the published file.
+    """
+    target = (cache or default_cache()) / published.file_name
+    if not (target.is_file() and is_published(target, published)):
+        download(published.url, target, md5=published.md5, progress=progress)
+    return target
+
+
+def _is_convolution(group: object) -> bool:
+    if not isinstance(group, h5py.Group):
+        return False
+    ranks = sorted(item.ndim for item in group.values() if isinstance(item, h5py.Dataset))
+    return ranks == [1, 4]
+
+
+def _shown(path: Path) -> str:
+    """Return a path as people write it, with ~ for their home."""
+    home = Path.home()
+    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)

@@ -1,0 +1,284 @@
+import errno
+import hashlib
+import importlib.util
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from engine import download as downloads
+from engine import weights
+from engine.errors import WeightsError
+from engine.recipe import VGG19_LAYERS
+
+BODY = np.random.default_rng(0).bytes(3_000_000)
+MD5 = hashlib.md5(BODY).hexdigest()
+
+
+class Shelf:
+    """What a test's server offers, and how badly it behaves."""
+
+    def __init__(self, url: str) -> None:
+        self.published = weights.Published(name="VGG19", url=url, md5=MD5, file_name="file.h5")
+        self.body = BODY
+        self.ranges = True
+        self.wrong_range = False
+        self.breaks: list[int] = []
+        self.status = 0
+        self.requests: list[str | None] = []
+
+
+@pytest.fixture
+def shelf():
+    with serving() as shelf:
+        yield shelf
+
+
+@contextmanager
+def serving():
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            wanted = self.headers.get("Range")
+            shelf.requests.append(wanted)
+            if shelf.status:
+                self.send_error(shelf.status)
+                return
+            start = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted and shelf.ranges else 0
+            if start and start >= len(shelf.body):
+                self.send_error(416)
+                return
+            self.send_response(206 if start else 200)
+            if start:
+                stated = 7 if shelf.wrong_range else start
+                self.send_header("Content-Range", f"bytes {stated}-{len(shelf.body) - 1}/{len(shelf.body)}")
+            self.send_header("Content-Length", str(len(shelf.body) - start))
+            self.end_headers()
+            count = shelf.breaks.pop(0) if shelf.breaks else len(shelf.body)
+            self.wfile.write(shelf.body[start : start + count])
+
+        def log_message(self, *args):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    shelf = Shelf(f"http://127.0.0.1:{server.server_port}/file.h5")
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield shelf
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    """A home of the test's own, no proxies, and no patience between attempts."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("NO_PROXY", "*")
+    monkeypatch.setattr(downloads.time, "sleep", lambda seconds: None)
+    return tmp_path / "home"
+
+
+def write_weights(path: Path, layers=VGG19_LAYERS) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with h5py.File(path, "w") as file:
+        for name in layers:
+            file.create_dataset(f"{name}/{name}_W_1:0", data=np.zeros((3, 3, 1, 1), np.float32))
+            file.create_dataset(f"{name}/{name}_b_1:0", data=np.zeros(1, np.float32))
+    return path
+
+
+def leftovers(cache: Path) -> list[str]:
+    return sorted(path.name for path in cache.iterdir())
+
+
+class TestFetch:
+    def test_address_and_hash_are_keras_own(self):
+        source = Path(importlib.util.find_spec("keras").submodule_search_locations[0])
+        text = (source / "src/applications/vgg19.py").read_text()
+        assert weights.VGG19.md5 in text
+        assert weights.VGG19.file_name in text
+        assert weights.VGG19.url in text.replace('"\n    "', "")
+
+    def test_the_file_arrives_with_progress(self, shelf, tmp_path):
+        seen = []
+        path = weights.fetch(shelf.published, cache=tmp_path, progress=lambda *at: seen.append(at))
+        assert path.read_bytes() == BODY
+        assert leftovers(tmp_path) == ["file.h5"]
+        assert seen[-1] == (len(BODY), len(BODY))
+        assert [done for done, _ in seen] == sorted(done for done, _ in seen)
+
+    def test_one_that_is_there_is_not_fetched_again(self, shelf, tmp_path):
+        for _ in range(2):
+            weights.fetch(shelf.published, cache=tmp_path)
+        assert len(shelf.requests) == 1
+
+    def test_one_that_is_there_but_damaged_is_fetched(self, shelf, tmp_path):
+        (tmp_path / "file.h5").write_bytes(BODY[:100])
+        assert weights.fetch(shelf.published, cache=tmp_path).read_bytes() == BODY
+
+    def test_a_broken_connection_is_resumed(self, shelf, tmp_path):
+        shelf.breaks = [1_000_000, 500_000, 10, 0, 400_000]
+        assert weights.fetch(shelf.published, cache=tmp_path).read_bytes() == BODY
+        starts = [int(wanted[6:-1]) for wanted in shelf.requests[1:]]
+        assert starts == sorted(starts)
+        assert starts[0] > 900_000
+        assert starts[-1] > 1_700_000
+
+    def test_the_next_run_goes_on_where_the_last_broke_off(self, shelf, tmp_path):
+        shelf.breaks = [1_000_000, 0, 0, 0]
+        with pytest.raises(WeightsError, match=r"broke off after (0\.9|1\.0) MB; run it again"):
+            weights.fetch(shelf.published, cache=tmp_path)
+        assert leftovers(tmp_path) == ["file.h5.part"]
+        shelf.requests.clear()
+        assert weights.fetch(shelf.published, cache=tmp_path).read_bytes() == BODY
+        assert [wanted > "bytes=9" for wanted in shelf.requests] == [True]
+        assert leftovers(tmp_path) == ["file.h5"]
+
+    def test_a_server_without_ranges_starts_over(self, shelf, tmp_path):
+        shelf.ranges = False
+        shelf.breaks = [1_000_000]
+        assert weights.fetch(shelf.published, cache=tmp_path).read_bytes() == BODY
+
+    def test_a_server_with_wrong_ranges_starts_over(self, shelf, tmp_path):
+        shelf.wrong_range = True
+        shelf.breaks = [1_000_000]
+        assert weights.fetch(shelf.published, cache=tmp_path).read_bytes() == BODY
+
+    @pytest.mark.parametrize("left", [b"rubbish" * 1000, BODY + b"more", BODY])
+    def test_what_an_earlier_attempt_left_does_no_harm(self, left, shelf, tmp_path):
+        (tmp_path / "file.h5.part").write_bytes(left)
+        assert weights.fetch(shelf.published, cache=tmp_path).read_bytes() == BODY
+
+    def test_another_file_under_that_address_is_thrown_away(self, shelf, tmp_path):
+        shelf.body = b"<html>please log in to this hotel</html>"
+        with pytest.raises(WeightsError, match="not the published file") as caught:
+            weights.fetch(shelf.published, cache=tmp_path)
+        assert MD5 in str(caught.value)
+        assert leftovers(tmp_path) == []
+
+    @pytest.mark.parametrize("status", [403, 404, 500, 503])
+    def test_a_refusal_of_the_server(self, status, shelf, tmp_path):
+        shelf.status = status
+        with pytest.raises(WeightsError, match=f"answered {status}"):
+            weights.fetch(shelf.published, cache=tmp_path)
+
+    def test_no_network(self, tmp_path):
+        with serving() as shelf:
+            published = shelf.published
+        with pytest.raises(WeightsError, match="could not be reached; check the network"):
+            weights.fetch(published, cache=tmp_path)
+
+    def test_a_full_disk_is_known_beforehand(self, shelf, tmp_path, monkeypatch):
+        usage = downloads.shutil.disk_usage(tmp_path)
+        monkeypatch.setattr(downloads.shutil, "disk_usage", lambda path: usage._replace(free=1000))
+        with pytest.raises(WeightsError, match="no room left"):
+            weights.fetch(shelf.published, cache=tmp_path)
+
+    def test_a_disk_that_fills_up_meanwhile(self, shelf, tmp_path, monkeypatch):
+        def full(descriptor):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(downloads.os, "fsync", full)
+        with pytest.raises(WeightsError, match="no room left"):
+            weights.fetch(shelf.published, cache=tmp_path)
+
+    def test_a_cache_that_is_a_file(self, shelf, tmp_path):
+        (tmp_path / "cache").write_text("")
+        with pytest.raises(WeightsError, match="cannot be written to"):
+            weights.fetch(shelf.published, cache=tmp_path / "cache")
+
+    def test_an_endless_answer(self, shelf, tmp_path, monkeypatch):
+        monkeypatch.setattr(downloads, "MAX_BYTES", 1_000_000)
+        with pytest.raises(WeightsError, match="larger than any"):
+            weights.fetch(shelf.published, cache=tmp_path)
+
+
+class TestCache:
+    def test_xdg(self, home, tmp_path):
+        assert weights.default_cache() == home / ".cache" / "pastiche"
+        assert weights.default_cache("") == home / ".cache" / "pastiche"
+        assert weights.default_cache("relative/does/not/count") == home / ".cache" / "pastiche"
+        assert weights.default_cache(str(tmp_path)) == tmp_path / "pastiche"
+
+
+class TestLocate:
+    def test_a_given_file(self, tmp_path):
+        path = write_weights(tmp_path / "mine.h5")
+        assert weights.locate(path) == path
+
+    def test_a_given_file_that_is_not_there_does_not_fall_back(self, home, tmp_path):
+        write_weights(home / ".cache/pastiche" / weights.VGG19.file_name)
+        with pytest.raises(WeightsError, match=r"mine\.h5.* is not there"):
+            weights.locate(tmp_path / "mine.h5")
+
+    def test_the_cache_then_keras_own(self, home, tmp_path):
+        keras = write_weights(home / ".keras/models" / weights.VGG19.file_name)
+        assert weights.locate() == keras
+        cached = write_weights(home / ".cache/pastiche" / weights.VGG19.file_name)
+        assert weights.locate() == cached
+        other = write_weights(tmp_path / "cache" / weights.VGG19.file_name)
+        assert weights.locate(cache=tmp_path / "cache") == other
+
+    def test_none_says_which_from_where_and_how(self):
+        with pytest.raises(WeightsError) as caught:
+            weights.locate()
+        sentence = str(caught.value)
+        for part in (
+            weights.VGG19.file_name,
+            weights.VGG19.url,
+            "VGG19_WEIGHTS",
+            "python -m engine weights fetch",
+            "~/.cache/pastiche",
+        ):
+            assert part in sentence
+
+
+class TestLayers:
+    def test_all(self, tmp_path):
+        path = write_weights(tmp_path / "all.h5")
+        assert weights.layers_in(path) == VGG19_LAYERS
+        assert weights.status(path) == weights.WeightsStatus(path=path, layers=VGG19_LAYERS)
+        assert weights.status(path).complete
+
+    def test_the_first_ones(self, tmp_path):
+        path = write_weights(tmp_path / "some.h5", VGG19_LAYERS[:9])
+        assert weights.layers_in(path)[-1] == "block4_conv1"
+        assert not weights.status(path).complete
+
+    @pytest.mark.parametrize("content", [b"", b"not hdf5", b"\x89HDF\r\n\x1a\n" + bytes(100)])
+    def test_no_hdf5(self, content, tmp_path):
+        path = tmp_path / "bad.h5"
+        path.write_bytes(content)
+        with pytest.raises(WeightsError, match="damaged or of another kind"):
+            weights.layers_in(path)
+
+    def test_a_truncated_file(self, tmp_path):
+        path = write_weights(tmp_path / "cut.h5")
+        path.write_bytes(path.read_bytes()[:5000])
+        assert "damaged" in weights.status(path).problem
+
+    def test_another_network(self, tmp_path):
+        path = write_weights(tmp_path / "other.h5", ["conv2d_1"])
+        with pytest.raises(WeightsError, match="none of VGG19's layers"):
+            weights.layers_in(path)
+
+    def test_a_gap(self, tmp_path):
+        path = write_weights(tmp_path / "gap.h5", [VGG19_LAYERS[0], VGG19_LAYERS[2]])
+        with pytest.raises(WeightsError, match="lacks block1_conv2"):
+            weights.layers_in(path)
+
+    def test_status_raises_nothing(self, tmp_path):
+        assert "missing" in weights.status().problem
+        assert "is not there" in weights.status(tmp_path / "none.h5").problem
+        assert "cannot be read" in weights.status(write_text(tmp_path / "bad.h5")).problem
+
+
+def write_text(path: Path) -> Path:
+    path.write_text("no weights")
+    return path
