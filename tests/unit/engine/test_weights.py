@@ -32,6 +32,11 @@ class Shelf:
         self.requests: list[str | None] = []
 
 
+class QuietServer(ThreadingHTTPServer):
+    def handle_error(self, request, client_address):
+        """A client that hangs up is part of these tests."""
+
+
 @pytest.fixture
 def shelf():
     with serving() as shelf:
@@ -63,7 +68,7 @@ def serving():
         def log_message(self, *args):
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = QuietServer(("127.0.0.1", 0), Handler)
     shelf = Shelf(f"http://127.0.0.1:{server.server_port}/file.h5")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
