@@ -1,0 +1,235 @@
+"""A job, its states and what belongs to it: plain frozen records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from engine.recipe import Recipe
+
+
+class Status(StrEnum):
+    """Where a job stands.
+
+    queued     waits for a worker
+    paused     waits for its owner
+    painting   a worker holds a live lease
+    finished   as good as it was meant to be
+    stopped    its owner said "enough": the picture so far is the result
+    cancelled  its owner did not want it: nothing is kept
+    failed     the reason is said; "try again" resumes from the last checkpoint
+    """
+
+    QUEUED = "queued"
+    PAUSED = "paused"
+    PAINTING = "painting"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+LEGAL: dict[Status, frozenset[Status]] = {
+    Status.QUEUED: frozenset({Status.PAINTING, Status.PAUSED, Status.CANCELLED}),
+    Status.PAUSED: frozenset({Status.QUEUED, Status.CANCELLED}),
+    Status.PAINTING: frozenset(
+        {Status.FINISHED, Status.STOPPED, Status.CANCELLED, Status.FAILED, Status.QUEUED}
+    ),
+    Status.FINISHED: frozenset(),
+    Status.STOPPED: frozenset(),
+    Status.CANCELLED: frozenset(),
+    Status.FAILED: frozenset({Status.QUEUED}),
+}
+"""What each state may become. A painting is paused by way of the queue."""
+
+DONE = (Status.FINISHED, Status.STOPPED)
+"""The states that have a result, which the gallery shows."""
+
+UNDERWAY = (Status.QUEUED, Status.PAUSED, Status.PAINTING)
+"""The states from which a job may still become a picture by itself."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upload:
+    """A picture that was checked, normalised and stored for its owner.
+
+    Attributes:
+        role: "content" or "style".
+        name: the file's name as it was sent, for people only.
+        bytes: the size of what is stored.
+        key: where the normalised picture lies in media.
+        expires_at: when it goes if no job uses it.
+    """
+
+    id: str
+    owner: str
+    sha256: str
+    role: str
+    name: str
+    width: int
+    height: int
+    bytes: int
+    key: str
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """The final picture: PNG and thumbnail in media.
+
+    Attributes:
+        seconds: how long it was painted at, over all attempts.
+        backbone: the network that painted, never "auto".
+    """
+
+    key: str
+    thumbnail_key: str
+    width: int
+    height: int
+    bytes: int
+    seconds: float
+    backbone: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """One line of a job's log."""
+
+    at: datetime
+    kind: str
+    detail: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """What a visitor asks for.
+
+    Attributes:
+        title: may be empty; then one is made from the pictures' names.
+        token: made with the form, so that sending it twice makes one job.
+        parent_id: the job that this one goes on from, if any.
+    """
+
+    owner: str
+    content_id: str
+    style_ids: tuple[str, ...]
+    recipe: Recipe
+    title: str
+    token: str
+    kind: str = "paint"
+    parent_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One painting from order to result, as it stood when it was read.
+
+    Attributes:
+        kind: the queue it waits in, "paint" or "draft".
+        recipe_version: counts how often it was steered.
+        progress: in [0, 1], as of the last heartbeat.
+        attempts: claims since the last new checkpoint.
+        checkpoint_key: where painting goes on from, if it got that far.
+        frame_key: the newest preview that was kept, for when Redis has none.
+        painted_s: seconds painted up to the last checkpoint.
+        stop_wished: "stop and keep" was asked for and is not done yet.
+        pause_wished: likewise "pause".
+        reason: why it failed: a sentence.
+        backbone: the network that paints it, once that is known.
+    """
+
+    id: str
+    owner: str
+    status: Status
+    kind: str
+    title: str
+    recipe: Recipe
+    recipe_version: int
+    content: Upload
+    styles: tuple[Upload, ...]
+    parent_id: str | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    step: int
+    progress: float
+    attempts: int
+    checkpoint_key: str | None
+    frame_key: str | None
+    painted_s: float
+    stop_wished: bool
+    pause_wished: bool
+    reason: str | None
+    backbone: str | None
+    result: Result | None
+
+    @property
+    def cursor(self) -> str:
+        """Where the gallery goes on after this job, for `JobStore.gallery(before=…)`."""
+        return f"{(self.finished_at or self.created_at).timestamp():.6f}-{self.id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerIdentity:
+    """Which process paints, so that its death can be seen.
+
+    Attributes:
+        host: the machine and, in a container, the process namespace.
+        process_started: tells a process from a later one with its number.
+        kind: the queue it serves.
+    """
+
+    host: str
+    pid: int
+    process_started: str
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """A job that is this worker's for as long as its heartbeat moves.
+
+    Attributes:
+        token: names this attempt; every write is guarded by it.
+        checkpoint_key: where to go on from, or None to begin.
+    """
+
+    job: Job
+    token: str
+    checkpoint_key: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wishes:
+    """What a heartbeat hears back.
+
+    Attributes:
+        live: False when the job is no longer this worker's: cancelled,
+            deleted, or given to another. Then nothing else means anything.
+        stop: end now and keep the picture so far.
+        pause: hand the job over; it waits for its owner.
+        recipe: the newest one.
+    """
+
+    live: bool
+    stop: bool = False
+    pause: bool = False
+    recipe: Recipe | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lease:
+    """What the janitor judges a painting job by.
+
+    Attributes:
+        beat: a counter that moves with every heartbeat.
+        patience_s: how long it may stand still.
+    """
+
+    job_id: str
+    token: str
+    beat: int
+    patience_s: float
+    worker: WorkerIdentity

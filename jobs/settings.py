@@ -1,0 +1,124 @@
+"""The choices of whoever runs the studio, read from the environment once.
+
+`Settings.from_env` and `engine/__main__.py` are the only readers of the
+environment; everything else is handed a `Settings`.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.errors import PasticheError
+
+MEGABYTE = 2**20
+
+
+class SettingsError(PasticheError):
+    """A variable of the environment has a value that cannot be used."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Where things are kept and how much is allowed.
+
+    Attributes:
+        data: the folder of everything that is kept on this machine.
+        database_url: SQLAlchemy's URL of the SQL database.
+        media_url: fsspec's URL of the place for pictures.
+        redis_url: `redis://…`, or `unix://…` for a socket.
+        vgg19_weights: VGG19's file, or None to look in the cache.
+        max_upload_bytes: the largest file that may be sent.
+        max_pixels: the largest picture that is decoded.
+        upload_expiry_s: how long an upload that no painting uses is kept.
+        lease_s: how long a worker's heartbeat may stand still at the least
+            before its painting is given to another.
+        secret_key: signs the visitors' cookies; None for one kept in `data`.
+        cookie_secure: whether cookies are sent over TLS only.
+        trusted_hosts: the host names that are answered to; empty for any.
+        log_json: whether logs are JSON lines, else plain text.
+    """
+
+    data: Path
+    database_url: str
+    media_url: str
+    redis_url: str = "redis://127.0.0.1:6379/0"
+    vgg19_weights: Path | None = None
+    host: str = "127.0.0.1"
+    port: int = 8000
+    max_upload_bytes: int = 25 * MEGABYTE
+    max_pixels: int = 50_000_000
+    upload_expiry_s: float = 86_400
+    lease_s: float = 15
+    secret_key: str | None = None
+    cookie_secure: bool = False
+    trusted_hosts: tuple[str, ...] = ()
+    log_json: bool = True
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """Read the settings from the environment's variables.
+
+        Raises:
+            SettingsError: a number cannot be read; the sentence names the variable.
+        """
+        env = os.environ if environ is None else environ
+        data = Path(env.get("PASTICHE_DATA") or "var/data").absolute()
+        weights = env.get("VGG19_WEIGHTS")
+        return cls(
+            data=data,
+            database_url=env.get("DATABASE_URL") or f"sqlite:///{data / 'pastiche.db'}",
+            media_url=env.get("MEDIA_URL") or f"file://{data / 'media'}",
+            redis_url=env.get("REDIS_URL") or cls.redis_url,
+            vgg19_weights=Path(weights).absolute() if weights else None,
+            host=env.get("HOST") or cls.host,
+            port=int(_number(env, "PORT", cls.port)),
+            max_upload_bytes=int(_number(env, "MAX_UPLOAD_MB", 25) * MEGABYTE),
+            max_pixels=int(_number(env, "MAX_PIXELS", cls.max_pixels)),
+            upload_expiry_s=_number(env, "UPLOAD_EXPIRY_S", cls.upload_expiry_s),
+            lease_s=_number(env, "LEASE_S", cls.lease_s),
+            secret_key=env.get("SECRET_KEY") or None,
+            cookie_secure=_flag(env, "COOKIE_SECURE"),
+            trusted_hosts=tuple(
+                name.strip() for name in env.get("TRUSTED_HOSTS", "").split(",") if name.strip()
+            ),
+            log_json=env.get("LOG_FORMAT", "json") != "plain",
+        )
+
+    def load_secret_key(self) -> str:
+        """Return the key that signs cookies, made and kept at the first call if none was given."""
+        if self.secret_key:
+            return self.secret_key
+        path = self.data / "secret.key"
+        self.data.mkdir(parents=True, exist_ok=True)
+        fresh = self.data / f".secret.{secrets.token_hex(8)}"
+        fresh.touch(mode=0o600)
+        try:
+            fresh.write_text(secrets.token_hex(32))
+            # A link, unlike a rename, leaves the key alone that another process made first.
+            path.hardlink_to(fresh)
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+        return path.read_text().strip()
+
+
+def _number(env: Mapping[str, str], name: str, default: float) -> float:
+    text = env.get(name)
+    if not text:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        raise SettingsError(f"{name} must be a number, not “{text}”.") from None
+    if not 0 < value < float("inf"):
+        raise SettingsError(f"{name} must be more than 0, not “{text}”.")
+    return value
+
+
+def _flag(env: Mapping[str, str], name: str) -> bool:
+    return env.get(name, "").lower() in ("1", "true", "yes", "on")

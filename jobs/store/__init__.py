@@ -1,0 +1,61 @@
+"""The truth about what was asked and made, in SQL.
+
+Every change of a job is one guarded UPDATE that names the states it may leave
+and, on a worker's side, the token of its claim: so two that race are decided by
+the database, and a worker that lost its lease can change nothing.
+
+`visitors` holds what owners ask, `leases` what workers and the janitor do,
+`order` who is painted next, `tables` the schema, `database` how it is opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from sqlalchemy import Engine, text
+
+from jobs.store.database import SchemaError, migrate, open_engine
+from jobs.store.leases import MAX_ATTEMPTS, STARTING_PATIENCE_S, Housekeeping
+from jobs.store.visitors import OrderError, Orders, OwnerWishes, Uploads
+
+__all__ = ["MAX_ATTEMPTS", "STARTING_PATIENCE_S", "JobStore", "OrderError", "SchemaError", "migrate"]
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class JobStore(Uploads, Orders, OwnerWishes, Housekeeping):
+    """All that is known of uploads and jobs; safe to share between threads.
+
+    Args:
+        engine: from `open_engine`; its schema must be up to date.
+        now: the clock, for tests.
+    """
+
+    def __init__(self, engine: Engine, now: Callable[[], datetime] = _utc_now) -> None:
+        super().__init__(engine, now)
+
+    @classmethod
+    def open(cls, database_url: str, *, migrate: bool = False) -> JobStore:
+        """Open a database, and bring its schema up to date if asked to.
+
+        Raises:
+            SchemaError: it was made by a newer version of the studio.
+        """
+        if migrate:
+            _migrate(database_url)
+        return cls(open_engine(database_url))
+
+    def ping(self) -> None:
+        """Ask the database for a sign of life; raises SQLAlchemy's error if there is none."""
+        with self._readers.connect() as connection:
+            connection.execute(text("SELECT 1 FROM jobs WHERE 1 = 0"))
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+
+_migrate = migrate

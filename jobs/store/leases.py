@@ -1,0 +1,312 @@
+"""What workers and the janitor do to jobs: claims, leases, and what was painted."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, case, delete, exists, func, literal, select, update
+
+from jobs.job import UNDERWAY, Claim, Lease, Result, Status, Wishes, WorkerIdentity
+from jobs.store.order import claim_order
+from jobs.store.rows import Base, change, move, to_jobs, to_recipe
+from jobs.store.tables import discards, job_styles, jobs, uploads
+
+MAX_ATTEMPTS = 3
+"""Claims in a row without a new checkpoint, after which a job has failed."""
+
+STARTING_PATIENCE_S = 120.0
+"""How long a heartbeat may stand still while a worker loads TensorFlow and its network."""
+
+
+def _held(token: str) -> list[ColumnElement[bool]]:
+    return [jobs.c.token == token]
+
+
+class Leases(Base):
+    """A worker's side: everything is guarded by the token of its claim."""
+
+    def claim(self, worker: WorkerIdentity) -> Claim | None:
+        """Take the next job in fair order, or None if none waits in the worker's queue."""
+        first = claim_order(worker.kind).limit(1)
+        while True:
+            with self._engine.begin() as connection:
+                job_id = connection.scalar(first)
+                if job_id is None:
+                    return None
+                token = secrets.token_hex(16)
+                # Without a guard that holds, another worker was quicker (PostgreSQL): look again.
+                if self._take(connection, job_id, token, worker):
+                    row = connection.execute(select(jobs).where(jobs.c.id == job_id)).one()
+                    job = to_jobs(connection, [row])[0]
+                    return Claim(job=job, token=token, checkpoint_key=job.checkpoint_key)
+
+    def _take(self, connection: Connection, job_id: str, token: str, worker: WorkerIdentity) -> bool:
+        others = jobs.alias()
+        served = select(func.coalesce(func.max(others.c.claim_no), 0) + 1).scalar_subquery()
+        took = move(
+            connection,
+            job_id,
+            Status.PAINTING,
+            leaving=[Status.QUEUED],
+            token=token,
+            beat=jobs.c.beat + 1,
+            patience_s=STARTING_PATIENCE_S,
+            worker_host=worker.host,
+            worker_pid=worker.pid,
+            worker_started=worker.process_started,
+            attempts=jobs.c.attempts + 1,
+            claim_no=case((jobs.c.interrupted, jobs.c.claim_no), else_=served),
+            interrupted=False,
+            started_at=func.coalesce(jobs.c.started_at, literal(self._now(), jobs.c.started_at.type)),
+        )
+        if took:
+            self._log(connection, job_id, "claimed", f"{worker.host} {worker.pid}")
+        return took
+
+    def heartbeat(
+        self,
+        job_id: str,
+        token: str,
+        *,
+        step: int,
+        progress: float,
+        patience_s: float,
+        backbone: str | None = None,
+    ) -> Wishes:
+        """Renew the lease and hear the owner's wishes, in one UPDATE … RETURNING.
+
+        With `patience_s` a worker says how long its next step may take, so that
+        a slow one is no lost lease. `backbone` is the network that paints, once
+        it is loaded.
+        """
+        values: dict[str, Any] = {
+            "beat": jobs.c.beat + 1, "step": step, "progress": progress, "patience_s": patience_s,
+        }  # fmt: skip
+        if backbone is not None:
+            values["backbone"] = backbone
+        statement = (
+            update(jobs)
+            .where(jobs.c.id == job_id, jobs.c.status == Status.PAINTING, *_held(token))
+            .values(values)
+            .returning(jobs.c.stop_wished, jobs.c.pause_wished, jobs.c.recipe)
+        )
+        with self._engine.begin() as connection:
+            row = connection.execute(statement).first()
+        if row is None:
+            return Wishes(live=False)
+        return Wishes(live=True, stop=row.stop_wished, pause=row.pause_wished, recipe=to_recipe(row.recipe))
+
+    def keep_checkpoint(
+        self,
+        job_id: str,
+        token: str,
+        key: str,
+        step: int,
+        *,
+        painted_s: float = 0,
+        frame_key: str | None = None,
+    ) -> bool:
+        """Let a stored checkpoint count; the one before is discarded.
+
+        `painted_s` counts all attempts. `frame_key` names a preview stored with
+        it, for when Redis has none.
+        """
+        with self._engine.begin() as connection:
+            before = self._stored(connection, job_id, token)
+            took = change(
+                connection,
+                job_id,
+                leaving=[Status.PAINTING],
+                guards=_held(token),
+                attempts=case((jobs.c.checkpoint_step < step, 0), else_=jobs.c.attempts),
+                checkpoint_key=key,
+                checkpoint_step=step,
+                painted_s=painted_s,
+                frame_key=frame_key or jobs.c.frame_key,
+            )
+            if took:
+                self._discard(connection, *(old for old in before[: 2 if frame_key else 1] if old != key))
+        return took
+
+    def _stored(self, connection: Connection, job_id: str, token: str) -> Sequence[str | None]:
+        query = select(jobs.c.checkpoint_key, jobs.c.frame_key).where(jobs.c.id == job_id, *_held(token))
+        row = connection.execute(query.with_for_update()).first()
+        return tuple(row) if row else (None, None)
+
+    def finish(self, job_id: str, token: str, result: Result, status: Status) -> bool:
+        """Let a stored result count: `finished`, or `stopped` because its owner said enough."""
+        with self._engine.begin() as connection:
+            before = self._stored(connection, job_id, token)
+            took = move(
+                connection,
+                job_id,
+                status,
+                leaving=[Status.PAINTING],
+                guards=_held(token),
+                finished_at=self._now(),
+                checkpoint_key=None,
+                frame_key=None,
+                stop_wished=False,
+                pause_wished=False,
+                result_key=result.key,
+                thumbnail_key=result.thumbnail_key,
+                width=result.width,
+                height=result.height,
+                bytes=result.bytes,
+                painted_s=result.seconds,
+                backbone=result.backbone,
+            )
+            if took:
+                self._discard(connection, *before)
+                self._log(connection, job_id, status.value)
+        return took
+
+    def fail(self, job_id: str, token: str, reason: str) -> bool:
+        """End an attempt with a sentence that says why; the last checkpoint is kept."""
+        with self._engine.begin() as connection:
+            return self._fail(connection, job_id, _held(token), reason)
+
+    def _fail(
+        self, connection: Connection, job_id: str, guards: list[ColumnElement[bool]], reason: str
+    ) -> bool:
+        took = move(
+            connection,
+            job_id,
+            Status.FAILED,
+            leaving=[Status.PAINTING],
+            guards=guards,
+            reason=reason,
+            finished_at=self._now(),
+            stop_wished=False,
+            pause_wished=False,
+        )
+        if took:
+            self._log(connection, job_id, "failed", reason)
+        return took
+
+    def hand_over(self, job_id: str, token: str) -> bool:
+        """Put a job back for the next worker, or let it wait if its owner asked for that."""
+        attempts = case((jobs.c.attempts > 0, jobs.c.attempts - 1), else_=0)
+        with self._engine.begin() as connection:
+            return self._put_back(connection, job_id, _held(token), "handed over", attempts=attempts)
+
+    def _put_back(
+        self,
+        connection: Connection,
+        job_id: str,
+        guards: list[ColumnElement[bool]],
+        kind: str,
+        **values: Any,
+    ) -> bool:
+        took = move(
+            connection,
+            job_id,
+            Status.QUEUED,
+            leaving=[Status.PAINTING],
+            guards=guards,
+            interrupted=True,
+            **values,
+        )
+        if not took:
+            return False
+        self._log(connection, job_id, kind)
+        paused = move(
+            connection,
+            job_id,
+            Status.PAUSED,
+            leaving=[Status.QUEUED],
+            guards=[jobs.c.pause_wished],
+            pause_wished=False,
+            interrupted=False,
+        )
+        if paused:
+            self._log(connection, job_id, "paused")
+        return True
+
+
+class Housekeeping(Leases):
+    """The janitor's side."""
+
+    def leases(self) -> list[Lease]:
+        """List the jobs that are being painted."""
+        query = select(jobs).where(jobs.c.status == Status.PAINTING, jobs.c.token.is_not(None))
+        with self._readers.connect() as connection:
+            return [
+                Lease(
+                    job_id=row.id,
+                    token=row.token,
+                    beat=row.beat,
+                    patience_s=row.patience_s,
+                    worker=WorkerIdentity(
+                        host=row.worker_host,
+                        pid=row.worker_pid,
+                        process_started=row.worker_started,
+                        kind=row.kind,
+                    ),
+                )
+                for row in connection.execute(query)
+            ]
+
+    def release_lost(self, job_id: str, token: str, beat: int) -> bool:
+        """Take a job from a worker that is gone, unless its heartbeat moved in the meantime.
+
+        It is queued again; after `MAX_ATTEMPTS` without a new checkpoint it has failed.
+        """
+        guards = [*_held(token), jobs.c.beat == beat]
+        reason = (
+            f"The worker ended {MAX_ATTEMPTS} times in a row before it got anywhere, which often means too "
+            "little memory; try a smaller size."
+        )
+        with self._engine.begin() as connection:
+            spent = [*guards, jobs.c.attempts >= MAX_ATTEMPTS]
+            if self._fail(connection, job_id, spent, reason):
+                return True
+            return self._put_back(connection, job_id, guards, "worker lost")
+
+    def expire_uploads(self, limit: int = 100) -> int:
+        """Forget uploads past their time that no job uses; their files are discarded."""
+        used = exists().where(job_styles.c.upload_id == uploads.c.id)
+        content = exists().where(jobs.c.content_id == uploads.c.id)
+        due = (
+            select(uploads.c.id).where(uploads.c.expires_at < self._now(), ~used, ~content).limit(limit)
+        ).scalar_subquery()
+        gone = delete(uploads).where(uploads.c.id.in_(due), uploads.c.expires_at < self._now())
+        with self._engine.begin() as connection:
+            keys = connection.scalars(gone.returning(uploads.c.key)).all()
+            self._discard(connection, *keys)
+        return len(keys)
+
+    def forget_cancelled(self, age: timedelta) -> int:
+        """Remove the records of jobs that were cancelled longer ago than `age`."""
+        old = delete(jobs).where(jobs.c.status == Status.CANCELLED, jobs.c.finished_at < self._now() - age)
+        with self._engine.begin() as connection:
+            return len(connection.execute(old.returning(jobs.c.id)).all())
+
+    def discarded(self, limit: int = 100) -> list[str]:
+        """List what is to be deleted from media, oldest first: keys, and prefixes that end in a slash."""
+        query = select(discards.c.prefix).order_by(discards.c.at).limit(limit)
+        with self._readers.connect() as connection:
+            return list(connection.scalars(query))
+
+    def deleted(self, prefix: str) -> None:
+        """Note that something discarded is gone from media."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(discards).where(discards.c.prefix == prefix))
+
+    def kept_keys(self, job_id: str) -> set[str] | None:
+        """List what a job's record points to in media; None while it may yet write more.
+
+        For a job that does not exist the list is empty.
+        """
+        columns = jobs.c.checkpoint_key, jobs.c.frame_key, jobs.c.result_key, jobs.c.thumbnail_key
+        query = select(jobs.c.status, *columns).where(jobs.c.id == job_id)
+        with self._readers.connect() as connection:
+            row = connection.execute(query).first()
+        if row is None:
+            return set()
+        if row.status in UNDERWAY:
+            return None
+        return {key for key in row[1:] if key}

@@ -1,0 +1,62 @@
+"""The order in which waiting jobs are claimed: fair between visitors.
+
+Jobs that lost their worker half painted go first. Then visitors take turns:
+in each round everyone's next job is claimed once, beginning with whoever was
+served longest ago.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Select, Subquery, case, func, select
+
+from jobs.job import Status
+from jobs.store.tables import jobs
+
+
+def claim_order(kind: str) -> Select[str]:
+    """Select the ids of the waiting jobs of a queue, the next one first."""
+    waiting, keys = _ranked(kind)
+    return select(waiting.c.id).order_by(*keys)
+
+
+def places(kind: str) -> Subquery:
+    """Number the waiting jobs of a queue (`id`, `place`) in the order of their claim, from 1."""
+    waiting, keys = _ranked(kind)
+    return select(waiting.c.id, func.row_number().over(order_by=keys).label("place")).subquery()
+
+
+def _ranked(kind: str) -> tuple[Subquery, list[Any]]:
+    served = (
+        select(jobs.c.owner, func.max(jobs.c.claim_no).label("last"))
+        .where(jobs.c.kind == kind)
+        .group_by(jobs.c.owner)
+        .subquery()
+    )
+    own = [jobs.c.owner, jobs.c.interrupted]
+    waiting = (
+        select(
+            jobs.c.id,
+            jobs.c.owner,
+            jobs.c.interrupted,
+            # To claim such a job again is no new turn of its owner, so it keeps its number.
+            case((jobs.c.interrupted, jobs.c.claim_no), else_=0).label("resumes"),
+            func.row_number().over(partition_by=own, order_by=[jobs.c.turn, jobs.c.id]).label("round"),
+            func.min(jobs.c.turn).over(partition_by=own).label("first_turn"),
+        )
+        .where(jobs.c.status == Status.QUEUED, jobs.c.kind == kind)
+        .subquery()
+    )
+    joined = select(waiting, served.c.last).join(served, served.c.owner == waiting.c.owner).subquery()
+    columns = joined.c
+    keys = [
+        case((columns.interrupted, 0), else_=1),
+        columns.resumes,
+        columns.round,
+        columns["last"],
+        columns.first_turn,
+        columns.owner,
+        columns.id,
+    ]
+    return joined, keys

@@ -1,0 +1,146 @@
+"""From rows to the records of `jobs.job`, and the one way to move a job on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, Row, exists, insert, literal, select, update
+
+from engine.recipe import Recipe
+from jobs.job import DONE, LEGAL, Job, Result, Status, Upload
+from jobs.store.tables import discards, events, job_styles, jobs, uploads
+
+
+class Base:
+    """A database and a clock: what each part of `JobStore` stands on."""
+
+    def __init__(self, engine: Engine, now: Callable[[], datetime]) -> None:
+        self._engine = engine
+        self._readers = engine.execution_options(read_only=True)
+        self._now = now
+
+    def _log(self, connection: Connection, job_id: str, kind: str, detail: str = "") -> None:
+        values = {"job_id": job_id, "at": self._now(), "kind": kind, "detail": detail}
+        connection.execute(insert(events).values(values))
+
+    def _discard(self, connection: Connection, *prefixes: str | None) -> None:
+        for prefix in prefixes:
+            if prefix:
+                row = select(literal(prefix), literal(self._now(), discards.c.at.type))
+                known = exists().where(discards.c.prefix == prefix)
+                connection.execute(insert(discards).from_select(["prefix", "at"], row.where(~known)))
+
+
+def move(
+    connection: Connection,
+    job_id: str,
+    to: Status,
+    *,
+    leaving: Iterable[Status],
+    guards: Sequence[ColumnElement[bool]] = (),
+    **values: Any,
+) -> bool:
+    """Change a job's state in one guarded UPDATE.
+
+    The job must be in one of the states `leaving`, each of which `LEGAL` must
+    allow to become `to`; `guards` are what else must hold, such as the token;
+    `values` are the other columns to set.
+
+    Returns:
+        Whether the job was in such a state and all guards held.
+    """
+    states = list(leaving)
+    if any(to not in LEGAL[state] for state in states):
+        raise ValueError(f"not all of {states} may become {to}")
+    if Status.PAINTING in states:
+        values["token"] = None
+    return change(connection, job_id, leaving=states, guards=guards, status=to, **values)
+
+
+def change(
+    connection: Connection,
+    job_id: str,
+    *,
+    leaving: Iterable[Status],
+    guards: Sequence[ColumnElement[bool]] = (),
+    **values: Any,
+) -> bool:
+    """Change a job's columns in one UPDATE, guarded like `move`."""
+    statement = (
+        update(jobs)
+        .where(jobs.c.id == job_id, jobs.c.status.in_(list(leaving)), *guards)
+        .values(values)
+        .returning(jobs.c.id)
+    )
+    return connection.execute(statement).first() is not None
+
+
+def to_upload(row: Row[Any]) -> Upload:
+    """Read an upload from its row."""
+    return Upload(**row._mapping)
+
+
+def to_recipe(text: str) -> Recipe:
+    """Read a recipe from its column."""
+    return Recipe.from_dict(json.loads(text))
+
+
+def from_recipe(recipe: Recipe) -> str:
+    """Write a recipe for its column."""
+    return json.dumps(recipe.to_dict())
+
+
+def to_jobs(connection: Connection, rows: Sequence[Row[Any]]) -> list[Job]:
+    """Read jobs from their rows, with the pictures they are made of."""
+    if not rows:
+        return []
+    ids = [row.id for row in rows]
+    styles: dict[str, list[str]] = {job_id: [] for job_id in ids}
+    order = job_styles.c.job_id, job_styles.c.place
+    for job_id, upload_id in connection.execute(
+        select(job_styles.c.job_id, job_styles.c.upload_id)
+        .where(job_styles.c.job_id.in_(ids))
+        .order_by(*order)
+    ):
+        styles[job_id].append(upload_id)
+    wanted = {row.content_id for row in rows}.union(*styles.values())
+    found = {
+        row.id: to_upload(row) for row in connection.execute(select(uploads).where(uploads.c.id.in_(wanted)))
+    }
+    return [_to_job(row, found[row.content_id], tuple(found[key] for key in styles[row.id])) for row in rows]
+
+
+def _to_job(row: Row[Any], content: Upload, styles: tuple[Upload, ...]) -> Job:
+    values = {name: row._mapping[name] for name in _PLAIN}
+    return Job(
+        **values,
+        status=Status(row.status),
+        recipe=to_recipe(row.recipe),
+        content=content,
+        styles=styles,
+        result=_to_result(row),
+    )
+
+
+_PLAIN = [
+    name
+    for name in Job.__dataclass_fields__
+    if name not in ("status", "recipe", "content", "styles", "result")
+]
+
+
+def _to_result(row: Row[Any]) -> Result | None:
+    if row.status not in DONE:
+        return None
+    return Result(
+        key=row.result_key,
+        thumbnail_key=row.thumbnail_key,
+        width=row.width,
+        height=row.height,
+        bytes=row.bytes,
+        seconds=row.painted_s,
+        backbone=row.backbone,
+    )

@@ -1,0 +1,150 @@
+"""The schema: what `jobs/migrations` builds, as SQLAlchemy tables."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment in UTC, kept as microseconds since 1970: exact, and sorted alike in every database."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        """Turn an aware datetime into a number."""
+        return None if value is None else (value - EPOCH) // MICROSECOND
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Turn a number back into an aware datetime."""
+        return None if value is None else EPOCH + value * MICROSECOND
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("owner", String(64), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False, index=True),
+    UniqueConstraint("owner", "sha256", "role"),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("owner", String(64), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("recipe", Text, nullable=False),
+    Column("recipe_version", Integer, nullable=False, default=0),
+    Column("order_token", String(64), nullable=False),
+    Column("content_id", String(32), ForeignKey("uploads.id"), nullable=False, index=True),
+    Column("parent_id", String(32), ForeignKey("jobs.id", ondelete="SET NULL"), index=True),
+    Column("created_at", Instant, nullable=False),
+    Column("started_at", Instant),
+    Column("finished_at", Instant),
+    # Where it stands in the queue: among its owner's jobs by `turn`; those that
+    # lost their worker before all others; `claim_no` tells who was served last.
+    Column("turn", BigInteger, nullable=False),
+    Column("interrupted", Boolean, nullable=False, default=False),
+    Column("claim_no", BigInteger, nullable=False, default=0),
+    # The lease.
+    Column("token", String(32)),
+    Column("beat", BigInteger, nullable=False, default=0),
+    Column("patience_s", Float, nullable=False, default=0),
+    Column("worker_host", Text),
+    Column("worker_pid", Integer),
+    Column("worker_started", Text),
+    # How far it got.
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("step", Integer, nullable=False, default=0),
+    Column("progress", Float, nullable=False, default=0),
+    Column("checkpoint_key", Text),
+    Column("checkpoint_step", Integer, nullable=False, default=0),
+    Column("frame_key", Text),
+    Column("painted_s", Float, nullable=False, default=0),
+    Column("backbone", String(32)),
+    # What its owner wishes.
+    Column("stop_wished", Boolean, nullable=False, default=False),
+    Column("pause_wished", Boolean, nullable=False, default=False),
+    # How it ended.
+    Column("reason", Text),
+    Column("result_key", Text),
+    Column("thumbnail_key", Text),
+    Column("width", Integer),
+    Column("height", Integer),
+    Column("bytes", BigInteger),
+    UniqueConstraint("owner", "order_token"),
+    Index("ix_jobs_status_kind", "status", "kind"),
+    Index("ix_jobs_owner_status_finished_at", "owner", "status", "finished_at"),
+    Index("ix_jobs_owner_claim_no", "owner", "claim_no"),
+    Index("ix_jobs_claim_no", "claim_no"),
+    Index("ix_jobs_turn", "turn"),
+)
+
+job_styles = Table(
+    "job_styles",
+    metadata,
+    Column("job_id", String(32), ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("upload_id", String(32), ForeignKey("uploads.id"), nullable=False, index=True),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("job_id", String(32), ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("at", Instant, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("detail", Text, nullable=False),
+)
+
+# What is to be deleted from media; written with the change that made it
+# worthless, so that nothing is forgotten when a process ends in between.
+discards = Table(
+    "discards",
+    metadata,
+    Column("prefix", Text, primary_key=True),
+    Column("at", Instant, nullable=False),
+)
