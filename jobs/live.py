@@ -1,0 +1,186 @@
+"""What is happening now, in Redis: progress, the newest preview, the workers.
+
+All of it expires and may be lost at any moment. When Redis is away, reading
+finds nothing and writing is dropped, without waiting for it again and again.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+import structlog
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+T = TypeVar("T")
+
+PROGRESS_EXPIRY_S = 120
+PREVIEW_EXPIRY_S = 900
+WORKER_EXPIRY_S = 20
+_PAUSE_S = 2.0
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far a painting is.
+
+    Attributes:
+        phase: "loading" until the network is there, then "painting".
+        progress: in [0, 1].
+        seconds_left: an estimate, or None as long as there is none.
+        size: (height, width) of the scale that is being painted.
+        losses: the last (step, content, style, total).
+    """
+
+    step: int
+    progress: float
+    seconds_left: float | None
+    size: tuple[int, int]
+    losses: tuple[tuple[float, ...], ...] = ()
+    phase: str = "painting"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerNote:
+    """What a worker says of itself.
+
+    Attributes:
+        kind: the queue it serves, "paint" or "draft".
+        backbone: the network that "auto" would take, or None if there is none.
+        problem: why it cannot paint: a sentence.
+    """
+
+    id: str
+    kind: str
+    host: str
+    backbone: str | None
+    problem: str | None
+
+
+def connect(redis_url: str, timeout_s: float = 1.5) -> Redis:
+    """Make a client that gives up within seconds; connects when it is first used."""
+    return Redis.from_url(
+        redis_url,
+        socket_timeout=timeout_s,
+        socket_connect_timeout=1,
+        health_check_interval=15,
+        # Once more at once for a connection that was closed while idle, but not for a silent server.
+        retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
+        retry_on_error=[RedisConnectionError],
+    )
+
+
+class Live:
+    """Publishes and reads what is happening now; safe to share between threads.
+
+    Args:
+        redis: see `connect`.
+        clock: monotonic seconds, for tests.
+    """
+
+    def __init__(self, redis: Redis, clock: Callable[[], float] = time.monotonic) -> None:
+        self._redis = redis
+        self._clock = clock
+        self._away_until = 0.0
+        self._away = False
+
+    @classmethod
+    def open(cls, redis_url: str) -> Live:
+        """Make a client of the Redis at a URL, which need not be there."""
+        return cls(connect(redis_url))
+
+    def publish(
+        self, job_id: str, progress: Progress, preview: bytes | None = None, preview_version: int = 0
+    ) -> None:
+        """Say how far a painting is, and show its newest preview (JPEG or WebP) if there is one."""
+
+        def write() -> None:
+            pipe = self._redis.pipeline(transaction=False)
+            pipe.set(_key(job_id, "progress"), json.dumps(dataclasses.asdict(progress)), ex=PROGRESS_EXPIRY_S)
+            if preview is not None:
+                pipe.set(
+                    _key(job_id, "preview"), f"{preview_version}\n".encode() + preview, ex=PREVIEW_EXPIRY_S
+                )
+            pipe.execute()
+
+        self._try(write, None)
+
+    def progress(self, job_id: str) -> Progress | None:
+        """Return the last word of the worker that paints a job."""
+        text = self._get(_key(job_id, "progress"))
+        if text is None:
+            return None
+        values: dict[str, Any] = json.loads(text)
+        values["size"] = tuple(values["size"])
+        values["losses"] = tuple(tuple(item) for item in values["losses"])
+        return Progress(**values)
+
+    def preview(self, job_id: str) -> tuple[bytes, int] | None:
+        """Return the newest preview and its version."""
+        stored = self._get(_key(job_id, "preview"))
+        if stored is None:
+            return None
+        version, _, preview = stored.partition(b"\n")
+        return preview, int(version)
+
+    def forget(self, job_id: str) -> None:
+        """Remove what was said of a job."""
+        self._try(lambda: self._redis.delete(_key(job_id, "progress"), _key(job_id, "preview")), None)
+
+    def announce_worker(self, note: WorkerNote) -> None:
+        """Say that a worker is there, and what it can do; to be said again every few seconds."""
+        text = json.dumps(dataclasses.asdict(note))
+        self._try(lambda: self._redis.set(f"live:worker:{note.id}", text, ex=WORKER_EXPIRY_S), None)
+
+    def workers(self) -> list[WorkerNote]:
+        """List the workers that spoke in the last seconds."""
+
+        def read() -> list[Any]:
+            keys = list(self._redis.scan_iter("live:worker:*", count=1000))
+            return cast(list[Any], self._redis.mget(keys)) if keys else []
+
+        found: list[Any] = self._try(read, [])
+        notes = (WorkerNote(**json.loads(text)) for text in found if text)
+        return sorted(notes, key=lambda note: note.id)
+
+    def ping(self) -> bool:
+        """Say whether Redis answers."""
+        return bool(self._try(self._redis.ping, False))
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._redis.close()
+
+    def _get(self, key: str) -> bytes | None:
+        return self._try(lambda: cast("bytes | None", self._redis.get(key)), None)
+
+    def _try(self, act: Callable[[], T], otherwise: T) -> T:
+        if self._clock() < self._away_until:
+            return otherwise
+        try:
+            answer = act()
+        except (RedisError, OSError) as exc:
+            if not self._away:
+                _log.warning("redis is away", error=str(exc))
+            self._away = True
+            # Else each of a page's questions would wait for the same silence.
+            self._away_until = self._clock() + _PAUSE_S
+            return otherwise
+        if self._away:
+            _log.info("redis is back")
+        self._away = False
+        return answer
+
+
+def _key(job_id: str, what: str) -> str:
+    return f"live:job:{job_id}:{what}"

@@ -1,0 +1,244 @@
+"""Pictures and checkpoints: a folder by default, anything fsspec knows by URL.
+
+A write appears whole or not at all. Keys look like relative paths:
+
+    uploads/<sha256's first two>/<sha256>-<id>.png
+    jobs/<job id>/<token>/checkpoint-<step>.npz, frame-<step>.jpg, result.png, thumbnail.webp
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from fsspec.core import url_to_fs
+from fsspec.implementations.local import LocalFileSystem
+from fsspec.spec import AbstractFileSystem
+
+from engine.errors import PasticheError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_PART = ".part"
+
+
+class MediaError(PasticheError):
+    """The place for pictures cannot be read or written."""
+
+
+class MissingError(MediaError):
+    """What was asked for is not there."""
+
+
+class FullError(MediaError):
+    """There is no room left."""
+
+
+class Media:
+    """A place for files under keys; safe to share between threads.
+
+    Args:
+        filesystem: any of fsspec's.
+        root: the folder in it, or the bucket with a prefix.
+    """
+
+    def __init__(self, filesystem: AbstractFileSystem, root: str) -> None:
+        self._filesystem = filesystem
+        self._root = root.rstrip("/")
+
+    @classmethod
+    def open(cls, url: str) -> Media:
+        """Open the place that a URL names, such as `file:///var/pictures` or `s3://bucket/prefix`.
+
+        Raises:
+            MediaError: the URL is of no known kind.
+        """
+        try:
+            filesystem, root = url_to_fs(url)
+        except (ValueError, ImportError) as exc:
+            raise MediaError(f"MEDIA_URL is of no kind that can be used here: {exc}") from exc
+        kind = FolderMedia if isinstance(filesystem, LocalFileSystem) else cls
+        return kind(filesystem, root)
+
+    def put(self, key: str, data: bytes) -> None:
+        """Store a file, whole or not at all, in place of one that may be there.
+
+        Raises:
+            FullError: there is no room.
+            MediaError: it cannot be written.
+        """
+        with _sentences(key):
+            self._put(self._path(key), data)
+
+    def get(self, key: str) -> bytes:
+        """Read a whole file.
+
+        Raises:
+            MissingError: it is not there.
+        """
+        with _sentences(key):
+            return cast(bytes, self._filesystem.cat_file(self._path(key)))
+
+    def open_file(self, key: str) -> BinaryIO:
+        """Open a file to read parts of it.
+
+        Raises:
+            MissingError: it is not there.
+        """
+        with _sentences(key):
+            return cast(BinaryIO, self._filesystem.open(self._path(key), "rb"))
+
+    def exists(self, key: str) -> bool:
+        """Say whether a file is there."""
+        with _sentences(key):
+            return bool(self._filesystem.isfile(self._path(key)))
+
+    def size(self, key: str) -> int:
+        """Return a file's size in bytes.
+
+        Raises:
+            MissingError: it is not there.
+        """
+        with _sentences(key):
+            return int(self._filesystem.info(self._path(key))["size"])
+
+    def delete(self, key: str) -> None:
+        """Remove a file; one that is not there is fine."""
+        with _sentences(key), contextlib.suppress(FileNotFoundError):
+            self._filesystem.rm_file(self._path(key))
+
+    def delete_prefix(self, prefix: str) -> None:
+        """Remove everything below a prefix that ends in a slash."""
+        with _sentences(prefix), contextlib.suppress(FileNotFoundError):
+            self._filesystem.rm(self._path(prefix.rstrip("/")), recursive=True)
+
+    def keys(self, prefix: str) -> list[str]:
+        """List the keys of all files below a prefix that ends in a slash."""
+        with _sentences(prefix):
+            found = self._filesystem.find(self._path(prefix.rstrip("/")))
+        keys = (self._key(path) for path in found)
+        return sorted(key for key in keys if not key.endswith(_PART))
+
+    def folders(self, prefix: str) -> list[str]:
+        """List the names of the folders right below a prefix that ends in a slash."""
+        with _sentences(prefix):
+            try:
+                entries = self._filesystem.ls(self._path(prefix.rstrip("/")), detail=True, refresh=True)
+            except FileNotFoundError:
+                return []
+        return sorted(
+            self._key(entry["name"]).split("/")[-1] for entry in entries if entry["type"] == "directory"
+        )
+
+    def ping(self) -> None:
+        """Write and remove a small file.
+
+        Raises:
+            MediaError: that is not possible.
+        """
+        key = f"probes/{secrets.token_hex(8)}"
+        self.put(key, b"ok")
+        self.delete(key)
+
+    def sweep_unfinished(self, age_s: float) -> None:
+        """Remove what is left of writes that were killed longer ago than `age_s`; here there is none."""
+
+    def _put(self, path: str, data: bytes) -> None:
+        self._filesystem.pipe_file(path, data)
+
+    def _path(self, key: str) -> str:
+        if not key or key.startswith("/") or any(part in ("", ".", "..") for part in key.split("/")):
+            raise MissingError("There is no such file.")
+        return f"{self._root}/{key}"
+
+    def _key(self, path: str) -> str:
+        whole = cast(str, self._filesystem._strip_protocol(path))
+        return whole.removeprefix(self._root).lstrip("/")
+
+
+class FolderMedia(Media):
+    """A folder of this machine: written beside, synced, renamed."""
+
+    def local_path(self, key: str) -> Path:
+        """Return where a file lies, for whoever can hand it on without reading it."""
+        return Path(self._path(key))
+
+    def delete(self, key: str) -> None:
+        """Remove a file, and the folders that it leaves empty."""
+        super().delete(key)
+        folder = self.local_path(key).parent
+        with contextlib.suppress(OSError):
+            while folder != Path(self._root):
+                folder.rmdir()
+                folder = folder.parent
+
+    def delete_prefix(self, prefix: str) -> None:
+        """Remove everything below a prefix that ends in a slash."""
+        path = self.local_path(prefix.rstrip("/"))
+        # Another process may be writing there: what it adds in between needs a second look.
+        for _ in range(3):
+            shutil.rmtree(path, ignore_errors=True)
+            if not path.exists():
+                return
+        raise MediaError("A folder of pictures cannot be removed.")
+
+    def sweep_unfinished(self, age_s: float) -> None:
+        """Remove what is left of writes that were killed longer ago than `age_s`."""
+        for path in Path(self._root).rglob(f"*{_PART}"):
+            with contextlib.suppress(OSError):
+                if time.time() - path.stat().st_mtime > age_s:
+                    path.unlink()
+
+    def _put(self, path: str, data: bytes) -> None:
+        target = Path(path)
+        part = target.with_name(f".{target.name}.{secrets.token_hex(4)}{_PART}")
+        try:
+            _write_synced(part, data)
+            part.replace(target)
+            _sync_folder(target.parent)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def _write_synced(path: Path, data: bytes) -> None:
+    for _ in range(3):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            file = path.open("xb")
+        except FileNotFoundError:  # the empty folder was just tidied away
+            continue
+        with file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        return
+    raise FileNotFoundError(path)
+
+
+def _sync_folder(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _sentences(key: str) -> Iterator[None]:
+    """Turn what the file system raises into sentences."""
+    try:
+        yield
+    except FileNotFoundError as exc:
+        raise MissingError(f"A file is not there any more ({key.rsplit('/', maxsplit=1)[-1]}).") from exc
+    except OSError as exc:
+        if exc.errno in _FULL:
+            raise FullError(
+                "The disk for pictures is full; once there is room, “try again” goes on from where it was."
+            ) from exc
+        raise MediaError("The place for pictures cannot be read or written; its log says why.") from exc

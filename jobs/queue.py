@@ -1,0 +1,83 @@
+"""Wakes a worker. The jobs themselves wait in SQL; a message only says "look there".
+
+So a message that is lost costs a few seconds, until the janitor sends another,
+and one too many costs nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import structlog
+from celery import Celery
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from jobs.live import connect
+from jobs.settings import Settings
+
+TASK = "worker.tasks.paint_next"
+"""Known by name only, so that whoever wakes a worker need not import it."""
+
+TRANSPORT_OPTIONS: dict[str, Any] = {
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+    "socket_keepalive": True,
+    "health_check_interval": 5,
+}
+"""`retry_on_timeout` must not be among them: with it workers froze for good."""
+
+_ONCE_MORE = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
+_LOST = (RedisError, OperationalError, OSError)
+_PAUSE_S = 2.0
+
+_log = structlog.get_logger(__name__)
+
+
+def broker_url(redis_url: str) -> str:
+    """Write a Redis URL the way Celery wants it, which differs for sockets."""
+    if redis_url.startswith("unix://"):
+        return "redis+socket://" + redis_url.removeprefix("unix://").replace("?db=", "?virtual_host=")
+    return redis_url
+
+
+class Queue:
+    """Publishes wake-up calls; safe to share between threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._redis = connect(settings.redis_url, timeout_s=1)
+        self._celery = Celery("pastiche", broker=broker_url(settings.redis_url), set_as_current=False)
+        self._celery.conf.update(
+            broker_transport_options=TRANSPORT_OPTIONS | {"socket_timeout": 2, "socket_connect_timeout": 1},
+            broker_connection_timeout=1,
+            task_ignore_result=True,
+            task_publish_retry_policy=_ONCE_MORE,
+        )
+        self._away_until = 0.0
+
+    def wake(self, kind: str = "paint") -> bool:
+        """Call a worker of this kind; False when Redis is away, and then the janitor calls later."""
+        if time.monotonic() < self._away_until:
+            return False
+        try:
+            # Asked first, because it says within a second what publishing to a silent Redis does not.
+            self._redis.ping()
+            self._celery.send_task(TASK, args=[kind], queue=kind)
+        except _LOST as exc:
+            self._away_until = time.monotonic() + _PAUSE_S
+            _log.warning("no worker could be woken", kind=kind, error=str(exc))
+            return False
+        return True
+
+    def calls(self, kind: str = "paint") -> int | None:
+        """Count the calls that no worker has heard yet; None when Redis is away."""
+        try:
+            return int(self._redis.llen(kind))
+        except _LOST:
+            return None
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._redis.close()
+        self._celery.close()
