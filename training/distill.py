@@ -1,0 +1,271 @@
+"""Distil a compact encoder from VGG19.
+
+    python -m training.distill --vgg19 VGG19.h5 --photos DIR --paintings DIR --out training/runs/encoder
+
+Starts anew or goes on from the checkpoint in `--out`; runs until `--steps`, or
+until it is stopped. Chance depends on the seed and the step only, so a run that
+was interrupted goes on as it would have.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import csv
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from training import gatys, pictures, start
+from training.pool import Pool
+from training.student import Student, export
+from training.vgg19 import VGG19
+
+COLUMNS = [
+    *("step", "seconds", "rate"),
+    *(f"features{block}" for block in range(2, 5)),
+    *(f"gram{block}" for block in range(2, 5)),
+    *("gram4_pool", "slope", "slope_pool", "loss"),
+]
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--vgg19", type=Path, required=True, help="VGG19 in Keras's HDF5 layout")
+    parser.add_argument("--photos", type=Path, required=True, help="folder of photographs")
+    parser.add_argument("--paintings", type=Path, required=True, help="folder of paintings")
+    parser.add_argument("--out", type=Path, required=True, help="folder for checkpoint, losses, network")
+    parser.add_argument("--steps", type=int, default=1_000_000)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--side", type=int, default=128, help="side of the crops in pixels")
+    parser.add_argument(
+        "--batch", type=int, nargs=3, default=(3, 2, 3), metavar=("PHOTOS", "PAINTINGS", "POOL")
+    )
+    parser.add_argument(
+        "--slope-every", type=int, default=2, help="steps from one comparison of gradients to the next"
+    )
+    parser.add_argument("--pool", type=int, default=12, help="paintings under way")
+    parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--decay-from", type=int, default=None, help="step from which the rate falls to zero")
+    parser.add_argument("--checkpoint-every", type=float, default=180.0, help="seconds")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    return parser.parse_args()
+
+
+class Distillation:
+    """The student, its teacher, and everything that a checkpoint holds."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.options = options
+        self.device = torch.device(options.device)
+        torch.manual_seed(options.seed)
+        self.teacher = VGG19(options.vgg19).to(self.device)
+        self.photos = pictures.load(pictures.photographs(options.photos), 640, self.device)
+        self.paintings = pictures.load(pictures.paintings(options.paintings), 1024, self.device)
+        self.student = Student().to(self.device, memory_format=torch.channels_last)
+        self.optimizer = torch.optim.Adam(self.student.parameters(), options.rate, (0.9, 0.99))
+        self.pool = Pool(options.pool, options.side, self._pair, self.device)
+        self.step, self.seconds = 0, 0.0
+        checkpoint = options.out / "checkpoint.pt"
+        if checkpoint.exists():
+            self._resume(torch.load(checkpoint, map_location=self.device, weights_only=True))
+        else:
+            self.means = start.initialise(self.student, self.teacher, self._first_pictures())
+            self.average = copy.deepcopy(self.student)
+
+    def learn(self) -> dict[str, float]:
+        """Take one step, and return its losses."""
+        chance = pictures.generator(self.options.seed, self.step, 1)
+        rate = self._set_rate()
+        chosen = self.pool.choose(self.options.batch[2], chance)
+        batch = self._batch(chosen, chance)
+        loss, told = self._loss(batch, chance)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.student.parameters(), 1.0)
+        self.optimizer.step()
+        with torch.no_grad():
+            keep = min(0.999, (1 + self.step) / (10 + self.step))
+            for mean, value in zip(self.average.parameters(), self.student.parameters(), strict=True):
+                mean.lerp_(value, 1 - keep)
+        self.pool.advance(self.average, chosen, steps=3)
+        self.step += 1
+        return {"rate": rate, **{name: float(value.detach()) for name, value in told.items()}}
+
+    def save(self) -> None:
+        """Write the checkpoint and the network; each file appears whole or not at all."""
+        saved = {
+            "step": self.step,
+            "seconds": self.seconds,
+            "student": self.student.state_dict(),
+            "average": self.average.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "pool": self.pool.state_dict(),
+            "means": self.means,
+        }
+        temporary = self.options.out / "checkpoint.part"
+        torch.save(saved, temporary)
+        temporary.replace(self.options.out / "checkpoint.pt")
+        notes = {"steps": self.step, "seconds": round(self.seconds), "seed": self.options.seed}
+        export(self.average, self.options.out / "encoder.npz", notes)
+
+    def _resume(self, saved: dict[str, Any]) -> None:
+        self.average = copy.deepcopy(self.student)
+        self.student.load_state_dict(saved["student"])
+        self.average.load_state_dict(saved["average"])
+        self.optimizer.load_state_dict(saved["optimizer"])
+        self.pool.load_state_dict(saved["pool"])
+        self.step, self.seconds, self.means = saved["step"], saved["seconds"], saved["means"]
+
+    def _pair(self, chance: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Draw a photo to paint, and a style: mostly a painting, sometimes another photo."""
+        side = self.options.side
+        styles = self.photos if pictures.uniform(0, 1, chance) < 0.2 else self.paintings
+        photo = pictures.crop(pictures.pick(self.photos, chance), side, (0.4, 1.0), chance)
+        style = pictures.crop(pictures.pick(styles, chance), side, (0.2, 1.0), chance)
+        return photo, pictures.jitter(style, chance)
+
+    def _first_pictures(self) -> Iterator[Tensor]:
+        for number in range(12):
+            chance = pictures.generator(self.options.seed, number, 2)
+            yield torch.stack([item for _ in range(4) for item in self._pair(chance)])
+
+    def _batch(self, chosen: Tensor, chance: torch.Generator) -> Tensor:
+        """Return (N, 3, side, side): photographs, paintings and pictures of the pool, in this order."""
+        side, (photos, paintings, _) = self.options.side, self.options.batch
+        sources = [(self.photos, (0.4, 1.2))] * photos + [(self.paintings, (0.2, 1.2))] * paintings
+        new = [pictures.crop(pictures.pick(items, chance), side, scales, chance) for items, scales in sources]
+        new = [pictures.jitter(image, chance) for image in new]
+        batch = torch.cat([torch.stack(new), self.pool.images(chosen)[0]])
+        return batch.contiguous(memory_format=torch.channels_last)
+
+    def _loss(self, batch: Tensor, chance: torch.Generator) -> tuple[Tensor, dict[str, Tensor]]:
+        """Compare the taps above relu1_1, which was fitted exactly at the start."""
+        batch = batch.requires_grad_(True)
+        wanted = [
+            x / scale for x, scale in zip(self.teacher(batch)[1:], self.student.scales[1:], strict=True)
+        ]
+        found = self.student.upper(batch)
+        # Half of the weight is on each channel's share of its own mean: whoever
+        # normalises VGG19 by its mean activations gives faint channels a say.
+        fair = pictures.uniform(0, 1, chance) < 0.5
+        slopes = None
+        if self.step % self.options.slope_every == 0:
+            slopes = self._slopes(found, wanted, self.means if fair else None, batch, chance)
+        features, grams = [], []
+        targets = [x.detach() for x in wanted]
+        for got, expected, mean in zip(found, targets, self.means, strict=True):
+            error, size = (got - expected).square().mean((2, 3)), expected.square().mean((2, 3))
+            features.append(0.5 * sum((error @ w).sum() / (size @ w).sum() for w in (mean**0, mean**-2)))
+            pair = gatys.gram(got), gatys.gram(expected)
+            grams.append(
+                0.5 * gatys.relative(*pair) + 0.5 * gatys.relative(*(x / _outer(mean) for x in pair))
+            )
+        total_gram = torch.stack(grams)  # (layers, N)
+        loss = torch.stack(features).sum() + 3.0 * total_gram.mean(1).sum()
+        painted = self.options.batch[2]
+        told = {f"features{block}": value for block, value in enumerate(features, start=2)}
+        told |= {f"gram{block}": value for block, value in enumerate(total_gram.mean(1), start=2)}
+        told |= {"gram4_pool": total_gram[-1, -painted:].mean(), "loss": loss}
+        if slopes is not None:
+            loss = loss + 0.3 * slopes.log1p().mean()
+            told |= {"slope": slopes.mean(), "slope_pool": slopes[-painted:].mean()}
+        return loss, told
+
+    def _slopes(
+        self,
+        found: list[Tensor],
+        wanted: list[Tensor],
+        means: list[Tensor] | None,
+        batch: Tensor,
+        chance: torch.Generator,
+    ) -> Tensor:
+        """Compare the gradients that the picture receives, by the student's loss and VGG19's.
+
+        Every picture is asked to take on the style of another of the batch, and
+        a little of the content of yet another, with layers weighted by chance.
+        The gradients are compared at three sizes: coarse ones move the picture
+        in earnest, fine ones are what becomes a grid when they are wrong.
+
+        Returns:
+            (N,) relative squared errors.
+        """
+        photos, paintings, painted = self.options.batch
+        styles = photos + torch.randint(paintings, (len(batch),), generator=chance)
+        styles[photos : photos + paintings] = (
+            photos + paintings + torch.randint(painted, (paintings,), generator=chance)
+        )
+        contents = torch.randperm(len(batch), generator=chance)
+        weights = torch.randn(len(found) + 1, generator=chance).mul(0.7).exp()
+        slopes = []
+        for features, is_student in ((wanted, False), (found, True)):
+            grams = [gatys.gram(x) for x in features]
+            if means is not None:
+                grams = [x / _outer(mean) for x, mean in zip(grams, means, strict=True)]
+            targets = [x[styles].detach() for x in grams]
+            parts = [gatys.relative(x, target) for x, target in zip(grams, targets, strict=True)]
+            loss = (weights[:-1, None].to(batch.device) * torch.stack(parts)).sum(0)
+            loss = loss + 0.1 * weights[-1] * gatys.relative(features[-1], features[-1][contents].detach())
+            (slope,) = torch.autograd.grad(
+                loss.sum(), batch, create_graph=is_student, retain_graph=is_student
+            )
+            slopes.append(slope)
+        errors = []
+        for size in (1, 2, 4):
+            expected, got = (functional.avg_pool2d(slope, size) for slope in slopes)
+            errors.append(gatys.relative(got, expected.detach()))
+        return torch.stack(errors).mean(0)
+
+    def _set_rate(self) -> float:
+        step, options = self.step, self.options
+        rate = options.rate * min(1.0, (step + 1) / 100) / (1 + step / 3000) ** 0.5
+        if options.decay_from is not None and step > options.decay_from:
+            rate *= max(0.0, (options.steps - step) / (options.steps - options.decay_from))
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        return rate
+
+
+def _outer(mean: Tensor) -> Tensor:
+    return mean[:, None] * mean
+
+
+def main() -> None:
+    options = arguments()
+    options.out.mkdir(parents=True, exist_ok=True)
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
+    run = Distillation(options)
+    print(f"at step {run.step}, {sum(x.numel() for x in run.student.parameters())} parameters", flush=True)
+    table = options.out / "losses.csv"
+    rows = [] if not table.exists() else list(csv.DictReader(table.open()))
+    kept = [row for row in rows if int(row["step"]) <= run.step]  # a crash may have left later ones
+    with table.open("w", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        writer.writeheader()
+        writer.writerows(kept)
+        recent: list[dict[str, float]] = []
+        before = saved = time.monotonic()
+        while run.step < options.steps:
+            recent.append(run.learn())
+            now = time.monotonic()
+            run.seconds, before = run.seconds + now - before, now
+            if run.step % 20 == 0:
+                columns = {name: [row[name] for row in recent if name in row] for name in COLUMNS[2:]}
+                means = {name: sum(values) / len(values) for name, values in columns.items() if values}
+                row = {name: f"{value:.5g}" for name, value in means.items()}
+                writer.writerow({"step": run.step, "seconds": f"{run.seconds:.0f}"} | row)
+                file.flush()
+                recent = []
+            if now - saved > options.checkpoint_every:
+                run.save()
+                saved = now
+        run.save()
+
+
+if __name__ == "__main__":
+    main()

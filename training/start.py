@@ -1,0 +1,97 @@
+"""A good starting point: the student is fitted to VGG19 layer by layer, in closed form.
+
+Each convolution of the trunk is fitted by least squares to the principal
+components of what the VGG19 layer of its place computes before its ReLU; each
+tap to all of that layer's channels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from training import gatys
+from training.student import TAPPED, Student
+from training.vgg19 import TAPS, VGG19
+
+MODELS = {
+    "trunk1_1": "block1_conv1",
+    "trunk1_2": "block1_conv2",
+    "trunk2_1": "block2_conv1",
+    "trunk2_2": "block2_conv2",
+    "trunk3_1": "block3_conv1",
+    "trunk3_2": "block3_conv2",
+    "trunk3_3": "block3_conv4",
+    "trunk4_1": "block4_conv1",
+    "trunk4_2": "block4_conv1",
+}
+"""After which of VGG19's layers each of the trunk's convolutions is modelled."""
+
+POSITIONS = 400  # of each picture; some 40,000 equations in all, for at most 1,729 unknowns
+
+
+@torch.no_grad()
+def initialise(student: Student, teacher: VGG19, batches: Iterable[Tensor]) -> list[Tensor]:
+    """Fit the student to its teacher, and set its scales.
+
+    Args:
+        student: changed in place.
+        teacher: the network to fit it to.
+        batches: (N, 3, H, W) RGB in [0, 1] each.
+
+    Returns:
+        The mean activation of each channel of the scaled taps above relu1_1.
+    """
+    images = list(batches)
+    wanted = [teacher.linear(batch) for batch in images]
+    for layer, name in enumerate(TAPS):
+        squares = torch.stack([functional.relu(found[name]).square().mean() for found in wanted])
+        student.scales[layer] = squares.mean().sqrt()
+    for name, model in MODELS.items():
+        inputs = [student.trunk(batch, until=name)[f"{name}/in"] for batch in images]
+        if name == "trunk1_1":
+            _fit(student, "tap1", inputs, [found[model] / student.scales[0] for found in wanted])
+        _fit(student, name, inputs, _components(wanted, model, student.convolutions[name].out_channels))
+        if name in TAPPED:
+            block = 2 + TAPPED.index(name)
+            outputs = [functional.leaky_relu(student.convolve(name, x), 0.2) for x in inputs]
+            scale = student.scales[block - 1]
+            _fit(student, f"tap{block}", outputs, [found[model] / scale for found in wanted])
+    layers = [torch.cat([functional.relu(found[name]) for found in wanted]) for name in TAPS[1:]]
+    return gatys.channel_means([x / scale for x, scale in zip(layers, student.scales[1:], strict=True)])
+
+
+def _components(wanted: list[dict[str, Tensor]], layer: str, count: int) -> list[Tensor]:
+    """Return the first principal components of a layer, each scaled to unit variance."""
+    rows = torch.cat([_rows(found[layer], 1, seed) for seed, found in enumerate(wanted)])
+    mean = rows.mean(0)
+    values, vectors = torch.linalg.eigh((rows - mean).T @ (rows - mean) / len(rows))
+    basis = vectors[:, -count:] / values[-count:].clamp_min(1e-6).sqrt()
+    shift = (mean @ basis).view(1, -1, 1, 1)
+    return [torch.einsum("nchw,ck->nkhw", found[layer], basis) - shift for found in wanted]
+
+
+def _fit(student: Student, name: str, inputs: list[Tensor], wanted: list[Tensor]) -> None:
+    """Fit one convolution by regularised least squares at some positions of each picture."""
+    layer = student.convolutions[name]
+    side = layer.kernel_size[0]
+    known = torch.cat([_rows(x, side, seed) for seed, x in enumerate(inputs)])
+    known = torch.cat([known, torch.ones_like(known[:, :1])], 1).double()
+    asked = torch.cat([_rows(x, 1, seed) for seed, x in enumerate(wanted)]).double()
+    normal = known.T @ known / len(known)
+    normal.diagonal().add_(1e-4 * normal.diagonal().mean())
+    solution = torch.linalg.solve(normal, known.T @ asked / len(known)).float()
+    layer.weight.copy_(solution[:-1].T.view(layer.weight.shape))
+    layer.bias.copy_(solution[-1])
+
+
+def _rows(x: Tensor, side: int, seed: int) -> Tensor:
+    """Return (M, C * side * side): what lies around the same positions of any layer of one size."""
+    around = functional.pad(x, (1, 1, 1, 1), mode="reflect") if side > 1 else x
+    x = functional.unfold(around, side)
+    chance = torch.Generator().manual_seed(seed)
+    where = torch.randperm(x.shape[2], generator=chance)[:POSITIONS].to(x.device)
+    return x[:, :, where].transpose(1, 2).flatten(0, 1)

@@ -1,0 +1,82 @@
+"""VGG19 up to conv4_1 in PyTorch: the teacher, and the judge.
+
+Simonyan & Zisserman 2014, arXiv:1409.1556. The weights are read from a file in
+Keras's layout and are never written anywhere. Departs from the original in its
+borders: pictures are padded by reflection, so that no frame is learned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import h5py
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+TAPS = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1")
+CHANNELS = (64, 128, 256, 512)
+LAYERS = tuple(
+    f"block{block}_conv{conv}"
+    for block, convs in ((1, 2), (2, 2), (3, 4), (4, 1))
+    for conv in range(1, convs + 1)
+)
+
+_MEAN_RGB = (123.68, 116.779, 103.939)
+
+
+def convolve(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """Convolve (N, C, H, W) by a 3x3 kernel over reflected borders, keeping its size."""
+    return functional.conv2d(functional.pad(x, (1, 1, 1, 1), mode="reflect"), weight, bias)
+
+
+class VGG19(nn.Module):
+    """The convolutions up to conv4_1, frozen.
+
+    Args:
+        path: the HDF5 file, in the layout of Keras's `..._notop.h5`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        with h5py.File(path) as file:
+            for name in LAYERS:
+                parts = {np.ndim(part): np.asarray(part, np.float32) for part in _arrays(file[name])}
+                kernel = torch.from_numpy(parts[4]).permute(3, 2, 0, 1)
+                if name == LAYERS[0]:
+                    kernel = kernel.flip(1)  # the file's network reads BGR, ours RGB
+                kernel = kernel.contiguous(memory_format=torch.channels_last)
+                self.register_buffer(f"{name}_kernel", kernel)
+                self.register_buffer(f"{name}_bias", torch.from_numpy(parts[1]))
+        self.register_buffer("mean", torch.tensor(_MEAN_RGB).view(1, 3, 1, 1))
+
+    def linear(self, image: Tensor, layers: Sequence[str] = LAYERS) -> dict[str, Tensor]:
+        """Return what the layers compute before their ReLU.
+
+        Args:
+            image: (N, 3, H, W) RGB in [0, 1].
+            layers: names out of `LAYERS`.
+        """
+        x = image * 255.0 - self.mean
+        found = {}
+        for name in LAYERS[: 1 + max(LAYERS.index(layer) for layer in layers)]:
+            if name != LAYERS[0]:
+                x = functional.relu(x)
+                if name.endswith("conv1"):
+                    x = functional.max_pool2d(x, 2)
+            x = convolve(x, getattr(self, f"{name}_kernel"), getattr(self, f"{name}_bias"))
+            if name in layers:
+                found[name] = x
+        return found
+
+    def forward(self, image: Tensor) -> list[Tensor]:
+        """Return relu1_1, 2_1, 3_1 and 4_1 of (N, 3, H, W) RGB in [0, 1]."""
+        return [functional.relu(x) for x in self.linear(image, TAPS).values()]
+
+
+def _arrays(group: h5py.Group) -> list[h5py.Dataset]:
+    found: list[h5py.Dataset] = []
+    group.visititems(lambda _, item: found.append(item) if isinstance(item, h5py.Dataset) else None)
+    return found
