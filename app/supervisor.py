@@ -9,17 +9,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
-from jobs.live import Live
-
 from app import processes, redis_server
 from app.claims import RunnerError, note_holder
 from app.processes import Child, Signals
+from jobs.live import Live, WorkerNote
 from jobs.settings import Settings
 from jobs.store import migrate
 
 ROOT = Path(__file__).resolve().parents[1]
 
 _REDIS_START_S = 60.0
+_REDIS_ANSWER_S = 10.0
 _READY_S = 180.0
 _TICK_S = 0.2
 _LOG_CHECK_S = 60.0
@@ -68,20 +68,26 @@ class Supervisor:
         if not self._environ.get("REDIS_URL"):
             self._environ["REDIS_URL"] = self._start_redis()
         settings = Settings.from_env(self._environ)
-        self._wait(
-            lambda: redis_server.answers(settings.redis_url),
-            10,
-            "The Redis that REDIS_URL names does not answer",
-        )
-        migrate(settings.database_url)
-        self._start_stage(self._worker(), self._child("janitor", "-m", "jobs.janitor"))
-        self._start_stage(self._web())
-        self._wait(
-            lambda: _is_ready(settings), _READY_S, f"The studio did not get ready; see {self._data / 'log'}"
-        )
+        with contextlib.closing(Live.open(settings.redis_url)) as live:
+            url = settings.redis_url
+            self._wait(
+                lambda: redis_server.answers(url),
+                _REDIS_ANSWER_S,
+                "The Redis that REDIS_URL names does not answer",
+            )
+            migrate(settings.database_url)
+            # Another studio may use the same Redis, and the last run's worker may still be spoken of there.
+            others = {note.id for note in live.workers()}
+            self._start_stage(self._worker(), self._child("janitor", "-m", "jobs.janitor"))
+            self._start_stage(self._web())
+            late = f"The studio did not get ready; see {self._data / 'log'}"
+            self._wait(lambda: _answers(settings) and _newcomers(live, others), _READY_S, late)
+            worker = _newcomers(live, others)[0]
         address = _address(settings.host, settings.port)
         note_holder(self._lock, address)
         say(f"Pastiche is ready at {address} (Ctrl-C stops it); everything is kept in {self._data}")
+        if worker.problem:
+            say(f"It cannot paint yet: {worker.problem}")
 
     def _start_redis(self) -> str:
         """Start a Redis of our own; return its URL."""
@@ -162,7 +168,7 @@ class Supervisor:
     def _children(self) -> list[Child]:
         return [child for stage in self._stages for child in stage]
 
-    def _wait(self, holds: Callable[[], bool], limit_s: float, complaint: str) -> None:
+    def _wait(self, holds: Callable[[], object], limit_s: float, complaint: str) -> None:
         """Wait until something holds.
 
         Raises:
@@ -200,18 +206,21 @@ class Supervisor:
         say("Stopped." if not killed else f"Stopped; by force: {', '.join(killed)}.")
 
 
-def _is_ready(settings: Settings) -> bool:
+def _answers(settings: Settings) -> bool:
+    """Return whether a visitor would get an answer, Redis, database and media included."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
     connection = http.client.HTTPConnection(host, settings.port, timeout=5)
     try:
         connection.request("GET", "/readyz", headers={"Host": next(iter(settings.trusted_hosts), host)})
-        if connection.getresponse().status != http.HTTPStatus.OK:
-            return False
+        return connection.getresponse().status == http.HTTPStatus.OK
     except (OSError, http.client.HTTPException):
         return False
     finally:
         connection.close()
-    return bool(Live.open(settings.redis_url).workers())
+
+
+def _newcomers(live: Live, others: set[str]) -> list[WorkerNote]:
+    return [note for note in live.workers() if note.id not in others]
 
 
 def _address(host: str, port: int) -> str:

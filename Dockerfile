@@ -1,0 +1,55 @@
+# syntax=docker/dockerfile:1
+# Three images from one file: web, worker (CPU) and worker-gpu (NVIDIA, CUDA from the wheels).
+
+FROM python:3.13-slim AS base
+ENV PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PIP_NO_CACHE_DIR=1 \
+    PIP_DISABLE_PIP_VERSION_CHECK=1 \
+    PASTICHE_DATA=/data \
+    XDG_CACHE_HOME=/data/cache
+RUN useradd --system --uid 10001 --home-dir /data pastiche \
+    && install --directory --owner pastiche --group pastiche /data
+WORKDIR /srv/pastiche
+
+FROM base AS code
+COPY LICENSE ./
+COPY engine engine
+COPY jobs jobs
+COPY worker worker
+COPY app app
+COPY templates templates
+COPY static static
+
+FROM base AS web
+COPY requirements-web.txt ./
+RUN pip install --require-hashes --requirement requirements-web.txt
+COPY --from=code /srv/pastiche ./
+USER pastiche
+VOLUME /data
+EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
+    CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
+STOPSIGNAL SIGTERM
+CMD ["python", "-m", "gunicorn", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "1", "--threads", "32", \
+     "--worker-tmp-dir", "/dev/shm", "--graceful-timeout", "10", "--no-control-socket", "app.wsgi:app"]
+
+FROM base AS worker
+COPY requirements.txt ./
+RUN pip install --require-hashes --requirement requirements.txt
+COPY --from=code /srv/pastiche ./
+USER pastiche
+VOLUME /data
+STOPSIGNAL SIGTERM
+CMD ["python", "-m", "celery", "-A", "worker.celery_app", "worker", "--pool", "prefork", "--concurrency", "1", \
+     "--queues", "paint", "--without-mingle", "--without-gossip"]
+
+FROM base AS worker-gpu
+COPY requirements-gpu.txt ./
+RUN pip install --require-hashes --requirement requirements-gpu.txt
+COPY --from=code /srv/pastiche ./
+USER pastiche
+VOLUME /data
+STOPSIGNAL SIGTERM
+CMD ["python", "-m", "celery", "-A", "worker.celery_app", "worker", "--pool", "prefork", "--concurrency", "1", \
+     "--queues", "paint", "--without-mingle", "--without-gossip"]

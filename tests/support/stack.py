@@ -1,0 +1,280 @@
+"""The real studio for a test: started by the runner, with Redis, worker, janitor and web of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+import skimage.data
+from PIL import Image
+
+ROOT = Path(__file__).resolve().parents[2]
+READY_S = 120
+STOP_S = 20
+"""What the runner promises: so soon after a signal no process of it is left."""
+
+
+@dataclass(frozen=True)
+class Process:
+    """A process of a studio, as /proc describes it."""
+
+    pid: int
+    parent: int
+    command: str
+
+    def kill(self, number: int = signal.SIGKILL) -> None:
+        os.kill(self.pid, number)
+
+
+class Stack:
+    """A studio on a data folder and a port of its own.
+
+    Args:
+        data: its data folder.
+        weights: VGG19's weights, which may be tiny.
+        environ: further variables.
+
+    Attributes:
+        url: its address.
+        output: the lines that the runner has printed so far.
+    """
+
+    def __init__(self, data: Path, weights: Path, environ: Mapping[str, str] | None = None) -> None:
+        self.data = data
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.output: list[str] = []
+        # What the machine's own user has set must not find its way in.
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+        self._environ = kept | {"VGG19_WEIGHTS": str(weights)} | dict(environ or {})
+        self._runner: subprocess.Popen[str] | None = None
+        self._reader: threading.Thread | None = None
+
+    def launch(self, *options: str) -> subprocess.Popen[str]:
+        """Start the runner without waiting for it."""
+        python = [sys.executable, "-P", "-m", "app.runner"]
+        self._runner = subprocess.Popen(
+            [*python, "--port", str(self.port), "--data", str(self.data), *options],
+            cwd=ROOT,
+            env=self._environ | {"PYTHONPATH": str(ROOT)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self._reader = threading.Thread(target=self._read, args=(self._runner,), daemon=True)
+        self._reader.start()
+        return self._runner
+
+    def start(self) -> Stack:
+        """Start the studio, and wait until it says that it is ready."""
+        first = len(self.output)
+        runner = self.launch()
+        until(
+            lambda: any("is ready at" in line for line in self.output[first:]) or runner.poll() is not None,
+            READY_S,
+            "the studio to get ready",
+        )
+        if runner.poll() is not None:
+            raise AssertionError("the studio did not start:\n" + "\n".join(self.output[first:]))
+        return self
+
+    def stop(self, number: int = signal.SIGINT) -> float:
+        """Stop the studio as Ctrl-C does; return the seconds until its runner had ended."""
+        began = time.monotonic()
+        if self._runner is not None:
+            with contextlib.suppress(ProcessLookupError):
+                self._runner.send_signal(number)
+            self._collect(STOP_S + 10)
+        return time.monotonic() - began
+
+    def restart(self) -> Stack:
+        """Stop everything and start it again."""
+        self.stop()
+        return self.start()
+
+    def end(self) -> None:
+        """Leave nothing running, whatever has happened."""
+        if self._runner is not None and self._runner.poll() is None:
+            self.stop()
+        for process in self.processes():
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+
+    def kill(self) -> None:
+        """Kill the runner outright, and it alone."""
+        assert self._runner is not None
+        self._runner.kill()
+        self._collect(10)
+
+    def processes(self) -> list[Process]:
+        """List what runs of this studio, orphans included, but for the runner itself."""
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                if not self._owns(folder):
+                    continue
+                command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                state, parent = (folder / "stat").read_text().rpartition(") ")[2].split()[:2]
+            except OSError:
+                continue  # it ended meanwhile
+            if state != "Z":
+                found.append(Process(int(folder.name), int(parent), command.strip()))
+        return found
+
+    def _owns(self, folder: Path) -> bool:
+        # All have the data folder in their environment; Redis writes its title over that, but works in there.
+        mark = f"PASTICHE_DATA={self.data}".encode()
+        return mark in (folder / "environ").read_bytes().split(b"\0") or (
+            (folder / "cwd").readlink().is_relative_to(self.data)
+        )
+
+    def process(self, name: str) -> Process:
+        """Return the redis, web, worker or janitor that the runner has started."""
+        words = {"redis": "-server", "web": "gunicorn", "worker": "celery", "janitor": "jobs.janitor"}
+        assert self._runner is not None
+        matches = [
+            process
+            for process in self.processes()
+            if words[name] in process.command and process.parent == self._runner.pid
+        ]
+        assert len(matches) == 1, f"{name}: {matches}"
+        return matches[0]
+
+    def painter(self) -> Process:
+        """Return the worker's child, in which TensorFlow runs."""
+        main = self.process("worker").pid
+        return next(process for process in self.processes() if process.parent == main)
+
+    def log(self, name: str) -> str:
+        """Return what one of the processes has written."""
+        return (self.data / "log" / f"{name}.log").read_text(errors="replace")
+
+    def client(self) -> Client:
+        """Return a new visitor."""
+        return Client(self.url)
+
+    def _read(self, runner: subprocess.Popen[str]) -> None:
+        assert runner.stdout is not None
+        self.output.extend(line.rstrip("\n") for line in runner.stdout)
+
+    def _collect(self, limit_s: float) -> None:
+        assert self._runner is not None
+        assert self._reader is not None
+        try:
+            self._runner.wait(limit_s)
+        except subprocess.TimeoutExpired:
+            self._runner.kill()
+            self._runner.wait()
+            raise
+        finally:
+            self._reader.join(5)
+            if self._runner.stdout is not None and not self._reader.is_alive():
+                self._runner.stdout.close()
+
+
+class Client:
+    """A visitor without a browser: keeps its cookie, and sends the form's CSRF token along."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._session = requests.Session()
+
+    def close(self) -> None:
+        self._session.close()
+
+    def get(self, path: str, **options: Any) -> requests.Response:
+        return self._session.get(self.url + path, timeout=30, **options)
+
+    def post(self, path: str, data: Mapping[str, Any] | None = None, **options: Any) -> requests.Response:
+        """Send a form as the page at / would, its hidden fields included."""
+        fields = self.hidden_fields() | dict(data or {})
+        return self._session.post(self.url + path, data=fields, timeout=60, allow_redirects=False, **options)
+
+    def hidden_fields(self, path: str = "/") -> dict[str, str]:
+        page = self.get(path).text
+        found = (re.findall(r'(\w+)="([^"]*)"', tag) for tag in re.findall(r"<input[^>]+hidden[^>]*>", page))
+        inputs = [dict(attributes) for attributes in found]
+        return {item["name"]: item.get("value", "") for item in inputs if "name" in item}
+
+    def order(self, photo: bytes, style: bytes, **choices: Any) -> str:
+        """Order a painting; return the path of its page."""
+        files = {"photo": ("photo.png", photo), "style": ("style.png", style)}
+        answer = self.post("/paintings", choices, files=files)
+        assert answer.status_code == 303, answer.text
+        return answer.headers["Location"].removeprefix(self.url)
+
+    def status(self, painting: str) -> dict[str, Any]:
+        answer = self.get(f"{painting}/status")
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    def wait_for(self, painting: str, *states: str, limit_s: float = 120) -> dict[str, Any]:
+        """Wait until a painting is in one of some states; return its status then."""
+        seen: dict[str, Any] = {}
+
+        def arrived() -> bool:
+            seen.update(self.status(painting))
+            return seen["status"] in states or (seen["status"] == "failed" and "failed" not in states)
+
+        until(arrived, limit_s, f"the painting to be {' or '.join(states)}", seen)
+        assert seen["status"] in states, seen
+        return seen
+
+    def gallery(self) -> list[str]:
+        """Return the paths of the paintings in the gallery, in its order."""
+        found = re.findall(r'href="(?:https?://[^/"]+)?(/paintings/[0-9a-f]{32})"', self.get("/gallery").text)
+        return list(dict.fromkeys(found))
+
+    def download(self, painting: str) -> bytes:
+        """Return the finished picture as PNG."""
+        answer = self.get(f"/files{painting}/download.png")
+        assert answer.status_code == 200
+        return answer.content
+
+
+@contextlib.contextmanager
+def studio(data: Path, weights: Path, environ: Mapping[str, str] | None = None) -> Iterator[Stack]:
+    """Run a studio for the length of a block."""
+    stack = Stack(data, weights, environ)
+    try:
+        yield stack.start()
+    finally:
+        stack.end()
+
+
+def until(holds: Callable[[], object], limit_s: float, what: str, state: object = None) -> None:
+    """Wait until something holds; fail with what was waited for."""
+    deadline = time.monotonic() + limit_s
+    while not holds():
+        if time.monotonic() > deadline:
+            seen = f"; last seen: {state}" if state else ""
+            raise AssertionError(f"waited {limit_s:g} s for {what}{seen}")
+        time.sleep(0.05)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def photo(name: str = "chelsea", longer_side: int = 320) -> bytes:
+    """Return one of scikit-image's public-domain photographs (chelsea, astronaut, coffee) as PNG."""
+    picture = Image.fromarray(getattr(skimage.data, name)())
+    picture.thumbnail((longer_side, longer_side))
+    out = io.BytesIO()
+    picture.save(out, "png")
+    return out.getvalue()
