@@ -1,0 +1,112 @@
+"""`bench`: how long a step takes here, at a few sizes."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.cli.options import add_recipe_options, recipe_from
+from engine.cli.session import Session
+from engine.errors import RecipeError
+from engine.recipe import Recipe, knobs
+from engine.weights import locate
+
+if TYPE_CHECKING:
+    from engine.backbones import Backbone
+
+
+def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "bench",
+        usage="%(prog)s [options]",
+        parents=[common],
+        allow_abbrev=False,
+        help="measure how long a step takes here, at a few sizes",
+        description="Measure how long a step takes on this machine at a few sizes, on noise of shape 4:3.",
+    )
+    parser.add_argument(
+        "--sizes",
+        type=_sizes,
+        default=(256, 512),
+        metavar="N,…",
+        help="longer sides in px (default 256,512)",
+    )
+    parser.add_argument(
+        "--rounds",
+        type=_rounds,
+        default=8,
+        metavar="N",
+        help="steps to time (2 to 100, default 8)",
+    )
+    parser.add_argument("--json", action="store_true", help="as JSON")
+    parser.add_argument("--weights", type=Path, metavar="FILE", help="VGG19's weights (else VGG19_WEIGHTS)")
+    add_recipe_options(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace, session: Session) -> int:
+    """Time steps and print what they took."""
+    recipe = recipe_from(args)
+    weights = locate(session.weights(args.weights), cache=session.cache)
+    from engine.backbones import load_backbone  # noqa: PLC0415
+
+    with session.screen.status("Opening the network…"):
+        backbone = load_backbone(recipe, weights, precision_cache=session.cache / "precision.json")
+    rows = []
+    for size in args.sizes:
+        with session.screen.status(f"{size} px…"):
+            rows.append(_time(recipe.changed(size=size), args.rounds, backbone))
+    if args.json:
+        session.print(json.dumps({"backbone": backbone.name, "steps": rows}, indent=2))
+        return 0
+    session.print(f"{'size':>11}  {'first step':>10}  {'a step':>9}  {'s per megapixel':>15}")
+    for row in rows:
+        session.print(
+            f"{row['width']:>5} × {row['height']:<3}  {row['first_s']:>8.2f} s  {row['step_s']:>7.3f} s"
+            f"  {row['step_s'] / row['megapixels']:>15.2f}"
+        )
+    return 0
+
+
+def _time(recipe: Recipe, rounds: int, backbone: Backbone) -> dict[str, float]:
+    """Time the first step, which builds the graph, and the median of the others."""
+    from engine.painting import Painting  # noqa: PLC0415
+
+    height, width = round(recipe.size * 0.75), recipe.size
+    noise = np.random.default_rng(0).random((2, height, width, 3)).astype(np.float32)
+    painting = Painting.begin(
+        noise[0], [noise[1]], recipe.changed(scales=1, max_steps=rounds + 1), backbone=backbone
+    )
+    seconds = []
+    for _ in range(rounds + 1):
+        began = time.perf_counter()
+        painting.advance()
+        painting.picture()  # waits for the step: it may be computed in the background
+        seconds.append(time.perf_counter() - began)
+    return {
+        "width": width,
+        "height": height,
+        "megapixels": width * height / 1e6,
+        "first_s": seconds[0],
+        "step_s": statistics.median(seconds[1:]),
+    }
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(knobs()["size"].parse("size", part) for part in text.split(","))
+    except RecipeError as exc:
+        raise argparse.ArgumentTypeError(str(exc)) from exc
+
+
+def _rounds(text: str) -> int:
+    if not text.isdecimal() or not 2 <= int(text) <= 100:
+        raise argparse.ArgumentTypeError(f"must be 2 to 100, not “{text}”")
+    return int(text)

@@ -1,0 +1,73 @@
+"""From arguments to a command, and from what it raises to an exit code."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from typing import NoReturn
+
+from engine.cli import bench, inspect, paint, weights
+from engine.cli.session import Session
+from engine.errors import PasticheError
+
+OK, ERROR, USAGE, INTERRUPTED = 0, 1, 2, 130
+
+DESCRIPTION = "Pastiche repaints a photograph in the style of a picture."
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, and where help is, without the whole usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(USAGE, f"pastiche: {message}\nSee “{self.prog} --help”.\n")
+
+
+def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Run one command.
+
+    Args:
+        argv: the arguments after the program's name.
+        environ: VGG19_WEIGHTS and XDG_CACHE_HOME are honoured.
+
+    Returns:
+        The exit code.
+    """
+    session = Session(environ)
+    try:
+        args = _parser().parse_args(argv)
+    except SystemExit as exc:
+        return int(exc.code or OK)
+    try:
+        return int(args.run(args, session))
+    except KeyboardInterrupt:
+        session.say("pastiche: interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        return ERROR  # whoever read our output has heard enough
+    except PasticheError as exc:
+        session.say(f"pastiche: {exc}")
+    except MemoryError:
+        session.say("pastiche: There is not enough memory for this; choose a smaller --size.")
+    except Exception as exc:
+        if args.debug:
+            raise
+        session.say(
+            f"pastiche: Something unforeseen went wrong ({type(exc).__name__}: {_one_line(exc)}); "
+            "please report it with what --debug shows."
+        )
+    return ERROR
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m engine", description=DESCRIPTION, allow_abbrev=False)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    common = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    common.add_argument("--debug", action="store_true", help="show where an unforeseen error came from")
+    for module in (paint, inspect, weights, bench):
+        module.add_commands(commands, common)
+    return parser
+
+
+def _one_line(exc: Exception) -> str:
+    text = str(exc).strip().split("\n", 1)[0]
+    return text if len(text) <= 200 else text[:199] + "…"

@@ -1,0 +1,103 @@
+"""Command line options made from `Recipe`'s knobs, and a recipe made from the options."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from engine.embedded import parse_recipe
+from engine.errors import RecipeError
+from engine.images import FORMATS, read_recipe
+from engine.recipe import Knob, Recipe, knobs
+from engine.sniff import sniff
+
+_PREFIX = "knob_"
+_TITLES = {"main": "the recipe", "advanced": "the recipe, for those who know their networks"}
+_PLACEHOLDERS = {"int": "N", "float": "X", "names": "NAME,…", "floats": "X,…"}
+
+
+def add_recipe_options(parser: argparse.ArgumentParser) -> None:
+    """Add an option for every choice that a recipe has, with its bounds and default in the help."""
+    groups = {name: parser.add_argument_group(title) for name, title in _TITLES.items()}
+    default = Recipe()
+    for name, knob in knobs().items():
+        groups[knob.group].add_argument(
+            *_flags(name),
+            dest=_PREFIX + name,
+            type=_reader(name, knob),
+            metavar=_placeholder(knob),
+            # Left out altogether when not given, since None is a value of some.
+            default=argparse.SUPPRESS,
+            help=_help(knob, getattr(default, name)),
+        )
+    groups["main"].add_argument(
+        "--recipe",
+        type=Path,
+        metavar="FILE",
+        help="begin from the recipe in a JSON file, or in a picture that Pastiche made; "
+        "options given beside it win",
+    )
+
+
+def recipe_from(args: argparse.Namespace) -> Recipe:
+    """Return the recipe that the options ask for.
+
+    Raises:
+        RecipeError: the file given as --recipe holds none, or choices do not fit together.
+    """
+    given = {name: getattr(args, _PREFIX + name) for name in knobs() if hasattr(args, _PREFIX + name)}
+    base = load_recipe(args.recipe) if args.recipe else Recipe()
+    return base.changed(**given)
+
+
+def load_recipe(path: Path) -> Recipe:
+    """Read a recipe from a JSON file, or from a picture that Pastiche made.
+
+    Raises:
+        RecipeError: there is none in it, or it is not valid.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as exc:
+        reason = (exc.strerror or str(exc)).lower()
+        raise RecipeError("recipe", f"The recipe {path} cannot be read: {reason}.") from exc
+    if sniff(data[:1024]) not in FORMATS:
+        return parse_recipe(data)
+    recipe = read_recipe(data)
+    if recipe is None:
+        raise RecipeError(
+            "recipe", f"{path} holds no recipe; only pictures that Pastiche made, and nobody edited, do."
+        )
+    return recipe
+
+
+def option_of(name: str) -> str:
+    """Return the option that stands for a recipe's field."""
+    return _flags(name)[0]
+
+
+def _flags(name: str) -> list[str]:
+    flag = "--" + name.replace("_", "-")
+    return [flag, flag.replace("colour", "color")] if "colour" in flag else [flag]
+
+
+def _reader(name: str, knob: Knob) -> Callable[[str], Any]:
+    def read(text: str) -> Any:
+        try:
+            return knob.parse(name, text)
+        except RecipeError as exc:
+            raise argparse.ArgumentTypeError(str(exc)) from exc
+
+    return read
+
+
+def _placeholder(knob: Knob) -> str:
+    return "|".join(knob.choices) if knob.kind == "choice" else _PLACEHOLDERS[knob.kind]
+
+
+def _help(knob: Knob, default: object) -> str:
+    number = isinstance(default, (int, float))
+    stated = "" if default in (None, ()) else f"; default {f'{default:g}' if number else default}"
+    return f"{knob.help} ({knob.bounds}{stated})".replace("%", "%%")

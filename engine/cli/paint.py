@@ -1,0 +1,144 @@
+"""`paint` and `replay`: a photograph, or a folder of them, in the style of pictures."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from engine import images
+from engine.cli.palette import Palette, add_arguments, checked_recipe, read_palette
+from engine.cli.session import Session, about, ready_folder, write
+from engine.cli.watching import Frames, patience, shown
+from engine.errors import PasticheError
+from engine.sniff import sniff
+
+FORMATS: dict[str, images.Format] = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
+INTERRUPTED = 130
+
+
+def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add the commands."""
+    parser = commands.add_parser(
+        "paint",
+        usage="%(prog)s [options] photo style [style …] [-o FILE]",
+        parents=[common],
+        allow_abbrev=False,
+        help="paint a photograph, or a folder of them",
+        description="Paint a photograph, or a folder of them, in the style of one to four pictures.",
+    )
+    add_arguments(parser)
+    parser.set_defaults(run=run)
+    replay = commands.add_parser(
+        "replay",
+        usage="%(prog)s [options] picture photo style [style …] [-o FILE]",
+        parents=[common],
+        allow_abbrev=False,
+        help="paint again by the recipe inside a picture that Pastiche made",
+        description="Paint by the recipe inside a picture that Pastiche made; options given here win.",
+    )
+    replay.add_argument("recipe", type=Path, metavar="picture", help="the picture that Pastiche made")
+    add_arguments(replay)
+    replay.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace, session: Session) -> int:
+    """Paint what was asked for."""
+    recipe = checked_recipe(args)
+    photos = dict(_batch(args.photo, args.output)) if args.photo.is_dir() else {args.photo: _target(args)}
+    if args.save_recipe:
+        write(args.save_recipe, (json.dumps(recipe.to_dict(), indent=2) + "\n").encode())
+    palette = read_palette(args, recipe, session)
+    failed = 0
+    for photo, target in photos.items():
+        frames = args.frames / photo.stem if args.frames and args.photo.is_dir() else args.frames
+        try:
+            whole = _paint(photo, target, palette, frames, session)
+        except PasticheError as exc:
+            if not args.photo.is_dir():
+                raise
+            failed += 1
+            session.say(f"pastiche: {exc}")
+        else:
+            if not whole:
+                return INTERRUPTED
+    if failed:
+        raise PasticheError(f"{failed} of {len(photos)} photographs could not be painted.")
+    return 0
+
+
+def _paint(photo: Path, target: Path, palette: Palette, frames: Path | None, session: Session) -> bool:
+    """Paint one photograph and write it; return whether it was finished."""
+    from engine.painting import Painting  # noqa: PLC0415
+
+    began = time.monotonic()
+    with about(photo):
+        content = images.read(photo)
+    painting = Painting.begin(
+        content.rgb,
+        palette.styles,
+        palette.recipe,
+        backbone=palette.backbone,
+        masks=palette.masks,
+        content_mask=palette.content_mask,
+        start_image=palette.start_image,
+    )
+    size = images.fitted_size(content.size, palette.recipe.size)
+    film = Frames(frames, size) if frames else None
+    with patience(session) as waiting, shown(photo.name, session) as show:
+        while not painting.finished and not waiting.lost:
+            frame = painting.advance()
+            show(frame.progress, frame.scale)
+            if film:
+                film.keep(painting)
+    picture = images.resize(painting.picture(), size)
+    alpha = None if content.alpha is None else images.resize(content.alpha, size)
+    kind = FORMATS[target.suffix.lower()]
+    write(target, images.encode(picture, kind, alpha=alpha, dpi=content.dpi, recipe=painting.recipe))
+    seconds = time.monotonic() - began
+    if painting.finished:
+        session.say(f"{target}: {size[1]} × {size[0]}, painted in {seconds:.1f} s")
+    else:
+        session.say(f"{target}: stopped at {painting.progress:.0%}; this is the picture so far")
+    return painting.finished
+
+
+def _target(args: argparse.Namespace) -> Path:
+    """Return where the painting goes, sure that it can go there."""
+    if args.output is None:
+        return _unused(Path(f"{args.photo.stem}-{args.styles[0].stem}.png"))
+    output: Path = args.output
+    if output.suffix.lower() not in FORMATS:
+        raise PasticheError(f"{output} must end in {', '.join(FORMATS)}.")
+    if not output.parent.is_dir():
+        raise PasticheError(f"There is no folder {output.parent} to write {output.name} to.")
+    if output.is_dir():
+        raise PasticheError(f"{output} is a folder; name a file for the painting.")
+    return output
+
+
+def _unused(path: Path) -> Path:
+    """Return the path, with a number where that name is taken: a name that nobody gave overwrites nothing."""
+    candidate, number = path, 2
+    while candidate.exists():
+        candidate, number = path.with_stem(f"{path.stem}-{number}"), number + 1
+    return candidate
+
+
+def _batch(folder: Path, output: Path | None) -> Iterator[tuple[Path, Path]]:
+    """Yield each photograph in a folder and where its painting goes."""
+    into = ready_folder(output or Path(f"{folder.resolve().name}-painted"))
+    photos = sorted(path for path in folder.iterdir() if path.is_file() and _is_picture(path))
+    if not photos:
+        raise PasticheError(f"There is no JPEG, PNG, WebP or AVIF picture in {folder}.")
+    stems = [path.stem for path in photos]
+    for path in photos:
+        yield path, into / f"{path.stem if stems.count(path.stem) == 1 else path.name}.png"
+
+
+def _is_picture(path: Path) -> bool:
+    with path.open("rb") as file:
+        return sniff(file.read(1024)) in images.FORMATS

@@ -1,0 +1,113 @@
+"""What a painting is made with, beside the photograph: its arguments, and reading it."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine import images
+from engine.cli.options import add_recipe_options, recipe_from
+from engine.cli.session import Session, about
+from engine.decoding import Floats
+from engine.errors import RecipeError
+from engine.recipe import MAX_STYLES, Recipe
+from engine.weights import locate
+
+if TYPE_CHECKING:
+    from engine.backbones import Backbone
+
+NO_MASK = "-"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Palette:
+    """Everything beside the photograph that paintings are made with."""
+
+    recipe: Recipe
+    backbone: Backbone
+    styles: tuple[Floats, ...]
+    masks: tuple[Floats | None, ...]
+    content_mask: Floats | None
+    start_image: Floats | None
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add everything that a painting is made with, and where it goes."""
+    parser.add_argument("photo", type=Path, help="the photograph, or a folder of photographs")
+    parser.add_argument("styles", type=Path, nargs="+", metavar="style", help="a picture whose style to take")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="the painting, .png, .jpg or .webp (for a folder of photographs: a folder); "
+        "by default a PNG named after the photograph, here",
+    )
+    parser.add_argument(
+        "--mask",
+        dest="masks",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="where a style goes, white on black; once for each style in their order, "
+        f"{NO_MASK} for everywhere",
+    )
+    parser.add_argument("--content-mask", type=Path, metavar="FILE", help="where the content counts")
+    parser.add_argument("--start-image", type=Path, metavar="FILE", help="the picture to start from")
+    parser.add_argument("--save-recipe", type=Path, metavar="FILE", help="write the recipe as JSON")
+    parser.add_argument("--frames", type=Path, metavar="DIR", help="keep pictures of its making there")
+    parser.add_argument(
+        "--weights",
+        type=Path,
+        metavar="FILE",
+        help="VGG19's weights in Keras's HDF5 layout (else VGG19_WEIGHTS)",
+    )
+    add_recipe_options(parser)
+
+
+def checked_recipe(args: argparse.Namespace) -> Recipe:
+    """Return the recipe, with what the other options say about it."""
+    recipe = recipe_from(args)
+    if args.start_image and recipe.start == "content":
+        recipe = recipe.changed(start="image")
+    if recipe.start == "image" and not args.start_image:
+        raise RecipeError("start", "To start from a picture, name it with --start-image.")
+    if len(args.styles) > MAX_STYLES:
+        raise RecipeError("styles", f"There may be 1 to {MAX_STYLES} styles, not {len(args.styles)}.")
+    if len(args.masks) > len(args.styles):
+        raise RecipeError("masks", f"There are {len(args.masks)} masks for {len(args.styles)} styles.")
+    return recipe
+
+
+def read_palette(args: argparse.Namespace, recipe: Recipe, session: Session) -> Palette:
+    """Read the pictures and open the network; whatever can be refused quickly comes first."""
+    weights = locate(session.weights(args.weights), cache=session.cache)
+    styles = tuple(_read(path) for path in args.styles)
+    masks = tuple(None if name == NO_MASK else _read_mask(Path(name)) for name in args.masks)
+    content_mask = _read_mask(args.content_mask) if args.content_mask else None
+    start_image = _read(args.start_image) if args.start_image else None
+    # Only now: TensorFlow takes seconds to load.
+    from engine.backbones import load_backbone  # noqa: PLC0415
+
+    with session.screen.status("Opening the network…"):
+        backbone = load_backbone(recipe, weights, precision_cache=session.cache / "precision.json")
+    return Palette(
+        recipe=recipe,
+        backbone=backbone,
+        styles=styles,
+        masks=masks,
+        content_mask=content_mask,
+        start_image=start_image,
+    )
+
+
+def _read(path: Path) -> Floats:
+    with about(path):
+        return images.read(path).rgb
+
+
+def _read_mask(path: Path) -> Floats:
+    with about(path):
+        return images.read_mask(path)

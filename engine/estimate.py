@@ -1,0 +1,126 @@
+"""How long a painting takes and how much memory, from rates that the caller supplies.
+
+Pure: nothing is measured, read or stored here. The rates of a machine come
+from `python -m engine bench`, or from paintings that it has finished.
+Loads no TensorFlow: the web process imports this.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.recipe import Recipe
+from engine.schedule import Scale, plan
+
+_NEWEST_SHARE = 0.3
+"""How much of a rate a newly measured painting makes up."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rates:
+    """What work costs on a machine.
+
+    Attributes:
+        step_s: seconds a step takes for each megapixel, by "backbone/precision".
+        patch_factor: by how much the patch loss prolongs a step.
+        share_of_steps: how many of the steps that a schedule allows are made
+            on average, in (0, 1], since a scale ends when it stops paying.
+        start_s: seconds for what is done once: network, styles, first steps.
+        base_bytes: memory of a process that paints nothing.
+        pixel_bytes: further memory for each pixel of the finest scale.
+    """
+
+    step_s: Mapping[str, float] = field(default_factory=lambda: {"vgg19/float32": 3.6})
+    patch_factor: float = 2.0
+    share_of_steps: float = 0.8
+    start_s: float = 8.0
+    base_bytes: int = 600_000_000
+    pixel_bytes: int = 4_000
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Rates:
+        """Read rates back from JSON; what is missing or makes no sense takes its default."""
+        names = [item.name for item in dataclasses.fields(cls)]
+        values: dict[str, Any] = {name: data[name] for name in names if _is_cost(data.get(name))}
+        rates = {key: s for key, s in dict(data.get("step_s") or {}).items() if _is_cost(s)}
+        return cls(**values | ({"step_s": rates} if rates else {}))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the rates as plain JSON values."""
+        return {item.name: getattr(self, item.name) for item in dataclasses.fields(self)} | {
+            "step_s": dict(self.step_s)
+        }
+
+    def step_of(self, recipe: Recipe) -> float:
+        """Return the seconds that one megapixel of one step takes for a recipe.
+
+        What a recipe leaves to "auto" is taken to be the fastest that is
+        known; where nothing is known of it, the slowest that is.
+        """
+        fits = [
+            seconds
+            for key, seconds in self.step_s.items()
+            for backbone, _, precision in [key.partition("/")]
+            if recipe.backbone in ("auto", backbone) and recipe.precision in ("auto", precision)
+        ]
+        seconds = min(fits) if fits else max(self.step_s.values())
+        return seconds * (self.patch_factor if recipe.patch_share else 1)
+
+    def after(self, key: str, megapixel_steps: float, seconds: float) -> Rates:
+        """Return the rates with what a finished painting showed blended in.
+
+        Args:
+            key: "backbone/precision", as they were really used.
+            megapixel_steps: the sum over its steps of the picture's megapixels.
+            seconds: how long these took, without the start.
+        """
+        if not _is_cost(megapixel_steps) or not _is_cost(seconds):
+            return self
+        measured = seconds / megapixel_steps
+        known = self.step_s.get(key)
+        blended = measured if known is None else known + _NEWEST_SHARE * (measured - known)
+        return dataclasses.replace(self, step_s={**self.step_s, key: blended})
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a painting will probably take.
+
+    Attributes:
+        seconds: from the start to the last step, on a machine that does nothing else.
+        peak_bytes: of the process that paints.
+    """
+
+    seconds: float
+    peak_bytes: int
+
+
+def estimate(recipe: Recipe, content_size: tuple[int, int], rates: Rates) -> Estimate:
+    """Estimate time and memory of a painting.
+
+    Args:
+        recipe: what will be painted.
+        content_size: the photo's (height, width).
+        rates: what work costs on the machine that will paint.
+
+    Raises:
+        ImageError: the photo is too narrow for the recipe's size.
+    """
+    scales = plan(recipe, content_size)
+    seconds = rates.start_s + rates.step_of(recipe) * sum(_megapixel_steps(s, rates) for s in scales)
+    height, width = scales[-1].size
+    return Estimate(seconds, rates.base_bytes + rates.pixel_bytes * height * width)
+
+
+def _megapixel_steps(scale: Scale, rates: Rates) -> float:
+    height, width = scale.size
+    steps = min(scale.pace.most, max(scale.pace.least, scale.pace.most * rates.share_of_steps))
+    return height * width / 1e6 * steps
+
+
+def _is_cost(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < math.inf

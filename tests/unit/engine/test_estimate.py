@@ -1,0 +1,88 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.errors import ImageError
+from engine.estimate import Rates, estimate
+from engine.recipe import Recipe
+from engine.schedule import plan
+
+RATES = Rates(
+    step_s={"vgg19/float32": 4.0, "vgg19/bfloat16": 1.0},
+    share_of_steps=1.0,
+    start_s=5.0,
+    base_bytes=1000,
+    pixel_bytes=10,
+)
+
+
+def test_one_scale_is_reckoned_by_hand():
+    recipe = Recipe(size=500, scales=1, max_steps=10, precision="float32")
+    found = estimate(recipe, (1000, 2000), RATES)
+    assert found.seconds == pytest.approx(5.0 + 0.125 * 10 * 4.0)
+    assert found.peak_bytes == 1000 + 10 * 250 * 500
+
+
+def test_all_scales_count():
+    recipe = Recipe(size=512, precision="bfloat16")
+    work = sum(scale.cost for scale in plan(recipe, (384, 512))) / 1e6
+    assert estimate(recipe, (384, 512), RATES).seconds == pytest.approx(5.0 + work)
+
+
+def test_auto_is_the_fastest_known_and_the_unknown_is_the_slowest():
+    assert RATES.step_of(Recipe()) == 1.0
+    assert RATES.step_of(Recipe(precision="float32")) == 4.0
+    assert Rates(step_s={"compact/float32": 2.0}).step_of(Recipe(backbone="vgg19")) == 2.0
+
+
+def test_patches_take_longer():
+    assert RATES.step_of(Recipe(patch_share=10)) == 2.0
+
+
+@given(st.integers(64, 1024), st.sampled_from(["sketch", "screen"]))
+def test_larger_takes_longer_and_needs_more(size, quality):
+    small = estimate(Recipe(size=size, quality=quality), (300, 400), RATES)
+    large = estimate(Recipe(size=2 * size, quality=quality), (300, 400), RATES)
+    assert large.seconds > small.seconds > RATES.start_s
+    assert large.peak_bytes > small.peak_bytes
+
+
+def test_a_scale_never_takes_less_than_its_least_nor_more_than_its_most():
+    few, many = Rates(share_of_steps=0.01), Rates(share_of_steps=1.0)
+    recipe = Recipe(size=512)
+    scales = plan(recipe, (384, 512))
+    least = sum(s.size[0] * s.size[1] * s.pace.least for s in scales) / 1e6
+    assert estimate(recipe, (384, 512), few).seconds == pytest.approx(few.start_s + 3.6 * least)
+    assert estimate(recipe, (384, 512), many).seconds > estimate(recipe, (384, 512), few).seconds
+
+
+def test_a_photo_that_cannot_be_painted_is_refused_before():
+    with pytest.raises(ImageError, match="too narrow"):
+        estimate(Recipe(size=64), (16, 5000), RATES)
+
+
+class TestLearning:
+    def test_the_first_measurement_counts_whole_and_later_ones_are_blended(self):
+        rates = RATES.after("compact/float32", 10.0, 20.0)
+        assert rates.step_s["compact/float32"] == 2.0
+        assert rates.after("compact/float32", 10.0, 40.0).step_s["compact/float32"] == pytest.approx(2.6)
+
+    @pytest.mark.parametrize(
+        ("work", "seconds"), [(0, 1), (1, 0), (-1, 1), (float("nan"), 1), (1, float("inf"))]
+    )
+    def test_nonsense_teaches_nothing(self, work, seconds):
+        assert RATES.after("vgg19/float32", work, seconds) == RATES
+
+
+class TestStored:
+    def test_round_trip_through_json(self):
+        assert Rates.from_dict(json.loads(json.dumps(RATES.to_dict()))) == RATES
+
+    @pytest.mark.parametrize(
+        "data",
+        [{}, {"step_s": None}, {"step_s": {"vgg19/float32": "fast"}}, {"start_s": -3}, {"other": 1}],
+    )
+    def test_what_makes_no_sense_takes_its_default(self, data):
+        assert Rates.from_dict(data) == Rates()
