@@ -1,0 +1,67 @@
+"""The web: pages, files and the few answers in JSON that the pages ask for.
+
+Nothing is painted here. An order goes into SQL, a worker is woken, and what
+it publishes is shown; `create_app` puts the parts together.
+"""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.assets import ROOT, configure_assets
+from app.errors import configure_errors
+from app.files import files
+from app.health import configure_health
+from app.pages import pages
+from app.paintings import paintings
+from app.security import configure_security
+from app.studio import Studio
+from app.templating import configure_templates
+from app.uploads import MAX_FILES, StudioRequest
+from jobs.settings import Settings
+
+__all__ = ["create_app"]
+
+_MEGABYTE = 2**20
+
+
+def create_app(settings: Settings) -> Flask:
+    """Build the web from its settings."""
+    app = Flask(
+        "pastiche",
+        root_path=str(ROOT / "app"),
+        template_folder=ROOT / "templates",
+        static_folder=ROOT / "static",
+    )
+    here = _configure_studio(app, settings)
+    _configure_limits(app, settings)
+    configure_security(app, settings)
+    configure_errors(app)
+    configure_assets(app)
+    configure_templates(app)
+    configure_health(app, here)
+    _configure_pages(app)
+    return app
+
+
+def _configure_studio(app: Flask, settings: Settings) -> Studio:
+    here = Studio.open(settings)
+    app.extensions["pastiche"] = here
+    return here
+
+
+def _configure_limits(app: Flask, settings: Settings) -> None:
+    app.request_class = StudioRequest
+    app.config.update(
+        MAX_UPLOAD_BYTES=settings.max_upload_bytes,
+        # Room for the photo and every style; a single file that is too large is read
+        # past its limit without being kept, so that the form can be shown again.
+        MAX_CONTENT_LENGTH=MAX_FILES * settings.max_upload_bytes + _MEGABYTE,
+        MAX_FORM_MEMORY_SIZE=256 * 1024,
+        MAX_FORM_PARTS=200,
+    )
+
+
+def _configure_pages(app: Flask) -> None:
+    for blueprint in (pages, paintings, files):
+        app.register_blueprint(blueprint)

@@ -1,0 +1,41 @@
+"""Our own files, which browsers may keep for as long as they do not change."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from flask import Flask, request, url_for
+from werkzeug.wrappers import Response
+
+ROOT = Path(__file__).resolve().parents[1]
+_YEAR_S = 31_536_000
+
+
+def configure_assets(app: Flask) -> None:
+    """Give templates `asset(name)`, an address that changes with the file."""
+    folder = Path(app.static_folder or "")
+    versions = {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()[:10]
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+    def asset(name: str) -> str:
+        version = versions.get(name)
+        if app.debug:
+            version = str((folder / name).stat().st_mtime_ns)
+        return url_for("static", filename=name, v=version)
+
+    def keep(response: Response) -> Response:
+        if request.endpoint == "static" and response.status_code == 200:
+            name = (request.view_args or {}).get("filename", "")
+            # A font is never changed under its name, and its address stands in the style sheet.
+            kept = name.startswith("fonts/") or request.args.get("v") == versions.get(name, "")
+            response.headers["Cache-Control"] = (
+                f"public, max-age={_YEAR_S}, immutable" if kept else "public, no-cache"
+            )
+        return response
+
+    app.jinja_env.globals["asset"] = asset
+    app.after_request(keep)

@@ -1,0 +1,113 @@
+"""Sends pictures to their owners: staged uploads, thumbnails, results, downloads."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+from flask import Blueprint, Response, abort, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from app.security import visitor
+from app.studio import studio
+from app.wording import file_stem
+from engine import images
+from jobs.job import Job
+from jobs.media import MissingError
+
+files = Blueprint("files", __name__, url_prefix="/files")
+
+_SIDES = (320, 640, 1280)
+_TYPES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
+_FOREVER = "private, max-age=31536000, immutable"
+
+
+@files.get("/uploads/<upload_id>/<int:side>.webp")
+def upload(upload_id: str, side: int) -> AnyResponse:
+    """Send a staged picture, small."""
+    found = studio().store.upload(upload_id, visitor())
+    if found is None or side not in _SIDES:
+        abort(404)
+    return _keep(send_small(found.key, side))
+
+
+@files.get("/paintings/<job_id>/thumbnail.webp")
+def thumbnail(job_id: str) -> AnyResponse:
+    """Send a finished painting's thumbnail."""
+    job = _finished(job_id)
+    return _keep(_send(job.result.thumbnail_key, "image/webp"))  # type: ignore[union-attr]
+
+
+@files.get("/paintings/<job_id>/picture.webp")
+def picture(job_id: str) -> AnyResponse:
+    """Send a finished painting as it is shown on its page."""
+    return _keep(_converted(_finished(job_id), "webp"))
+
+
+@files.get("/paintings/<job_id>/download.<ending>")
+def download(job_id: str, ending: str) -> AnyResponse:
+    """Send a finished painting as a file to keep, with its recipe inside."""
+    if ending not in _TYPES:
+        abort(404)
+    job = _finished(job_id)
+    response = _converted(job, ending)
+    response.headers["Content-Disposition"] = f'attachment; filename="{file_stem(job.title)}.{ending}"'
+    return _keep(response)
+
+
+def send_small(key: str, side: int) -> Response:
+    """Return a stored picture whose longer side is at most `side`, as WebP."""
+    return _conditional(f"{key}@{side}", "image/webp", lambda: _shrink(_read(key), side))
+
+
+def _shrink(data: bytes, side: int) -> bytes:
+    found = images.read(data, max_side=side, min_side=1)
+    return images.encode(found.rgb, "webp", alpha=found.alpha, quality=84)
+
+
+def _finished(job_id: str) -> Job:
+    job = studio().store.job(job_id, visitor()) if visitor() else None
+    if job is None or job.result is None:
+        abort(404)
+    return job
+
+
+def _converted(job: Job, ending: str) -> Response:
+    key = job.result.key  # type: ignore[union-attr]
+    if ending == "png":
+        return _send(key, _TYPES["png"])
+    return _conditional(f"{key}.{ending}", _TYPES[ending], lambda: _convert(_read(key), ending))
+
+
+def _convert(data: bytes, ending: str) -> bytes:
+    found = images.read(data, min_side=1, max_pixels=2**31)
+    kind: images.Format = "jpeg" if ending == "jpg" else "webp"
+    recipe = images.read_recipe(data)
+    return images.encode(found.rgb, kind, alpha=found.alpha, dpi=found.dpi, recipe=recipe)
+
+
+def _send(key: str, mimetype: str) -> Response:
+    return _conditional(key, mimetype, lambda: _read(key))
+
+
+def _conditional(name: str, mimetype: str, make: Callable[[], bytes]) -> Response:
+    # What lies under a key never changes, so its name is its version.
+    etag = hashlib.sha256(name.encode()).hexdigest()[:24]
+    if request.if_none_match.contains(etag):
+        response = Response(status=304)
+    else:
+        response = Response(make(), mimetype=mimetype)
+    response.set_etag(etag)
+    return response
+
+
+def _read(key: str) -> bytes:
+    try:
+        return studio().media.get(key)
+    except MissingError:
+        abort(404)
+
+
+def _keep(response: Response) -> Response:
+    response.headers["Cache-Control"] = _FOREVER
+    return response

@@ -1,0 +1,149 @@
+"""One painting: its page, and what a browser asks for while it is made."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from flask import Blueprint, Response, abort, jsonify, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from app.errors import RefusedError
+from app.fields import written
+from app.files import send_small
+from app.security import visitor, welcome
+from app.studio import studio
+from app.uploads import stage
+from app.wording import where_it_stands, why_nobody_paints
+from engine.errors import ImageError
+from engine.images import fitted_size
+from engine.recipe import Recipe, knobs
+from jobs.job import DONE, UNDERWAY, Job, Status
+
+paintings = Blueprint("paintings", __name__)
+
+_POLL_MS = {Status.PAINTING: 700, Status.QUEUED: 1500, Status.PAUSED: 4000}
+_PREVIEW_SIDE = 1024
+
+
+@paintings.get("/paintings/<job_id>")
+def show(job_id: str) -> str:
+    """Show a painting while it is made, or as a picture when it is done."""
+    job = owned(job_id)
+    height, width = shown_size(job)
+    return render_template(
+        "painting.html",
+        job=job,
+        width=width,
+        height=height,
+        state=state_of(job),
+        choices=_choices(job.recipe),
+        events=studio().store.events(job.id),
+        underway=job.status in UNDERWAY,
+        done=job.status in DONE,
+    )
+
+
+@paintings.get("/paintings/<job_id>/status")
+def status(job_id: str) -> AnyResponse:
+    """Say where a painting stands, as JSON; nothing when that has not changed."""
+    state = state_of(owned(job_id))
+    etag = hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()[:24]
+    response = jsonify(state)
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.set_etag(etag)
+    return response.make_conditional(request)
+
+
+@paintings.get("/paintings/<job_id>/preview")
+def preview(job_id: str) -> AnyResponse:
+    """Send the newest preview, else the last frame that was kept, else the photo."""
+    job = owned(job_id)
+    found = studio().live.preview(job.id) if job.status in UNDERWAY else None
+    if found is None:
+        return send_small(job.result.key if job.result else job.frame_key or job.content.key, _PREVIEW_SIDE)
+    data, version = found
+    response = Response(data, mimetype=_image_type(data))
+    response.set_etag(f"live-{version}")
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response.make_conditional(request)
+
+
+@paintings.post("/uploads")
+def upload() -> tuple[Response, int]:
+    """Stage a picture before the form is sent."""
+    owner, role = welcome(), request.form.get("role", "")
+    if role not in ("content", "style"):
+        raise RefusedError(400, "bad_role", "A picture is either content or style.", "role")
+    file = request.files.get("file")
+    field = "photo" if role == "content" else "style"
+    if file is None:
+        raise RefusedError(400, "no_file", "Choose a picture.", field)
+    try:
+        staged = stage(file, role, owner)
+    except ImageError as exc:
+        raise RefusedError(422, "bad_picture", str(exc), field) from exc
+    shown = {name: getattr(staged, name) for name in ("id", "name", "width", "height")}
+    return jsonify(shown | {"url": url_for("files.upload", upload_id=staged.id, side=640)}), 201
+
+
+def owned(job_id: str) -> Job:
+    """Return a painting of this visitor's; answer 404 to everybody else."""
+    job = studio().store.job(job_id, visitor()) if visitor() else None
+    if job is None:
+        abort(404)
+    return job
+
+
+def shown_size(job: Job) -> tuple[int, int]:
+    """Return the (height, width) that the picture has, or will have."""
+    if job.result:
+        return job.result.height, job.result.width
+    return fitted_size((job.content.height, job.content.width), job.recipe.size)
+
+
+def state_of(job: Job) -> dict[str, Any]:
+    """Return where a painting stands, for its page and for its status."""
+    here = studio()
+    painting = job.status is Status.PAINTING
+    progress = here.live.progress(job.id) if painting else None
+    workers = here.live.workers() if job.status is Status.QUEUED else []
+    place = here.store.place_in_queue(job.id) if job.status is Status.QUEUED else None
+    version = _preview_version(job)
+    return {
+        "status": job.status.value,
+        "sentence": where_it_stands(job, progress, place, workers),
+        "detail": job.reason if job.status is Status.FAILED else why_nobody_paints(workers),
+        "percent": 100 if job.status is Status.FINISHED else int(100 * (progress or job).progress),
+        "step": (progress or job).step,
+        "place": place,
+        "version": version,
+        "preview": url_for("paintings.preview", job_id=job.id, v=version),
+        "poll_ms": _POLL_MS.get(job.status, 0),
+    }
+
+
+def _preview_version(job: Job) -> str:
+    """Name what `preview` would send now."""
+    live = studio().live.preview_version(job.id) if job.status in UNDERWAY else None
+    if live is not None:
+        return f"live-{live}"
+    key = job.result.key if job.result else job.frame_key
+    return hashlib.sha256(key.encode()).hexdigest()[:12] if key else "photo"
+
+
+def _choices(recipe: Recipe) -> list[tuple[str, str, bool]]:
+    """List a recipe's label, value and whether it is the default, for its page."""
+    default = Recipe()
+    listed = []
+    for name, knob in knobs().items():
+        value = getattr(recipe, name)
+        text = written(value) or "automatic"
+        unit = f" {knob.unit}" if knob.unit and value is not None else ""
+        listed.append((knob.label, text + unit, value == getattr(default, name)))
+    return listed
+
+
+def _image_type(data: bytes) -> str:
+    return "image/webp" if data[8:12] == b"WEBP" else "image/jpeg"

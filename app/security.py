@@ -1,0 +1,88 @@
+"""Who is asking, and what a browser may do with the answer.
+
+A visitor is known by 128 random bits in the signed session cookie, which also
+holds the secret of the CSRF tokens. Whoever has no cookie owns nothing.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+from flask import Flask, Response, g, request, session
+from flask_wtf.csrf import CSRFProtect
+
+from jobs.settings import Settings
+
+COOKIE = "pastiche"
+_REMEMBERED = timedelta(days=400)  # the longest that browsers keep a cookie
+
+
+def configure_security(app: Flask, settings: Settings) -> None:
+    """Sign cookies, demand CSRF tokens on every change, and send the headers."""
+    app.config.update(
+        SECRET_KEY=settings.load_secret_key(),
+        SESSION_COOKIE_NAME=COOKIE,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.cookie_secure,
+        SESSION_REFRESH_EACH_REQUEST=False,
+        PERMANENT_SESSION_LIFETIME=_REMEMBERED,
+        TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
+        WTF_CSRF_TIME_LIMIT=None,  # a form may be left open for as long as the cookie lives
+    )
+    CSRFProtect(app)
+    app.before_request(_check_host)
+    app.after_request(_add_headers)
+    app.jinja_env.globals["csp_nonce"] = csp_nonce
+
+
+def visitor() -> str:
+    """Return the owner that the cookie names, or an empty text that owns nothing."""
+    return str(session.get("owner", ""))
+
+
+def welcome() -> str:
+    """Return the owner that the cookie names; give a cookie to whoever has none."""
+    if not visitor():
+        session["owner"] = secrets.token_hex(16)
+    session.permanent = True
+    session.modified = True  # so that the cookie's time starts again
+    return visitor()
+
+
+def csp_nonce() -> str:
+    """Return this answer's nonce, which our own scripts and styles carry."""
+    if "csp_nonce" not in g:
+        g.csp_nonce = secrets.token_urlsafe(16)
+    return str(g.csp_nonce)
+
+
+def _check_host() -> None:
+    request.host  # noqa: B018 -- reading it refuses a host that is not trusted, on every route
+
+
+def _add_headers(response: Response) -> Response:
+    nonce = csp_nonce()
+    response.headers["Content-Security-Policy"] = "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src 'nonce-{nonce}' 'strict-dynamic'",
+            f"style-src 'self' 'nonce-{nonce}'",
+            "img-src 'self' blob:",
+            "font-src 'self'",
+            "connect-src 'self'",
+            "form-action 'self'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+        )
+    )
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["X-Frame-Options"] = "DENY"
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), browsing-topics=()"
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    if response.mimetype == "text/html":
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+    return response

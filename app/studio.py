@@ -1,0 +1,49 @@
+"""The clients that the web talks to, built once for each app."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from flask import current_app
+
+from jobs.live import Live
+from jobs.media import Media
+from jobs.queue import Queue
+from jobs.settings import Settings
+from jobs.store import JobStore
+
+
+@dataclass(frozen=True)
+class Studio:
+    """What a request needs: the truth, the pixels, what happens now, and the bell.
+
+    Attributes:
+        settings: the choices of whoever runs the studio.
+        store: jobs and uploads in SQL.
+        live: progress, previews and workers in Redis, as far as it is there.
+        media: the pictures.
+        queue: wakes a worker.
+    """
+
+    settings: Settings
+    store: JobStore
+    live: Live
+    media: Media
+    queue: Queue
+
+    @classmethod
+    def open(cls, settings: Settings) -> Studio:
+        """Build every client from the settings; only the database is touched."""
+        return cls(
+            settings=settings,
+            store=JobStore.open(settings.database_url),
+            live=Live.open(settings.redis_url),
+            media=Media.open(settings.media_url),
+            queue=Queue(settings),
+        )
+
+
+def studio() -> Studio:
+    """Return the clients of the app that answers this request."""
+    return cast(Studio, current_app.extensions["pastiche"])

@@ -1,0 +1,114 @@
+"""The gate for files: checked, made plain and stored once, or refused with a sentence."""
+
+from __future__ import annotations
+
+import tempfile
+from typing import IO, Any
+
+from flask import Request, current_app
+from werkzeug.datastructures import FileStorage
+
+from app.studio import studio
+from app.wording import megabytes
+from engine import images
+from engine.errors import ImageError
+from engine.recipe import MAX_STYLES, knobs
+from jobs import staging
+from jobs.job import Upload
+
+ACCEPT = "image/jpeg,image/png,image/webp,image/avif"
+"""What a file dialog offers; iPhones turn HEIC into JPEG when they read it."""
+
+MAX_FILES = 1 + MAX_STYLES
+"""The most that a form sends: the photo and every style."""
+MIN_SIDE = 16
+_MAX_SIDE = 2 * int(knobs()["size"].maximum or 2048)
+"""Longer pictures are shrunk to it: twice what can be painted, so that no sharpness is lost."""
+_LOSSLESS_PIXELS = 1_500_000
+"""Small pictures are kept as PNG; larger ones as JPEG of a quality at which nothing shows."""
+_IN_MEMORY = 512 * 1024
+_NAME_LENGTH = 120
+
+
+class CappedFile:
+    """A temporary file that forgets itself when it grows over its limit.
+
+    So a form with a file too large is read to its end, and nothing else in it is lost.
+
+    Attributes:
+        overflowed: whether more came than is taken.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115
+        self._room = limit
+        self.overflowed = False
+
+    def write(self, data: bytes) -> int:
+        """Keep the data unless the limit is passed."""
+        self._room -= len(data)
+        if self._room < 0:
+            self.overflowed = True
+            self._file.truncate(0)
+            self._file.seek(0)
+        else:
+            self._file.write(data)
+        return len(data)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
+class StudioRequest(Request):
+    """A request whose files never take more room than one upload may."""
+
+    def _get_file_stream(self, *_: Any, **__: Any) -> Any:
+        return CappedFile(current_app.config["MAX_UPLOAD_BYTES"])
+
+
+def stage(file: FileStorage, role: str, owner: str) -> Upload:
+    """Check a file, normalise it, and store it for its owner under its hash.
+
+    Raises:
+        ImageError: it is no picture that can be painted; the sentence names the file.
+        MediaError: there is no room for it.
+    """
+    here = studio()
+    name = _shown(file.filename or "picture")
+    if getattr(file.stream, "overflowed", False):
+        limit = megabytes(here.settings.max_upload_bytes)
+        raise ImageError(f"“{name}” is larger than {limit}; choose a smaller file, or save it smaller first.")
+    try:
+        picture = images.read(
+            file.stream.read(), max_pixels=here.settings.max_pixels, min_side=MIN_SIDE, max_side=_MAX_SIDE
+        )
+    except ImageError as exc:
+        raise ImageError(f"“{name}”: {exc}") from exc
+    body, suffix = _plain_file(picture)
+    height, width = picture.size
+    return staging.stage(
+        here.store,
+        here.media,
+        body,
+        owner=owner,
+        role=role,
+        name=name,
+        width=width,
+        height=height,
+        suffix=suffix,
+        expiry_s=here.settings.upload_expiry_s,
+    )
+
+
+def _plain_file(picture: images.Picture) -> tuple[bytes, str]:
+    height, width = picture.size
+    if picture.alpha is not None or height * width <= _LOSSLESS_PIXELS:
+        return images.encode(picture.rgb, "png", alpha=picture.alpha, dpi=picture.dpi), ".png"
+    return images.encode(picture.rgb, "jpeg", dpi=picture.dpi, quality=95), ".jpg"
+
+
+def _shown(filename: str) -> str:
+    name = "".join(char for char in filename.replace("\\", "/").split("/")[-1] if char.isprintable()).strip()
+    if len(name) <= _NAME_LENGTH:
+        return name or "picture"
+    return name[: _NAME_LENGTH - 9] + "…" + name[-8:]

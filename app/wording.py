@@ -1,0 +1,146 @@
+"""How the studio says things: times, sizes, names, and where a painting stands."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from jobs.job import Job, Status
+from jobs.live import Progress, WorkerNote
+
+STANDS = {
+    Status.QUEUED: "Waiting",
+    Status.PAUSED: "Paused",
+    Status.PAINTING: "Painting",
+    Status.FINISHED: "Finished",
+    Status.STOPPED: "Stopped early and kept",
+    Status.CANCELLED: "Cancelled; nothing was kept",
+    Status.FAILED: "Could not be painted",
+}
+
+
+def megabytes(size: float) -> str:
+    """Say a size of a file, as "25 MB"."""
+    if size < 2**20:
+        return f"{max(1, round(size / 2**10))} KB"
+    return f"{size / 2**20:.1f} MB".replace(".0 MB", " MB")
+
+
+def duration(seconds: float) -> str:
+    """Say a span of time in its two largest units, as "2 min 10 s"."""
+    whole = max(1, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        minutes, rest = divmod(whole, 60)
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, rest = divmod(round(whole / 60), 60)
+    return f"{hours} h {rest} min" if rest else f"{hours} h"
+
+
+def roughly(seconds: float) -> str:
+    """Say a span of time as people estimate, as "about 2 minutes"."""
+    if seconds < 8:
+        return "a few seconds"
+    if seconds < 50:
+        return f"about {5 * round(seconds / 5)} seconds"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return "about a minute" if minutes <= 1 else f"about {minutes} minutes"
+    hours = round(seconds / 3600)
+    return "about an hour" if hours <= 1 else f"about {hours} hours"
+
+
+def day(moment: datetime) -> str:
+    """Say a date, as "22 November 2025"."""
+    return f"{moment.day} {moment:%B %Y}"
+
+
+def ago(moment: datetime, now: datetime | None = None) -> str:
+    """Say when something was, near times by how long ago."""
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    seconds = ((now or datetime.now(UTC)) - moment).total_seconds()
+    if seconds < 60:
+        return "just now"
+    if seconds < 3600:
+        minutes = int(seconds // 60)
+        return f"{minutes} minute{'s' * (minutes > 1)} ago"
+    if seconds < 86_400:
+        hours = int(seconds // 3600)
+        return f"{hours} hour{'s' * (hours > 1)} ago"
+    return day(moment)
+
+
+def plain_name(filename: str) -> str:
+    """Return a file's name as words: no folder, no ending, no underscores."""
+    stem = re.split(r"[\\/]", filename)[-1].rsplit(".", 1)[0]
+    words = " ".join(re.sub(r"[_\s]+|(?<=\w)-(?=\w)", " ", stem).split())
+    return words[:80] or "untitled"
+
+
+def made_title(photo: str, styles: Sequence[str]) -> str:
+    """Name a painting after the files it comes from."""
+    names = [_capital(plain_name(name)) for name in styles]
+    after = names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
+    return f"{_capital(plain_name(photo))}, after {after}"
+
+
+def file_stem(title: str) -> str:
+    """Return a title as a name that every file system takes."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:60] or "painting"
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def where_it_stands(
+    job: Job, progress: Progress | None, place: int | None, workers: Sequence[WorkerNote]
+) -> str:
+    """Say in a few words what is happening to a job now."""
+    if job.status is Status.QUEUED:
+        return _waiting(place, workers)
+    if job.status is not Status.PAINTING:
+        return STANDS[job.status]
+    if job.stop_wished:
+        return "Stopping after this step"
+    if progress and progress.phase == "loading":
+        return "The painter is getting ready"
+    left = progress.seconds_left if progress else None
+    return "Painting" if left is None else f"Painting, {roughly(left)} left"
+
+
+def _waiting(place: int | None, workers: Sequence[WorkerNote]) -> str:
+    problem = why_nobody_paints(workers)
+    if problem:
+        return "Waiting for a network that can paint"
+    if not place or place <= 1:
+        return "Next in line"
+    return f"Waiting, {place - 1} before it"
+
+
+def why_nobody_paints(workers: Sequence[WorkerNote]) -> str | None:
+    """Return what keeps every worker from painting, or None when one can paint or none has spoken."""
+    painters = [note for note in workers if note.kind == "paint"]
+    if not painters or any(note.problem is None for note in painters):
+        return None
+    return painters[0].problem
+
+
+def who_paints(workers: Sequence[WorkerNote]) -> tuple[bool, str]:
+    """Say which network will paint, or what is missing.
+
+    Returns:
+        Whether one is ready, and a sentence.
+    """
+    painters = [note for note in workers if note.kind == "paint"]
+    ready = sorted({note.backbone for note in painters if note.problem is None and note.backbone})
+    if ready:
+        return True, f"{' and '.join(name.upper() for name in ready)} will paint."
+    problem = why_nobody_paints(workers)
+    if problem:
+        return False, problem
+    return False, "No painter is at work just now: what you start waits and is painted when one comes."

@@ -1,0 +1,194 @@
+// Paint: pictures are staged the moment they are chosen, dropped or pasted.
+
+const form = document.querySelector("#paint");
+const note = document.querySelector("#start-note");
+const button = form.querySelector(".main-action");
+const limit = Number(form.dataset.limit);
+const underway = new Set();
+let wanted = false;
+
+const wells = Object.fromEntries([...form.querySelectorAll(".well")].map((well) => [well.dataset.role, well]));
+
+function say(well, sentence) {
+  const input = well.querySelector(".file");
+  const id = `${input.id}-error`;
+  document.getElementById(id)?.remove();
+  input.toggleAttribute("aria-invalid", Boolean(sentence));
+  input.setAttribute("aria-describedby", sentence ? `${input.id}-help ${id}` : `${input.id}-help`);
+  if (!sentence) return;
+  const line = document.createElement("p");
+  line.className = "error";
+  line.id = id;
+  line.role = "alert";
+  line.innerHTML = '<svg class="icon" aria-hidden="true"><use href="#i-warn"/></svg>';
+  line.append(Object.assign(document.createElement("span"), { textContent: sentence }));
+  input.after(line);
+}
+
+function send(file, role, onProgress) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    const body = new FormData();
+    body.append("role", role);
+    body.append("file", file, file.name || "pasted.png");
+    request.open("POST", form.dataset.uploads);
+    request.responseType = "json";
+    request.setRequestHeader("Accept", "application/json");
+    request.setRequestHeader("X-CSRFToken", form.elements.csrf_token.value);
+    request.upload.addEventListener("progress", (event) => {
+      if (event.lengthComputable) onProgress((100 * event.loaded) / event.total);
+    });
+    request.addEventListener("load", () => {
+      if (request.status === 201) resolve(request.response);
+      else reject(new Error(request.response?.error?.message ?? "The studio could not take this picture; try again."));
+    });
+    request.addEventListener("error", () => reject(Object.assign(new Error("lost"), { lost: true })));
+    request.send(body);
+  });
+}
+
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function sendPatiently(well, file, role, onProgress) {
+  for (let wait = 1000; ; wait = Math.min(2 * wait, 15000)) {
+    try {
+      return await send(file, role, onProgress);
+    } catch (error) {
+      if (!error.lost) throw error;
+      say(well, "The connection is lost. Trying again; the picture is not forgotten.");
+      await pause(wait);
+    }
+  }
+}
+
+function showPhoto(well, url, name) {
+  const old = well.querySelector(".shown");
+  const img = old ?? Object.assign(document.createElement("img"), { className: "shown", alt: "Your photo" });
+  img.src = url;
+  if (!old) well.querySelector(".window").prepend(img);
+  well.querySelector(".invite").hidden = true;
+  well.querySelector(".name").textContent = name;
+  well.querySelector(".size").textContent = "";
+}
+
+function showStyle(well, url, name) {
+  const tile = document.querySelector("#style-template").content.firstElementChild.cloneNode(true);
+  tile.querySelector("img").src = url;
+  tile.querySelector(".name").textContent = name;
+  const box = tile.querySelector(".use");
+  box.disabled = true;
+  well.querySelector(".styles").append(tile);
+  return tile;
+}
+
+async function stage(file, role) {
+  const well = wells[role];
+  say(well, "");
+  if (file.size > limit) {
+    say(well, `“${file.name}” is larger than ${Math.round(limit / 2 ** 20)} MB; choose a smaller file, or save it smaller first.`);
+    return;
+  }
+  const local = URL.createObjectURL(file);
+  const meter = well.querySelector(".upload");
+  const before = well.querySelector(".shown")?.src;
+  const beforeName = well.querySelector(".name")?.textContent;
+  let tile = null;
+  if (role === "content") showPhoto(well, local, file.name);
+  else tile = showStyle(well, local, file.name);
+  meter.hidden = false;
+  const work = sendPatiently(well, file, role, (percent) => {
+    meter.value = percent;
+    if (wanted) note.textContent = `Uploading, ${Math.round(percent)} %. The painting starts when it is there.`;
+  });
+  underway.add(work);
+  try {
+    const staged = await work;
+    say(well, "");
+    if (role === "content") {
+      form.elements.photo_id.value = staged.id;
+      well.querySelector(".size").textContent = `${staged.width} × ${staged.height}`;
+    } else {
+      form.querySelector(`.use[value="${staged.id}"]`)?.closest(".style-tile").remove();
+      const box = tile.querySelector(".use");
+      box.value = staged.id;
+      box.disabled = false;
+      tile.querySelector(".share input").name = `share-${staged.id}`;
+    }
+  } catch (error) {
+    say(well, error.message);
+    wanted = false;
+    if (tile) tile.remove();
+    else if (before) showPhoto(well, before, beforeName);
+    else {
+      well.querySelector(".shown").remove();
+      well.querySelector(".invite").hidden = false;
+      well.querySelector(".name").textContent = "";
+    }
+  } finally {
+    underway.delete(work);
+    meter.hidden = underway.size === 0;
+    if (!before || role === "style") well.querySelector(".shown")?.decode().catch(() => {});
+    if (wanted && underway.size === 0) form.requestSubmit();
+  }
+}
+
+function take(files, role) {
+  const pictures = [...files];
+  for (const file of role === "content" ? pictures.slice(0, 1) : pictures) stage(file, role);
+}
+
+for (const [role, well] of Object.entries(wells)) {
+  const input = well.querySelector(".file");
+  for (const window of well.querySelectorAll(".mount:not(.style-tile .mount) > .window")) {
+    window.addEventListener("click", () => input.click());
+  }
+  input.addEventListener("change", () => {
+    take(input.files, role);
+    input.value = "";
+  });
+  well.addEventListener("dragover", (event) => {
+    event.preventDefault();
+    well.classList.add("over");
+  });
+  well.addEventListener("dragleave", (event) => {
+    if (!well.contains(event.relatedTarget)) well.classList.remove("over");
+  });
+  well.addEventListener("drop", (event) => {
+    event.preventDefault();
+    well.classList.remove("over");
+    take(event.dataTransfer.files, role);
+  });
+}
+
+document.addEventListener("paste", (event) => {
+  if (!event.clipboardData.files.length) return;
+  const near = document.activeElement?.closest(".well")?.dataset.role ?? form.querySelector(".well:hover")?.dataset.role;
+  take(event.clipboardData.files, near ?? (form.elements.photo_id.value ? "style" : "content"));
+});
+
+for (const range of form.querySelectorAll(".range")) {
+  const box = document.getElementById(range.dataset.of);
+  range.addEventListener("input", () => (box.value = range.value));
+  box.addEventListener("input", () => (range.value = box.value));
+}
+
+form.addEventListener("submit", (event) => {
+  if (underway.size) {
+    event.preventDefault();
+    wanted = true;
+    note.textContent = "Uploading. The painting starts when it is there.";
+  } else if (button.getAttribute("aria-disabled") === "true") {
+    event.preventDefault();
+  } else {
+    button.setAttribute("aria-disabled", "true");
+    note.textContent = "Handing it to the painter.";
+  }
+});
+
+// Back from the painting's page: the form is as it was, and may be sent again.
+window.addEventListener("pageshow", () => {
+  button.removeAttribute("aria-disabled");
+  note.textContent = "";
+});
+
+document.querySelector("#faults")?.focus();

@@ -1,0 +1,70 @@
+// A painting: watch it being made; when it is done, compare it with the photo.
+
+const painting = document.querySelector("#painting");
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function watch() {
+  const find = (id) => document.getElementById(id);
+  const rest = document.title.replace(/^\d+ % · /, "");
+  let version = painting.dataset.version;
+  let wait = Number(painting.dataset.wait);
+  let lost = 0;
+  let etag = "";
+
+  async function swap(url, next) {
+    const img = find("preview");
+    const fresh = img.cloneNode();
+    fresh.src = url;
+    try {
+      await fresh.decode();
+    } catch {
+      return;
+    }
+    img.replaceWith(fresh);
+    version = next;
+  }
+
+  function show(state) {
+    find("sentence").textContent = state.sentence;
+    find("percent").textContent = `${state.percent} %`;
+    find("meter").value = state.percent;
+    find("detail").textContent = state.detail ?? "";
+    find("detail").hidden = !state.detail;
+    document.title = `${state.percent} % · ${rest}`;
+  }
+
+  for (;;) {
+    await pause(document.hidden ? Math.max(4 * wait, 5000) : wait);
+    try {
+      const answer = await fetch(painting.dataset.poll, {
+        headers: { Accept: "application/json", ...(etag && { "If-None-Match": etag }) },
+        cache: "no-store",
+        signal: AbortSignal.timeout(10000),
+      });
+      if (answer.status === 404) return location.reload();
+      if (answer.status !== 304 && !answer.ok) throw new Error(answer.status);
+      lost = 0;
+      find("lost").hidden = true;
+      if (answer.status === 304) continue;
+      etag = answer.headers.get("ETag");
+      const state = await answer.json();
+      if (state.status !== painting.dataset.status) return location.reload();
+      show(state);
+      if (state.version !== version) await swap(state.preview, state.version);
+      wait = state.poll_ms;
+    } catch {
+      lost += 1;
+      wait = Math.min(1000 * 2 ** lost, 20000);
+      if (lost > 1) find("lost").hidden = false;
+    }
+  }
+}
+
+function compare(box) {
+  const split = box.querySelector(".split");
+  split.addEventListener("input", () => box.style.setProperty("--split", `${split.value}%`));
+}
+
+if (painting.dataset.poll) watch();
+const box = painting.querySelector(".compare");
+if (box) compare(box);
