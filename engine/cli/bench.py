@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.cli.options import add_recipe_options, recipe_from
+from engine.cli.palette import open_network
 from engine.cli.session import Session
 from engine.errors import RecipeError
 from engine.recipe import Recipe, knobs
@@ -55,10 +56,7 @@ def run(args: argparse.Namespace, session: Session) -> int:
     """Time steps and print what they took."""
     recipe = recipe_from(args)
     weights = locate(session.weights(args.weights), cache=session.cache)
-    from engine.backbones import load_backbone  # noqa: PLC0415
-
-    with session.screen.status("Opening the network…"):
-        backbone = load_backbone(recipe, weights, precision_cache=session.cache / "precision.json")
+    backbone = open_network(recipe, weights, session)
     rows = []
     for size in args.sizes:
         with session.screen.status(f"{size} px…"):

@@ -72,16 +72,17 @@ def run(args: argparse.Namespace, session: Session) -> int:
 
 def _paint(photo: Path, target: Path, palette: Palette, frames: Path | None, session: Session) -> bool:
     """Paint one photograph and write it; return whether it was finished."""
-    from engine.painting import Painting  # noqa: PLC0415
-
     began = time.monotonic()
     with about(photo):
         content = images.read(photo)
+    backbone = palette.backbone
+    from engine.painting import Painting  # noqa: PLC0415
+
     painting = Painting.begin(
         content.rgb,
         palette.styles,
         palette.recipe,
-        backbone=palette.backbone,
+        backbone=backbone,
         masks=palette.masks,
         content_mask=palette.content_mask,
         start_image=palette.start_image,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,11 +27,17 @@ class Palette:
     """Everything beside the photograph that paintings are made with."""
 
     recipe: Recipe
-    backbone: Backbone
+    weights: Path
     styles: tuple[Floats, ...]
     masks: tuple[Floats | None, ...]
     content_mask: Floats | None
     start_image: Floats | None
+    session: Session
+
+    @cached_property
+    def backbone(self) -> Backbone:
+        """The network, opened when it is first needed: all that can be refused quickly comes before."""
+        return open_network(self.recipe, self.weights, self.session)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -82,25 +89,31 @@ def checked_recipe(args: argparse.Namespace) -> Recipe:
 
 
 def read_palette(args: argparse.Namespace, recipe: Recipe, session: Session) -> Palette:
-    """Read the pictures and open the network; whatever can be refused quickly comes first."""
+    """Read every picture but the photograph, and find the weights.
+
+    Raises:
+        PasticheError: one of them cannot be read or is missing.
+    """
     weights = locate(session.weights(args.weights), cache=session.cache)
     styles = tuple(_read(path) for path in args.styles)
-    masks = tuple(None if name == NO_MASK else _read_mask(Path(name)) for name in args.masks)
-    content_mask = _read_mask(args.content_mask) if args.content_mask else None
-    start_image = _read(args.start_image) if args.start_image else None
-    # Only now: TensorFlow takes seconds to load.
-    from engine.backbones import load_backbone  # noqa: PLC0415
-
-    with session.screen.status("Opening the network…"):
-        backbone = load_backbone(recipe, weights, precision_cache=session.cache / "precision.json")
+    masks = [None if name == NO_MASK else _read_mask(Path(name)) for name in args.masks]
     return Palette(
         recipe=recipe,
-        backbone=backbone,
+        weights=weights,
         styles=styles,
-        masks=masks,
-        content_mask=content_mask,
-        start_image=start_image,
+        masks=(*masks, *[None] * (len(styles) - len(masks))),
+        content_mask=_read_mask(args.content_mask) if args.content_mask else None,
+        start_image=_read(args.start_image) if args.start_image else None,
+        session=session,
     )
+
+
+def open_network(recipe: Recipe, weights: Path, session: Session) -> Backbone:
+    """Load TensorFlow, which takes seconds, and the network."""
+    with session.screen.status("Opening the network…"):
+        from engine.backbones import load_backbone  # noqa: PLC0415
+
+        return load_backbone(recipe, weights, precision_cache=session.cache / "precision.json")
 
 
 def _read(path: Path) -> Floats:
