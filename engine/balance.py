@@ -1,0 +1,51 @@
+"""From percent to weights: what Strength, Smoothness and Patch share mean.
+
+All losses are relative (`engine.losses`), so one curve serves every picture and
+every network. The figures were chosen by eye and measured in
+`benchmarks/strength.py`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from engine.errors import RecipeError
+from engine.recipe import Recipe
+
+_STYLE_AT_HALF = 30.0
+"""The style loss's weight at 50 %, against 1 for the content loss."""
+_STEEPNESS = 1.5
+_TV_AT_FULL = 20.0
+
+
+class Balance(NamedTuple):
+    """The weight of each relative loss in the total."""
+
+    content: float
+    gram: float
+    patch: float
+    tv: float
+
+
+def balance(recipe: Recipe) -> Balance:
+    """Turn a recipe's percentages into weights; its raw weights, where given, go first.
+
+    At 0 % strength only the photo counts. At 100 % the photo still holds the
+    picture by a hundredth part, so that a start from noise finds it.
+
+    Raises:
+        RecipeError: neither content nor style has any weight.
+    """
+    strength = recipe.strength / 100
+    style = _STYLE_AT_HALF * (strength / (1.05 - strength) * 1.1) ** _STEEPNESS
+    tv = _TV_AT_FULL * (recipe.smoothness / 100) ** 2 * min(1.0, 2 * strength)
+    content = 1.0 if recipe.content_weight is None else recipe.content_weight
+    style = style if recipe.style_weight is None else recipe.style_weight
+    tv = tv if recipe.tv_weight is None else recipe.tv_weight
+    if content == 0 and style == 0:
+        raise RecipeError(
+            "style_weight", "Content weight and style weight are both 0; give at least one more than 0."
+        )
+    patch = recipe.patch_share / 100
+    whole = 1 + style if recipe.style_weight is None and recipe.content_weight is None else 1.0
+    return Balance(content / whole, style * (1 - patch) / whole, style * patch / whole, tv)

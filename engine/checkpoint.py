@@ -1,0 +1,120 @@
+"""Where a painting stands, as bytes: enough to go on from after a kill."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.errors import CheckpointError, RecipeError
+from engine.recipe import Recipe
+
+VERSION = 1
+
+Array = npt.NDArray[np.float32]
+Loss = tuple[int, float, float, float]
+
+
+@dataclass(frozen=True)
+class Change:
+    """Choices that were changed while painting.
+
+    Attributes:
+        step: the number of steps that had been made before it took effect.
+        values: the new values by field.
+    """
+
+    step: int
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Checkpoint:
+    """A painting between two steps.
+
+    The optimizer's memory is not in it: a resumed painting gathers it afresh.
+
+    Attributes:
+        recipe: with the changes so far.
+        picture: (h, w, 3) float32 in [0, 1], as it stands at its scale.
+        changes: the log of the recipe's changes, in order.
+        scale: the index of the scale.
+        scale_done: whether that scale is done, and the next one due.
+        step: all steps so far.
+        history: the total loss after each of this scale's steps.
+        losses: step, content, style, total after each step.
+        curvature: what L-BFGS begins with, or None.
+    """
+
+    recipe: Recipe
+    picture: Array
+    changes: tuple[Change, ...] = ()
+    scale: int = 0
+    scale_done: bool = False
+    step: int = 0
+    history: tuple[float, ...] = ()
+    losses: tuple[Loss, ...] = ()
+    curvature: float | None = None
+
+    def to_bytes(self) -> bytes:
+        """Write an npz file, which holds arrays and JSON and no pickle."""
+        state = {
+            "version": VERSION,
+            "recipe": self.recipe.to_dict(),
+            "changes": [{"step": c.step, "values": dict(c.values)} for c in self.changes],
+            "scale": self.scale,
+            "step": self.step,
+            "scale_done": self.scale_done,
+            "history": self.history,
+            "losses": self.losses,
+            "curvature": self.curvature,
+        }
+        buffer = io.BytesIO()
+        text = np.frombuffer(json.dumps(state).encode(), np.uint8)
+        np.savez(buffer, allow_pickle=False, state=text, picture=self.picture)
+        return buffer.getvalue()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Checkpoint:
+        """Read what `to_bytes` wrote.
+
+        Raises:
+            CheckpointError: it is damaged or of another version.
+        """
+        try:
+            with np.load(io.BytesIO(data), allow_pickle=False) as file:
+                state, picture = json.loads(file["state"].tobytes()), file["picture"]
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            raise CheckpointError("This checkpoint is damaged; start the painting again.") from error
+        version = state.pop("version", None) if isinstance(state, dict) else None
+        if version != VERSION:
+            raise CheckpointError(
+                f"This checkpoint is of version {version}; version {VERSION} is understood. "
+                "Start the painting again."
+            )
+        try:
+            return cls._from_state(state, picture)
+        except (KeyError, TypeError, ValueError, RecipeError) as error:
+            raise CheckpointError("This checkpoint is damaged; start the painting again.") from error
+
+    @classmethod
+    def _from_state(cls, state: dict[str, Any], picture: Array) -> Checkpoint:
+        if picture.ndim != 3 or picture.shape[2] != 3 or not np.isfinite(picture).all():
+            raise ValueError(picture.shape)
+        return cls(
+            recipe=Recipe.from_dict(state["recipe"]),
+            changes=tuple(Change(c["step"], c["values"]) for c in state["changes"]),
+            picture=np.asarray(picture, np.float32),
+            scale=int(state["scale"]),
+            step=int(state["step"]),
+            scale_done=bool(state["scale_done"]),
+            history=tuple(map(float, state["history"])),
+            losses=tuple((int(step), float(c), float(s), float(t)) for step, c, s, t in state["losses"]),
+            curvature=state["curvature"],
+        )

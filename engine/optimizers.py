@@ -1,0 +1,118 @@
+"""What moves the picture behind one step(): Adam with averaged iterates here, L-BFGS in `engine.lbfgs`.
+
+Pictures stay where TensorFlow holds them. L-BFGS reads one number a step, since
+whether to accept a step is a decision; Adam reads none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+import tensorflow as tf
+
+from engine.objective import Evaluation
+
+Evaluate = Callable[[tf.Tensor], Evaluation]
+
+
+class Optimizer(Protocol):
+    """Moves a picture in [0, 1] to where `evaluate` is less.
+
+    Attributes:
+        picture: (1, H, W, 3) float32, the best result so far.
+        stuck: whether no step in any direction helps any more.
+        evaluations: how many were made.
+        curvature: the inverse curvature of the objective, where it is known.
+    """
+
+    curvature: float | None
+    picture: tf.Tensor
+    stuck: bool
+    evaluations: int
+
+    def step(self) -> Evaluation:
+        """Move once, and return the newest evaluation."""
+
+    def aim_anew(self, *, forget: bool) -> None:
+        """Take note that the objective has changed; forget what was learned of it, or not."""
+
+    def roll_back(self) -> None:
+        """Return to the best iterate and go on with shorter steps."""
+
+
+class Moments(NamedTuple):
+    """Running means of the gradient, of its square and of the picture, each (1, H, W, 3)."""
+
+    mean: tf.Tensor
+    square: tf.Tensor
+    average: tf.Tensor
+
+
+class Adam:
+    """Adam whose result is the average of its iterates.
+
+    References:
+        Kingma & Ba 2014, arXiv:1412.6980. Differs: clipped to [0, 1], and the
+        result is the bias-corrected exponential average of the iterates, which
+        takes the noise of a large learning rate away.
+    """
+
+    MEAN_DECAY, SQUARE_DECAY, AVERAGE_DECAY = 0.9, 0.99, 0.97
+
+    def __init__(self, evaluate: Evaluate, picture: tf.Tensor, *, rate: float) -> None:
+        self._evaluate = evaluate
+        self.curvature: float | None = None
+        self.stuck = False
+        self.evaluations = 0
+        self._rate = rate
+        self.picture = self._best = self._here = picture
+        self._least = tf.constant(float("inf"))
+        self._restart()
+
+    def _restart(self) -> None:
+        self._count = 0
+        zeros = tf.zeros_like(self._here)
+        self._moments = Moments(zeros, zeros, zeros)
+
+    def aim_anew(self, *, forget: bool) -> None:
+        """See `Optimizer.aim_anew`: what was best is no longer known."""
+        self._least = tf.constant(float("inf"))
+        if forget:
+            self._restart()
+
+    def roll_back(self) -> None:
+        """See `Optimizer.roll_back`."""
+        self._rate *= 0.3
+        self.picture = self._here = self._best
+        self.aim_anew(forget=True)
+
+    def step(self) -> Evaluation:
+        """See `Optimizer.step`: one evaluation, of the picture before the move."""
+        self._count += 1
+        self.evaluations += 1
+        evaluation = self._evaluate(self._here)
+        better = evaluation.total < self._least
+        self._best = tf.where(better, self._here, self._best)
+        self._least = tf.minimum(self._least, evaluation.total)
+        self._here, self._moments, self.picture = _adam_move(
+            self._here,
+            evaluation.gradient,
+            self._moments,
+            tf.constant(float(self._count)),
+            tf.constant(self._rate),
+        )
+        return evaluation
+
+
+@tf.function(reduce_retracing=True)
+def _adam_move(
+    here: tf.Tensor, gradient: tf.Tensor, moments: Moments, count: tf.Tensor, rate: tf.Tensor
+) -> tuple[tf.Tensor, Moments, tf.Tensor]:
+    b1, b2, b3 = Adam.MEAN_DECAY, Adam.SQUARE_DECAY, Adam.AVERAGE_DECAY
+    mean = b1 * moments.mean + (1 - b1) * gradient
+    square = b2 * moments.square + (1 - b2) * tf.square(gradient)
+    step = (mean / (1 - b1**count)) / (tf.sqrt(square / (1 - b2**count)) + 1e-12)
+    here = tf.clip_by_value(here - rate * step, 0.0, 1.0)
+    average = b3 * moments.average + (1 - b3) * here
+    return here, Moments(mean, square, average), average / (1 - b3**count)

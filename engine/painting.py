@@ -1,0 +1,263 @@
+"""A painting as a resumable process: begin, advance, steer, checkpoint, resume.
+
+Gatys, Ecker & Bethge 2015, "A Neural Algorithm of Artistic Style",
+arXiv:1508.06576, from coarse to fine as Gatys et al. 2017, arXiv:1611.07865,
+section 6: each scale starts from the enlarged picture of the one before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import tensorflow as tf
+
+from engine.backbones import Array, Backbone
+from engine.balance import balance
+from engine.checkpoint import Change, Checkpoint, Loss
+from engine.colour import keep_colours
+from engine.errors import CheckpointError
+from engine.images import resize
+from engine.objective import objective_through
+from engine.recipe import Recipe, knobs
+from engine.schedule import Scale, plan, progress
+from engine.stage import Stage
+from engine.start import first_picture
+from engine.studio import Studio
+from engine.targets import style_mix
+
+__all__ = ["Change", "Checkpoint", "Frame", "Painting"]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What one unit of work led to.
+
+    Attributes:
+        step: all steps so far.
+        progress: the share of the work that is done, in [0, 1].
+        scale: the present picture's (height, width).
+    """
+
+    step: int
+    progress: float
+    scale: tuple[int, int]
+
+
+class Painting:
+    """One picture being painted; make one with `begin` or `resume`.
+
+    Attributes:
+        recipe: as it stands, with the changes so far.
+        changes: the log of them.
+        step: all steps so far.
+    """
+
+    def __init__(self, studio: Studio, at: Checkpoint, due: Sequence[Change] = ()) -> None:
+        self._studio = studio
+        self._scales = plan(at.recipe, _size(studio.content))
+        if not _fits(at, self._scales):
+            raise CheckpointError("This checkpoint is of another photo or size; start the painting again.")
+        self._index = at.scale
+        self._scale_done = at.scale_done
+        self._at = at
+        self._stage: Stage | None = None
+        self._due = sorted(due, key=lambda change: change.step)
+        self._losses_before = at.losses
+        self.recipe = at.recipe
+        self.changes = at.changes
+        self.step = at.step
+
+    @classmethod
+    def begin(
+        cls,
+        content: Array,
+        styles: Sequence[Array],
+        recipe: Recipe,
+        *,
+        backbone: Backbone,
+        masks: Sequence[Array | None] = (),
+        content_mask: Array | None = None,
+        start_image: Array | None = None,
+        changes: Sequence[Change] = (),
+    ) -> Painting:
+        """Begin a painting.
+
+        Args:
+            content: (H, W, 3) float32 RGB in [0, 1] at any size; it is resized.
+            styles: one to four such pictures, at least 64 px each way.
+            recipe: every other choice.
+            backbone: the network to compare through.
+            masks: for each style (h, w) in [0, 1] where it goes, or None.
+            content_mask: (h, w) in [0, 1], how much the photo matters where.
+            start_image: the picture to start from, where the recipe says "image".
+            changes: a log to replay: they take effect at the same steps again.
+
+        Raises:
+            ImageError: a picture is unfit for its part.
+            MaskError: a mask has another shape or covers nothing.
+            RecipeError: the recipe does not fit the number of styles.
+            WeightsError: the recipe names a layer that the network lacks.
+        """
+        studio = Studio.of(content, styles, recipe, backbone, masks=masks, content_mask=content_mask)
+        size = plan(recipe, _size(studio.content))[0].size
+        picture = first_picture(recipe, resize(studio.content, size), start_image)
+        return cls(studio, Checkpoint(recipe=recipe, picture=picture), changes)
+
+    @classmethod
+    def resume(
+        cls,
+        checkpoint: Checkpoint,
+        content: Array,
+        styles: Sequence[Array],
+        *,
+        backbone: Backbone,
+        masks: Sequence[Array | None] = (),
+        content_mask: Array | None = None,
+    ) -> Painting:
+        """Go on from a checkpoint, with the pictures that the painting was begun with.
+
+        Raises:
+            CheckpointError: it does not belong to this photo.
+            PasticheError: as in `begin`.
+        """
+        studio = Studio.of(
+            content, styles, checkpoint.recipe, backbone, masks=masks, content_mask=content_mask
+        )
+        return cls(studio, checkpoint)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the finest scale has had its steps."""
+        return self._scale_done and self._index == len(self._scales) - 1
+
+    @property
+    def progress(self) -> float:
+        """The share of the work that is done, in [0, 1]; it never falls."""
+        if self._scale_done:
+            return progress(self._scales, self._index + 1, 0)
+        return progress(self._scales, self._index, len(self._history))
+
+    @property
+    def losses(self) -> list[Loss]:
+        """(step, content, style, total) after each step; content and style unweighted."""
+        if self._stage is None:
+            return list(self._losses_before)
+        self._stage.read_losses()
+        first = self.step - len(self._stage.losses) + 1
+        return [*self._losses_before, *((first + i, *loss) for i, loss in enumerate(self._stage.losses))]
+
+    def advance(self) -> Frame:
+        """Make one step, at the next scale where the present one is done."""
+        if not self.finished:
+            self._replay()
+            if self._scale_done:
+                self._go_finer()
+            stage = self._stage or self._set_up()
+            stage.step()
+            self.step += 1
+            self._scale_done = stage.done
+        return Frame(self.step, self.progress, self._scales[self._index].size)
+
+    def steer(self, recipe: Recipe) -> None:
+        """Take the fields of a recipe that may change while painting, from the next step on.
+
+        Raises:
+            RecipeError: the changes do not fit this painting; nothing is changed.
+        """
+        steerable = {name: getattr(recipe, name) for name, knob in knobs().items() if knob.steerable}
+        steered = self.recipe.changed(**steerable)
+        values = self.recipe.differences(steered)
+        if not values or self.finished:
+            return
+        mixes = style_mix(steered, len(self._studio.styles)) != style_mix(
+            self.recipe, len(self._studio.styles)
+        )
+        aims = bool(mixes.any()) or balance(steered) != balance(self.recipe)
+        self.recipe = steered
+        self.changes = (*self.changes, Change(self.step, values))
+        if aims and self._stage is not None:
+            self._stage.aim(steered)
+
+    def _replay(self) -> None:
+        while self._due and self._due[0].step <= self.step:
+            self.steer(self.recipe.changed(**self._due.pop(0).values))
+
+    def picture(self) -> Array:
+        """Return the present picture, with the photo's colours brought back as the recipe says.
+
+        Returns:
+            (h, w, 3) float32 RGB in [0, 1], of the present scale's size.
+        """
+        picture = self._raw()
+        photo = resize(self._studio.content, _size(picture))
+        return keep_colours(picture, photo, self.recipe.colour_method, self.recipe.keep_colours / 100)
+
+    def checkpoint(self) -> Checkpoint:
+        """Return where the painting stands."""
+        losses = tuple(self.losses)
+        return Checkpoint(
+            recipe=self.recipe,
+            changes=self.changes,
+            picture=self._raw(),
+            scale=self._index,
+            scale_done=self._scale_done,
+            step=self.step,
+            history=tuple(self._history),
+            losses=losses,
+            curvature=self._curvature,
+        )
+
+    @property
+    def _history(self) -> Sequence[float]:
+        if self._stage is None:
+            return self._at.history
+        self._stage.read_losses()
+        return self._stage.history
+
+    @property
+    def _curvature(self) -> float | None:
+        return self._at.curvature if self._stage is None else self._stage.curvature
+
+    def _raw(self) -> Array:
+        if self._stage is None:
+            return self._at.picture
+        return np.asarray(self._stage.picture[0].numpy(), np.float32)
+
+    def _go_finer(self) -> None:
+        """Enlarge the picture for the next scale, and take what the optimizer learned along."""
+        now, finer = self._scales[self._index], self._scales[self._index + 1]
+        picture, curvature = self._raw(), self._curvature
+        pixels = np.prod(finer.size) / np.prod(now.size)
+        self._losses_before = tuple(self.losses)
+        self._index += 1
+        self._scale_done = False
+        self._stage = None
+        self._at = Checkpoint(
+            recipe=self.recipe,
+            picture=resize(picture, finer.size),
+            # Losses are means over pixels: the more there are, the flatter each is.
+            curvature=None if curvature is None else curvature * float(pixels),
+        )
+
+    def _set_up(self) -> Stage:
+        scale = self._scales[self._index]
+        self._stage = Stage(
+            objective_through(self._studio.backbone),
+            self._studio.at(scale.size, self.recipe),
+            scale,
+            self.recipe,
+            tf.constant(self._at.picture[None]),
+            curvature=self._at.curvature,
+            history=self._at.history,
+        )
+        return self._stage
+
+
+def _size(picture: Array) -> tuple[int, int]:
+    return picture.shape[0], picture.shape[1]
+
+
+def _fits(at: Checkpoint, scales: Sequence[Scale]) -> bool:
+    return 0 <= at.scale < len(scales) and scales[at.scale].size == _size(at.picture)

@@ -1,0 +1,132 @@
+"""One scale of a painting while it is worked on."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Sequence
+
+import tensorflow as tf
+
+from engine.errors import PaintingError
+from engine.lbfgs import LBFGS
+from engine.objective import Evaluation, Objective
+from engine.optimizers import Adam, Optimizer
+from engine.recipe import Recipe
+from engine.schedule import Scale, is_done
+from engine.targets import Sitters
+
+_LOOK_EVERY = 5
+"""Losses are read so often: reading makes an accelerator wait."""
+_RENEW_EVERY = 10
+"""Matches of patches are renewed after so many steps."""
+MOST_RESCUES = 5
+
+Losses = tuple[float, float, float]
+
+_log = logging.getLogger(__name__)
+
+
+class Stage:
+    """A picture at one scale, the optimizer that moves it, and how it went so far.
+
+    Attributes:
+        losses: (content, style, total) of the steps that were read.
+        history: the total losses that progress is judged by; infinite where it must not be.
+    """
+
+    def __init__(
+        self,
+        objective: Objective,
+        sitters: Sitters,
+        scale: Scale,
+        recipe: Recipe,
+        picture: tf.Tensor,
+        *,
+        curvature: float | None = None,
+        history: Sequence[float] = (),
+    ) -> None:
+        self._objective, self._sitters, self._scale = objective, sitters, scale
+        self._recipe = recipe
+        self._targets = sitters.targets(recipe, picture)
+        self._unread: list[Evaluation] = []
+        self._rescues = 0
+        self._steps_before = len(history)
+        # Old losses were of another objective, or of an optimizer with a memory.
+        self.history = [math.inf] * len(history)
+        self.losses: list[Losses] = []
+        self._optimizer: Optimizer
+        if recipe.optimizer == "adam":
+            self._optimizer = Adam(self._evaluate, picture, rate=recipe.learning_rate)
+        else:
+            self._optimizer = LBFGS(self._evaluate, picture, curvature=curvature)
+
+    def _evaluate(self, picture: tf.Tensor) -> Evaluation:
+        return self._objective(picture, self._targets)
+
+    @property
+    def picture(self) -> tf.Tensor:
+        """(1, H, W, 3) float32, the best so far."""
+        return self._optimizer.picture
+
+    @property
+    def curvature(self) -> float | None:
+        """What L-BFGS learned that helps it to start again."""
+        return self._optimizer.curvature
+
+    @property
+    def steps(self) -> int:
+        """The steps made at this scale, those before an interruption included."""
+        return len(self.history) + len(self._unread)
+
+    @property
+    def done(self) -> bool:
+        """Whether the scale has had its steps, or they no longer pay."""
+        if self._optimizer.stuck:
+            return True
+        return not self._unread and is_done(self._scale.pace, self.history)
+
+    def aim(self, recipe: Recipe) -> None:
+        """Take the losses' weights and the mix of styles from a changed recipe."""
+        self.read_losses()
+        self._recipe = recipe
+        self._targets = self._sitters.targets(recipe, self.picture)
+        self._optimizer.aim_anew(forget=True)
+        self.history = [math.inf] * len(self.history)
+
+    def step(self) -> None:
+        """Move the picture once, and look at the losses where it is time to."""
+        if self._targets.patches and self.steps % _RENEW_EVERY == 0 and self.steps > self._steps_before:
+            self._targets = self._targets._replace(patches=self._sitters.matches(self._recipe, self.picture))
+            self._optimizer.aim_anew(forget=False)
+        newest = self._optimizer.step()
+        self._unread.append(newest)
+        last = self.steps >= self._scale.pace.most
+        if self.steps % _LOOK_EVERY == 0 or last or self._optimizer.stuck:
+            self.read_losses()
+            self._rescue_if_lost(newest)
+
+    def read_losses(self) -> None:
+        """Bring the losses of the last steps over from the accelerator."""
+        share = self._recipe.patch_share / 100
+        for evaluation in self._unread:
+            content, gram, patch, _ = map(float, evaluation.parts.numpy())
+            total = float(evaluation.total)
+            self.losses.append((content, gram * (1 - share) + patch * share, total))
+            self.history.append(total)
+        self._unread.clear()
+
+    def _rescue_if_lost(self, newest: Evaluation) -> None:
+        """Go back to the best iterate with shorter steps where numbers are no longer finite."""
+        finite = math.isfinite(self.history[-1]) and bool(tf.reduce_all(tf.math.is_finite(newest.gradient)))
+        if finite:
+            return
+        self._rescues += 1
+        if self._rescues > MOST_RESCUES:
+            raise PaintingError(
+                f"The numbers ran away {MOST_RESCUES + 1} times, with ever shorter steps; "
+                "try float32 precision, a smaller learning rate or less extreme weights."
+            )
+        _log.warning("not finite at step %s of this scale: rescue %s", self.steps, self._rescues)
+        self._optimizer.roll_back()
+        self.history = [math.inf] * len(self.history)
