@@ -133,6 +133,11 @@ class Live:
         version, _, preview = stored.partition(b"\n")
         return preview, int(version)
 
+    def preview_version(self, job_id: str) -> int | None:
+        """Return the newest preview's version without fetching the picture."""
+        head = self._try(lambda: self._redis.getrange(_key(job_id, "preview"), 0, 20), None)
+        return int(cast(bytes, head).partition(b"\n")[0]) if head else None
+
     def forget(self, job_id: str) -> None:
         """Remove what was said of a job."""
         self._try(lambda: self._redis.delete(_key(job_id, "progress"), _key(job_id, "preview")), None)
