@@ -1,0 +1,72 @@
+"""The Celery instance and its process model.
+
+    python -m celery -A worker.celery_app worker --pool prefork --concurrency 1 --queues paint
+
+A message is a wake-up call and no job, so it is acknowledged before it is
+acted upon; recovery is by the leases in SQL. SIGTERM is Celery's warm
+shutdown: no more calls are taken, and the child, which is told at once, hands
+its painting over at its next step and ends.
+"""
+
+from __future__ import annotations
+
+import mmap
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging, worker_init, worker_ready, worker_shutting_down
+
+from jobs import logs
+from jobs.queue import TRANSPORT_OPTIONS, broker_url
+from jobs.settings import Settings
+from worker.presence import Presence
+
+settings = Settings.from_env()
+
+app = Celery("pastiche", broker=broker_url(settings.redis_url), include=["worker.tasks"])
+app.conf.update(
+    task_ignore_result=True,
+    task_acks_late=False,
+    worker_prefetch_multiplier=1,
+    worker_max_tasks_per_child=200,
+    worker_send_task_events=False,
+    worker_cancel_long_running_tasks_on_connection_loss=False,
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    broker_transport_options=TRANSPORT_OPTIONS,
+)
+
+# One byte that the main process shares with its children: no lock that a killed one could leave held.
+_leaving = mmap.mmap(-1, 1)
+
+
+def leaving() -> bool:
+    """Say whether this worker was asked to end."""
+    return _leaving[0] != 0
+
+
+def _tell_children(**_: Any) -> None:
+    _leaving[0] = 1
+
+
+def _configure_logs(**_: Any) -> None:
+    logs.configure(json_lines=settings.log_json)
+
+
+_presence = Presence(settings)
+
+
+def _look_around(**_: Any) -> None:
+    # Before the children are made: a thread that is inside HDF5 while they are could leave them its lock.
+    _presence.look()
+
+
+def _announce(sender: Any, **_: Any) -> None:
+    for kind in sender.app.amqp.queues.consume_from:
+        _presence.announce(worker_id=sender.hostname, kind=kind)
+
+
+worker_shutting_down.connect(_tell_children)
+setup_logging.connect(_configure_logs)
+worker_init.connect(_look_around)
+worker_ready.connect(_announce)

@@ -1,0 +1,121 @@
+"""Drives one painting at a time: claim, resume, steer, publish, checkpoint, stop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from engine.errors import PasticheError
+from engine.recipe import Recipe
+from jobs.job import WorkerIdentity
+from jobs.live import Live
+from jobs.media import Media
+from jobs.settings import Settings
+from jobs.store import JobStore
+from worker.sitting import LeaseLostError, Sitting
+
+if TYPE_CHECKING:
+    from engine.backbones import Backbone
+
+_BROKEN = (
+    "Something in the studio broke while this was painted, and its log says what; "
+    "“try again” goes on from where it was."
+)
+_NO_MEMORY = "There was not enough memory to paint at this size; choose a smaller one."
+
+_log = structlog.get_logger(__name__)
+
+
+class Easel:
+    """Paints claimed jobs, one after the other; lives in a worker's child.
+
+    Args:
+        settings: where the weights are, and how long a lease is.
+        store: the truth.
+        live: what is happening now.
+        media: the pictures.
+        leaving: whether the worker was asked to end.
+        clock: monotonic seconds, for tests.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: JobStore,
+        live: Live,
+        media: Media,
+        *,
+        leaving: Callable[[], bool],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.settings = settings
+        self.store = store
+        self.live = live
+        self.media = media
+        self.leaving = leaving
+        self.clock = clock
+        self._backbone: tuple[object, Backbone] | None = None
+
+    def paint_next(self, worker: WorkerIdentity) -> bool:
+        """Claim the next job and paint it until it ends or is handed over; False if none waits."""
+        claim = self.store.claim(worker)
+        if claim is None:
+            return False
+        with structlog.contextvars.bound_contextvars(job_id=claim.job.id):
+            _log.info("claimed", resumes=claim.checkpoint_key is not None, attempt=claim.job.attempts)
+            self._attempt(Sitting(self, claim))
+        return True
+
+    def _attempt(self, sitting: Sitting) -> None:
+        job_id, token = sitting.job.id, sitting.token
+        try:
+            _log.info("done", outcome=sitting.paint())
+        except LeaseLostError:
+            _log.warning("the job is no longer this worker's")
+        except SystemExit:
+            # The child was told to end in the middle of a step: the last checkpoint stands.
+            self.store.hand_over(job_id, token)
+            raise
+        except SQLAlchemyError:
+            # Nothing can be written now; the heartbeat stands still and the janitor puts the job back.
+            _log.exception("the database is away")
+        except PasticheError as exc:
+            _log.warning("failed", reason=str(exc), exc_info=exc.__cause__)
+            self.store.fail(job_id, token, str(exc))
+        except Exception as exc:
+            _log.exception("failed")
+            self.store.fail(job_id, token, _NO_MEMORY if _is_memory(exc) else _BROKEN)
+
+    def backbone(self, recipe: Recipe) -> Backbone:
+        """Return the network of a recipe; the last one is kept, with what was traced for it.
+
+        Raises:
+            WeightsError: its weights are missing or damaged.
+        """
+        # Loads TensorFlow, which must happen in the child only.
+        from engine.backbones import load_backbone  # noqa: PLC0415
+
+        key = self._backbone_key(recipe)
+        if self._backbone is None or self._backbone[0] != key:
+            self._backbone = None
+            cache = self.settings.data / "precision.json"
+            loaded = load_backbone(recipe, self.settings.vgg19_weights, precision_cache=cache)
+            self._backbone = key, loaded
+        return self._backbone[1]
+
+    def _backbone_key(self, recipe: Recipe) -> object:
+        from engine.weights import locate  # noqa: PLC0415
+
+        path: Path = locate(self.settings.vgg19_weights)
+        facts = path.stat()
+        return recipe.backbone, recipe.pooling, recipe.precision, path, facts.st_mtime, facts.st_size
+
+
+def _is_memory(exc: BaseException) -> bool:
+    # TensorFlow's own is told by name, so that this module needs no TensorFlow.
+    return isinstance(exc, MemoryError) or type(exc).__name__ == "ResourceExhaustedError"

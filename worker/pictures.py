@@ -1,0 +1,66 @@
+"""Pictures in and out of media, for the easel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from engine import images
+from engine.recipe import Recipe
+from jobs.job import Job, Upload
+from jobs.media import Media, MissingError
+
+Floats = npt.NDArray[np.float32]
+
+PREVIEW_SIDE = 1024
+THUMBNAIL_SIDE = 480
+_MAX_PIXELS = 200_000_000
+"""Uploads were checked when they came; this only keeps a damaged file from taking all memory."""
+
+
+@dataclass(frozen=True)
+class Originals:
+    """The photo and the styles of a job."""
+
+    content: images.Picture
+    styles: tuple[Floats, ...]
+
+
+def fetch(media: Media, job: Job) -> Originals:
+    """Read a job's pictures.
+
+    Raises:
+        MissingError: one is not there any more; says which.
+        ImageError: one cannot be read.
+    """
+    content = _read(media, job.content, "photo")
+    return Originals(content, tuple(_read(media, style, "style").rgb for style in job.styles))
+
+
+def _read(media: Media, upload: Upload, part: str) -> images.Picture:
+    try:
+        data = media.get(upload.key)
+    except MissingError as exc:
+        raise MissingError(f"The {part} “{upload.name}” is not there any more; send it again.") from exc
+    return images.read(data, max_pixels=_MAX_PIXELS)
+
+
+def preview(picture: Floats) -> bytes:
+    """Encode a picture small and quickly: JPEG, which takes a tenth of WebP's time."""
+    if max(picture.shape[:2]) > PREVIEW_SIDE:
+        picture = images.fit(picture, PREVIEW_SIDE)
+    return images.encode(picture, "jpeg", quality=85)
+
+
+def result(picture: Floats, content: images.Picture, recipe: Recipe, title: str) -> tuple[bytes, bytes]:
+    """Encode the final picture as a PNG that holds its recipe, and its thumbnail as WebP."""
+    alpha = None
+    if content.alpha is not None:
+        alpha = images.resize(content.alpha, (picture.shape[0], picture.shape[1]))
+    texts = {"Title": title} if title else {}
+    whole = images.encode(picture, "png", alpha=alpha, dpi=content.dpi, recipe=recipe, texts=texts)
+    side = min(THUMBNAIL_SIDE, max(picture.shape[:2]))
+    small_alpha = None if alpha is None else images.fit(alpha, side)
+    return whole, images.encode(images.fit(picture, side), "webp", alpha=small_alpha, quality=80)

@@ -1,0 +1,61 @@
+"""Says every few seconds that this worker is there, and what it can paint with."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+from engine import weights
+from engine.errors import WeightsError
+from jobs.live import Live, WorkerNote
+from jobs.processes import this_host
+from jobs.settings import Settings
+
+INTERVAL_S = 5.0
+
+
+class Presence:
+    """Runs in the worker's main process, which never loads TensorFlow."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._live = Live.open(settings.redis_url)
+        self._seen: tuple[Path, float, int] | None = None
+        self._status = weights.WeightsStatus(path=None)
+
+    def look(self) -> None:
+        """Look whether the network's weights are there, and into the file only when it is another."""
+        try:
+            path = weights.locate(self._settings.vgg19_weights)
+            facts = path.stat()
+        except (WeightsError, OSError):
+            self._seen = None
+            self._status = weights.status(self._settings.vgg19_weights)
+            return
+        seen = path, facts.st_mtime, facts.st_size
+        if seen != self._seen:
+            self._seen = seen
+            self._status = weights.status(path)
+
+    def announce(self, *, worker_id: str, kind: str) -> None:
+        """Keep saying so, from a thread that ends with the process."""
+
+        def repeat() -> None:
+            pause = threading.Event()
+            while True:
+                self.look()
+                self._live.announce_worker(self.note(worker_id, kind))
+                pause.wait(INTERVAL_S)
+
+        threading.Thread(target=repeat, name=f"presence-{kind}", daemon=True).start()
+
+    def note(self, worker_id: str, kind: str) -> WorkerNote:
+        """Put into words what was seen."""
+        return WorkerNote(
+            id=f"{worker_id}:{os.getpid()}:{kind}",
+            kind=kind,
+            host=this_host(),
+            backbone=None if self._status.problem else "vgg19",
+            problem=self._status.problem,
+        )

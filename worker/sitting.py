@@ -1,0 +1,256 @@
+"""One attempt at one job, from claim to result or hand-over."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import structlog
+
+from engine import images
+from engine.errors import CheckpointError, RecipeError
+from jobs.job import Claim, Result, Status, Wishes
+from jobs.live import Progress
+from jobs.media import MediaError, MissingError
+from jobs.store import STARTING_PATIENCE_S
+from worker import pictures
+from worker.pace import Pace
+
+if TYPE_CHECKING:
+    from engine.backbones import Backbone
+    from engine.painting import Frame, Painting
+    from worker.easel import Easel
+
+BEAT_S = 0.2
+"""Steps quicker than this share a heartbeat."""
+PREVIEW_S = 0.7
+PREVIEW_SHARE = 0.1
+"""Previews are rarer where they would take more than this share of the time."""
+CHECKPOINT_S = 5.0
+SHOWN_LOSSES = 120
+
+_log = structlog.get_logger(__name__)
+
+
+class LeaseLostError(Exception):
+    """The job was cancelled, deleted or given to another worker."""
+
+
+class Sitting:
+    """Paints one claimed job; what it writes counts only under its token."""
+
+    def __init__(self, easel: Easel, claim: Claim) -> None:
+        self.job = claim.job
+        self.token = claim.token
+        self._checkpoint_key = claim.checkpoint_key
+        self._easel = easel
+        self._clock = easel.clock
+        self._pace = Pace()
+        self._began_at = self._clock()
+        self._beat_at = self._shown_at = float("-inf")
+        self._kept_at = self._began_at
+        self._show_every_s = PREVIEW_S
+        self._wishes = Wishes(live=True)
+        self._preview: bytes | None = None
+
+    def paint(self) -> str:
+        """Paint until the picture is finished, or enough, or is handed over.
+
+        Returns:
+            What became of the job, for the log.
+
+        Raises:
+            LeaseLostError: the job is no longer this worker's.
+            PasticheError: it cannot be painted; the sentence says why.
+        """
+        painting = self._set_up()
+        if painting is None:
+            return self._hand_over(None)
+        while not painting.finished:
+            wishes = self._listen(painting)
+            if wishes.stop:
+                return self._finish(painting, Status.STOPPED)
+            if wishes.pause or self._easel.leaving():
+                return self._hand_over(painting)
+            self._steer(painting, wishes)
+            frame = self._advance(painting)
+            self._show(painting, frame)
+            if self._clock() - self._kept_at >= CHECKPOINT_S:
+                self._keep(painting)
+        return self._finish(painting, Status.FINISHED)
+
+    def _set_up(self) -> Painting | None:
+        """Fetch the pictures, load the network, begin or resume; None to hand over instead.
+
+        Each part may take many seconds, so a heartbeat stands between them.
+        """
+        job = self.job
+        originals = self._originals = pictures.fetch(self._easel.media, job)
+        self._say_loading()
+        if self._is_unwanted():
+            return None
+        backbone = self._backbone = self._easel.backbone(job.recipe)
+        if self._is_unwanted(backbone.name):
+            return None
+        painting = self._resumed(backbone)
+        if painting is None:
+            from engine.painting import Painting  # noqa: PLC0415  (TensorFlow, in the child only)
+
+            painting = Painting.begin(originals.content.rgb, originals.styles, job.recipe, backbone=backbone)
+        self._pace.begin(painting.progress)
+        self._began_at = self._kept_at = self._clock()
+        return painting
+
+    def _resumed(self, backbone: Backbone) -> Painting | None:
+        """Go on from the checkpoint; None where there is none that can be used."""
+        from engine.painting import Checkpoint, Painting  # noqa: PLC0415  (TensorFlow, in the child only)
+
+        if self._checkpoint_key is None:
+            return None
+        try:
+            checkpoint = Checkpoint.from_bytes(self._easel.media.get(self._checkpoint_key))
+            return Painting.resume(
+                checkpoint, self._originals.content.rgb, self._originals.styles, backbone=backbone
+            )
+        except (CheckpointError, MissingError) as exc:
+            _log.warning("begins anew, as its checkpoint is of no use", reason=str(exc))
+            return None
+
+    def _is_unwanted(self, backbone: str | None = None) -> bool:
+        """Beat before a part that takes long, and say whether to go no further."""
+        wishes = self._beat(self.job.step, self.job.progress, STARTING_PATIENCE_S, backbone)
+        return wishes.pause or self._easel.leaving()
+
+    def _listen(self, painting: Painting) -> Wishes:
+        """Return the owner's newest wishes, beating if that is due."""
+        if self._clock() - self._beat_at < BEAT_S:
+            return self._wishes
+        first = self._pace.longest_step_s == 0
+        patience_s = STARTING_PATIENCE_S if first else self._pace.patience_s(self._easel.settings.lease_s)
+        return self._beat(painting.step, painting.progress, patience_s)
+
+    def _beat(self, step: int, progress: float, patience_s: float, backbone: str | None = None) -> Wishes:
+        self._beat_at = self._clock()
+        self._wishes = self._easel.store.heartbeat(
+            self.job.id, self.token, step=step, progress=progress, patience_s=patience_s, backbone=backbone
+        )
+        if not self._wishes.live:
+            raise LeaseLostError
+        return self._wishes
+
+    def _steer(self, painting: Painting, wishes: Wishes) -> None:
+        if wishes.recipe is None:
+            return
+        try:
+            painting.steer(wishes.recipe)
+        except RecipeError as exc:
+            _log.warning("could not be steered", reason=str(exc))
+
+    def _advance(self, painting: Painting) -> Frame:
+        began_at = self._clock()
+        frame = painting.advance()
+        self._pace.note(scale=frame.scale, progress=frame.progress, seconds=self._clock() - began_at)
+        return frame
+
+    def _say_loading(self) -> None:
+        progress = Progress(
+            step=self.job.step, progress=self.job.progress, seconds_left=None, size=(0, 0), phase="loading"
+        )
+        self._easel.live.publish(self.job.id, progress)
+
+    def _show(self, painting: Painting, frame: Frame) -> None:
+        """Publish progress and a preview, if that is due."""
+        now = self._clock()
+        if now - self._shown_at < self._show_every_s:
+            return
+        self._shown_at = now
+        self._preview = pictures.preview(painting.picture())
+        progress = Progress(
+            step=frame.step,
+            progress=frame.progress,
+            seconds_left=self._pace.seconds_left(),
+            size=frame.scale,
+            losses=tuple(painting.losses[-SHOWN_LOSSES:]),
+        )
+        self._easel.live.publish(self.job.id, progress, self._preview, time.time_ns() // 1_000_000)
+        self._show_every_s = max(PREVIEW_S, (self._clock() - now) / PREVIEW_SHARE)
+
+    def _keep(self, painting: Painting) -> None:
+        """Store a checkpoint, and the newest preview with it.
+
+        Raises:
+            LeaseLostError: it does not count; then it is deleted again.
+        """
+        key = self._key(f"checkpoint-{painting.step}.npz")
+        written = {key: painting.checkpoint().to_bytes()}
+        frame_key = None
+        if self._preview is not None:
+            frame_key = self._key(f"frame-{painting.step}.jpg")
+            written[frame_key] = self._preview
+        self._put(written)
+        counts = self._easel.store.keep_checkpoint(
+            self.job.id,
+            self.token,
+            key,
+            painting.step,
+            painted_s=self._painted_s(),
+            frame_key=frame_key,
+        )
+        if not counts:
+            self._take_back(written)
+        self._kept_at = self._clock()
+
+    def _finish(self, painting: Painting, status: Status) -> str:
+        """Store the result and let it count.
+
+        Raises:
+            LeaseLostError: it does not count; then it is deleted again.
+        """
+        self._beat(painting.step, painting.progress, STARTING_PATIENCE_S)
+        picture = painting.picture()
+        content = self._originals.content
+        # Stopped early, it may still be at a coarser scale than was asked for.
+        size = images.fitted_size(content.size, self.job.recipe.size)
+        picture = images.resize(picture, size)
+        recipe = painting.recipe.changed(backbone=self._backbone.name)
+        whole, thumbnail = pictures.result(picture, content, recipe, self.job.title)
+        result = Result(
+            key=self._key("result.png"),
+            thumbnail_key=self._key("thumbnail.webp"),
+            width=size[1],
+            height=size[0],
+            bytes=len(whole),
+            seconds=self._painted_s(),
+            backbone=self._backbone.name,
+        )
+        written = {result.key: whole, result.thumbnail_key: thumbnail}
+        self._put(written)
+        if not self._easel.store.finish(self.job.id, self.token, result, status):
+            self._take_back(written)
+        return status.value
+
+    def _hand_over(self, painting: Painting | None) -> str:
+        """Put the job back with a checkpoint of where it stands."""
+        if painting is not None and painting.step > 0:
+            try:
+                self._keep(painting)
+            except MediaError:
+                _log.exception("handed over without a new checkpoint")
+        if not self._easel.store.hand_over(self.job.id, self.token):
+            raise LeaseLostError
+        return "handed over"
+
+    def _painted_s(self) -> float:
+        return self.job.painted_s + self._clock() - self._began_at
+
+    def _key(self, name: str) -> str:
+        return f"jobs/{self.job.id}/{self.token}/{name}"
+
+    def _put(self, files: dict[str, bytes]) -> None:
+        for key, data in files.items():
+            self._easel.media.put(key, data)
+
+    def _take_back(self, files: dict[str, bytes]) -> None:
+        for key in files:
+            self._easel.media.delete(key)
+        raise LeaseLostError
