@@ -195,7 +195,7 @@ class Orders(Base):
         """Count the jobs in each state, those with none included."""
         query = select(jobs.c.status, func.count()).group_by(jobs.c.status)
         with self._readers.connect() as connection:
-            found = {Status(status): count for status, count in connection.execute(query).tuples()}
+            found = {Status(status): count for status, count in connection.execute(query)}
         return {status: found.get(status, 0) for status in Status}
 
 

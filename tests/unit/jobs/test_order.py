@@ -1,0 +1,87 @@
+"""The claim order: fair, and known beforehand."""
+
+from collections import Counter
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from jobs.store.database import open_engine
+from jobs.store.tables import metadata
+from tests.support.studio_store import PAINTER, Clock, Desk
+
+
+def test_visitors_take_turns(desk):
+    for owner in ("ada", "ada", "ada", "bob", "eve"):
+        desk.submit(owner)
+    assert [desk.claim().job.owner for _ in range(5)] == ["ada", "bob", "eve", "ada", "ada"]
+    desk.submit("ada")
+    desk.submit("bob")
+    assert desk.claim().job.owner == "bob"
+
+
+def test_a_flood_of_one_visitor_delays_another_by_one_painting(desk):
+    for _ in range(20):
+        desk.submit("mallory")
+    desk.claim()
+    job = desk.submit("ada")
+    assert desk.store.place_in_queue(job.id) == 1
+
+
+def test_who_lost_a_worker_goes_first(desk):
+    half = desk.begun("ada")
+    desk.submit("bob")
+    desk.store.hand_over(half.job.id, half.token)
+    assert desk.store.place_in_queue(half.job.id) == 1
+    assert desk.claim().job.id == half.job.id
+
+
+def test_a_paused_job_has_no_place_and_gets_its_own_back(desk):
+    first, second = desk.submit(), desk.submit()
+    desk.store.pause(first.id, "ada")
+    assert desk.store.place_in_queue(first.id) is None
+    assert desk.store.place_in_queue(second.id) == 1
+    desk.store.resume(first.id, "ada")
+    assert [desk.store.place_in_queue(job.id) for job in (first, second)] == [1, 2]
+    assert desk.store.place_in_queue("0" * 32) is None
+
+
+def test_queues_are_apart(desk):
+    job = desk.submit(kind="draft")
+    assert desk.store.claim(PAINTER) is None
+    assert desk.store.place_in_queue(job.id) == 1
+    assert (desk.store.waiting("draft"), desk.store.waiting("paint"), desk.store.waiting()) == (1, 0, 1)
+
+
+ACTS = st.lists(
+    st.tuples(st.sampled_from(["submit", "claim", "hand over", "pause"]), st.integers(0, 3)), max_size=25
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(ACTS)
+def test_places_are_a_dry_run_of_the_claims(tmp_path_factory, acts):
+    path = tmp_path_factory.mktemp("order") / "x.db"
+    engine = open_engine(f"sqlite:///{path}")
+    metadata.create_all(engine)
+    engine.dispose()
+    desk = Desk(path, Clock())
+    waiting, claims = set(), []
+    for act, number in acts:
+        if act == "submit":
+            waiting.add(desk.submit("abcd"[number]).id)
+        elif act == "claim" and waiting:
+            claims.append(desk.claim())
+            waiting.remove(claims[-1].job.id)
+        elif act == "hand over" and claims:
+            claim = claims.pop(number % len(claims))
+            assert desk.store.hand_over(claim.job.id, claim.token)
+            waiting.add(claim.job.id)
+        elif act == "pause" and waiting:
+            job_id = sorted(waiting)[number % len(waiting)]
+            assert desk.store.pause(job_id, desk.store.job(job_id).owner)
+            waiting.remove(job_id)
+    foretold = sorted(waiting, key=desk.store.place_in_queue)
+    assert [desk.claim().job.id for _ in foretold] == foretold
+    assert desk.store.claim(PAINTER) is None
+    assert Counter(foretold) == Counter(waiting)
+    desk.store.close()

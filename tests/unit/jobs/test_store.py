@@ -1,0 +1,266 @@
+"""What owners ask of the store, and what workers may do to it."""
+
+from datetime import timedelta
+
+import pytest
+
+from engine.errors import RecipeError
+from engine.recipe import Recipe
+from jobs.job import Status
+from jobs.store import MAX_ATTEMPTS, OrderError
+from tests.support.studio_store import PAINTER, result
+
+
+def test_the_same_picture_of_the_same_owner_is_noted_once_and_kept_longer(desk):
+    first = desk.upload(sha256="ab" * 32)
+    desk.clock.sleep(1000)
+    again = desk.upload(sha256="ab" * 32)
+    other = desk.upload("bob", sha256="ab" * 32)
+    assert (again.id, again.key) == (first.id, first.key)
+    assert again.expires_at - first.expires_at == timedelta(seconds=1000)
+    assert other.key != first.key
+    assert desk.store.uploads("ada", "content") == [again]
+    assert desk.store.upload(first.id, "bob") is None
+
+
+def test_an_order_token_makes_one_job_an_owner(desk):
+    order = desk.order(token="twice")
+    first, second = desk.store.submit(order), desk.store.submit(order)
+    assert first == second
+    assert desk.store.waiting() == 1
+    assert desk.submit("bob", token="twice").id != first.id
+
+
+@pytest.mark.parametrize("part", ["content", "style"])
+def test_an_order_needs_pictures_of_ones_own(desk, part):
+    others = desk.upload("bob", part).id
+    changes = {"content_id": others} if part == "content" else {"style_ids": (others,)}
+    with pytest.raises(OrderError, match="no longer here") as caught:
+        desk.submit("ada", **changes)
+    assert caught.value.field == part
+    assert desk.store.waiting() == 0
+
+
+def test_a_job_reads_back_as_it_was_ordered(desk):
+    recipe = Recipe(size=256, strength=70, style_weights=(1, 2))
+    styles = tuple(desk.upload(role="style").id for _ in range(2))
+    job = desk.submit(recipe=recipe, style_ids=styles, title="Über “alles”")
+    read = desk.store.job(job.id, "ada")
+    assert read == job
+    assert (read.recipe, read.title) == (recipe, "Über “alles”")
+    assert tuple(style.id for style in read.styles) == styles
+    assert desk.store.job(job.id, "bob") is None
+    assert desk.store.job("0" * 32) is None
+
+
+def test_a_painting_from_claim_to_gallery(desk):
+    claim = desk.begun()
+    wishes = desk.beat(claim, 3)
+    assert wishes.live
+    assert not wishes.stop
+    assert wishes.recipe == claim.job.recipe
+    assert desk.store.finish(claim.job.id, claim.token, result(claim), Status.FINISHED)
+    (shown,) = desk.store.gallery("ada")
+    assert shown.status is Status.FINISHED
+    assert shown.result == result(claim)
+    assert desk.store.active("ada") == []
+    assert desk.kinds(shown.id) == ["submitted", "claimed", "finished"]
+    assert desk.store.counts_by_status()[Status.FINISHED] == 1
+
+
+def test_a_lost_token_can_change_nothing(desk):
+    old = desk.begun()
+    assert desk.lost(old)
+    new = desk.claim()
+    before = desk.store.job(new.job.id)
+    assert not desk.beat(old).live
+    assert not desk.store.keep_checkpoint(old.job.id, old.token, "stale", 9)
+    assert not desk.store.finish(old.job.id, old.token, result(old), Status.FINISHED)
+    assert not desk.store.fail(old.job.id, old.token, "no")
+    assert not desk.store.hand_over(old.job.id, old.token)
+    assert desk.store.job(new.job.id) == before
+
+
+def test_a_heartbeat_that_moved_saves_the_lease(desk):
+    claim = desk.begun()
+    (lease,) = desk.store.leases()
+    desk.beat(claim)
+    assert not desk.store.release_lost(lease.job_id, lease.token, lease.beat)
+    assert desk.status(claim.job.id) == Status.PAINTING
+
+
+def test_the_checkpoint_before_is_discarded_and_the_next_worker_takes_the_last(desk):
+    claim = desk.begun()
+    assert desk.store.keep_checkpoint(claim.job.id, claim.token, "one", 5, frame_key="f1")
+    assert desk.store.keep_checkpoint(claim.job.id, claim.token, "two", 9, painted_s=4.5)
+    assert desk.store.discarded() == ["one"]
+    assert desk.store.job(claim.job.id).frame_key == "f1"
+    assert desk.lost(claim)
+    again = desk.claim()
+    assert (again.checkpoint_key, again.job.painted_s, again.job.attempts) == ("two", 4.5, 1)
+    assert desk.store.finish(again.job.id, again.token, result(again), Status.STOPPED)
+    assert desk.store.discarded() == ["one", "two", "f1"]
+
+
+def test_attempts_without_a_new_checkpoint_run_out(desk):
+    job = desk.submit()
+    for _ in range(MAX_ATTEMPTS):
+        assert desk.status(job.id) == Status.QUEUED
+        assert desk.lost(desk.claim())
+    failed = desk.store.job(job.id)
+    assert failed.status is Status.FAILED
+    assert "3 times" in failed.reason
+    assert desk.store.claim(PAINTER) is None
+    assert desk.store.retry(job.id, "ada")
+    assert desk.store.job(job.id).attempts == 0
+
+
+def test_a_new_checkpoint_and_a_handover_do_not_count_as_failures(desk):
+    job = desk.submit()
+    for step in range(1, 6):
+        claim = desk.claim()
+        assert desk.store.keep_checkpoint(job.id, claim.token, f"c{step}", step)
+        assert desk.lost(claim)
+    for _ in range(6):
+        assert desk.store.hand_over(job.id, desk.claim().token)
+    assert desk.store.job(job.id).attempts == 0
+    # The same step again is no progress.
+    for _ in range(MAX_ATTEMPTS):
+        claim = desk.claim()
+        assert desk.store.keep_checkpoint(job.id, claim.token, "again", 5)
+        assert desk.lost(claim)
+    assert desk.status(job.id) == Status.FAILED
+
+
+def test_stop_is_heard_and_outlives_a_lost_worker(desk):
+    claim = desk.begun()
+    assert desk.store.wish_stop(claim.job.id, "ada")
+    assert desk.lost(claim)
+    again = desk.claim()
+    assert desk.beat(again).stop
+    assert desk.store.finish(again.job.id, again.token, result(again), Status.STOPPED)
+    assert not desk.store.job(claim.job.id).stop_wished
+
+
+def test_there_is_nothing_to_keep_of_a_job_that_has_not_begun(desk):
+    job = desk.submit()
+    assert not desk.store.wish_stop(job.id, "ada")
+    claim = desk.claim()
+    desk.store.keep_checkpoint(job.id, claim.token, "c", 1)
+    desk.store.hand_over(job.id, claim.token)
+    assert desk.store.wish_stop(job.id, "ada")
+
+
+@pytest.mark.parametrize("state", ["queued", "paused", "painting"])
+def test_cancelling_ends_it_at_once_and_discards_everything(desk, state):
+    job = desk.submit()
+    claim = desk.claim() if state == "painting" else None
+    if state == "paused":
+        assert desk.store.pause(job.id, "ada")
+    assert desk.status(job.id) == state
+    assert desk.store.cancel(job.id, "ada")
+    assert desk.status(job.id) == Status.CANCELLED
+    assert desk.store.discarded() == [f"jobs/{job.id}/"]
+    assert claim is None or not desk.beat(claim).live
+    assert not desk.store.cancel(job.id, "ada")
+    desk.clock.sleep(90_000)
+    assert desk.store.forget_cancelled(timedelta(days=1)) == 1
+    assert desk.store.job(job.id) is None
+
+
+def test_a_pause_while_painting_takes_effect_when_it_is_handed_over(desk):
+    claim = desk.begun()
+    assert desk.store.pause(claim.job.id, "ada")
+    assert desk.beat(claim).pause
+    assert desk.store.hand_over(claim.job.id, claim.token)
+    assert desk.status(claim.job.id) == Status.PAUSED
+    assert desk.store.claim(PAINTER) is None
+    assert desk.store.resume(claim.job.id, "ada")
+    assert not desk.beat(desk.claim()).pause
+
+
+def test_a_pause_can_be_taken_back_before_the_worker_hears_it(desk):
+    claim = desk.begun()
+    assert desk.store.pause(claim.job.id, "ada")
+    assert desk.store.resume(claim.job.id, "ada")
+    assert not desk.beat(claim).pause
+    assert not desk.store.resume(claim.job.id, "ada")
+
+
+def test_steering_reaches_the_worker_and_the_log(desk):
+    claim = desk.begun()
+    assert desk.store.steer(claim.job.id, "ada", claim.job.recipe.changed(strength=80))
+    assert desk.beat(claim).recipe.strength == 80
+    job = desk.store.job(claim.job.id)
+    assert job.recipe_version == 1
+    assert desk.store.events(job.id)[-1].detail == '{"step": 0, "strength": 80.0}'
+    assert desk.store.steer(job.id, "ada", job.recipe)
+    assert desk.store.job(job.id).recipe_version == 1
+    with pytest.raises(RecipeError, match="Size cannot change"):
+        desk.store.steer(job.id, "ada", job.recipe.changed(size=1024))
+    desk.store.finish(job.id, claim.token, result(claim), Status.FINISHED)
+    assert not desk.store.steer(job.id, "ada", job.recipe.changed(strength=10))
+
+
+def test_others_can_ask_nothing(desk):
+    claim = desk.begun()
+    desk.store.keep_checkpoint(claim.job.id, claim.token, "c", 1)
+    for ask in (
+        desk.store.wish_stop,
+        desk.store.cancel,
+        desk.store.pause,
+        desk.store.resume,
+        desk.store.delete,
+    ):
+        assert not ask(claim.job.id, "bob")
+    assert not desk.store.steer(claim.job.id, "bob", claim.job.recipe.changed(strength=1))
+    desk.store.fail(claim.job.id, claim.token, "why")
+    assert not desk.store.retry(claim.job.id, "bob")
+    assert desk.store.job(claim.job.id).reason == "why"
+
+
+def test_deleting_removes_the_rows_and_discards_the_files(desk):
+    claim = desk.begun()
+    child = desk.submit(parent_id=claim.job.id)
+    assert desk.store.delete(claim.job.id, "ada")
+    assert desk.store.job(claim.job.id) is None
+    assert desk.store.events(claim.job.id) == []
+    assert desk.store.discarded() == [f"jobs/{claim.job.id}/"]
+    assert desk.store.job(child.id).parent_id is None
+    assert not desk.beat(claim).live
+
+
+def test_the_gallery_pages_by_cursor_newest_first(desk):
+    made = []
+    for _ in range(5):
+        claim = desk.begun()
+        desk.clock.sleep(0.000001)
+        desk.store.finish(claim.job.id, claim.token, result(claim), Status.FINISHED)
+        made.insert(0, claim.job.id)
+    first = desk.store.gallery("ada", limit=2)
+    second = desk.store.gallery("ada", limit=9, before=first[-1].cursor)
+    assert [job.id for job in first + second] == made
+    assert desk.store.gallery("bob") == []
+    for nonsense in ("", "x", "1e99-0", "9" * 40 + "-0", "-"):
+        assert len(desk.store.gallery("ada", before=nonsense)) == 5
+
+
+def test_uploads_expire_unless_a_job_uses_them(desk):
+    job = desk.submit()
+    unused = desk.upload()
+    assert desk.store.expire_uploads() == 0
+    desk.clock.sleep(4000)
+    assert desk.store.expire_uploads() == 1
+    assert desk.store.discarded() == [unused.key]
+    desk.store.deleted(unused.key)
+    assert desk.store.discarded() == []
+    desk.store.delete(job.id, "ada")
+    assert desk.store.expire_uploads() == 2
+
+
+def test_kept_keys_are_unknown_while_a_worker_may_write(desk):
+    claim = desk.begun()
+    assert desk.store.kept_keys(claim.job.id) is None
+    desk.store.finish(claim.job.id, claim.token, result(claim), Status.FINISHED)
+    assert desk.store.kept_keys(claim.job.id) == {result(claim).key, result(claim).thumbnail_key}
+    assert desk.store.kept_keys("0" * 32) == set()
