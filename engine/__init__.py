@@ -5,21 +5,47 @@ when they are first asked for.
 """
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from engine.backbones import Backbone, load_backbone
+    from engine.checkpoint import Checkpoint
+    from engine.errors import PasticheError
+    from engine.images import Picture, encode, read, read_mask, read_recipe
+    from engine.painting import Frame, Painting
+    from engine.recipe import Recipe
+
+__all__ = [
+    "Backbone",
+    "Checkpoint",
+    "Frame",
+    "Painting",
+    "PasticheError",
+    "Picture",
+    "Recipe",
+    "encode",
+    "load_backbone",
+    "read",
+    "read_mask",
+    "read_recipe",
+]
 
 _HOMES = {
-    "Recipe": "engine.recipe",
-    "PasticheError": "engine.errors",
-    "Picture": "engine.images",
-    "Painting": "engine.painting",
-    "Checkpoint": "engine.painting",
-    "load_backbone": "engine.backbones",
+    "engine.backbones": ("Backbone", "load_backbone"),
+    "engine.checkpoint": ("Checkpoint",),
+    "engine.errors": ("PasticheError",),
+    "engine.images": ("Picture", "encode", "read", "read_mask", "read_recipe"),
+    "engine.painting": ("Frame", "Painting"),
+    "engine.recipe": ("Recipe",),
 }
-
-__all__ = list(_HOMES)
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'engine' has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(home), name)
+    raise AttributeError(f"module 'engine' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

@@ -78,9 +78,9 @@ def _time(recipe: Recipe, rounds: int, backbone: Backbone) -> dict[str, float]:
     from engine.painting import Painting  # noqa: PLC0415
 
     height, width = round(recipe.size * 0.75), recipe.size
-    noise = np.random.default_rng(0).random((2, height, width, 3)).astype(np.float32)
+    noise = np.random.default_rng(0).random((width, width, 3)).astype(np.float32)
     painting = Painting.begin(
-        noise[0], [noise[1]], recipe.changed(scales=1, max_steps=rounds + 1), backbone=backbone
+        noise[:height], [noise], recipe.changed(scales=1, max_steps=rounds + 1), backbone=backbone
     )
     seconds = []
     for _ in range(rounds + 1):

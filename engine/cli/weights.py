@@ -53,7 +53,7 @@ def run_fetch(args: argparse.Namespace, session: Session) -> int:
         def show(done: int, total: int | None) -> None:
             bar.update(task, completed=done, total=total)
 
-        path = weights.fetch(cache=args.cache or session.cache, progress=show)
+        path = weights.fetch(weights.VGG19, cache=args.cache or session.cache, progress=show)
     session.say(f"{weights.VGG19.name}'s weights are in {path}, and are what Keras publishes.")
     return 0
 

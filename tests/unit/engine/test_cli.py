@@ -1,0 +1,374 @@
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from engine import images, weights
+from engine.cli.main import main
+from engine.recipe import Recipe, knobs
+from tests.support.shelf import BODY, serving
+from tests.support.tiny_vgg import write_tiny_vgg
+
+ROOT = Path(__file__).parents[3]
+QUICK = ["--size", "64", "--scales", "1", "--max-steps", "2", "--precision", "float32"]
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory) -> Path:
+    return write_tiny_vgg(tmp_path_factory.mktemp("weights") / "tiny.h5")
+
+
+@pytest.fixture
+def desk(tmp_path, monkeypatch) -> Path:
+    """A folder to work in, with a photograph and two styles."""
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    for name, size in (("photo.png", (72, 96)), ("style.jpg", (80, 80)), ("other.webp", (64, 100))):
+        coarse = rng.random((size[0] // 8, size[1] // 8, 3)).astype(np.float32)
+        format = {".png": "png", ".jpg": "jpeg", ".webp": "webp"}[Path(name).suffix]
+        (tmp_path / name).write_bytes(images.encode(images.resize(coarse, size), format, dpi=200))
+    return tmp_path
+
+
+@pytest.fixture
+def call(desk, tiny, capsys):
+    """Run the command line in the desk's folder; returns the code and what it printed and said."""
+
+    def run(*argv, **environ):
+        surroundings = {"VGG19_WEIGHTS": str(tiny), "XDG_CACHE_HOME": str(desk / "cache")} | environ
+        code = main([str(arg) for arg in argv], surroundings)
+        captured = capsys.readouterr()
+        assert "Traceback" not in captured.err
+        return code, captured.out, captured.err
+
+    return run
+
+
+def write_mask(path: Path, size=(72, 96), half="left") -> Path:
+    mask = np.zeros(size, np.uint8)
+    mask[:, slice(0, size[1] // 2) if half == "left" else slice(size[1] // 2, None)] = 255
+    Image.fromarray(mask).save(path)
+    return path
+
+
+def format_of(name: str) -> str | None:
+    with Image.open(name) as image:
+        return image.format
+
+
+class TestPaint:
+    def test_a_photo_becomes_a_painting_with_its_recipe_inside(self, call):
+        code, out, err = call("paint", "photo.png", "style.jpg", *QUICK, "-o", "out.png")
+        assert (code, out) == (0, "")
+        assert "out.png: 64 × 48, painted in" in err
+        picture = images.read(Path("out.png"))
+        assert picture.size == (48, 64)
+        assert picture.dpi == 200
+        recipe = images.read_recipe(Path("out.png"))
+        assert recipe == Recipe(size=64, scales=1, max_steps=2, precision="float32")
+
+    def test_without_a_name_nothing_is_overwritten(self, call, desk):
+        (desk / "photo-style.png").write_text("mine")
+        assert call("paint", "photo.png", "style.jpg", *QUICK)[0] == 0
+        assert (desk / "photo-style.png").read_text() == "mine"
+        assert images.read(desk / "photo-style-2.png").size == (48, 64)
+
+    def test_everything_at_once(self, call, desk):
+        write_mask(desk / "left.png")
+        write_mask(desk / "right.png", half="right")
+        code, _, err = call(
+            *("paint", "photo.png", "style.jpg", "other.webp", *QUICK, "--strength", "70"),
+            *("--mask", "left.png", "--mask", "-", "--content-mask", "right.png"),
+            *("--start-image", "other.webp", "--style-weights", "1,3", "--keep-colors", "30"),
+            *("--frames", "frames", "--save-recipe", "recipe.json", "-o", "out.png"),
+        )
+        assert code == 0, err
+        saved = Recipe.from_dict(json.loads(Path("recipe.json").read_text()))
+        assert saved == images.read_recipe(Path("out.png"))
+        assert (saved.start, saved.style_weights, saved.keep_colours) == ("image", (1, 3), 30)
+        frames = sorted((desk / "frames").iterdir())
+        assert [path.name for path in frames] == ["frame-0000.png", "frame-0001.png"]
+        assert images.read(frames[0]).size == (48, 64)
+
+    def test_alpha_is_kept(self, call, desk):
+        image = Image.open("photo.png").convert("RGBA")
+        image.putalpha(Image.open(write_mask(desk / "mask.png")))
+        image.save("cut.png")
+        assert call("paint", "cut.png", "style.jpg", *QUICK, "-o", "out.webp")[0] == 0
+        assert format_of("out.webp") == "WEBP"
+        assert np.allclose(images.read(Path("out.webp")).alpha[24, [5, 60]], (1, 0), atol=0.02)
+
+    def test_a_recipe_from_a_file_and_options_that_win(self, call):
+        given = {"size": 80, "scales": 1, "max_steps": 1, "strength": 90, "tv_weight": 3}
+        Path("recipe.json").write_text(json.dumps(given))
+        argv = ["--recipe", "recipe.json", "--size", "64", "--tv-weight", "", "-o", "o.JPEG"]
+        assert call("paint", "photo.png", "style.jpg", *argv)[0] == 0
+        assert images.read_recipe(Path("o.JPEG")) == Recipe(size=64, scales=1, max_steps=1, strength=90)
+        assert format_of("o.JPEG") == "JPEG"
+
+
+class TestReplay:
+    def test_the_same_recipe_gives_the_same_file_and_options_win(self, call):
+        noise = ["--start", "noise", "--seed", "7"]
+        assert call("paint", "photo.png", "style.jpg", *QUICK, *noise, "-o", "first.png")[0] == 0
+        assert call("replay", "first.png", "photo.png", "style.jpg", "-o", "again.png")[0] == 0
+        assert Path("again.png").read_bytes() == Path("first.png").read_bytes()
+        argv = ["photo.png", "style.jpg", "--size", "72", "-o", "larger.png"]
+        assert call("replay", "first.png", *argv)[0] == 0
+        assert images.read(Path("larger.png")).size == (54, 72)
+
+    def test_a_picture_without_a_recipe(self, call):
+        code, _, err = call("replay", "photo.png", "photo.png", "style.jpg", "-o", "again.png")
+        assert code == 1
+        assert "photo.png holds no recipe" in err
+
+
+class TestBatch:
+    def test_a_folder_of_photographs(self, call, desk):
+        folder = desk / "holiday"
+        folder.mkdir()
+        photo = (desk / "photo.png").read_bytes()
+        for name in ("a.png", "b.png", "b.jpg"):
+            (folder / name).write_bytes(photo)
+        (folder / "notes.txt").write_text("not a photo")
+        (folder / "broken.png").write_bytes(photo[:200])
+        code, _, err = call("paint", folder, "style.jpg", *QUICK, "--frames", "film", "-o", "painted")
+        assert code == 1
+        assert "broken.png: This PNG file is damaged" in err
+        assert err.endswith("pastiche: 1 of 4 photographs could not be painted.\n")
+        assert sorted(path.name for path in (desk / "painted").iterdir()) == [
+            "a.png",
+            "b.jpg.png",
+            "b.png.png",
+        ]
+        assert (desk / "film" / "a" / "frame-0000.png").exists()
+
+    def test_a_folder_without_any(self, call, desk):
+        (desk / "empty").mkdir()
+        code, _, err = call("paint", "empty", "style.jpg", "-o", "painted")
+        assert code == 1
+        assert "no JPEG, PNG, WebP or AVIF picture in empty" in err
+
+
+class TestHelp:
+    @pytest.mark.parametrize("command", ["paint", "replay", "bench"])
+    def test_every_knob_has_an_option_with_its_bounds_and_default(self, command, call):
+        code, out, _ = call(command, "--help")
+        assert code == 0
+        flat = " ".join(out.split())
+        for name, knob in knobs().items():
+            default = getattr(Recipe(), name)
+            assert f"--{name.replace('_', '-')} " in flat.replace(",", " ")
+            assert knob.help in flat
+            assert knob.bounds in flat
+            if default not in (None, ()):
+                shown = default if isinstance(default, str) else f"{default:g}"
+                assert f"({knob.bounds}; default {shown})" in flat
+
+    @pytest.mark.parametrize("argv", [[], ["paint"], ["weights"], ["dance"], ["inspect"]])
+    def test_a_wrong_call_is_said_in_two_lines(self, argv, call):
+        code, out, err = call(*argv)
+        assert (code, out) == (2, "")
+        assert err.startswith("pastiche: ")
+        assert err.count("\n") == 2
+
+    @pytest.mark.parametrize(
+        ("option", "says"),
+        [
+            (["--size", "9"], "Size must be 64 to 2048 px, not “9”."),
+            (["--strength", "much"], "Strength must be 0 to 100 %, not “much”."),
+            (["--quality", "best"], "Quality must be one of sketch, screen"),
+            (["--style-layers", "block9_conv1"], "Style layers must be"),
+            (["--siz", "64"], "unrecognized arguments"),
+        ],
+    )
+    def test_a_wrong_option(self, option, says, call):
+        code, _, err = call("paint", "photo.png", "style.jpg", *option)
+        assert code == 2
+        assert says in err
+
+
+class TestErrors:
+    @pytest.mark.parametrize(
+        ("argv", "says"),
+        [
+            (["none.jpg", "style.jpg"], "none.jpg: There is no such file"),
+            (["photo.png", "none.jpg"], "none.jpg: There is no such file"),
+            (["photo.png", "text.jpg"], "text.jpg: This file is not a picture"),
+            (["photo.png", "style.jpg", "--mask", "black.png"], "black.png: This mask is black all over"),
+            (["photo.png", "style.jpg", "--mask", "a", "--mask", "b"], "2 masks for 1 styles"),
+            (["photo.png", *["style.jpg"] * 5], "1 to 4 styles, not 5"),
+            (["photo.png", "style.jpg", "--start", "image"], "--start-image"),
+            (["photo.png", "style.jpg", "--style-weights", "1,2"], "style"),
+            (["photo.png", "style.jpg", "--style-weights", "0"], "style"),
+            (["photo.png", "style.jpg", "-o", "out.tiff"], "must end in .png"),
+            (["photo.png", "style.jpg", "-o", "nowhere/out.png"], "no folder nowhere"),
+            (["photo.png", "style.jpg", "--weights", "none.h5"], "is not there"),
+            (["photo.png", "style.jpg", "--weights", "text.jpg"], "weight"),
+            (["photo.png", "style.jpg", "--recipe", "text.jpg"], "not valid JSON"),
+            (["photo.png", "style.jpg", "--recipe", "none.json"], "cannot be read"),
+            (["photo.png", "style.jpg", "--save-recipe", "nowhere/r.json"], "cannot be written"),
+            (["photo.png", "style.jpg", "--frames", "text.jpg"], "cannot be made"),
+            (["tiny.png", "style.jpg"], "at least 16"),
+            (["photo.png", "tiny.png"], "at least"),
+        ],
+    )
+    def test_one_line_and_exit_code_1(self, argv, says, call, desk):
+        (desk / "text.jpg").write_text("Dear diary")
+        Image.new("L", (96, 72)).save("black.png")
+        Image.new("RGB", (1, 1)).save("tiny.png")
+        before = sorted(desk.iterdir())
+        code, out, err = call("paint", *argv, *QUICK)
+        assert (code, out) == (1, "")
+        last = err.splitlines()[-1]
+        assert last.startswith("pastiche: ")
+        assert says in last
+        assert not [path for path in desk.iterdir() if path.suffix == ".png" and path not in before]
+
+    def test_missing_weights_say_how_to_get_them(self, call, monkeypatch, tmp_path):
+        monkeypatch.setenv("HOME", str(tmp_path / "home"))
+        code, _, err = call("paint", "photo.png", "style.jpg", VGG19_WEIGHTS="")
+        assert code == 1
+        assert "python -m engine weights fetch" in err
+
+    def test_what_nobody_foresaw_shows_no_trace_unless_asked(self, call, monkeypatch):
+        def fail(*args, **kwargs):
+            raise ValueError("one\ntwo")
+
+        monkeypatch.setattr(images, "read", fail)
+        code, _, err = call("paint", "photo.png", "style.jpg")
+        assert code == 1
+        assert "ValueError: one);" in err
+        assert err.count("\n") == 1
+        with pytest.raises(ValueError, match="two"):
+            call("paint", "photo.png", "style.jpg", "--debug")
+
+
+class TestInspect:
+    def test_for_people(self, call):
+        recipe = Recipe(strength=61, style_layers=("block1_conv1", "block2_conv1"))
+        Path("p.png").write_bytes(images.encode(np.zeros((16, 16, 3), np.float32), "png", recipe=recipe))
+        code, out, _ = call("inspect", "p.png")
+        assert code == 0
+        lines = [line.split() for line in out.splitlines()]
+        assert ["*", "--strength", "61", "%"] in lines
+        assert ["*", "--style-layers", "block1_conv1,block2_conv1"] in lines
+        assert ["--size", "512", "px"] in lines
+        assert len(lines) == len(knobs())
+
+    @pytest.mark.parametrize("format", ["png", "jpeg", "webp"])
+    def test_for_programs(self, format, call):
+        recipe = Recipe(size=99, tv_weight=3)
+        Path("p").write_bytes(images.encode(np.zeros((16, 16, 3), np.float32), format, recipe=recipe))
+        code, out, _ = call("inspect", "p", "--json")
+        assert code == 0
+        assert Recipe.from_dict(json.loads(out)) == recipe
+
+    def test_a_picture_without_a_recipe(self, call):
+        code, _, err = call("inspect", "photo.png")
+        assert code == 1
+        assert "holds no recipe" in err
+
+
+class TestWeights:
+    def test_status(self, call, tiny):
+        code, out, _ = call("weights", "status")
+        assert code == 0
+        assert out == f"{tiny}\nVGG19: all layers; not the file that Keras publishes\n"
+
+    def test_status_of_nothing(self, call, monkeypatch, tmp_path):
+        monkeypatch.setenv("HOME", str(tmp_path / "home"))
+        code, _, err = call("weights", "status", VGG19_WEIGHTS="")
+        assert code == 1
+        assert "are missing" in err
+
+    def test_fetch(self, call, desk, monkeypatch):
+        monkeypatch.setenv("NO_PROXY", "*")
+        with serving() as shelf:
+            monkeypatch.setattr(weights, "VGG19", shelf.published)
+            code, _, err = call("weights", "fetch")
+        assert code == 0, err
+        assert (desk / "cache" / "pastiche" / "file.h5").read_bytes() == BODY
+        assert "are what Keras publishes" in " ".join(err.split()), err
+
+
+class TestBench:
+    def test_a_table(self, call):
+        code, out, err = call("bench", "--sizes", "64,80", "--rounds", "2", "--precision", "float32")
+        assert code == 0, err
+        assert [line.split()[0] for line in out.splitlines()] == ["size", "64", "80"]
+
+    def test_json(self, call):
+        code, out, _ = call("bench", "--sizes", "64", "--rounds", "2", "--json", "--precision", "float32")
+        assert code == 0
+        (row,) = json.loads(out)["steps"]
+        assert (row["width"], row["height"]) == (64, 48)
+        assert row["step_s"] > 0
+
+
+class TestProcess:
+    def start(self, desk, tiny, *argv) -> subprocess.Popen[str]:
+        environ = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(desk),
+            "VGG19_WEIGHTS": str(tiny),
+            "PYTHONPATH": str(ROOT),
+        }
+        return subprocess.Popen(
+            [sys.executable, "-m", "engine", *argv],
+            cwd=desk,
+            env=environ,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+
+    def test_it_paints_and_tensorflow_is_quiet(self, desk, tiny):
+        process = self.start(desk, tiny, "paint", "photo.png", "style.jpg", *QUICK, "-o", "out.png")
+        out, err = process.communicate(timeout=120)
+        assert process.returncode == 0, err
+        assert out == ""
+        for line in err.splitlines():
+            assert line.startswith(("photo.png: ", "out.png: "))
+
+    def test_ctrl_c_keeps_the_picture_so_far(self, desk, tiny):
+        argv = ["paint", "photo.png", "style.jpg", "--size", "128", "--scales", "1", "--max-steps", "10000"]
+        process = self.start(desk, tiny, *argv, "--precision", "float32", "--frames", "film", "-o", "out.png")
+        first, deadline = desk / "film" / "frame-0000.png", time.monotonic() + 100
+        while not first.exists() and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == 130, err
+        assert "Stopping after this step" in err
+        assert "this is the picture so far" in err
+        assert images.read(desk / "out.png").size == (96, 128)
+        assert "Traceback" not in err
+
+    def test_a_closed_pipe_is_no_error_to_speak_of(self, desk, tiny):
+        process = self.start(desk, tiny, "paint", "--help")
+        process.stdout.close()
+        process.wait(60)
+        assert "Traceback" not in process.stderr.read()
+        process.stderr.close()
+
+    @pytest.mark.usefixtures("test_data")
+    def test_a_real_photo_and_painting(self, desk, test_data, vgg19_weights):
+        photo, style = (
+            test_data / "images" / name for name in ("photos/tubingen.jpg", "paintings/starry_night.jpg")
+        )
+        argv = ["paint", photo, style, "--size", "96", "--scales", "1", "--max-steps", "5"]
+        process = self.start(desk, vgg19_weights, *map(str, argv), "--precision", "float32", "-o", "out.png")
+        _, err = process.communicate(timeout=250)
+        assert process.returncode == 0, err
+        before = images.fit(images.read(photo).rgb, 96)
+        after = images.read(io.BytesIO((desk / "out.png").read_bytes()).getvalue()).rgb
+        assert 0.02 < np.abs(after - before).mean() < 0.5

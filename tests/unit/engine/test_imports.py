@@ -1,0 +1,49 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+NEVER = {"flask", "celery", "redis", "sqlalchemy", "fsspec", "kombu", "werkzeug"}
+HEAVY = {"tensorflow", "keras"}
+
+
+def loaded_by(statement: str) -> set[str]:
+    """Return the top-level modules that a fresh interpreter has after a statement."""
+    code = f"import sys\n{statement}\nprint(*{{name.partition('.')[0] for name in sys.modules}})"
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import engine, engine.recipe, engine.errors, engine.images, engine.estimate, engine.weights",
+        "import engine.__main__",
+        "from engine import Recipe, Picture, PasticheError, encode, read",
+    ],
+)
+def test_neither_the_web_nor_tensorflow_is_loaded(statement):
+    assert loaded_by(statement).isdisjoint(NEVER | HEAVY)
+
+
+def test_what_the_web_imports_is_light():
+    statement = "import engine.recipe, engine.errors, engine.images, engine.estimate"
+    assert loaded_by(statement).isdisjoint(NEVER | HEAVY | {"h5py", "requests", "rich"})
+
+
+def test_painting_itself_loads_no_web_either():
+    assert loaded_by("from engine import Painting, load_backbone").isdisjoint(NEVER)
+
+
+def test_public_names_are_all_there():
+    statement = "import engine\nfor name in engine.__all__: getattr(engine, name)\nassert dir(engine)"
+    assert "tensorflow" in loaded_by(statement)
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    loaded_by("import engine\nassert not hasattr(engine, 'no_such_thing')")
