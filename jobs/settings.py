@@ -31,6 +31,7 @@ class Settings:
         media_url: fsspec's URL of the place for pictures.
         redis_url: `redis://…`, or `unix://…` for a socket.
         vgg19_weights: VGG19's file, or None to look in the cache.
+        cache_home: the user's folder for caches, or None for the usual one.
         max_upload_bytes: the largest file that may be sent.
         max_pixels: the largest picture that is decoded.
         upload_expiry_s: how long an upload that no painting uses is kept.
@@ -47,6 +48,7 @@ class Settings:
     media_url: str
     redis_url: str = "redis://127.0.0.1:6379/0"
     vgg19_weights: Path | None = None
+    cache_home: Path | None = None
     host: str = "127.0.0.1"
     port: int = 8000
     max_upload_bytes: int = 25 * MEGABYTE
@@ -68,12 +70,14 @@ class Settings:
         env = os.environ if environ is None else environ
         data = Path(env.get("PASTICHE_DATA") or "var/data").absolute()
         weights = env.get("VGG19_WEIGHTS")
+        cache_home = env.get("XDG_CACHE_HOME")
         return cls(
             data=data,
             database_url=env.get("DATABASE_URL") or f"sqlite:///{data / 'pastiche.db'}",
             media_url=env.get("MEDIA_URL") or f"file://{data / 'media'}",
             redis_url=env.get("REDIS_URL") or cls.redis_url,
             vgg19_weights=Path(weights).absolute() if weights else None,
+            cache_home=Path(cache_home) if cache_home else None,
             host=env.get("HOST") or cls.host,
             port=int(_number(env, "PORT", cls.port)),
             max_upload_bytes=int(_number(env, "MAX_UPLOAD_MB", 25) * MEGABYTE),

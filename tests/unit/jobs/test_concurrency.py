@@ -1,0 +1,41 @@
+"""Many processes at one database: each job is claimed by one, nothing is locked out."""
+
+import itertools
+import subprocess
+import sys
+
+from sqlalchemy.dialects import postgresql
+
+from jobs.store.order import claim_order, places
+
+CLAIM_ALL = """
+import sys
+from jobs.job import Result, Status
+from jobs.processes import this_process
+from jobs.store import JobStore
+store = JobStore.open(sys.argv[1])
+while claim := store.claim(this_process("paint")):
+    job_id = claim.job.id
+    assert store.heartbeat(job_id, claim.token, step=1, progress=0.5, patience_s=9).live
+    assert store.keep_checkpoint(job_id, claim.token, "c", 1)
+    result = Result(key="r", thumbnail_key="t", width=1, height=1, bytes=1, seconds=1, backbone="vgg19")
+    assert store.finish(job_id, claim.token, result, Status.FINISHED)
+    print(job_id)
+"""
+
+
+def test_each_job_is_claimed_by_one_process(desk):
+    jobs = {desk.submit("abcd"[number % 4]).id for number in range(40)}
+    command = [sys.executable, "-c", CLAIM_ALL, desk.url]
+    started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    claimed = [process.communicate(timeout=60)[0].split() for process in started]
+    assert [process.returncode for process in started] == [0, 0, 0]
+    assert sorted(itertools.chain(*claimed)) == sorted(jobs)
+    for job_id in jobs:
+        assert desk.kinds(job_id) == ["submitted", "claimed", "finished"]
+
+
+def test_the_claim_order_is_no_dialect_of_sqlite():
+    dialect = postgresql.dialect()
+    assert "row_number() OVER" in str(claim_order("paint").compile(dialect=dialect))
+    assert "row_number() OVER" in str(places("paint").select().compile(dialect=dialect))

@@ -1,0 +1,176 @@
+"""The janitor, whose clock the test moves."""
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from jobs import processes
+from jobs.janitor import Janitor
+from jobs.job import Status
+from jobs.media import Media, MediaError
+from jobs.processes import this_process
+from jobs.queue import Queue
+from jobs.settings import Settings
+from tests.support.studio_store import result
+
+
+@pytest.fixture
+def media(tmp_path) -> Media:
+    return Media.open(f"file://{tmp_path / 'media'}")
+
+
+@pytest.fixture
+def queue(redis, tmp_path):
+    queue = Queue(Settings.from_env({"PASTICHE_DATA": str(tmp_path), "REDIS_URL": redis.url}))
+    yield queue
+    queue.close()
+
+
+@pytest.fixture
+def janitor(desk, media, queue) -> Janitor:
+    return Janitor(desk.store, media, queue, lease_s=15, clock=desk.clock.monotonic)
+
+
+def rounds(janitor, desk, seconds):
+    for _ in range(int(seconds)):
+        janitor.tick()
+        desk.clock.sleep(1)
+
+
+def test_a_heartbeat_that_stands_still_loses_the_lease(janitor, desk):
+    claim = desk.begun()
+    desk.beat(claim)
+    rounds(janitor, desk, 15)
+    assert desk.status(claim.job.id) == Status.PAINTING
+    rounds(janitor, desk, 3)
+    assert desk.status(claim.job.id) == Status.QUEUED
+    assert desk.kinds(claim.job.id)[-1] == "worker lost"
+
+
+def test_a_heartbeat_that_moves_keeps_it(janitor, desk):
+    claim = desk.begun()
+    for step in range(5):
+        desk.beat(claim, step)
+        rounds(janitor, desk, 12)
+    assert desk.status(claim.job.id) == Status.PAINTING
+
+
+def test_a_worker_gets_the_patience_that_it_asked_for(janitor, desk):
+    claim = desk.begun()
+    desk.store.heartbeat(claim.job.id, claim.token, step=1, progress=0, patience_s=60)
+    rounds(janitor, desk, 55)
+    assert desk.status(claim.job.id) == Status.PAINTING
+    rounds(janitor, desk, 8)
+    assert desk.status(claim.job.id) == Status.QUEUED
+
+
+def test_a_clock_set_wrong_does_no_harm(janitor, desk):
+    claim = desk.begun()
+    desk.beat(claim)
+    rounds(janitor, desk, 3)
+    desk.clock.wall = desk.clock.wall.replace(year=2040)
+    rounds(janitor, desk, 3)
+    desk.clock.wall = desk.clock.wall.replace(year=2020)
+    rounds(janitor, desk, 3)
+    assert desk.status(claim.job.id) == Status.PAINTING
+
+
+def test_a_janitor_that_slept_looks_again_before_it_judges(janitor, desk):
+    claim = desk.begun()
+    desk.beat(claim)
+    rounds(janitor, desk, 3)
+    desk.clock.sleep(3600)
+    rounds(janitor, desk, 5)
+    assert desk.status(claim.job.id) == Status.PAINTING
+
+
+def test_a_dead_process_of_this_host_loses_it_at_once(janitor, desk):
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    me = this_process("paint")
+    desk.submit()
+    # A child of this test: its start is read the way the worker itself reads it.
+    worker = replace(me, pid=process.pid, process_started=processes._started(process.pid))
+    claim = desk.store.claim(worker)
+    janitor.tick()
+    assert desk.status(claim.job.id) == Status.PAINTING
+    process.kill()
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    janitor.tick()
+    assert desk.status(claim.job.id) == Status.QUEUED
+    process.communicate()
+
+
+def test_another_process_with_the_same_number_is_not_the_worker(janitor, desk):
+    desk.submit()
+    claim = desk.store.claim(replace(this_process("paint"), process_started="an earlier boot"))
+    janitor.tick()
+    assert desk.status(claim.job.id) == Status.QUEUED
+
+
+def test_it_calls_as_long_as_jobs_wait_and_no_call_does(janitor, desk, queue, redis):
+    janitor.tick()
+    assert queue.calls() == 0
+    desk.submit()
+    rounds(janitor, desk, 3)
+    assert queue.calls() == 1
+    redis.flush()
+    rounds(janitor, desk, 2)
+    assert queue.calls() == 1
+
+
+def test_discarded_files_are_deleted(janitor, desk, media):
+    claim = desk.begun()
+    key = f"jobs/{claim.job.id}/{claim.token}/checkpoint-1.npz"
+    media.put(key, b"x")
+    desk.store.keep_checkpoint(claim.job.id, claim.token, key, 1)
+    janitor.tick()
+    assert media.exists(key)
+    desk.store.cancel(claim.job.id, "ada")
+    janitor.tick()
+    assert media.keys("jobs/") == []
+    assert desk.store.discarded() == []
+
+
+def test_what_cannot_be_deleted_is_tried_again(janitor, desk, media, monkeypatch):
+    job = desk.submit()
+    desk.store.cancel(job.id, "ada")
+
+    def refuse(_prefix):
+        raise MediaError("The place for pictures cannot be read or written.")
+
+    monkeypatch.setattr(media, "delete_prefix", refuse)
+    janitor.tick()
+    assert desk.store.discarded() == [f"jobs/{job.id}/"]
+    monkeypatch.undo()
+    janitor.tick()
+    assert desk.store.discarded() == []
+
+
+def test_the_sweep_deletes_what_no_record_points_to_and_nothing_else(janitor, desk, media):
+    claim = desk.begun()
+    folder = f"jobs/{claim.job.id}"
+    kept = [result(claim).key, result(claim).thumbnail_key]
+    stale = [f"{folder}/stale-token/checkpoint-9.npz", "jobs/deleted-job/t/result.png"]
+    for key in kept + stale:
+        media.put(key, b"x")
+    janitor.sweep()
+    assert media.keys("jobs/") == sorted([*kept, stale[0]])
+    desk.store.finish(claim.job.id, claim.token, result(claim), Status.FINISHED)
+    janitor.sweep()
+    assert media.keys("jobs/") == sorted(kept)
+
+
+def test_expired_uploads_and_old_cancelled_jobs_go(janitor, desk, media):
+    upload, job = desk.upload(), desk.submit()
+    media.put(upload.key, b"x")
+    desk.store.cancel(job.id, "ada")
+    desk.clock.sleep(100_000)
+    janitor.sweep()
+    janitor.sweep()
+    janitor.tick()
+    assert desk.store.upload(upload.id, "ada") is None
+    assert desk.store.job(job.id) is None
+    assert media.keys("uploads/") == []

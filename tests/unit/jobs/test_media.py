@@ -1,0 +1,115 @@
+"""Media: one contract for every place, and what a folder promises besides."""
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from jobs.media import FolderMedia, FullError, Media, MediaError, MissingError
+
+
+@pytest.fixture(params=["folder", "memory"])
+def media(request, tmp_path) -> Media:
+    if request.param == "folder":
+        return Media.open(f"file://{tmp_path / 'media'}")
+    return Media.open(f"memory://{tmp_path.name}")
+
+
+def test_what_is_put_can_be_read(media):
+    media.put("jobs/a/t/result.png", b"pixels")
+    assert media.get("jobs/a/t/result.png") == b"pixels"
+    assert media.exists("jobs/a/t/result.png")
+    assert media.size("jobs/a/t/result.png") == 6
+    with media.open_file("jobs/a/t/result.png") as file:
+        file.seek(2)
+        assert file.read(3) == b"xel"
+    media.put("jobs/a/t/result.png", b"other")
+    assert media.get("jobs/a/t/result.png") == b"other"
+
+
+def test_what_is_not_there_is_missing(media):
+    assert not media.exists("jobs/none")
+    for read in (media.get, media.open_file, media.size):
+        with pytest.raises(MissingError, match="not there any more"):
+            read("jobs/none")
+    media.delete("jobs/none")
+    media.delete_prefix("jobs/none/")
+    assert media.keys("jobs/none/") == []
+    assert media.folders("none/") == []
+
+
+def test_prefixes_are_listed_and_deleted(media):
+    for key in ("jobs/a/t/1", "jobs/a/t/2", "jobs/a/u/1", "jobs/ab/t/1"):
+        media.put(key, b"x")
+    assert media.keys("jobs/a/") == ["jobs/a/t/1", "jobs/a/t/2", "jobs/a/u/1"]
+    assert media.folders("jobs/") == ["a", "ab"]
+    media.delete("jobs/a/t/1")
+    media.delete_prefix("jobs/a/u/")
+    assert media.keys("jobs/a/") == ["jobs/a/t/2"]
+    media.delete_prefix("jobs/a/")
+    assert media.keys("jobs/") == ["jobs/ab/t/1"]
+    media.ping()
+
+
+@pytest.mark.parametrize("key", ["", "/etc/passwd", "../secret.key", "a/../../b", "a//b", "a/./b", "a/"])
+def test_no_key_leads_outside(media, key):
+    with pytest.raises(MissingError):
+        media.get(key)
+    with pytest.raises(MissingError):
+        media.put(key, b"x")
+
+
+def test_an_unknown_kind_of_url_is_said_in_a_sentence():
+    with pytest.raises(MediaError, match="MEDIA_URL"):
+        Media.open("nonsense://somewhere")
+
+
+def failing_write(monkeypatch, number):
+    def fail(*_):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", fail)
+
+
+@pytest.mark.parametrize(
+    ("number", "error", "sentence"),
+    [
+        (errno.ENOSPC, FullError, "disk for pictures is full"),
+        (errno.EROFS, MediaError, "cannot be read or written"),
+    ],
+)
+def test_a_failed_write_leaves_nothing_half_written(tmp_path, monkeypatch, number, error, sentence):
+    media = FolderMedia.open(f"file://{tmp_path}")
+    media.put("a/b", b"old")
+    failing_write(monkeypatch, number)
+    with pytest.raises(error, match=sentence):
+        media.put("a/b", b"new")
+    monkeypatch.undo()
+    assert media.get("a/b") == b"old"
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["b"]
+
+
+def test_empty_folders_are_tidied_away_but_never_the_root(tmp_path):
+    media = Media.open(f"file://{tmp_path / 'media'}")
+    media.put("a/b/c", b"x")
+    media.delete("a/b/c")
+    assert list((tmp_path / "media").iterdir()) == []
+
+
+def test_what_a_killed_write_left_is_swept_once_it_is_old(tmp_path):
+    media = Media.open(f"file://{tmp_path}")
+    left, fresh = tmp_path / ".x.0123.part", tmp_path / ".y.0123.part"
+    for path in (left, fresh):
+        path.write_bytes(b"half")
+    os.utime(left, (0, 0))
+    media.sweep_unfinished(3600)
+    assert not left.exists()
+    assert fresh.exists()
+
+
+def test_a_folder_hands_out_real_paths(tmp_path):
+    media = Media.open(f"file://{tmp_path}")
+    assert isinstance(media, FolderMedia)
+    media.put("a/b", b"x")
+    assert media.local_path("a/b") == Path(tmp_path, "a", "b")

@@ -1,0 +1,45 @@
+from pathlib import Path
+
+import pytest
+
+from jobs.settings import Settings, SettingsError
+
+
+def test_everything_has_a_default_below_the_data_folder(tmp_path):
+    settings = Settings.from_env({"PASTICHE_DATA": str(tmp_path)})
+    assert settings.database_url == f"sqlite:///{tmp_path}/pastiche.db"
+    assert settings.media_url == f"file://{tmp_path}/media"
+    assert (settings.host, settings.port, settings.max_upload_bytes) == ("127.0.0.1", 8000, 25 * 2**20)
+    assert settings.vgg19_weights is None
+
+
+def test_the_environment_is_honoured():
+    environ = {"HOST": "::", "PORT": "80", "MAX_UPLOAD_MB": "1.5", "COOKIE_SECURE": "yes"}
+    environ |= {"TRUSTED_HOSTS": "a.example, b.example", "VGG19_WEIGHTS": "w.h5"}
+    environ |= {"REDIS_URL": "redis://r/1", "DATABASE_URL": "postgresql://d", "MEDIA_URL": "s3://m"}
+    settings = Settings.from_env(environ)
+    assert (settings.host, settings.port, settings.max_upload_bytes) == ("::", 80, 1_572_864)
+    assert settings.cookie_secure
+    assert settings.trusted_hosts == ("a.example", "b.example")
+    assert settings.vgg19_weights == Path("w.h5").absolute()
+    assert (settings.redis_url, settings.database_url, settings.media_url) == (
+        "redis://r/1",
+        "postgresql://d",
+        "s3://m",
+    )
+
+
+@pytest.mark.parametrize("value", ["many", "-1", "0", "nan", "inf"])
+def test_a_number_that_is_none_is_named(value):
+    with pytest.raises(SettingsError, match=f"PORT must be .*“{value}”"):
+        Settings.from_env({"PORT": value})
+
+
+def test_the_secret_key_is_made_once_and_is_its_owners_alone(tmp_path):
+    settings = Settings.from_env({"PASTICHE_DATA": str(tmp_path / "new")})
+    key = settings.load_secret_key()
+    assert len(key) == 64
+    assert settings.load_secret_key() == key
+    (path,) = (tmp_path / "new").iterdir()
+    assert (path.name, path.stat().st_mode & 0o777) == ("secret.key", 0o600)
+    assert Settings.from_env({"SECRET_KEY": "given"}).load_secret_key() == "given"
