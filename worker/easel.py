@@ -104,14 +104,17 @@ class Easel:
         if self._backbone is None or self._backbone[0] != key:
             self._backbone = None
             cache = self.settings.data / "precision.json"
-            loaded = load_backbone(recipe, self.settings.vgg19_weights, precision_cache=cache)
+            loaded = load_backbone(recipe, self._weights(), precision_cache=cache)
             self._backbone = key, loaded
         return self._backbone[1]
 
-    def _backbone_key(self, recipe: Recipe) -> object:
-        from engine.weights import locate  # noqa: PLC0415
+    def _weights(self) -> Path:
+        from engine.weights import default_cache, locate  # noqa: PLC0415
 
-        path: Path = locate(self.settings.vgg19_weights)
+        return locate(self.settings.vgg19_weights, cache=default_cache(self.settings.cache_home))
+
+    def _backbone_key(self, recipe: Recipe) -> object:
+        path = self._weights()
         facts = path.stat()
         return recipe.backbone, recipe.pooling, recipe.precision, path, facts.st_mtime, facts.st_size
 

@@ -26,12 +26,13 @@ class Presence:
 
     def look(self) -> None:
         """Look whether the network's weights are there, and into the file only when it is another."""
+        given, cache = self._settings.vgg19_weights, weights.default_cache(self._settings.cache_home)
         try:
-            path = weights.locate(self._settings.vgg19_weights)
+            path = weights.locate(given, cache=cache)
             facts = path.stat()
         except (WeightsError, OSError):
             self._seen = None
-            self._status = weights.status(self._settings.vgg19_weights)
+            self._status = weights.status(given, cache=cache)
             return
         seen = path, facts.st_mtime, facts.st_size
         if seen != self._seen:
