@@ -10,7 +10,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -49,35 +48,37 @@ class Stack:
 
     Attributes:
         url: its address.
-        output: the lines that the runner has printed so far.
     """
 
     def __init__(self, data: Path, weights: Path, environ: Mapping[str, str] | None = None) -> None:
         self.data = data
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.output: list[str] = []
+        self._console = data.parent / f"{data.name}-{self.port}.out"
         # What the machine's own user has set must not find its way in.
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
         self._environ = kept | {"VGG19_WEIGHTS": str(weights)} | dict(environ or {})
-        self._runner: subprocess.Popen[str] | None = None
-        self._reader: threading.Thread | None = None
+        self._runner: subprocess.Popen[bytes] | None = None
+        self._clients: list[Client] = []
 
-    def launch(self, *options: str) -> subprocess.Popen[str]:
+    def launch(self, *options: str) -> subprocess.Popen[bytes]:
         """Start the runner without waiting for it."""
         python = [sys.executable, "-P", "-m", "app.runner"]
-        self._runner = subprocess.Popen(
-            [*python, "--port", str(self.port), "--data", str(self.data), *options],
-            cwd=ROOT,
-            env=self._environ | {"PYTHONPATH": str(ROOT)},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        self._reader = threading.Thread(target=self._read, args=(self._runner,), daemon=True)
-        self._reader.start()
+        with self._console.open("ab") as console:
+            self._runner = subprocess.Popen(
+                [*python, "--port", str(self.port), "--data", str(self.data), *options],
+                cwd=ROOT,
+                env=self._environ | {"PYTHONPATH": str(ROOT)},
+                stdin=subprocess.DEVNULL,
+                stdout=console,
+                stderr=subprocess.STDOUT,
+            )
         return self._runner
+
+    @property
+    def output(self) -> list[str]:
+        """What the runner has printed so far, over all its starts."""
+        return self._console.read_text().splitlines() if self._console.exists() else []
 
     def start(self) -> Stack:
         """Start the studio, and wait until it says that it is ready."""
@@ -108,6 +109,8 @@ class Stack:
 
     def end(self) -> None:
         """Leave nothing running, whatever has happened."""
+        for client in self._clients:
+            client.close()
         if self._runner is not None and self._runner.poll() is None:
             self.stop()
         for process in self.processes():
@@ -164,26 +167,18 @@ class Stack:
         return (self.data / "log" / f"{name}.log").read_text(errors="replace")
 
     def client(self) -> Client:
-        """Return a new visitor."""
-        return Client(self.url)
-
-    def _read(self, runner: subprocess.Popen[str]) -> None:
-        assert runner.stdout is not None
-        self.output.extend(line.rstrip("\n") for line in runner.stdout)
+        """Return a new visitor, who leaves with the studio."""
+        self._clients.append(Client(self.url))
+        return self._clients[-1]
 
     def _collect(self, limit_s: float) -> None:
         assert self._runner is not None
-        assert self._reader is not None
         try:
             self._runner.wait(limit_s)
         except subprocess.TimeoutExpired:
             self._runner.kill()
             self._runner.wait()
             raise
-        finally:
-            self._reader.join(5)
-            if self._runner.stdout is not None and not self._reader.is_alive():
-                self._runner.stdout.close()
 
 
 class Client:

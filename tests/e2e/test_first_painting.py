@@ -1,0 +1,164 @@
+"""The whole way: a photo and a painting go in, a picture comes out, and it is still there after a restart."""
+
+import hashlib
+import io
+import json
+import time
+from collections.abc import Iterator
+
+import pytest
+from PIL import Image
+from playwright.sync_api import BrowserContext, Error, Page, expect
+
+from engine.images import read_recipe
+from tests.support.stack import until
+
+LIMIT_S = 240
+SIZE = 256
+
+# What is on the screen, not what was sent: the preview's pixels, drawn small.
+PIXELS = """() => {
+  const img = document.querySelector("#preview");
+  if (!img || !img.complete || !img.naturalWidth) return null;
+  const canvas = Object.assign(document.createElement("canvas"), {width: 96, height: 96});
+  const context = canvas.getContext("2d");
+  context.drawImage(img, 0, 0, 96, 96);
+  return canvas.toDataURL();
+}"""
+
+
+@pytest.fixture
+def context(browser, request) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, **getattr(request, "param", {}))
+    context.set_default_timeout(30_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page on which an error in a script, or a request that the policy refuses, fails the test."""
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    yield page
+    assert complaints == []
+
+
+def order(page: Page, url: str, material, size: int = SIZE) -> None:
+    page.goto(url)
+    page.set_input_files("#photo", material.photo)
+    page.set_input_files("#style", material.style)
+    page.fill("#size", str(size))
+    page.get_by_role("button", name="Paint it").click()
+    page.wait_for_url("**/paintings/*")
+
+
+def watch(page: Page) -> list[str]:
+    """Return every different picture that the page showed until it was done."""
+    seen: list[str] = []
+    deadline = time.monotonic() + LIMIT_S
+    while page.locator("#painting").get_attribute("data-status") in ("queued", "painting"):
+        assert time.monotonic() < deadline, page.locator("#sentence").inner_text()
+        try:
+            pixels = page.evaluate(PIXELS)
+        except Error:
+            continue  # the page was just being loaded anew
+        if pixels and pixels not in seen:
+            seen.append(pixels)
+        page.wait_for_timeout(100)
+    assert page.locator("#painting").get_attribute("data-status") == "finished"
+    return seen
+
+
+def check_file(data: bytes, size: int = SIZE) -> None:
+    """It is a PNG of the size that was asked for, whose text chunk holds the recipe."""
+    picture = Image.open(io.BytesIO(data))
+    picture.load()
+    assert picture.format == "PNG"
+    assert max(picture.size) == size
+    assert json.loads(picture.text["pastiche:recipe"])["size"] == size
+    assert read_recipe(data).size == size
+
+
+def test_a_photo_becomes_a_painting_before_ones_eyes(page, stack, material, screenshots):
+    page.goto(stack.url)
+    page.screenshot(path=screenshots / "paint-empty.png", full_page=True)
+    order(page, stack.url, material)
+    page.screenshot(path=screenshots / "painting-begun.png", full_page=True)
+    seen = watch(page)
+    # The first is the photo that stands in until there is a preview.
+    assert len(seen) - 1 >= 5, f"the preview changed {len(seen) - 1} times"
+    painting = page.url
+
+    expect(page.get_by_role("img", name="The photo it was painted from")).to_be_attached()
+    page.screenshot(path=screenshots / "painting-finished.png", full_page=True)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download PNG").click()
+    check_file(download.value.path().read_bytes())
+
+    page.get_by_role("link", name="Gallery").click()
+    expect(page.locator(f'a[href="{painting.removeprefix(stack.url)}"]')).to_be_visible()
+    page.screenshot(path=screenshots / "gallery.png", full_page=True)
+
+    stack.restart()
+    page.reload()
+    page.locator(f'a[href="{painting.removeprefix(stack.url)}"]').click()
+    expect(page.locator("#painting")).to_have_attribute("data-status", "finished")
+    shown = page.locator("img.after")
+    until(lambda: shown.evaluate("img => img.complete && img.naturalWidth"), 20, "the picture to be shown")
+
+
+@pytest.mark.parametrize("context", [{"java_script_enabled": False}], indirect=True)
+def test_the_same_without_javascript(page, context, stack, material, screenshots):
+    order(page, stack.url, material, size=128)
+    page.screenshot(path=screenshots / "painting-without-script.png", full_page=True)
+    previews: set[str] = set()
+
+    def finished() -> bool:
+        # The page refreshes itself; in between there may be none.
+        try:
+            if page.locator("#painting").get_attribute("data-status") == "finished":
+                return True
+            source = page.locator("#preview").get_attribute("src", timeout=1000)
+        except Error:
+            return False
+        answer = context.request.get(stack.url + source)
+        if answer.ok:
+            previews.add(hashlib.sha256(answer.body()).hexdigest())
+        page.wait_for_timeout(300)
+        return False
+
+    until(finished, LIMIT_S, "the painting to finish")
+    assert len(previews) >= 2, "the picture was seen to change"
+    link = page.get_by_role("link", name="Download PNG").get_attribute("href")
+    check_file(context.request.get(stack.url + link).body(), size=128)
+    page.get_by_role("link", name="Gallery").click()
+    assert page.locator(".piece").count() == 1
+    page.screenshot(path=screenshots / "gallery-without-script.png", full_page=True)
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        {"viewport": {"width": 360, "height": 740}},
+        {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark"},
+    ],
+    ids=["light", "dark"],
+    indirect=True,
+)
+def test_the_pages_fit_a_phone(page, stack, screenshots, request):
+    scheme = request.node.callspec.id
+    for name, path in (("paint", "/"), ("gallery", "/gallery"), ("about", "/about")):
+        page.goto(stack.url + path)
+        page.screenshot(path=screenshots / f"{name}-phone-{scheme}.png", full_page=True)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_nothing_is_asked_of_another_host(page, stack):
+    hosts: set[str] = set()
+    page.on("request", lambda request: hosts.add(request.url.split("/")[2]))
+    for path in ("/", "/gallery", "/about"):
+        page.goto(stack.url + path)
+    assert hosts == {stack.url.removeprefix("http://")}

@@ -1,0 +1,47 @@
+"""What is lost when a part of the studio is: seconds, and no painting."""
+
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine.images import read_recipe
+from tests.support.stack import photo, until
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
+
+# Long enough for a checkpoint, of which there is one in five seconds, and not much longer.
+LONG = {"size": "256", "max_steps": "250", "scales": "1"}
+
+
+def files_of(stack, painting, pattern) -> list[Path]:
+    return list((stack.data / "media" / "jobs" / painting.rpartition("/")[2]).rglob(pattern))
+
+
+@pytest.mark.parametrize("victim", ["painter", "worker"])
+def test_a_worker_killed_in_the_middle_costs_seconds_and_it_finishes_once(stack, victim):
+    visitor = stack.client()
+    painting = visitor.order(photo(), photo("coffee"), **LONG)
+    until(lambda: files_of(stack, painting, "checkpoint-*.npz"), 90, "a checkpoint")
+    seen = visitor.status(painting)
+    assert seen["status"] == "painting"
+    (stack.painter() if victim == "painter" else stack.process("worker")).kill(signal.SIGKILL)
+
+    until(lambda: visitor.status(painting)["step"] > seen["step"], 60, "the painting to go on")
+    visitor.wait_for(painting, "finished", limit_s=180)
+    assert visitor.gallery() == [painting]
+    assert len(files_of(stack, painting, "result.png")) == 1
+    assert read_recipe(visitor.download(painting)).size == 256
+
+
+def test_what_is_ordered_while_redis_is_away_is_painted_later(stack):
+    visitor = stack.client()
+    redis = stack.process("redis")
+    redis.kill(signal.SIGSTOP)
+    try:
+        painting = visitor.order(photo(), photo("coffee"), size="64", max_steps="4")
+        assert visitor.get("/gallery").status_code == 200
+    finally:
+        redis.kill(signal.SIGCONT)
+    visitor.wait_for(painting, "finished", limit_s=90)

@@ -1,0 +1,147 @@
+"""script/server's runner: what it starts, what it refuses, and that nothing of it stays."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import redis
+
+from app import redis_server
+from tests.support.stack import ROOT, STOP_S, Stack, free_port, photo, until
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
+
+
+def test_ctrl_c_leaves_no_process(make_stack):
+    stack = make_stack().start()
+    for name in ("redis", "worker", "janitor", "web"):
+        stack.process(name)
+    assert stack.client().get("/").status_code == 200
+    assert stack.stop(signal.SIGINT) < STOP_S
+    assert stack.processes() == []
+    assert not any("by force" in line for line in stack.output), stack.output
+
+
+def test_a_signal_while_it_starts_leaves_no_process(make_stack):
+    stack = make_stack()
+    stack.launch()
+    until(stack.processes, 30, "the first child")
+    assert stack.stop() < STOP_S
+    assert stack.processes() == []
+
+
+def test_a_runner_that_is_killed_takes_everything_along(make_stack):
+    stack = make_stack().start()
+    stack.kill()
+    until(lambda: not stack.processes(), STOP_S, "its children to end")
+
+
+def test_a_port_in_use_is_said_in_one_line_before_anything_starts(make_stack):
+    stack = make_stack()
+    with socket.create_server(("127.0.0.1", stack.port)):
+        runner = stack.launch()
+        assert runner.wait(30) == 1
+    until(lambda: stack.output, 5, "the message")
+    assert len(stack.output) == 1
+    assert f"Port {stack.port}" in stack.output[0]
+    assert "in use" in stack.output[0]
+    assert not (stack.data / "log").exists()
+
+
+def test_a_second_studio_on_the_same_folder_is_refused_in_one_line(stack):
+    second = Stack(stack.data, stack.data)
+    assert second.launch().wait(30) == 1
+    assert len(second.output) == 1
+    assert stack.url in second.output[0]
+    assert stack.client().get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize("name", ["web", "janitor", "redis", "worker"])
+def test_a_child_that_dies_starts_again(stack, name):
+    before = stack.process(name)
+    before.kill()
+
+    def is_back() -> bool:
+        try:
+            return stack.process(name).pid != before.pid
+        except AssertionError:
+            return False
+
+    until(is_back, 40, f"the {name} to be back")
+    # The port was open all the while: a visitor who came early was kept waiting.
+    assert stack.client().get("/healthz").status_code == 200
+    until(lambda: stack.client().get("/readyz").status_code == 200, 30, "readiness")
+    assert any(line.startswith(f"{name} ended (killed by SIGKILL)") for line in stack.output)
+
+
+def test_a_redis_folder_that_cannot_be_read_is_set_aside(make_stack):
+    stack = make_stack()
+    aof = stack.data / "redis" / "appendonlydir"
+    aof.mkdir(parents=True)
+    (aof / "appendonly.aof.manifest").write_text("this is no manifest\n")
+    stack.launch()
+    until(lambda: (stack.data / "redis" / "appendonlydir").is_dir() and stack.output, 60, "a fresh Redis")
+    assert "set aside" in stack.output[0]
+    assert (stack.data / "redis.unreadable" / "appendonlydir").is_dir()
+
+
+def test_a_restart_in_the_middle_keeps_gallery_and_painting(make_stack):
+    stack = make_stack().start()
+    visitor = stack.client()
+    finished = visitor.order(photo(), photo("coffee"), size="64", max_steps="4")
+    visitor.wait_for(finished, "finished")
+    picture = visitor.download(finished)
+    underway = visitor.order(photo(), photo("coffee"), size="256", max_steps="60", scales="1")
+    until(lambda: visitor.status(underway)["step"] > 2, 60, "the next to be painted")
+
+    assert stack.stop(signal.SIGTERM) < STOP_S
+    assert stack.processes() == []
+    stack.start()
+
+    assert finished in visitor.gallery()
+    assert visitor.download(finished) == picture
+    visitor.wait_for(underway, "finished", limit_s=180)
+
+
+def test_a_redis_of_ones_own_is_used_and_left_alone(make_stack, tmp_path):
+    config, url = redis_server.prepare(tmp_path / "outside")
+    server = subprocess.Popen(
+        [redis_server.find_server(), config.name], cwd=tmp_path / "outside", stdout=subprocess.DEVNULL
+    )
+    try:
+        until(lambda: redis_server.answers(url), 10, "Redis")
+        stack = make_stack(environ={"REDIS_URL": url}).start()
+        assert not any("-server" in process.command for process in stack.processes())
+        with redis.Redis.from_url(url) as client:
+            assert client.keys("live:worker:*")
+        stack.stop()
+        assert redis_server.answers(url)
+    finally:
+        server.kill()
+        server.wait()
+
+
+def test_a_redis_that_does_not_answer_is_said(make_stack):
+    stack = make_stack(environ={"REDIS_URL": f"redis://127.0.0.1:{free_port()}/0"})
+    assert stack.launch().wait(60) == 1
+    until(lambda: any("REDIS_URL" in line for line in stack.output), 5, "the message")
+    assert stack.processes() == []
+
+
+def test_the_command_line_is_explained():
+    script = ROOT / "script" / "server"
+    assert os.access(script, os.X_OK)
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "app.runner", "--help"],
+        cwd=Path("/"),
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert all(word in done.stdout for word in ("--port", "--host", "--data", "REDIS_URL", "VGG19_WEIGHTS"))
