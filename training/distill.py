@@ -3,8 +3,8 @@
     python -m training.distill --vgg19 VGG19.h5 --photos DIR --paintings DIR --out training/runs/encoder
 
 Starts anew or goes on from the checkpoint in `--out`; runs until `--steps`, or
-until it is stopped. Chance depends on the seed and the step only, so a run that
-was interrupted goes on as it would have.
+until it is stopped (it finishes the step and saves). Chance depends on the seed and
+the step only, so a run that was interrupted goes on as it would have.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from __future__ import annotations
 import argparse
 import copy
 import csv
+import signal
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -248,9 +250,13 @@ def main() -> None:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
         writer.writerows(kept)
+        file.flush()
         recent: list[dict[str, float]] = []
         before = saved = time.monotonic()
-        while run.step < options.steps:
+        stop = threading.Event()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, lambda *_: stop.set())
+        while run.step < options.steps and not stop.is_set():
             recent.append(run.learn())
             now = time.monotonic()
             run.seconds, before = run.seconds + now - before, now
