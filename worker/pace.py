@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections import deque
 from statistics import median
 
+from engine.estimate import Rates
+
 _RECENT = 12
 _STEPS_TO_TRUST = 3
+_SHARE_OF_STEPS = Rates().share_of_steps
 
 
 class Pace:
@@ -43,8 +46,12 @@ class Pace:
             self._rate = median(self._rates)
 
     def seconds_left(self) -> float | None:
-        """Estimate the time to the end, at most: a scale may end early; None as long as nothing is known."""
-        return None if self._rate is None else (1 - self._progress) * self._rate
+        """Estimate the time to the end; None as long as nothing is known.
+
+        Progress is reckoned with the most steps that may be made, of which
+        some usually are not.
+        """
+        return None if self._rate is None else (1 - self._progress) * self._rate * _SHARE_OF_STEPS
 
     def patience_s(self, lease_s: float) -> float:
         """Return how long the next heartbeat may take: the next scale's steps have four times the pixels."""

@@ -1,0 +1,308 @@
+"""The easel with a tiny network: the real loop, the real store, the real media."""
+
+import io
+import json
+import logging
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from engine import images
+from engine.recipe import Recipe
+from jobs.job import Order, Status
+from jobs.media import FullError, Media
+from jobs.processes import this_process
+from jobs.settings import Settings
+from jobs.staging import stage
+from jobs.store import JobStore
+from tests.support.tiny_vgg import write_tiny_vgg
+from worker import sitting
+from worker.easel import Easel
+
+QUICK = Recipe(size=64, scales=1, max_steps=6, precision="float32")
+LONG = QUICK.changed(max_steps=500)
+ME = this_process("paint")
+
+
+@dataclass
+class Viewer:
+    """What a page would have seen, and what happens when it sees something."""
+
+    seen: list = field(default_factory=list)
+    on_preview: list = field(default_factory=list)
+
+    def publish(self, job_id, progress, preview=None, preview_version=0):
+        self.seen.append((progress, preview))
+        if preview is not None and self.on_preview:
+            self.on_preview.pop(0)()
+
+    @property
+    def previews(self):
+        return [preview for _, preview in self.seen if preview is not None]
+
+
+@pytest.fixture(scope="session")
+def tiny_weights(tmp_path_factory) -> Path:
+    return write_tiny_vgg(tmp_path_factory.mktemp("weights") / "tiny.h5")
+
+
+class Room:
+    """A studio without a queue."""
+
+    shared_backbone = None
+
+    def __init__(self, folder: Path, weights: Path) -> None:
+        self.settings = Settings.from_env({"PASTICHE_DATA": str(folder), "VGG19_WEIGHTS": str(weights)})
+        self.store = JobStore.open(self.settings.database_url, migrate=True)
+        self.media = Media.open(self.settings.media_url)
+        self.viewer = Viewer()
+        self.leaving = False
+        self.easel = self.new_easel()
+        self._count = 0
+
+    def new_easel(self) -> Easel:
+        easel = Easel(self.settings, self.store, self.viewer, self.media, leaving=lambda: self.leaving)
+        # What was traced for it is kept with the network: each test would trace it anew.
+        easel._backbone = self.shared_backbone
+        return easel
+
+    def upload(self, role, size, alpha=None):
+        rgb = np.random.default_rng(len(role)).random((*size, 3), dtype=np.float32)
+        data = images.encode(rgb, "png", alpha=alpha)
+        return stage(
+            self.store, self.media, data, owner="ada", role=role, name=f"{role}.png",
+            width=size[1], height=size[0], suffix=".png", expiry_s=999,
+        )  # fmt: skip
+
+    def submit(self, recipe, alpha=None):
+        self._count += 1
+        content = self.upload("content", (60, 80), alpha)
+        style = self.upload("style", (70, 70))
+        return self.store.submit(
+            Order(
+                owner="ada",
+                content_id=content.id,
+                style_ids=(style.id,),
+                recipe=recipe,
+                title="Ein Bild",
+                token=str(self._count),
+            )
+        )
+
+    def paint(self, job):
+        assert self.easel.paint_next(ME)
+        Room.shared_backbone = self.easel._backbone
+        return self.store.job(job.id)
+
+
+@pytest.fixture
+def room(tmp_path, tiny_weights, monkeypatch):
+    monkeypatch.setattr(sitting, "PREVIEW_S", 0)
+    monkeypatch.setattr(sitting, "PREVIEW_SHARE", float("inf"))
+    monkeypatch.setattr(sitting, "BEAT_S", 0)
+    monkeypatch.setattr(sitting, "CHECKPOINT_S", 0)
+    room = Room(tmp_path / "data", tiny_weights)
+    yield room
+    room.store.close()
+
+
+def test_nothing_waits(room):
+    assert not room.easel.paint_next(ME)
+
+
+def test_a_painting_is_shown_kept_and_finished(room):
+    job = room.paint(room.submit(QUICK))
+    assert (job.status, job.backbone, job.step) == (Status.FINISHED, "vgg19", 6)
+    assert (job.result.width, job.result.height) == (64, 48)
+    picture = room.media.get(job.result.key)
+    assert len(picture) == job.result.bytes
+    assert Image.open(io.BytesIO(picture)).size == (64, 48)
+    assert images.read_recipe(picture) == QUICK.changed(backbone="vgg19")
+    assert Image.open(io.BytesIO(room.media.get(job.result.thumbnail_key))).format == "WEBP"
+    assert job.result.seconds > 0
+
+    phases = [progress.phase for progress, _ in room.viewer.seen]
+    assert phases[0] == "loading"
+    assert phases[1:] == ["painting"] * 6
+    shown = [progress.progress for progress, preview in room.viewer.seen]
+    assert shown == sorted(shown)
+    assert Image.open(io.BytesIO(room.viewer.previews[0])).format == "JPEG"
+    # Everything else that was stored is discarded.
+    kept = {job.result.key, job.result.thumbnail_key}
+    assert set(room.media.keys(f"jobs/{job.id}/")) - set(room.store.discarded()) == kept
+
+
+def test_transparency_is_kept(room):
+    alpha = np.zeros((60, 80), np.float32)
+    alpha[:, 40:] = 1
+    job = room.paint(room.submit(QUICK, alpha))
+    picture = images.read(room.media.get(job.result.key))
+    assert picture.alpha[:, 0].max() == 0
+    assert picture.alpha[:, -1].min() == 1
+
+
+def test_stop_keeps_the_picture_so_far_at_the_size_that_was_asked_for(room):
+    job = room.submit(LONG.changed(size=256, scales=2))
+    room.viewer.on_preview = [lambda: room.store.wish_stop(job.id, "ada")]
+    stopped = room.paint(job)
+    assert stopped.status is Status.STOPPED
+    assert stopped.step == 1
+    assert (stopped.result.width, stopped.result.height) == (256, 192)
+
+
+def test_cancelled_while_painting_leaves_nothing(room):
+    job = room.submit(LONG)
+    room.viewer.on_preview = [lambda: None, lambda: room.store.cancel(job.id, "ada")]
+    assert room.paint(job).status is Status.CANCELLED
+    assert f"jobs/{job.id}/" in room.store.discarded()
+    room.media.delete_prefix(f"jobs/{job.id}/")
+
+
+def test_a_worker_that_lost_its_lease_takes_back_what_it_wrote(room):
+    job = room.submit(LONG)
+
+    def lose():
+        (lease,) = room.store.leases()
+        assert room.store.release_lost(lease.job_id, lease.token, lease.beat)
+
+    room.viewer.on_preview = [lose]
+    assert room.paint(job).status is Status.QUEUED
+    assert room.media.keys(f"jobs/{job.id}/") == []
+
+
+def test_steering_takes_effect_and_is_in_the_result(room):
+    job = room.submit(QUICK)
+    steered = QUICK.changed(strength=90, keep_colours=40)
+    room.viewer.on_preview = [lambda: room.store.steer(job.id, "ada", steered)]
+    done = room.paint(job)
+    recipe = images.read_recipe(room.media.get(done.result.key))
+    assert recipe == steered.changed(backbone="vgg19")
+    assert json.loads(room.store.events(job.id)[-2].detail)["strength"] == 90
+
+
+def test_a_worker_that_leaves_hands_over_and_the_next_goes_on(room):
+    job = room.submit(QUICK)
+
+    def leave():
+        room.leaving = True
+
+    room.viewer.on_preview = [lambda: None, lambda: None, leave]
+    handed = room.paint(job)
+    assert (handed.status, handed.step, handed.attempts) == (Status.QUEUED, 3, 0)
+    assert room.media.exists(handed.checkpoint_key)
+    assert "checkpoint-3" in handed.checkpoint_key
+    assert room.media.exists(handed.frame_key)
+    room.leaving = False
+    room.viewer.seen.clear()
+    room.easel = room.new_easel()
+    done = room.paint(job)
+    assert done.status is Status.FINISHED
+    assert [progress.step for progress, preview in room.viewer.seen if preview] == [4, 5, 6]
+    assert done.result.seconds > handed.painted_s
+    kinds = [event.kind for event in room.store.events(job.id)]
+    assert kinds == ["submitted", "claimed", "handed over", "claimed", "finished"]
+
+
+def test_a_pause_hands_over_and_waits(room):
+    job = room.submit(LONG)
+    room.viewer.on_preview = [lambda: room.store.pause(job.id, "ada")]
+    assert room.paint(job).status is Status.PAUSED
+    assert not room.easel.paint_next(ME)
+
+
+def test_a_damaged_checkpoint_costs_the_work_and_not_the_job(room):
+    job = room.submit(QUICK)
+    room.viewer.on_preview = [lambda: room.store.pause(job.id, "ada")]
+    paused = room.paint(job)
+    room.media.put(paused.checkpoint_key, b"nonsense")
+    room.store.resume(job.id, "ada")
+    done = room.paint(job)
+    assert (done.status, done.step) == (Status.FINISHED, 6)
+
+
+def test_what_the_engine_refuses_fails_with_its_sentence(room):
+    job = room.paint(room.submit(QUICK.changed(style_weights=(1, 2))))
+    assert job.status is Status.FAILED
+    assert job.reason.endswith(".")
+    assert "style" in job.reason.lower()
+
+
+def test_missing_weights_fail_with_a_sentence_that_says_which(room):
+    room.easel.settings = replace(room.settings, vgg19_weights=Path("/nowhere/vgg19.h5"))
+    job = room.paint(room.submit(QUICK))
+    assert job.status is Status.FAILED
+    assert "vgg19.h5" in job.reason
+
+
+def test_a_missing_photo_is_named(room):
+    job = room.submit(QUICK)
+    room.media.delete(job.content.key)
+    assert room.paint(job).reason == "The photo “content.png” is not there any more; send it again."
+
+
+def test_a_full_disk_fails_with_a_sentence_and_try_again_goes_on(room, monkeypatch):
+    job = room.submit(QUICK)
+    put, full = room.media.put, False
+
+    def refuse(key, data):
+        if full:
+            raise FullError("The disk for pictures is full.")
+        put(key, data)
+
+    def fill():
+        nonlocal full
+        full = True
+
+    monkeypatch.setattr(room.media, "put", refuse)
+    room.viewer.on_preview = [lambda: None, lambda: None, fill]
+    failed = room.paint(job)
+    assert (failed.status, failed.reason) == (Status.FAILED, "The disk for pictures is full.")
+    assert "checkpoint-2" in failed.checkpoint_key
+    full = False
+    room.viewer.seen.clear()
+    assert room.store.retry(job.id, "ada")
+    assert room.paint(job).status is Status.FINISHED
+    assert room.viewer.seen[1][0].step == 3
+
+
+def test_anything_else_fails_with_a_sentence_and_is_logged(room, monkeypatch, caplog):
+    def explode(*_):
+        raise ZeroDivisionError("at /home/secret/path")
+
+    monkeypatch.setattr(sitting.pictures, "preview", explode)
+    with caplog.at_level(logging.ERROR):
+        job = room.paint(room.submit(QUICK))
+    assert job.status is Status.FAILED
+    assert "secret" not in job.reason
+    assert "try again" in job.reason
+
+
+def test_too_little_memory_is_said(room, monkeypatch):
+    def explode(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(sitting.pictures, "preview", explode)
+    assert "not enough memory" in room.paint(room.submit(QUICK)).reason
+
+
+def test_a_child_that_is_told_to_exit_puts_its_job_back(room):
+    job = room.submit(LONG)
+
+    def exit_():
+        raise SystemExit(0)
+
+    room.viewer.on_preview = [lambda: None, exit_]
+    with pytest.raises(SystemExit):
+        room.easel.paint_next(ME)
+    job = room.store.job(job.id)
+    assert (job.status, job.attempts) == (Status.QUEUED, 0)
+    assert "checkpoint-1" in job.checkpoint_key
+
+
+def test_the_network_is_kept_between_paintings_that_share_it(room):
+    first = room.easel.backbone(QUICK)
+    assert room.easel.backbone(QUICK.changed(size=128, strength=10)) is first
+    assert room.easel.backbone(QUICK.changed(pooling="average")) is not first
