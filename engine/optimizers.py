@@ -113,6 +113,8 @@ def _adam_move(
     mean = b1 * moments.mean + (1 - b1) * gradient
     square = b2 * moments.square + (1 - b2) * tf.square(gradient)
     step = (mean / (1 - b1**count)) / (tf.sqrt(square / (1 - b2**count)) + 1e-12)
+    # Numbers that ran away do not reach the picture: it stays until it is rolled back.
+    step = tf.where(tf.reduce_all(tf.math.is_finite(step)), step, 0.0)
     here = tf.clip_by_value(here - rate * step, 0.0, 1.0)
     average = b3 * moments.average + (1 - b3) * here
-    return here, Moments(mean, square, average), average / (1 - b3**count)
+    return here, Moments(mean, square, average), tf.minimum(average / (1 - b3**count), 1.0)

@@ -339,6 +339,10 @@ class Recipe:
     def __post_init__(self) -> None:
         for name, knob in knobs().items():
             object.__setattr__(self, name, knob.check(name, getattr(self, name)))
+        for name in ("style_layers", "content_layers", "patch_layers"):
+            self._refuse_repeated(name)
+        for name in ("style_weights", "style_layer_weights", "content_layer_weights"):
+            self._refuse_zeros(name)
         for part in ("style", "content"):
             layers, weights = getattr(self, f"{part}_layers"), getattr(self, f"{part}_layer_weights")
             if weights and len(weights) != len(layers):
@@ -347,6 +351,17 @@ class Recipe:
                     f"There are {len(weights)} {part} layer weights for {len(layers)} {part} layers; "
                     "give one for each.",
                 )
+
+    def _refuse_repeated(self, name: str) -> None:
+        layers = getattr(self, name)
+        for layer in layers:
+            if layers.count(layer) > 1:
+                raise RecipeError(name, f"{knobs()[name].label} name {layer} more than once.")
+
+    def _refuse_zeros(self, name: str) -> None:
+        weights = getattr(self, name)
+        if weights and not any(weights):
+            raise RecipeError(name, f"{knobs()[name].label}: the weights are all 0; give one more than 0.")
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Recipe:

@@ -162,7 +162,7 @@ def style_mix(recipe: Recipe, styles: int) -> Array:
     """Return each style's share, (N,) float32 that sums to 1.
 
     Raises:
-        RecipeError: there are more or fewer weights than styles, or all are 0.
+        RecipeError: there are more or fewer weights than styles.
     """
     weights = np.array(recipe.style_weights or (1.0,) * styles, np.float32)
     if len(weights) != styles:
@@ -170,8 +170,6 @@ def style_mix(recipe: Recipe, styles: int) -> Array:
             "style_weights",
             f"There are {len(weights)} style weights for {styles} styles; give one for each, or none.",
         )
-    if weights.sum() == 0:
-        raise RecipeError("style_weights", "The style weights are all 0; give at least one more than 0.")
     return np.asarray(weights / weights.sum(), np.float32)
 
 

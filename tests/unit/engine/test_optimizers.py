@@ -1,0 +1,133 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+from scipy.optimize import minimize
+
+from engine.lbfgs import LBFGS
+from engine.objective import Evaluation
+from engine.optimizers import Adam, Evaluate
+
+SHAPE = (1, 6, 8, 3)
+
+
+def bowl(seed: int = 0, centre: float = 0.5) -> tuple[Evaluate, np.ndarray, np.ndarray]:
+    """A quadratic of condition 100 with its least place around `centre`."""
+    rng = np.random.default_rng(seed)
+    curvature = np.geomspace(1, 100, int(np.prod(SHAPE))).reshape(SHAPE).astype(np.float32)
+    least = (centre + rng.uniform(-0.4, 0.4, SHAPE)).astype(np.float32)
+
+    def evaluate(x: tf.Tensor) -> Evaluation:
+        difference = x - least
+        loss = tf.reduce_sum(curvature * tf.square(difference)) / 2
+        return Evaluation(loss, tf.stack([loss, 0.0, 0.0, 0.0]), curvature * difference)
+
+    return evaluate, least, curvature
+
+
+def test_lbfgs_finds_the_least_place_as_fast_as_scipy() -> None:
+    evaluate, least, curvature = bowl()
+    start = np.full(SHAPE, 0.5, np.float32)
+    optimizer = LBFGS(evaluate, tf.constant(start))
+    for _ in range(40):
+        optimizer.step()
+    ours = float(evaluate(optimizer.picture).total)
+    theirs = minimize(
+        lambda x: float((curvature.ravel() * (x - least.ravel()) ** 2).sum() / 2),
+        start.ravel(),
+        jac=lambda x: curvature.ravel() * (x - least.ravel()),
+        method="L-BFGS-B",
+        bounds=[(0, 1)] * start.size,
+        options={"maxfun": optimizer.evaluations, "maxcor": LBFGS.PAIRS},
+    )
+    assert ours < 2 * theirs.fun + 1e-3
+    assert optimizer.evaluations < 60
+
+
+def test_lbfgs_never_goes_up_and_stays_in_bounds() -> None:
+    evaluate, least, _ = bowl(centre=0.9)
+    optimizer = LBFGS(evaluate, tf.constant(np.full(SHAPE, 0.1, np.float32)))
+    totals = [float(optimizer.step().total) for _ in range(60)]
+    assert (np.diff(totals) <= 1e-6 * np.abs(totals[:-1])).all()
+    assert optimizer.picture.numpy() == pytest.approx(np.clip(least, 0, 1), abs=0.02)
+
+
+def test_lbfgs_is_stuck_at_the_least_place() -> None:
+    evaluate, least, _ = bowl(centre=0.5)
+    optimizer = LBFGS(evaluate, tf.constant(np.clip(least, 0, 1)))
+    optimizer.step()
+    assert optimizer.picture.numpy() == pytest.approx(np.clip(least, 0, 1), abs=1e-6)
+
+
+def test_lbfgs_steps_back_from_where_numbers_run_away() -> None:
+    evaluate, _, _ = bowl(centre=0.9)
+
+    def cliff(x: tf.Tensor) -> Evaluation:
+        here = evaluate(x)
+        return here._replace(total=tf.where(tf.reduce_max(x) > 0.7, np.nan, here.total))
+
+    optimizer = LBFGS(cliff, tf.constant(np.full(SHAPE, 0.1, np.float32)), curvature=1.0)
+    for _ in range(20):
+        optimizer.step()
+    assert np.isfinite(optimizer.picture.numpy()).all()
+    assert float(tf.reduce_max(optimizer.picture)) <= 0.7
+    assert float(cliff(optimizer.picture).total) < float(cliff(tf.fill(SHAPE, 0.1)).total)
+
+
+def test_a_learned_curvature_makes_the_first_step_a_good_one() -> None:
+    evaluate, _, _ = bowl()
+    start = tf.constant(np.full(SHAPE, 0.5, np.float32))
+    taught, untaught = LBFGS(evaluate, start, curvature=1 / 50), LBFGS(evaluate, start)
+    assert float(taught.step().total) < float(untaught.step().total)
+
+
+def test_a_changed_objective_is_looked_at_anew() -> None:
+    evaluate, _, _ = bowl()
+    factor = [1.0]
+
+    def changing(x: tf.Tensor) -> Evaluation:
+        here = evaluate(x)
+        return Evaluation(factor[0] * here.total, here.parts, factor[0] * here.gradient)
+
+    optimizer = LBFGS(changing, tf.constant(np.full(SHAPE, 0.5, np.float32)))
+    for _ in range(3):
+        optimizer.step()
+    factor[0] = 10.0
+    optimizer.aim_anew(forget=True)
+    before = float(changing(optimizer.picture).total)
+    assert float(optimizer.step().total) < before
+
+
+def test_adam_moves_as_the_paper_says() -> None:
+    evaluate, least, curvature = bowl()
+    x = np.full(SHAPE, 0.5)
+    optimizer = Adam(evaluate, tf.constant(x, tf.float32), rate=0.02)
+    mean, square, average = np.zeros(SHAPE), np.zeros(SHAPE), np.zeros(SHAPE)
+    for count in range(1, 11):
+        optimizer.step()
+        gradient = curvature * (x - least)
+        mean = 0.9 * mean + 0.1 * gradient
+        square = 0.99 * square + 0.01 * gradient**2
+        x = np.clip(x - 0.02 * (mean / (1 - 0.9**count)) / np.sqrt(square / (1 - 0.99**count)), 0, 1)
+        average = 0.97 * average + 0.03 * x
+    assert optimizer.picture.numpy() == pytest.approx(average / (1 - 0.97**10), abs=1e-4)
+
+
+def test_adam_rolls_back_to_the_best_iterate() -> None:
+    evaluate, _, _ = bowl()
+    broken = [False]
+
+    def breaking(x: tf.Tensor) -> Evaluation:
+        here = evaluate(x)
+        return here._replace(gradient=here.gradient * np.nan) if broken[0] else here
+
+    optimizer = Adam(breaking, tf.constant(np.full(SHAPE, 0.5, np.float32)), rate=0.02)
+    for _ in range(10):
+        optimizer.step()
+    best = float(evaluate(optimizer.picture).total)
+    broken[0] = True
+    for _ in range(3):
+        optimizer.step()
+    assert not np.isfinite(optimizer.picture.numpy()).any()
+    broken[0] = False
+    optimizer.roll_back()
+    assert float(evaluate(optimizer.picture).total) < 1.5 * best

@@ -1,0 +1,316 @@
+import json
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from engine.backbones import VGG19
+from engine.errors import (
+    CheckpointError,
+    ImageError,
+    MaskError,
+    PaintingError,
+    PasticheError,
+    RecipeError,
+    WeightsError,
+)
+from engine.objective import Objective
+from engine.painting import Change, Checkpoint, Painting
+from engine.recipe import VGG19_LAYERS, Recipe
+from tests.support.tiny_vgg import write_tiny_vgg
+
+RECIPE = Recipe(size=96, precision="float32", scales=2, max_steps=12, seed=5)
+
+
+def whole(painting: Painting) -> np.ndarray:
+    while not painting.finished:
+        painting.advance()
+    return painting.picture()
+
+
+@pytest.fixture
+def paint(tiny: VGG19, photo: np.ndarray, style: np.ndarray):
+    def begin(recipe: Recipe = RECIPE, styles: int = 1, **material: object) -> Painting:
+        pictures = [style, style[::-1, :, ::-1].copy(), 1 - style, style**2][:styles]
+        return Painting.begin(photo, pictures, recipe, backbone=tiny, **material)
+
+    return begin
+
+
+class TestTheWay:
+    def test_goes_from_coarse_to_fine_and_ends(self, paint) -> None:
+        painting = paint()
+        frames = [painting.advance() for _ in range(24)]
+        assert [frame.scale for frame in frames] == [(36, 48)] * 12 + [(72, 96)] * 12
+        assert [frame.step for frame in frames] == list(range(1, 25))
+        assert painting.finished
+        assert painting.advance() == frames[-1]
+        progress = [frame.progress for frame in frames]
+        assert progress == sorted(progress)
+        assert progress[-1] == 1
+        assert painting.picture().shape == (72, 96, 3)
+
+    def test_the_losses_fall(self, paint) -> None:
+        painting = paint()
+        whole(painting)
+        assert [row[0] for row in painting.losses] == list(range(1, 25))
+        assert painting.losses[11][3] < painting.losses[0][3]
+        assert painting.losses[-1][3] < painting.losses[12][3]
+
+    def test_there_is_a_picture_before_the_first_step(self, paint, photo: np.ndarray) -> None:
+        assert paint().picture().shape == (36, 48, 3)
+        assert paint().progress == 0
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"optimizer": "adam"},
+            {"patch_share": 60.0},
+            {"patch_share": 100.0, "optimizer": "adam"},
+            {"pooling": "average"},
+            {"start": "noise"},
+            {"start": "blend"},
+            {"brush_size": 25.0},
+            {"brush_size": 400.0},
+            {"keep_colours": 80.0, "colour_method": "histogram"},
+            {"content_layers": ("block1_conv1", "block3_conv3"), "content_layer_weights": (1.0, 2.0)},
+            {"style_layers": ("block2_conv2",)},
+            {"quality": "sketch", "max_steps": None},
+        ],
+        ids=str,
+    )
+    def test_every_choice_leads_to_a_sound_picture(self, paint, changes: dict) -> None:
+        result = whole(paint(RECIPE.changed(max_steps=4).changed(**changes)))
+        assert result.shape == (72, 96, 3)
+        assert result.dtype == np.float32
+        assert np.isfinite(result).all()
+        assert result.min() >= 0
+        assert result.max() <= 1
+        assert result.std() > 0.01
+
+    def test_equal_seeds_give_equal_bytes(self, paint) -> None:
+        for start in ("content", "noise"):
+            recipe = RECIPE.changed(start=start, patch_share=30, max_steps=6)
+            assert whole(paint(recipe)).tobytes() == whole(paint(recipe)).tobytes()
+
+    def test_another_seed_gives_another_picture(self, paint) -> None:
+        recipe = RECIPE.changed(start="noise", max_steps=3)
+        assert (whole(paint(recipe)) != whole(paint(recipe.changed(seed=6)))).any()
+
+    def test_no_strength_gives_nearly_the_photo(self, paint, photo: np.ndarray) -> None:
+        assert np.abs(whole(paint(RECIPE.changed(strength=0))) - photo).mean() < 0.02
+
+    def test_starts_from_a_given_picture(self, paint, style: np.ndarray) -> None:
+        painting = paint(RECIPE.changed(start="image"), start_image=style)
+        assert painting.picture().mean() == pytest.approx(style.mean(), abs=0.02)
+        with pytest.raises(ImageError, match="none was given"):
+            paint(RECIPE.changed(start="image"))
+
+
+class TestStylesAndMasks:
+    def test_the_mix_leads_from_one_style_to_the_other(self, paint) -> None:
+        results = [
+            whole(paint(RECIPE.changed(style_weights=mix, max_steps=6), styles=2))
+            for mix in [(1, 0), (1, 1), (0, 1)]
+        ]
+        alone = whole(paint(RECIPE.changed(max_steps=6)))
+        near, far = np.abs(results[0] - alone).mean(), np.abs(results[2] - alone).mean()
+        assert near < 1e-3
+        assert far > near
+        assert np.abs(results[1] - results[0]).mean() > near
+
+    def test_a_mask_keeps_a_style_in_its_place(self, paint, photo: np.ndarray) -> None:
+        left = np.zeros((72, 96), np.float32)
+        left[:, :40] = 1
+        moved = np.abs(whole(paint(RECIPE.changed(smoothness=0), masks=[left])) - photo).mean((0, 2))
+        assert moved[:30].mean() > 3 * moved[70:].mean()
+
+    def test_masked_styles_and_free_ones_go_together(self, paint) -> None:
+        left = np.zeros((72, 96), np.float32)
+        left[:, :40] = 1
+        recipe = RECIPE.changed(max_steps=3, patch_share=40)
+        painting = paint(recipe, styles=3, masks=[left, None, None], content_mask=left)
+        assert np.isfinite(whole(painting)).all()
+
+    def test_the_content_mask_holds_the_photo_where_it_is_white(self, paint, photo: np.ndarray) -> None:
+        right = np.zeros((72, 96), np.float32)
+        right[:, 48:] = 1
+        recipe = RECIPE.changed(content_weight=100, style_weight=1, content_layers=("block1_conv1",))
+        moved = np.abs(whole(paint(recipe, content_mask=right)) - photo).mean((0, 2))
+        assert moved[:40].mean() > 2 * moved[56:].mean()
+
+
+class TestInterruption:
+    @pytest.mark.parametrize("at", [0, 1, 7, 12, 13, 20, 24])
+    @pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
+    def test_a_resumed_painting_ends_where_it_would_have(
+        self, paint, tiny: VGG19, photo: np.ndarray, style: np.ndarray, at: int, optimizer: str
+    ) -> None:
+        painting = paint(RECIPE.changed(optimizer=optimizer))
+        for _ in range(at):
+            painting.advance()
+        checkpoint = Checkpoint.from_bytes(painting.checkpoint().to_bytes())
+        assert checkpoint.step == at
+        resumed = Painting.resume(checkpoint, photo, [style], backbone=tiny)
+        assert resumed.step == at
+        assert resumed.progress == painting.progress
+        assert resumed.picture().tobytes() == painting.picture().tobytes()
+        assert resumed.losses == painting.losses
+        assert np.isfinite(whole(resumed)).all()
+        assert resumed.progress == 1
+        assert len(resumed.losses) == resumed.step
+
+    def test_a_checkpoint_of_another_photo_is_refused(self, paint, tiny, photo, style) -> None:
+        checkpoint = paint().checkpoint()
+        with pytest.raises(CheckpointError, match="another photo"):
+            Painting.resume(checkpoint, photo[:, :60], [style], backbone=tiny)
+
+    def test_a_checkpoint_of_another_version_is_refused(self, paint) -> None:
+        data = bytearray(paint().checkpoint().to_bytes())
+        place = data.index(b'"version": 1')
+        data[place : place + 12] = b'"version": 9'
+        with pytest.raises(CheckpointError, match=r"damaged|version 9"):
+            Checkpoint.from_bytes(bytes(data))
+
+    @pytest.mark.parametrize("data", [b"", b"PK", b"no checkpoint", b"\x93NUMPY" + b"\0" * 50])
+    def test_damaged_checkpoints_are_refused(self, data: bytes) -> None:
+        with pytest.raises(CheckpointError, match="damaged"):
+            Checkpoint.from_bytes(data)
+
+    def test_a_cut_checkpoint_is_refused(self, paint) -> None:
+        data = paint().checkpoint().to_bytes()
+        for length in (10, 200, len(data) // 2, len(data) - 3):
+            with pytest.raises(CheckpointError, match="damaged"):
+                Checkpoint.from_bytes(data[:length])
+
+
+class TestSteering:
+    def test_takes_effect_at_the_next_step_and_is_logged(self, paint) -> None:
+        painting = paint()
+        for _ in range(3):
+            painting.advance()
+        painting.steer(painting.recipe.changed(strength=90, smoothness=5))
+        painting.advance()
+        assert painting.recipe.strength == 90
+        assert painting.changes == (Change(3, {"strength": 90.0, "smoothness": 5.0}),)
+        unsteered = paint()
+        whole(unsteered)
+        assert np.abs(whole(painting) - unsteered.picture()).mean() > 1e-3
+
+    def test_no_change_is_no_change(self, paint) -> None:
+        steered, left_alone = paint(), paint()
+        for _ in range(10):
+            steered.steer(steered.recipe)
+            steered.advance()
+            left_alone.advance()
+        assert steered.changes == ()
+        assert steered.picture().tobytes() == left_alone.picture().tobytes()
+
+    def test_only_steerable_fields_are_taken(self, paint) -> None:
+        painting = paint()
+        painting.steer(RECIPE.changed(size=200, pooling="average", strength=60))
+        assert painting.recipe == RECIPE.changed(strength=60)
+
+    def test_colours_are_steered_without_disturbing_the_optimizer(self, paint) -> None:
+        painting, left_alone = paint(), paint()
+        for _ in range(4):
+            painting.advance()
+            left_alone.advance()
+        painting.steer(painting.recipe.changed(keep_colours=100))
+        assert np.abs(painting.picture() - left_alone.picture()).mean() > 1e-3
+        whole(painting)
+        whole(left_alone)
+        assert painting.losses == left_alone.losses
+
+    def test_a_mix_that_does_not_fit_changes_nothing(self, paint) -> None:
+        painting = paint(styles=2)
+        with pytest.raises(RecipeError, match="3 style weights for 2 styles"):
+            painting.steer(RECIPE.changed(style_weights=(1, 1, 1)))
+        assert painting.recipe == RECIPE
+
+    def test_the_log_replays_to_the_same_picture(self, paint) -> None:
+        painting = paint(styles=2)
+        for step, changes in [(0, {"strength": 30}), (5, {"style_weights": (3, 1)}), (15, {"strength": 80})]:
+            while painting.step < step:
+                painting.advance()
+            painting.steer(painting.recipe.changed(**changes))
+        log = [Change(c.step, json.loads(json.dumps(dict(c.values)))) for c in painting.changes]
+        again = paint(styles=2, changes=log)
+        assert whole(again).tobytes() == whole(painting).tobytes()
+        assert again.recipe == painting.recipe
+
+
+class TestSafety:
+    def test_numbers_that_run_away_are_rescued(self, paint, monkeypatch: pytest.MonkeyPatch) -> None:
+        calls = iter(range(1000))
+
+        def sometimes(self: Objective, image: tf.Tensor, targets: object, usual=Objective.__call__):
+            found = usual(self, image, targets)
+            return found._replace(gradient=found.gradient * np.nan) if next(calls) == 9 else found
+
+        monkeypatch.setattr(Objective, "__call__", sometimes)
+        for optimizer in ("adam", "lbfgs"):
+            assert np.isfinite(whole(paint(RECIPE.changed(optimizer=optimizer)))).all()
+            calls = iter(range(1000))
+
+    @pytest.mark.parametrize("optimizer", ["adam", "lbfgs"])
+    @pytest.mark.parametrize("what", ["total", "gradient"])
+    def test_numbers_that_always_run_away_end_in_an_error(
+        self, paint, monkeypatch: pytest.MonkeyPatch, optimizer: str, what: str
+    ) -> None:
+        def never(self: Objective, image: tf.Tensor, targets: object, usual=Objective.__call__):
+            found = usual(self, image, targets)
+            return found._replace(**{what: getattr(found, what) * np.nan})
+
+        monkeypatch.setattr(Objective, "__call__", never)
+        painting = paint(RECIPE.changed(optimizer=optimizer, max_steps=200))
+        with pytest.raises(PaintingError, match="ran away"):
+            whole(painting)
+        assert np.isfinite(painting.picture()).all()
+
+
+class TestBadInput:
+    @pytest.mark.parametrize(
+        ("change", "kind", "message"),
+        [
+            ({"style": (63, 200)}, ImageError, "Style 1 has 200×63 px; at least 64 px"),
+            ({"style": (64, 64)}, None, ""),
+            ({"styles": 0}, ImageError, "1 to 4 styles, not 0"),
+            ({"styles": 5}, ImageError, "1 to 4 styles, not 5"),
+            ({"mask": (96, 72)}, MaskError, "not the shape of the photo"),
+            ({"black": True}, MaskError, "covers nothing"),
+            ({"masks": 2}, RecipeError, "2 masks for 1 styles"),
+            ({"recipe": {"style_weights": (1, 2)}}, RecipeError, "2 style weights for 1 styles"),
+            ({"recipe": {"style_weight": 0, "content_weight": 0}}, RecipeError, "both 0"),
+        ],
+        ids=str,
+    )
+    def test_is_a_typed_error_or_a_defined_result(
+        self, tiny: VGG19, photo: np.ndarray, change: dict, kind: type[PasticheError] | None, message: str
+    ) -> None:
+        style = np.full((*change.get("style", (70, 70)), 3), 0.5, np.float32)
+        mask = np.full(change.get("mask", (72, 96)), 0.0 if "black" in change else 1.0, np.float32)
+        masks = [mask] * change.get("masks", 1 if {"mask", "black"} & change.keys() else 0)
+        recipe = RECIPE.changed(max_steps=1).changed(**change.get("recipe", {}))
+
+        def attempt() -> np.ndarray:
+            styles = [style] * change.get("styles", 1)
+            return whole(Painting.begin(photo, styles, recipe, backbone=tiny, masks=masks))
+
+        if kind is None:
+            assert np.isfinite(attempt()).all()
+        else:
+            with pytest.raises(kind, match=message):
+                attempt()
+
+    def test_a_layer_that_the_network_lacks_is_named(self, tiny_weights, photo, style, tmp_path) -> None:
+        few = VGG19(write_tiny_vgg(tmp_path / "few.h5", VGG19_LAYERS[:9]))
+        with pytest.raises(WeightsError, match="lack block5_conv1"):
+            Painting.begin(photo, [style], RECIPE.changed(style_layers=("block5_conv1",)), backbone=few)
+
+    @pytest.mark.parametrize("colour", [0.0, 0.5, 1.0])
+    def test_pictures_of_one_flat_colour_have_a_result(self, tiny, photo, style, colour: float) -> None:
+        flat = np.full((72, 96, 3), colour, np.float32)
+        for content, painted in [(flat, style), (photo, flat), (flat, flat)]:
+            result = whole(Painting.begin(content, [painted], RECIPE.changed(max_steps=4), backbone=tiny))
+            assert np.isfinite(result).all()

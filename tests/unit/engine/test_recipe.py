@@ -1,0 +1,90 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.balance import balance
+from engine.errors import RecipeError
+from engine.recipe import Knob, Recipe, knobs
+
+
+def values(knob: Knob) -> st.SearchStrategy:
+    def number() -> st.SearchStrategy:
+        if knob.kind == "int":
+            return st.integers(int(knob.minimum), int(knob.maximum))
+        return st.floats(knob.minimum, knob.maximum)
+
+    kinds = {
+        "int": number,
+        "float": number,
+        "choice": lambda: st.sampled_from(knob.choices),
+        "names": lambda: st.lists(st.sampled_from(knob.choices), max_size=knob.max_length, unique=True),
+        "floats": lambda: st.lists(number(), min_size=1, max_size=knob.max_length).filter(any),
+    }
+    return kinds[knob.kind]()
+
+
+SIMPLE = [name for name in knobs() if not name.endswith(("_layers", "_layer_weights"))]
+
+
+@given(st.data())
+def test_every_recipe_survives_json(data: st.DataObject) -> None:
+    name = data.draw(st.sampled_from(SIMPLE))
+    recipe = Recipe(**{name: data.draw(values(knobs()[name]))})
+    assert Recipe.from_dict(json.loads(json.dumps(recipe.to_dict()))) == recipe
+
+
+@pytest.mark.parametrize(
+    ("data", "field", "message"),
+    [
+        ({"colour": 3}, "colour", "“colour” is not a choice"),
+        ({"size": 63}, "size", "Size must be 64 to 2048 px, not “63”"),
+        ({"size": 1e9}, "size", "64 to 2048"),
+        ({"size": "512"}, "size", "64 to 2048"),
+        ({"strength": float("nan")}, "strength", "Strength must be 0 to 100 %"),
+        ({"strength": True}, "strength", "Strength must be 0 to 100 %"),
+        ({"optimizer": "sgd"}, "optimizer", "one of lbfgs, adam"),
+        ({"style_layers": ["block9_conv1"]}, "style_layers", "block1_conv1 … block5_conv4"),
+        ({"style_layers": ["block1_conv1"] * 2}, "style_layers", "more than once"),
+        ({"style_weights": [1, 1, 1, 1, 1]}, "style_weights", "up to 4 numbers"),
+        ({"style_weights": [0, 0]}, "style_weights", "all 0"),
+        ({"style_layers": ["block1_conv1"], "style_layer_weights": [0]}, "style_layer_weights", "all 0"),
+        ({"style_layers": ["block1_conv1"], "style_layer_weights": [1, 2]}, "style_layer_weights", "2 style"),
+        ({"version": 99}, "version", "version 99"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_bounds(data: dict, field: str, message: str) -> None:
+    with pytest.raises(RecipeError, match=message) as caught:
+        Recipe.from_dict(data)
+    assert caught.value.field == field
+
+
+def test_differences_are_the_others_values() -> None:
+    assert Recipe().differences(Recipe(strength=70, seed=3)) == {"strength": 70, "seed": 3}
+    assert Recipe().changed(strength=70).differences(Recipe(strength=70)) == {}
+
+
+class TestBalance:
+    def test_strength_moves_weight_from_photo_to_style(self) -> None:
+        weights = [balance(Recipe(strength=strength)) for strength in range(0, 101, 5)]
+        content, style = [w.content for w in weights], [w.gram for w in weights]
+        assert content == sorted(content, reverse=True)
+        assert style == sorted(style)
+        assert weights[0].gram == weights[0].tv == 0
+        assert weights[-1].content > 0
+
+    def test_patch_share_divides_the_style(self) -> None:
+        whole, half = balance(Recipe()), balance(Recipe(patch_share=50))
+        assert half.gram == pytest.approx(whole.gram / 2)
+        assert half.gram + half.patch == pytest.approx(whole.gram)
+
+    def test_raw_weights_are_taken_as_they_are(self) -> None:
+        found = balance(Recipe(content_weight=3, style_weight=5, tv_weight=7))
+        assert found == (3, 5, 0, 7)
+
+    def test_weights_that_are_all_zero_are_refused(self) -> None:
+        with pytest.raises(RecipeError, match="both 0"):
+            balance(Recipe(content_weight=0, style_weight=0))
+        with pytest.raises(RecipeError, match="both 0"):
+            balance(Recipe(content_weight=0, strength=0))
