@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from flask import Flask
 
+from app import files, pages, paintings
 from app.assets import ROOT, configure_assets
 from app.errors import configure_errors
-from app.files import files
 from app.health import configure_health
-from app.pages import pages
-from app.paintings import paintings
 from app.security import configure_security
 from app.studio import Studio
 from app.templating import configure_templates
@@ -63,5 +61,5 @@ def _configure_limits(app: Flask, settings: Settings) -> None:
 
 
 def _configure_pages(app: Flask) -> None:
-    for blueprint in (pages, paintings, files):
-        app.register_blueprint(blueprint)
+    for module in (pages, paintings, files):
+        app.register_blueprint(module.blueprint)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, Response, current_app, jsonify, render_template, request
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.studio import studio
@@ -64,7 +64,7 @@ class RefusedError(Exception):
 def configure_errors(app: Flask) -> None:
     """Answer every error in the design of the studio."""
     app.register_error_handler(RefusedError, _refuse)
-    app.register_error_handler(CSRFError, _expired)
+    app.register_error_handler(CSRFError, expired)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(MediaError, _media)
     app.register_error_handler(Exception, _crash)
@@ -94,7 +94,8 @@ def _refuse(refusal: RefusedError) -> AnyResponse:
     return error_json(refusal.status, refusal.code, str(refusal), refusal.field)
 
 
-def _expired(_: CSRFError) -> AnyResponse:
+def expired(_: CSRFError) -> AnyResponse:
+    """Say that a form is no longer valid."""
     return _answer(
         400,
         "csrf",
@@ -108,6 +109,8 @@ def _http(error: HTTPException) -> AnyResponse:
     status = error.code or 500
     if error.response is not None or status < 400:
         return error.get_response()
+    if isinstance(error, SecurityError):  # of an untrusted host no page can be made, since pages have links
+        return Response("This studio does not answer to that name.", status, mimetype="text/plain")
     code, title, message = _SENTENCES.get(status, (error.name.lower().replace(" ", "_"), error.name, None))
     if status == 413:
         limit = megabytes(studio().settings.max_upload_bytes)

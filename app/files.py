@@ -15,14 +15,14 @@ from engine import images
 from jobs.job import Job
 from jobs.media import MissingError
 
-files = Blueprint("files", __name__, url_prefix="/files")
+blueprint = Blueprint("files", __name__, url_prefix="/files")
 
 _SIDES = (320, 640, 1280)
 _TYPES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
 _FOREVER = "private, max-age=31536000, immutable"
 
 
-@files.get("/uploads/<upload_id>/<int:side>.webp")
+@blueprint.get("/uploads/<upload_id>/<int:side>.webp")
 def upload(upload_id: str, side: int) -> AnyResponse:
     """Send a staged picture, small."""
     found = studio().store.upload(upload_id, visitor())
@@ -31,20 +31,20 @@ def upload(upload_id: str, side: int) -> AnyResponse:
     return _keep(send_small(found.key, side))
 
 
-@files.get("/paintings/<job_id>/thumbnail.webp")
+@blueprint.get("/paintings/<job_id>/thumbnail.webp")
 def thumbnail(job_id: str) -> AnyResponse:
     """Send a finished painting's thumbnail."""
     job = _finished(job_id)
     return _keep(_send(job.result.thumbnail_key, "image/webp"))  # type: ignore[union-attr]
 
 
-@files.get("/paintings/<job_id>/picture.webp")
+@blueprint.get("/paintings/<job_id>/picture.webp")
 def picture(job_id: str) -> AnyResponse:
     """Send a finished painting as it is shown on its page."""
     return _keep(_converted(_finished(job_id), "webp"))
 
 
-@files.get("/paintings/<job_id>/download.<ending>")
+@blueprint.get("/paintings/<job_id>/download.<ending>")
 def download(job_id: str, ending: str) -> AnyResponse:
     """Send a finished painting as a file to keep, with its recipe inside."""
     if ending not in _TYPES:

@@ -58,10 +58,15 @@ class Pictures(FlaskForm):  # type: ignore[misc] # Flask-WTF ships no types
         if not self.order.data:
             self.order.data = secrets.token_hex(16)
 
+    def recall(self) -> None:
+        """Find the pictures that were staged before; those that are gone are left out."""
+        self.photo_staged = _found(self.photo_id.data or "")
+        found = [_found(upload_id) for upload_id in (self.style_id.data or [])[:MAX_STYLES]]
+        self.styles_staged = [upload for upload in found if upload]
+
     def validate_photo(self, field: FileField) -> None:
         """Stage a new photo, or find the one that was staged before."""
-        if self.photo_id.data:
-            self.photo_staged = studio().store.upload(self.photo_id.data, visitor())
+        self.photo_staged = _found(self.photo_id.data or "")
         if field.data:
             self.photo_staged = _staged(field.data, "content")
         elif self.photo_staged is None and self.photo_id.data:
@@ -72,21 +77,21 @@ class Pictures(FlaskForm):  # type: ignore[misc] # Flask-WTF ships no types
     def validate_style(self, field: MultipleFileField) -> None:
         """Stage new styles beside the ones that were staged before."""
         ids = self.style_id.data or []
-        found = [studio().store.upload(upload_id, visitor()) for upload_id in ids[: MAX_STYLES + 1]]
+        found = [_found(upload_id) for upload_id in ids[:MAX_STYLES]]
         self.styles_staged = [upload for upload in found if upload]
-        problems = [f"At most {MAX_STYLES} styles go together."] if len(found) > MAX_STYLES else []
-        for file in (file for file in field.data or [] if file):
-            if len(self.styles_staged) >= MAX_STYLES:
-                problems.append(f"At most {MAX_STYLES} styles go together; untick one to make room.")
-                break
+        sentences = []
+        if len(self.styles_staged) < len(found):
+            sentences.append("A style you chose is no longer kept here; choose it again.")
+        files = [file for file in field.data or [] if file]
+        for file in files[: MAX_STYLES - len(self.styles_staged)]:
             try:
                 self._add_style(_staged(file, "style"))
             except ValidationError as exc:
-                problems.append(str(exc))
-        if len(self.styles_staged) < len(found):
-            problems.append("A style you chose is no longer kept here; choose it again.")
-        if problems:
-            raise ValidationError(problems[0])
+                sentences.append(str(exc))
+        if len(ids) > MAX_STYLES or len(files) + len(found) > MAX_STYLES:
+            sentences.append(f"At most {MAX_STYLES} styles go together; untick one to make room.")
+        if sentences:
+            raise ValidationError(sentences[0])
         if not self.styles_staged:
             raise ValidationError("Choose a picture whose style the photo shall take.")
 
@@ -129,24 +134,28 @@ class PaintForm(Pictures):
         """Check every field, and then whether they go together."""
         valid = super().validate(extra_validators)
         self.recipe: Recipe | None = None
-        if not any(field.errors for field in self.knobs):
-            try:
+        try:
+            self.read_shares()
+            if not any(field.errors for field in self.knobs):
                 self.recipe = self._read_recipe()
-            except RecipeError as exc:
-                at_fault = exc.field if exc.field in self else "style"
-                field = self[at_fault]
-                field.errors = [*field.errors, str(exc)]
+        except RecipeError as exc:
+            field = self[exc.field if exc.field in self else "style"]
+            field.errors = [*field.errors, str(exc)]
         return valid and self.recipe is not None
 
     def _read_recipe(self) -> Recipe:
-        self._read_shares()
         shares = tuple(self.share(style) for style in self.styles_staged)
         if shares and not any(shares):
             raise RecipeError("style", "Every style's share is 0; give at least one more.")
         values = {field.name: field.data for field in self.knobs}
         return Recipe(**values, style_weights=shares if len(set(shares)) > 1 else ())
 
-    def _read_shares(self) -> None:
+    def read_shares(self) -> None:
+        """Read the number beside each style.
+
+        Raises:
+            RecipeError: one of them is none, or out of bounds.
+        """
         knob = knobs()["style_weights"]
         for style in self.styles_staged:
             text = request.form.get(f"share-{style.id}", "")
@@ -175,6 +184,13 @@ class PaintForm(Pictures):
 
 for _name, _field in knob_fields().items():
     setattr(PaintForm, _name, _field)
+
+
+def _found(upload_id: str) -> Upload | None:
+    here = studio()
+    upload = here.store.upload(upload_id, visitor()) if upload_id and visitor() else None
+    # A row may be left of an upload that was cut short.
+    return upload if upload and here.media.exists(upload.key) else None
 
 
 def _staged(file: FileStorage, role: str) -> Upload:

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.studio import Studio, studio
 
-health = Blueprint("health", __name__)
+blueprint = Blueprint("health", __name__)
 
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.3, 1, 3, 10)
 
@@ -63,16 +63,16 @@ def configure_health(app: Flask, here: Studio) -> None:
         return response
 
     app.extensions["pastiche_metrics"] = registry
-    app.register_blueprint(health)
+    app.register_blueprint(blueprint)
 
 
-@health.get("/healthz")
+@blueprint.get("/healthz")
 def alive() -> Response:
     """Say that this process answers."""
     return jsonify(alive=True)
 
 
-@health.get("/readyz")
+@blueprint.get("/readyz")
 def ready() -> tuple[Response, int]:
     """Ask Redis, SQL and media, and say which of them answer."""
     here = studio()
@@ -85,7 +85,7 @@ def ready() -> tuple[Response, int]:
     return jsonify(ready=all(answers.values()), **answers), 200 if all(answers.values()) else 503
 
 
-@health.get("/metrics")
+@blueprint.get("/metrics")
 def metrics() -> Response:
     """Hand out the figures in Prometheus's text format."""
     return Response(

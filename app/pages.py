@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response as AnyResponse
 
+from app.errors import expired
 from app.forms import PaintForm, problems
 from app.security import visitor, welcome
 from app.studio import studio
@@ -13,12 +15,12 @@ from engine.images import fitted_size
 from jobs.job import Job, Order, Status
 from jobs.store import OrderError
 
-pages = Blueprint("pages", __name__)
+blueprint = Blueprint("pages", __name__)
 
 _PAGE = 48
 
 
-@pages.get("/")
+@blueprint.get("/")
 def paint() -> str:
     """Show the form, filled with the settings of a painting where one is named."""
     owner = welcome()
@@ -27,7 +29,7 @@ def paint() -> str:
     return _form_page(form)
 
 
-@pages.post("/paintings")
+@blueprint.post("/paintings")
 def submit() -> AnyResponse:
     """Take an order, and send the visitor to its page."""
     welcome()
@@ -44,6 +46,17 @@ def submit() -> AnyResponse:
     return Response(_form_page(form), 422, mimetype="text/html")
 
 
+@blueprint.errorhandler(CSRFError)
+def too_old(error: CSRFError) -> AnyResponse:
+    """Show the form again, with everything in it, under a token that is valid; nothing new is stored."""
+    if request.endpoint != "pages.submit":
+        return expired(error)
+    welcome()
+    form = PaintForm()
+    form.recall()
+    return Response(_form_page(form, too_old=True), 400, mimetype="text/html")
+
+
 def _submit_once(order: Order) -> Job:
     """Submit; an order that was cancelled and is sent again from the old page is a new one."""
     store = studio().store
@@ -54,14 +67,18 @@ def _submit_once(order: Order) -> Job:
     return job
 
 
-def _form_page(form: PaintForm) -> str:
-    faults = list(problems(form))
+def _form_page(form: PaintForm, *, too_old: bool = False) -> str:
     return render_template(
-        "paint.html", form=form, faults=faults, accept=ACCEPT, limit=studio().settings.max_upload_bytes
+        "paint.html",
+        form=form,
+        faults=list(problems(form)),
+        too_old=too_old,
+        accept=ACCEPT,
+        limit=studio().settings.max_upload_bytes,
     )
 
 
-@pages.get("/gallery")
+@blueprint.get("/gallery")
 def gallery() -> str:
     """Show what was painted, newest first, and above it what is under way."""
     owner = welcome()
@@ -79,13 +96,13 @@ def gallery() -> str:
     )
 
 
-@pages.get("/about")
+@blueprint.get("/about")
 def about() -> str:
     """Say which networks paint here, what is missing, and what is taken."""
     return render_template("about.html", settings=studio().settings, workers=studio().live.workers())
 
 
-@pages.post("/paintings/<job_id>/<wish>")
+@blueprint.post("/paintings/<job_id>/<wish>")
 def wish(job_id: str, wish: str) -> AnyResponse:
     """Pass on what an owner wishes for a painting."""
     store, owner = studio().store, visitor()

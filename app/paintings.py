@@ -21,13 +21,13 @@ from engine.images import fitted_size
 from engine.recipe import Recipe, knobs
 from jobs.job import DONE, UNDERWAY, Job, Status
 
-paintings = Blueprint("paintings", __name__)
+blueprint = Blueprint("paintings", __name__)
 
 _POLL_MS = {Status.PAINTING: 700, Status.QUEUED: 1500, Status.PAUSED: 4000}
 _PREVIEW_SIDE = 1024
 
 
-@paintings.get("/paintings/<job_id>")
+@blueprint.get("/paintings/<job_id>")
 def show(job_id: str) -> str:
     """Show a painting while it is made, or as a picture when it is done."""
     job = owned(job_id)
@@ -45,7 +45,7 @@ def show(job_id: str) -> str:
     )
 
 
-@paintings.get("/paintings/<job_id>/status")
+@blueprint.get("/paintings/<job_id>/status")
 def status(job_id: str) -> AnyResponse:
     """Say where a painting stands, as JSON; nothing when that has not changed."""
     state = state_of(owned(job_id))
@@ -56,7 +56,7 @@ def status(job_id: str) -> AnyResponse:
     return response.make_conditional(request)
 
 
-@paintings.get("/paintings/<job_id>/preview")
+@blueprint.get("/paintings/<job_id>/preview")
 def preview(job_id: str) -> AnyResponse:
     """Send the newest preview, else the last frame that was kept, else the photo."""
     job = owned(job_id)
@@ -70,7 +70,7 @@ def preview(job_id: str) -> AnyResponse:
     return response.make_conditional(request)
 
 
-@paintings.post("/uploads")
+@blueprint.post("/uploads")
 def upload() -> tuple[Response, int]:
     """Stage a picture before the form is sent."""
     owner, role = welcome(), request.form.get("role", "")

@@ -62,8 +62,27 @@ class CappedFile:
 class StudioRequest(Request):
     """A request whose files never take more room than one upload may."""
 
+    @property
+    def max_content_length(self) -> int | None:
+        """The most that is read; little where there are no files, since that is held in memory."""
+        files = self.mimetype == "multipart/form-data"
+        return super().max_content_length if files else super().max_form_memory_size
+
+    @max_content_length.setter
+    def max_content_length(self, value: int | None) -> None:
+        self._max_content_length = value
+
     def _get_file_stream(self, *_: Any, **__: Any) -> Any:
-        return CappedFile(current_app.config["MAX_UPLOAD_BYTES"])
+        file = CappedFile(current_app.config["MAX_UPLOAD_BYTES"])
+        # A body that breaks off leaves a file that no form knows of.
+        vars(self).setdefault("_capped", []).append(file)
+        return file
+
+    def close(self) -> None:
+        """Close every file of the form, and those that never became part of one."""
+        super().close()
+        for file in vars(self).get("_capped", ()):
+            file.close()
 
 
 def stage(file: FileStorage, role: str, owner: str) -> Upload:

@@ -77,14 +77,14 @@ def plain_name(filename: str) -> str:
     """Return a file's name as words: no folder, no ending, no underscores."""
     stem = re.split(r"[\\/]", filename)[-1].rsplit(".", 1)[0]
     words = " ".join(re.sub(r"[_\s]+|(?<=\w)-(?=\w)", " ", stem).split())
-    return words[:80] or "untitled"
+    return _capital(words[:80]) or "Untitled"
 
 
 def made_title(photo: str, styles: Sequence[str]) -> str:
     """Name a painting after the files it comes from."""
-    names = [_capital(plain_name(name)) for name in styles]
+    names = [plain_name(name) for name in styles]
     after = names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
-    return f"{_capital(plain_name(photo))}, after {after}"
+    return f"{plain_name(photo)}, after {after}"
 
 
 def file_stem(title: str) -> str:

@@ -14,7 +14,7 @@ function say(well, sentence) {
   const id = `${input.id}-error`;
   document.getElementById(id)?.remove();
   input.toggleAttribute("aria-invalid", Boolean(sentence));
-  input.setAttribute("aria-describedby", sentence ? `${input.id}-help ${id}` : `${input.id}-help`);
+  input.setAttribute("aria-describedby", sentence ? id : "");
   if (!sentence) return;
   const line = document.createElement("p");
   line.className = "error";
@@ -62,23 +62,31 @@ async function sendPatiently(well, file, role, onProgress) {
 }
 
 function showPhoto(well, url, name) {
-  const old = well.querySelector(".shown");
-  const img = old ?? Object.assign(document.createElement("img"), { className: "shown", alt: "Your photo" });
+  const window = well.querySelector(".window");
+  let img = well.querySelector(".shown");
+  if (!img) {
+    img = Object.assign(document.createElement("img"), { className: "shown", alt: "Your photo" });
+    window.prepend(img);
+  }
+  img.onload = () => window.style.setProperty("--ratio", img.naturalWidth / img.naturalHeight);
   img.src = url;
-  if (!old) well.querySelector(".window").prepend(img);
-  well.querySelector(".invite").hidden = true;
-  well.querySelector(".name").textContent = name;
-  well.querySelector(".size").textContent = "";
+  window.classList.remove("bare");
+  well.querySelector(".caption .name").textContent = name;
 }
 
 function showStyle(well, url, name) {
   const tile = document.querySelector("#style-template").content.firstElementChild.cloneNode(true);
   tile.querySelector("img").src = url;
-  tile.querySelector(".name").textContent = name;
-  const box = tile.querySelector(".use");
-  box.disabled = true;
+  tile.querySelector(".name").textContent = name.replace(/\.[^.]+$/, "").replace(/[_\s]+/g, " ");
+  tile.querySelector(".use").disabled = true;
   well.querySelector(".styles").append(tile);
   return tile;
+}
+
+function unshowPhoto(well, hint) {
+  well.querySelector(".shown").remove();
+  well.querySelector(".window").classList.add("bare");
+  well.querySelector(".caption .name").textContent = hint;
 }
 
 async function stage(file, role) {
@@ -91,7 +99,7 @@ async function stage(file, role) {
   const local = URL.createObjectURL(file);
   const meter = well.querySelector(".upload");
   const before = well.querySelector(".shown")?.src;
-  const beforeName = well.querySelector(".name")?.textContent;
+  const beforeName = well.querySelector(".caption .name").textContent;
   let tile = null;
   if (role === "content") showPhoto(well, local, file.name);
   else tile = showStyle(well, local, file.name);
@@ -106,7 +114,6 @@ async function stage(file, role) {
     say(well, "");
     if (role === "content") {
       form.elements.photo_id.value = staged.id;
-      well.querySelector(".size").textContent = `${staged.width} × ${staged.height}`;
     } else {
       form.querySelector(`.use[value="${staged.id}"]`)?.closest(".style-tile").remove();
       const box = tile.querySelector(".use");
@@ -119,15 +126,10 @@ async function stage(file, role) {
     wanted = false;
     if (tile) tile.remove();
     else if (before) showPhoto(well, before, beforeName);
-    else {
-      well.querySelector(".shown").remove();
-      well.querySelector(".invite").hidden = false;
-      well.querySelector(".name").textContent = "";
-    }
+    else unshowPhoto(well, beforeName);
   } finally {
     underway.delete(work);
-    meter.hidden = underway.size === 0;
-    if (!before || role === "style") well.querySelector(".shown")?.decode().catch(() => {});
+    meter.hidden = true;
     if (wanted && underway.size === 0) form.requestSubmit();
   }
 }
@@ -139,9 +141,7 @@ function take(files, role) {
 
 for (const [role, well] of Object.entries(wells)) {
   const input = well.querySelector(".file");
-  for (const window of well.querySelectorAll(".mount:not(.style-tile .mount) > .window")) {
-    window.addEventListener("click", () => input.click());
-  }
+  well.querySelector(".window").addEventListener("click", () => input.click());
   input.addEventListener("change", () => {
     take(input.files, role);
     input.value = "";

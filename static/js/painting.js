@@ -5,7 +5,7 @@ const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function watch() {
   const find = (id) => document.getElementById(id);
-  const rest = document.title.replace(/^\d+ % · /, "");
+  const rest = document.title.replace(/^[^·]* · (?=.* · )/, "");
   let version = painting.dataset.version;
   let wait = Number(painting.dataset.wait);
   let lost = 0;
@@ -30,7 +30,7 @@ async function watch() {
     find("meter").value = state.percent;
     find("detail").textContent = state.detail ?? "";
     find("detail").hidden = !state.detail;
-    document.title = `${state.percent} % · ${rest}`;
+    document.title = state.status === "painting" ? `${state.percent} % · ${rest}` : document.title;
   }
 
   for (;;) {
@@ -62,7 +62,12 @@ async function watch() {
 
 function compare(box) {
   const split = box.querySelector(".split");
-  split.addEventListener("input", () => box.style.setProperty("--split", `${split.value}%`));
+  const move = () => {
+    box.style.setProperty("--split", `${split.value}%`);
+    box.classList.toggle("moved", Number(split.value) > 0);
+  };
+  split.addEventListener("input", move);
+  move(); // a browser that comes back to the page remembers where it was
 }
 
 if (painting.dataset.poll) watch();

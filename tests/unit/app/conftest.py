@@ -1,0 +1,168 @@
+"""The real web on a real database and real files, with Redis away unless a test asks for it."""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from app import create_app
+from app.studio import Studio
+from engine import images
+from jobs.job import Job, Result, Status, WorkerIdentity
+from jobs.settings import Settings
+from jobs.store import migrate
+from tests.support.redis_server import RedisServer
+
+WORKER = WorkerIdentity(host="here", pid=1, process_started="1", kind="paint")
+
+
+def picture(width=48, height=32, kind="PNG", colour=(200, 80, 40), **options) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (width, height), colour).save(file, kind, **options)
+    return file.getvalue()
+
+
+class Visitor:
+    """A browser without scripts: keeps its cookie, and sends the token of the form it saw."""
+
+    def __init__(self, app):
+        self._client = app.test_client()
+
+    def get(self, path, **options):
+        return self._client.get(path, **options)
+
+    def token(self) -> str:
+        page = self.get("/").text
+        return re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
+
+    def post(self, path, data=None, **options):
+        return self.post_bare(path, {"csrf_token": self.token()} | (data or {}), **options)
+
+    def post_bare(self, path, data=None, **options):
+        answer = self._client.post(path, data=data, **options)
+        # Werkzeug's client leaves the file open in which it keeps a large body.
+        answer.request.environ["wsgi.input"].close()
+        return answer
+
+    def order(self, *, photo=True, style=True, **fields):
+        """Send the form with a photo and a style as files."""
+        if photo is True:
+            photo = (picture(), "cat.png")
+        if style is True:
+            style = (picture(40, 40, colour=(20, 30, 90)), "wave_at_sea.png")
+        data = dict(fields)
+        for name, file in (("photo", photo), ("style", style)):
+            if file:
+                data[name] = (io.BytesIO(file[0]), file[1])
+        return self.post("/paintings", data)
+
+    def cookie(self):
+        return self._client.get_cookie("pastiche")
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("schema") / "pastiche.db"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def settings(tmp_path, empty_database) -> Settings:
+    shutil.copy(empty_database, tmp_path / "pastiche.db")
+    environ = {"PASTICHE_DATA": str(tmp_path), "REDIS_URL": f"unix://{tmp_path}/no.sock"}
+    return replace(Settings.from_env(environ), max_upload_bytes=2 * 2**20)
+
+
+@pytest.fixture
+def make_app(settings):
+    made = []
+
+    def make(**changes):
+        app = create_app(replace(settings, **changes))
+        made.append(app)
+        return app
+
+    yield make
+    for app in made:
+        here = app.extensions["pastiche"]
+        here.store.close()
+        here.live.close()
+        here.queue.close()
+
+
+@pytest.fixture
+def app(make_app):
+    return make_app()
+
+
+@pytest.fixture
+def studio(app) -> Studio:
+    return app.extensions["pastiche"]
+
+
+@pytest.fixture
+def visitor(app) -> Visitor:
+    return Visitor(app)
+
+
+@pytest.fixture
+def stranger(app) -> Visitor:
+    return Visitor(app)
+
+
+@pytest.fixture(scope="session")
+def redis(tmp_path_factory):
+    server = RedisServer(tmp_path_factory.mktemp("redis")).start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def submit(visitor, studio):
+    """Order a painting through the form, and return its job."""
+
+    def order(**fields) -> Job:
+        answer = visitor.order(**fields)
+        assert answer.status_code == 303, answer.text
+        return studio.store.job(answer.location.rsplit("/", 1)[-1])
+
+    return order
+
+
+@pytest.fixture
+def paint(submit, studio):
+    """Order a painting and finish it, as a worker would."""
+
+    def paint(**fields) -> Job:
+        job = submit(**fields)
+        claim = studio.store.claim(WORKER)
+        rgb = np.random.default_rng(0).random((40, 60, 3), np.float32)
+        png = images.encode(rgb, "png", recipe=job.recipe)
+        folder = f"jobs/{job.id}/{claim.token}"
+        studio.media.put(f"{folder}/result.png", png)
+        studio.media.put(f"{folder}/thumbnail.webp", images.encode(rgb, "webp"))
+        result = Result(
+            key=f"{folder}/result.png",
+            thumbnail_key=f"{folder}/thumbnail.webp",
+            width=60,
+            height=40,
+            bytes=len(png),
+            seconds=3.0,
+            backbone="vgg19",
+        )
+        assert studio.store.finish(job.id, claim.token, result, Status.FINISHED)
+        return studio.store.job(job.id)
+
+    return paint
+
+
+def files_in(studio: Studio) -> list[str]:
+    return studio.media.keys("uploads/")

@@ -1,0 +1,231 @@
+"""What is sent through the real form: an order, or a sentence beside the field at fault."""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import zlib
+
+import pytest
+from PIL import Image
+
+from engine.recipe import Recipe, knobs
+from jobs.job import Status
+from jobs.media import FullError
+from tests.unit.app.conftest import files_in, picture
+
+
+def bomb(side=30_000) -> bytes:
+    """A PNG of side x side black pixels in a few kilobytes: four of its rows' worth of data."""
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
+    rows = zlib.compress(bytes(side // 8 + 1) * 4, 9)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(64)
+NOISY = bytes(range(256)) * 12_000
+
+BAD_FILES = {
+    "none": (None, "Choose a photo"),
+    "empty": ((b"", "cat.jpg"), "empty"),
+    "text": ((b"Dear diary, today I", "cat.jpg"), "not a picture"),
+    "heic": ((HEIC, "IMG_1.HEIC"), "export it as JPEG"),
+    "truncated": ((picture(400, 300, "JPEG", quality=95)[:700], "cat.jpg"), "cat.jpg"),
+    "one pixel": ((picture(1, 1), "dot.png"), "16"),
+    "bomb": ((bomb(), "huge.png"), "pixels"),
+    "over the limit": ((picture() + NOISY, "big.png"), "larger than 2 MB"),
+}
+
+
+def beside(page: str, field: str) -> str:
+    """The sentence that stands beside a field, without its markup."""
+    found = re.search(rf'id="{field}-error">.*?<span>(.*?)</span>', page, re.S)
+    return found[1] if found else ""
+
+
+@pytest.mark.parametrize("field", ["photo", "style"])
+@pytest.mark.parametrize("case", BAD_FILES)
+def test_a_bad_file_gets_a_sentence_and_loses_nothing_else(visitor, studio, field, case):
+    file, sentence = BAD_FILES[case]
+    if case == "none" and field == "style":
+        sentence = "Choose a picture whose style"
+    answer = visitor.order(**{field: file}, strength="73", seed="11")
+
+    assert answer.status_code == 422
+    assert sentence in beside(answer.text, field)
+    assert not beside(answer.text, "style" if field == "photo" else "photo")
+    other = re.search(r'name="photo_id" value="(\w*)"|name="style_id" value="(\w+)"', answer.text)
+    assert other
+    assert re.search(r'name="strength" value="73"', answer.text)
+    assert re.search(r'name="seed" value="11"', answer.text)
+    # Of the file at fault nothing is left; the other one is staged, and shown.
+    assert len(files_in(studio)) == 1
+    assert len(re.findall(r'src="/files/uploads/\w+/', answer.text)) == 1
+    assert studio.store.waiting() == 0
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("size", "63"),
+        ("size", "2049"),
+        ("size", "large"),
+        ("size", ""),
+        ("strength", "101"),
+        ("strength", "nan"),
+        ("quality", "perfect"),
+        ("start", "image"),
+        ("style_layers", "block9_conv9"),
+        ("max_steps", "0"),
+    ],
+)
+def test_a_choice_out_of_bounds_is_refused_beside_its_field(visitor, studio, field, text):
+    answer = visitor.order(**{field: text})
+    assert answer.status_code == 422
+    assert knobs()[field].label in beside(answer.text, field)
+    assert len(re.findall(r'src="/files/uploads/\w+/', answer.text)) == 2
+    assert studio.store.waiting() == 0
+
+
+def test_what_was_staged_need_not_be_sent_again(visitor, studio):
+    page = visitor.order(size="1").text
+    photo = re.search(r'name="photo_id" value="(\w+)"', page)[1]
+    style = re.search(r'name="style_id" value="(\w+)"', page)[1]
+    answer = visitor.order(photo=None, style=None, photo_id=photo, style_id=style, size="128")
+    job = studio.store.job(answer.location.rsplit("/", 1)[-1])
+    assert (job.content.id, [upload.id for upload in job.styles]) == (photo, [style])
+    assert job.recipe == Recipe(size=128)
+
+
+def test_layers_and_their_weights_have_to_match(visitor):
+    answer = visitor.order(style_layers=["block1_conv1", "block2_conv1"], style_layer_weights="1")
+    assert answer.status_code == 422
+    assert "give one for each" in beside(answer.text, "style_layer_weights")
+
+
+def test_every_knob_can_be_chosen(submit):
+    job = submit(
+        size="96", quality="sketch", strength="10.5", style_layers=["block1_conv1", "block3_conv1"],
+        style_layer_weights="1, 2", content_weight="5", tv_weight="", optimizer="adam", max_steps="7",
+        start="noise",
+    )  # fmt: skip
+    assert job.recipe == Recipe(
+        size=96, quality="sketch", strength=10.5, style_layers=("block1_conv1", "block3_conv1"),
+        style_layer_weights=(1, 2), content_weight=5, optimizer="adam", max_steps=7, start="noise",
+    )  # fmt: skip
+
+
+def test_the_title_comes_from_the_files(submit):
+    assert submit().title == "Cat, after Wave at sea"
+
+
+def styles(count):
+    return [(io.BytesIO(picture(40 + n, 40)), f"style{n}.png") for n in range(count)]
+
+
+def test_several_styles_are_mixed_by_their_shares(visitor, studio):
+    page = visitor.post(
+        "/paintings", {"size": "1", "style": styles(2), "photo": (io.BytesIO(picture()), "a.png")}
+    )
+    photo = re.search(r'name="photo_id" value="(\w+)"', page.text)[1]
+    first, second = re.findall(r'name="style_id" value="(\w+)" checked', page.text)
+    again = {"photo_id": photo, "style_id": [first, second], f"share-{first}": "70", f"share-{second}": "30"}
+    kept = visitor.post("/paintings", again | {"size": "1"})
+    assert re.search(rf'name="share-{first}" value="70"', kept.text)
+    answer = visitor.post("/paintings", again)
+    job = studio.store.job(answer.location.rsplit("/", 1)[-1])
+    assert job.recipe.style_weights == (70, 30)
+    assert [upload.id for upload in job.styles] == [first, second]
+
+    refused = visitor.post("/paintings", again | {f"share-{first}": "700"})
+    assert refused.status_code == 422
+    assert "Style mix must be" in beside(refused.text, "style")
+
+
+def test_five_styles_are_too_many(visitor):
+    answer = visitor.post("/paintings", {"photo": (io.BytesIO(picture()), "a.png"), "style": styles(5)})
+    assert answer.status_code == 422
+    assert "At most 4" in beside(answer.text, "style")
+    assert len(re.findall(r'name="style_id" value="\w+" checked', answer.text)) == 4
+
+
+def test_a_double_click_makes_one_painting(visitor, studio):
+    order = {"order": "f" * 32, "size": "128"}
+    first, second = visitor.order(**order), visitor.order(**order)
+    assert first.location == second.location
+    assert studio.store.waiting() == 1
+
+
+def test_going_back_and_changing_something_makes_another(visitor, studio):
+    first, second = (visitor.order(order="f" * 32, size=size) for size in ("128", "130"))
+    assert first.location != second.location
+    assert studio.store.waiting() == 2
+
+
+def test_an_order_that_was_cancelled_can_be_sent_again(visitor, studio):
+    first = visitor.order(order="f" * 32)
+    visitor.post(f"{first.location}/cancel")
+    second = visitor.order(order="f" * 32)
+    assert studio.store.job(second.location.rsplit("/", 1)[-1]).status is Status.QUEUED
+
+
+def test_more_than_is_taken_at_all_is_refused_as_a_page(visitor, app):
+    answer = visitor.order(photo=(bytes(app.config["MAX_CONTENT_LENGTH"] + 1), "big.png"))
+    assert answer.status_code == 413
+    assert "up to 2 MB" in answer.text
+    assert "Pastiche" in answer.text
+
+
+def test_metadata_of_a_photo_is_not_kept(visitor, studio):
+    exif = Image.Exif()
+    exif[0x8825] = {1: "N", 2: (48.0, 31.0, 0.0)}
+    exif[0x010F] = "Camera & Co"
+    visitor.order(photo=(picture(64, 48, "JPEG", exif=exif), "cat.jpg"))
+    for key in files_in(studio):
+        data = studio.media.get(key)
+        assert b"Camera" not in data
+        assert 0x8825 not in Image.open(io.BytesIO(data)).getexif()
+
+
+def test_a_form_without_a_valid_token_keeps_what_was_chosen(visitor, studio):
+    page = visitor.order(size="1", strength="61").text
+    photo = re.search(r'name="photo_id" value="(\w+)"', page)[1]
+    kept = len(files_in(studio))
+    data = {
+        "csrf_token": "stale",
+        "photo_id": photo,
+        "strength": "61",
+        "photo": (io.BytesIO(picture(99, 99)), "b.png"),
+    }
+    answer = visitor.post_bare("/paintings", data)
+    assert answer.status_code == 400
+    assert "open for too long" in answer.text
+    assert f'name="photo_id" value="{photo}"' in answer.text
+    assert 'name="strength" value="61"' in answer.text
+    assert len(files_in(studio)) == kept
+
+
+def test_another_with_the_same_settings(visitor, paint):
+    job = paint(strength="61", quality="sketch", style_layers=["block2_conv1"])
+    page = visitor.get(f"/?again={job.id}").text
+    assert f'name="photo_id" value="{job.content.id}"' in page
+    assert f'name="style_id" value="{job.styles[0].id}" checked' in page
+    assert 'name="strength" value="61"' in page
+    assert 'value="sketch" checked' in page
+    assert 'value="block2_conv1" checked' in page
+
+
+def test_nothing_is_stored_when_the_disk_is_full(visitor, studio, monkeypatch):
+    def full(*_):
+        raise FullError("The disk is full.")
+
+    monkeypatch.setattr(type(studio.media), "put", full)
+    answer = visitor.order()
+    assert answer.status_code == 507
+    assert "No room left" in answer.text
+    assert files_in(studio) == []

@@ -1,0 +1,233 @@
+"""A painting's page, its status and previews, and what its owner may do with it."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+from PIL import Image
+
+from engine import images
+from jobs.job import Status
+from jobs.live import Progress, WorkerNote
+from tests.unit.app.conftest import WORKER, Visitor, picture
+
+
+@pytest.fixture
+def app(make_app, request):
+    """The web, with a real Redis where the test asks for one."""
+    if "redis" not in request.fixturenames:
+        return make_app()
+    server = request.getfixturevalue("redis")
+    server.flush()
+    return make_app(redis_url=server.url)
+
+
+@pytest.fixture
+def painting(submit, studio):
+    """A job that a worker has begun."""
+    job = submit()
+    claim = studio.store.claim(WORKER)
+    studio.store.heartbeat(job.id, claim.token, step=3, progress=0.25, patience_s=60)
+    return job
+
+
+def status_of(visitor, job, **headers):
+    return visitor.get(f"/paintings/{job.id}/status", headers=headers)
+
+
+def progress(step, share):
+    return Progress(step=step, progress=share, seconds_left=90, size=(32, 48))
+
+
+def test_a_painting_shows_its_photo_until_there_is_more(visitor, painting):
+    page = visitor.get(f"/paintings/{painting.id}").text
+    assert 'http-equiv="refresh"' in page
+    assert "Painting" in page
+    preview = visitor.get(f"/paintings/{painting.id}/preview")
+    assert preview.mimetype == "image/webp"
+    assert Image.open(io.BytesIO(preview.data)).size == (48, 32)
+
+
+def test_status_and_preview_follow_the_worker(visitor, painting, studio, redis):
+    before = status_of(visitor, painting).json
+    studio.live.publish(painting.id, progress(7, 0.42), picture(30, 20, "JPEG"), 5)
+    answer = status_of(visitor, painting)
+    state = answer.json
+    assert (state["status"], state["percent"], state["step"]) == ("painting", 42, 7)
+    assert state["sentence"] == "Painting, about 2 minutes left"
+    assert state["version"] != before["version"]
+    shown = visitor.get(state["preview"])
+    assert (shown.mimetype, Image.open(io.BytesIO(shown.data)).size) == ("image/jpeg", (30, 20))
+
+    studio.live.publish(painting.id, progress(8, 0.5))
+    assert status_of(visitor, painting).json["version"] == state["version"]
+
+
+def test_what_has_not_changed_is_not_sent_again(visitor, painting, studio, redis):
+    studio.live.publish(painting.id, progress(7, 0.42), picture(30, 20, "JPEG"), 5)
+    etag = status_of(visitor, painting).headers["ETag"]
+    same = status_of(visitor, painting, **{"If-None-Match": etag})
+    assert (same.status_code, same.data) == (304, b"")
+
+    preview = visitor.get(f"/paintings/{painting.id}/preview")
+    again = {"If-None-Match": preview.headers["ETag"]}
+    assert visitor.get(f"/paintings/{painting.id}/preview", headers=again).status_code == 304
+
+    studio.live.publish(painting.id, progress(9, 0.5), picture(30, 20, "JPEG"), 6)
+    assert status_of(visitor, painting, **{"If-None-Match": etag}).status_code == 200
+    assert visitor.get(f"/paintings/{painting.id}/preview", headers=again).status_code == 200
+
+
+def test_the_photo_is_not_sent_again_either(visitor, painting):
+    first = visitor.get(f"/paintings/{painting.id}/preview")
+    again = visitor.get(f"/paintings/{painting.id}/preview", headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+
+
+def test_the_place_in_the_queue_is_told(visitor, app, submit, studio):
+    first, second = submit(), submit(size="100")
+    assert status_of(visitor, first).json["sentence"] == "Next in line"
+    assert status_of(visitor, second).json["sentence"] == "Waiting, 1 before it"
+
+
+def test_who_paints_and_what_is_missing_is_told(visitor, submit, studio, redis):
+    assert "No painter is at work" in visitor.get("/").text
+    sentence = "VGG19's file is missing: run `python -m engine weights fetch`."
+    note = WorkerNote(id="a", kind="paint", host="here", backbone=None, problem=sentence)
+    studio.live.announce_worker(note)
+    for page in ("/", "/gallery", "/about"):
+        assert "python -m engine weights fetch" in visitor.get(page).text
+    state = status_of(visitor, submit()).json
+    assert state["sentence"] == "Waiting for a network that can paint"
+    assert state["detail"] == sentence
+    studio.live.announce_worker(WorkerNote(id="b", kind="paint", host="here", backbone="vgg19", problem=None))
+    assert "VGG19 will paint" in visitor.get("/").text
+
+
+def test_stop_cancel_and_delete_are_forms(visitor, painting, studio):
+    path = f"/paintings/{painting.id}"
+    assert visitor.post(f"{path}/stop").location == path
+    assert studio.store.job(painting.id).stop_wished
+    assert "Stopping" in visitor.get(path).text
+    assert visitor.post(f"{path}/cancel").location == "/gallery"
+    assert studio.store.job(painting.id).status is Status.CANCELLED
+    assert "was cancelled" in visitor.get("/gallery").text
+    assert visitor.post(f"{path}/delete").status_code == 303
+    assert visitor.get(path).status_code == 404
+
+
+def test_pause_resume_and_retry(visitor, submit, studio):
+    job = submit()
+    path = f"/paintings/{job.id}"
+    visitor.post(f"{path}/pause")
+    assert "Go on painting" in visitor.get(path).text
+    visitor.post(f"{path}/resume")
+    claim = studio.store.claim(WORKER)
+    assert claim is not None
+    studio.store.fail(job.id, claim.token, "The memory ran out.")
+    page = visitor.get(path).text
+    assert "The memory ran out." in page
+    assert "Try again" in page
+    visitor.post(f"{path}/retry")
+    assert studio.store.job(job.id).status is Status.QUEUED
+
+
+def test_a_wish_that_comes_too_late_is_said(visitor, paint):
+    job = paint()
+    answer = visitor.post(f"/paintings/{job.id}/stop", follow_redirects=True)
+    assert "came too late" in answer.text
+
+
+def test_a_finished_picture_can_be_seen_and_kept(visitor, paint):
+    job = paint(strength="61")
+    page = visitor.get(f"/paintings/{job.id}").text
+    assert 'http-equiv="refresh"' not in page
+    assert "painted by VGG19 in 3 s" in page
+    for ending, kind in (("png", "PNG"), ("jpg", "JPEG"), ("webp", "WEBP")):
+        answer = visitor.get(f"/files/paintings/{job.id}/download.{ending}")
+        assert f'filename="cat-after-wave-at-sea.{ending}"' in answer.headers["Content-Disposition"]
+        assert Image.open(io.BytesIO(answer.data)).format == kind
+        assert images.read_recipe(answer.data) == job.recipe
+    assert visitor.get(f"/files/paintings/{job.id}/download.gif").status_code == 404
+    thumbnail = visitor.get(f"/files/paintings/{job.id}/thumbnail.webp")
+    assert "immutable" in thumbnail.headers["Cache-Control"]
+    again = {"If-None-Match": thumbnail.headers["ETag"]}
+    assert visitor.get(f"/files/paintings/{job.id}/thumbnail.webp", headers=again).status_code == 304
+
+
+def test_the_gallery_shows_the_newest_first_in_pages(visitor, paint, monkeypatch):
+    monkeypatch.setattr("app.pages._PAGE", 2)
+    ids = [paint(size=str(64 + n)).id for n in range(3)]
+    page = visitor.get("/gallery").text
+    assert page.index(ids[2]) < page.index(ids[1])
+    assert ids[0] not in page
+    assert f"#p-{ids[2]} {{ --ratio: 1.5000; }}" in page
+    older = page.split('rel="next"')[0].rsplit('href="', 1)[1].split('"')[0].replace("&amp;", "&")
+    assert ids[0] in visitor.get(older).text
+
+
+def test_what_is_under_way_hangs_in_the_gallery_too(visitor, painting):
+    page = visitor.get("/gallery").text
+    assert f"/paintings/{painting.id}/status" in page
+    assert 'http-equiv="refresh"' in page
+
+
+def test_nothing_of_anybody_else_is_there(visitor, stranger, app, paint, studio):
+    job = paint()
+    stranger.get("/")
+    nobody = Visitor(app)
+    reads = (
+        f"/paintings/{job.id}",
+        f"/paintings/{job.id}/status",
+        f"/paintings/{job.id}/preview",
+        f"/files/paintings/{job.id}/thumbnail.webp",
+        f"/files/paintings/{job.id}/picture.webp",
+        f"/files/paintings/{job.id}/download.png",
+        f"/files/uploads/{job.content.id}/640.webp",
+    )
+    for path in reads:
+        assert visitor.get(path).status_code == 200
+        assert stranger.get(path).status_code == 404
+        assert nobody.get(path).status_code == 404
+    for wish in ("stop", "cancel", "pause", "resume", "retry", "delete"):
+        assert stranger.post(f"/paintings/{job.id}/{wish}").status_code == 404
+    assert studio.store.job(job.id) is not None
+    assert job.id not in stranger.get("/gallery").text
+    assert job.content.id not in stranger.get(f"/?again={job.id}").text
+    stolen = stranger.order(photo=None, photo_id=job.content.id)
+    assert stolen.status_code == 422
+
+
+def test_staging_answers_in_json(visitor):
+    token = visitor.token()
+
+    def stage(data, name="cat.png", role="content", token=token):
+        headers = {"X-CSRFToken": token, "Accept": "application/json"}
+        return visitor.post_bare(
+            "/uploads", {"role": role, "file": (io.BytesIO(data), name)}, headers=headers
+        )
+
+    staged = stage(picture(48, 32))
+    assert staged.status_code == 201
+    assert (staged.json["name"], staged.json["width"], staged.json["height"]) == ("cat.png", 48, 32)
+    assert visitor.get(staged.json["url"]).status_code == 200
+
+    bad = stage(b"not a picture", "cat.jpg")
+    assert bad.status_code == 422
+    assert bad.json["error"].keys() == {"code", "message", "field"}
+    assert bad.json["error"]["field"] == "photo"
+    assert "“cat.jpg”" in bad.json["error"]["message"]
+    assert stage(b"", role="style").json["error"]["field"] == "style"
+    assert stage(picture(), role="other").status_code == 400
+    assert stage(picture(), token="stale").json["error"]["code"] == "csrf"
+
+
+def test_errors_are_json_for_scripts_and_pages_for_people(visitor):
+    missing = f"/paintings/{'0' * 32}/status"
+    scripted = visitor.get(missing, headers={"Accept": "application/json"})
+    assert json.loads(scripted.data)["error"]["code"] == "not_found"
+    page = visitor.get("/nowhere", headers={"Accept": "text/html"})
+    assert page.status_code == 404
+    assert "Nothing hangs here" in page.text

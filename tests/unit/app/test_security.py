@@ -1,0 +1,130 @@
+"""Who is asking, what a browser may do with the answers, and signs of life."""
+
+from __future__ import annotations
+
+import logging
+import re
+
+import pytest
+
+from app.uploads import StudioRequest
+from tests.unit.app.conftest import Visitor
+
+
+def test_every_visitor_gets_a_signed_cookie_of_their_own(visitor, stranger, app):
+    for one in (visitor, stranger):
+        one.get("/")
+    mine, other = visitor.cookie(), stranger.cookie()
+    assert mine.value != other.value
+    assert (mine.http_only, mine.same_site, mine.secure) == (True, "Lax", False)
+    with app.test_request_context(headers={"Cookie": f"pastiche={mine.value}"}) as context:
+        assert re.fullmatch("[0-9a-f]{32}", context.session["owner"])
+
+
+def test_behind_tls_the_cookie_is_secure(make_app):
+    visitor = Visitor(make_app(cookie_secure=True))
+    assert "Secure" in visitor.get("/").headers["Set-Cookie"]
+
+
+def test_a_forged_cookie_owns_nothing(visitor, app, submit):
+    job = submit()
+    signed = visitor.cookie().value
+    for value in (signed[:-2] + "xx", f"{job.owner}", ""):
+        client = app.test_client()
+        client.set_cookie("pastiche", value)
+        assert client.get(f"/paintings/{job.id}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/gallery", "/about", "/nowhere", "/healthz", "/metrics", "/static/css/studio.css"]
+)
+def test_every_answer_carries_the_headers(visitor, path):
+    answer = visitor.get(path)
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["X-Frame-Options"] == "DENY"
+    assert answer.headers["Referrer-Policy"] == "same-origin"
+    answer.close()
+
+
+def test_pages_have_no_script_or_style_without_their_nonce(visitor, paint):
+    job = paint()
+    for path in ("/", "/gallery", "/about", f"/paintings/{job.id}"):
+        answer = visitor.get(path)
+        nonce = re.search(r"'nonce-([^']+)'", answer.headers["Content-Security-Policy"])[1]
+        assert nonce not in visitor.get(path).headers["Content-Security-Policy"]
+        for tag in re.findall(r"<(?:script|style)[^>]*>", answer.text):
+            assert f'nonce="{nonce}"' in tag
+        assert not re.search(r"\s(?:style|on\w+)=\"", answer.text)
+        assert not re.search(r"(?:src|href|action)=\"(?:https?:)?//", answer.text)
+
+
+def test_every_change_needs_a_token(visitor, paint, studio):
+    job = paint()
+    for path in ("/paintings", "/uploads", f"/paintings/{job.id}/delete", f"/paintings/{job.id}/stop"):
+        for token in ({}, {"csrf_token": "made up"}):
+            assert visitor.post_bare(path, token).status_code == 400
+    assert "too old" in visitor.post_bare(f"/paintings/{job.id}/delete").text
+    assert studio.store.job(job.id) is not None
+
+
+def test_only_trusted_hosts_are_answered_to(make_app):
+    visitor = Visitor(make_app(trusted_hosts=("studio.example",)))
+    assert visitor.get("/", base_url="http://studio.example").status_code == 200
+    assert visitor.get("/", base_url="http://evil.example").status_code == 400
+    assert visitor.get("/healthz", base_url="http://evil.example").status_code == 400
+
+
+def test_a_form_of_many_megabytes_of_text_is_refused(visitor):
+    assert visitor.post("/paintings", {"photo_id": "x" * 2**20}).status_code == 413
+
+
+def test_our_own_files_may_be_kept_until_they_change(visitor):
+    page = visitor.get("/").text
+    sheet = re.search(r'href="(/static/css/studio.css\?v=\w+)"', page)[1]
+    for path, kept in ((sheet, True), ("/static/css/studio.css", False)):
+        answer = visitor.get(path)
+        assert ("immutable" in answer.headers["Cache-Control"]) is kept
+        answer.close()
+
+
+def test_a_crash_is_a_page_without_its_reason(app, monkeypatch, caplog):
+    def crash(*_, **__):
+        raise ValueError("a secret")
+
+    monkeypatch.setattr(type(app.extensions["pastiche"].store), "gallery", crash)
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    with caplog.at_level(logging.ERROR):
+        answer = Visitor(app).get("/gallery")
+    assert answer.status_code == 500
+    assert "fault of the studio" in answer.text
+    assert "secret" not in answer.text
+    assert "a secret" in caplog.text
+
+
+def test_the_studio_is_alive_but_not_ready_without_redis(visitor):
+    assert visitor.get("/healthz").json == {"alive": True}
+    answer = visitor.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json == {"ready": False, "redis": False, "sql": True, "media": True}
+
+
+def test_with_redis_it_is_ready(make_app, redis):
+    answer = Visitor(make_app(redis_url=redis.url)).get("/readyz")
+    assert (answer.status_code, answer.json["ready"]) == (200, True)
+
+
+def test_figures_are_counted_when_they_are_asked_for(visitor, submit):
+    submit()
+    figures = visitor.get("/metrics").text
+    assert 'pastiche_jobs{status="queued"} 1.0' in figures
+    assert "pastiche_waiting 1.0" in figures
+    assert 'pastiche_http_seconds_count{code="303",endpoint="pages.submit",method="POST"} 1.0' in figures
+
+
+def test_requests_are_read_with_a_limit_on_each_file(app):
+    assert app.request_class is StudioRequest
+    assert app.config["MAX_CONTENT_LENGTH"] == 5 * app.config["MAX_UPLOAD_BYTES"] + 2**20
