@@ -29,7 +29,8 @@ PIXELS = """() => {
 
 @pytest.fixture
 def context(browser, request) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, **getattr(request, "param", {}))
+    options = {"viewport": {"width": 1280, "height": 900}} | getattr(request, "param", {})
+    context = browser.new_context(**options)
     context.set_default_timeout(30_000)
     yield context
     context.close()
