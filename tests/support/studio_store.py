@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import secrets
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from engine.recipe import Recipe
 from jobs.job import Claim, Job, Order, Result, Upload, WorkerIdentity
@@ -37,10 +36,10 @@ PAINTER = WorkerIdentity(host="elsewhere", pid=7, process_started="then", kind="
 class Desk:
     """A store, and short ways to order and claim."""
 
-    def __init__(self, path: Path, clock: Clock) -> None:
-        self.url = f"sqlite:///{path}"
+    def __init__(self, url: str, clock: Clock) -> None:
+        self.url = url
         self.clock = clock
-        self.store = JobStore(open_engine(self.url), clock.now)
+        self.store = JobStore(open_engine(url), clock.now)
         self._numbers = itertools.count()
 
     def upload(self, owner: str = "ada", role: str = "content", *, sha256: str | None = None) -> Upload:

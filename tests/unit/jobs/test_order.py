@@ -60,11 +60,11 @@ ACTS = st.lists(
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(ACTS)
 def test_places_are_a_dry_run_of_the_claims(tmp_path_factory, acts):
-    path = tmp_path_factory.mktemp("order") / "x.db"
-    engine = open_engine(f"sqlite:///{path}")
+    url = f"sqlite:///{tmp_path_factory.mktemp('order')}/x.db"
+    engine = open_engine(url)
     metadata.create_all(engine)
     engine.dispose()
-    desk = Desk(path, Clock())
+    desk = Desk(url, Clock())
     waiting, claims = set(), []
     for act, number in acts:
         if act == "submit":

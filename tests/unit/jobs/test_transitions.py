@@ -23,11 +23,11 @@ class Studio(RuleBasedStateMachine):
 
     def __init__(self):
         super().__init__()
-        path = self.folder.mktemp("states") / "x.db"
-        engine = open_engine(f"sqlite:///{path}")
+        url = f"sqlite:///{self.folder.mktemp('states')}/x.db"
+        engine = open_engine(url)
         metadata.create_all(engine)
         engine.dispose()
-        self.desk = Desk(path, Clock())
+        self.desk = Desk(url, Clock())
         self.store = self.desk.store
         self.states = {}
         self.holders = {}
