@@ -1,0 +1,1 @@
+"""The hands that draw the style library: each module knows one family of techniques."""
