@@ -39,7 +39,7 @@ class Rates:
     share_of_steps: float = 0.8
     start_s: float = 8.0
     base_bytes: int = 600_000_000
-    pixel_bytes: int = 4_000
+    pixel_bytes: int = 5_000
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Rates:

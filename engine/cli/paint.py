@@ -54,7 +54,7 @@ def run(args: argparse.Namespace, session: Session) -> int:
     palette = read_palette(args, recipe, session)
     failed = 0
     for photo, target in photos.items():
-        frames = args.frames / photo.stem if args.frames and args.photo.is_dir() else args.frames
+        frames = args.frames / target.stem if args.frames and args.photo.is_dir() else args.frames
         try:
             whole = _paint(photo, target, palette, frames, session)
         except PasticheError as exc:
