@@ -14,11 +14,16 @@ SCREENSHOTS = Path(__file__).parent / "screenshots"
 
 @dataclass(frozen=True)
 class Material:
-    """What a visitor brings along, and the network that paints it."""
+    """What a visitor brings along, and the network that paints it.
+
+    Attributes:
+        steps: how many to ask for at each scale; None leaves it to the studio.
+    """
 
     photo: Path
     style: Path
     weights: Path
+    steps: int | None = None
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +36,8 @@ def material(tmp_path_factory, request: pytest.FixtureRequest) -> Material:
     except pytest.skip.Exception:
         (folder / "coffee.png").write_bytes(photo("coffee", 640))
         write_tiny_vgg(folder / "tiny.h5")
-        return Material(folder / "cat.png", folder / "coffee.png", folder / "tiny.h5")
+        # It paints so fast that there would be little to watch.
+        return Material(folder / "cat.png", folder / "coffee.png", folder / "tiny.h5", steps=200)
     return Material(
         folder / "cat.png",
         data / "images" / "paintings" / "starry_night.jpg",

@@ -52,6 +52,9 @@ def order(page: Page, url: str, material, size: int = SIZE) -> None:
     page.set_input_files("#photo", material.photo)
     page.set_input_files("#style", material.style)
     page.fill("#size", str(size))
+    if material.steps:
+        page.get_by_text("Advanced").click()
+        page.fill("#max_steps", str(material.steps))
     page.get_by_role("button", name="Paint it").click()
     page.wait_for_url("**/paintings/*")
 

@@ -12,7 +12,7 @@ from tests.support.stack import photo, until
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
 
 # Long enough for a checkpoint, of which there is one in five seconds, and not much longer.
-LONG = {"size": "256", "max_steps": "250", "scales": "1"}
+LONG = {"size": "256", "max_steps": "400", "scales": "1"}
 
 
 def files_of(stack, painting, pattern) -> list[Path]:
