@@ -22,10 +22,16 @@ _PAGE = 48
 
 @blueprint.get("/")
 def paint() -> str:
-    """Show the form, filled with the settings of a painting where one is named."""
+    """Show the form, filled with the settings of a painting or with staged pictures that are named."""
     owner = welcome()
-    earlier = studio().store.job(request.args["again"], owner) if request.args.get("again") else None
-    form = PaintForm.again(earlier) if earlier else PaintForm(formdata=None)
+    again = request.args.get("again")
+    earlier = studio().store.job(again, owner) if again else None
+    if earlier:
+        return _form_page(PaintForm.again(earlier))
+    form = PaintForm(formdata=None)
+    form.photo_id.data = request.args.get("photo")
+    form.style_id.data = request.args.getlist("style")
+    form.recall()
     return _form_page(form)
 
 

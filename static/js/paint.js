@@ -89,6 +89,14 @@ function unshowPhoto(well, hint) {
   well.querySelector(".caption .name").textContent = hint;
 }
 
+// So that going back, or loading the page again, finds the same pictures.
+function remember() {
+  const query = new URLSearchParams();
+  if (form.elements.photo_id.value) query.append("photo", form.elements.photo_id.value);
+  for (const box of form.querySelectorAll(".use:checked:enabled")) query.append("style", box.value);
+  history.replaceState(null, "", query.size ? `/?${query}` : "/");
+}
+
 async function stage(file, role) {
   const well = wells[role];
   say(well, "");
@@ -121,6 +129,7 @@ async function stage(file, role) {
       box.disabled = false;
       tile.querySelector(".share input").name = `share-${staged.id}`;
     }
+    remember();
   } catch (error) {
     say(well, error.message);
     wanted = false;
@@ -164,6 +173,10 @@ document.addEventListener("paste", (event) => {
   if (!event.clipboardData.files.length) return;
   const near = document.activeElement?.closest(".well")?.dataset.role ?? form.querySelector(".well:hover")?.dataset.role;
   take(event.clipboardData.files, near ?? (form.elements.photo_id.value ? "style" : "content"));
+});
+
+wells.style.addEventListener("change", (event) => {
+  if (event.target.matches(".use")) remember();
 });
 
 for (const range of form.querySelectorAll(".range")) {

@@ -229,3 +229,12 @@ def test_nothing_is_stored_when_the_disk_is_full(visitor, studio, monkeypatch):
     assert answer.status_code == 507
     assert "No room left" in answer.text
     assert files_in(studio) == []
+
+
+def test_staged_pictures_are_found_again_by_the_address(visitor, stranger):
+    page = visitor.order(size="1").text
+    photo = re.search(r'name="photo_id" value="(\w+)"', page)[1]
+    style = re.search(r'name="style_id" value="(\w+)"', page)[1]
+    address = f"/?photo={photo}&style={style}"
+    assert len(re.findall(r'src="/files/uploads/\w+/', visitor.get(address).text)) == 2
+    assert "/files/uploads/" not in stranger.get(address).text
