@@ -11,16 +11,19 @@ from training import styles
 
 SHIPPED = Path(__file__).parents[3] / "static" / "styles"
 
+SLOW = {"two-carp", "old-harbour", "evening-wind", "summer-points"}
+"""These lay as many strokes at any size, for seconds; their files are checked like the others'."""
 
-@pytest.mark.parametrize("name", ["evening-wind", "vineyard-window", "cut-garden", "marbled-endpaper"])
+
+@pytest.mark.parametrize("name", ["golden-orchard", "vineyard-window", "cut-garden", "marbled-endpaper"])
 def test_the_same_seed_gives_the_same_bytes(name):
     first = styles.encoded(styles.draw(name, seed=3, scale=0.125))
     assert first == styles.encoded(styles.draw(name, seed=3, scale=0.125))
     assert first != styles.encoded(styles.draw(name, seed=4, scale=0.125))
 
 
-@pytest.mark.parametrize("name", [*styles.STYLES, *styles.SCENE])
-def test_every_work_can_be_drawn_small(name):
+@pytest.mark.parametrize("name", sorted({*styles.STYLES, *styles.SCENE} - SLOW))
+def test_a_work_can_be_drawn_small(name):
     width, height = (styles.STYLES | styles.SCENE)[name].size
     picture = styles.draw(name, scale=0.125)
     assert picture.shape == (round(height / 8), round(width / 8), 3)
