@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 import structlog
+from sqlalchemy.exc import OperationalError
 
 from engine import images
 from engine.errors import CheckpointError, RecipeError
@@ -46,7 +47,7 @@ class Sitting:
         self._easel = easel
         self._clock = easel.clock
         self._pace = Pace()
-        self._began_at = self._clock()
+        self._began_at = self._heard_at = self._clock()
         self._beat_at = self._shown_at = float("-inf")
         self._kept_at = self._began_at
         self._show_every_s = PREVIEW_S
@@ -131,9 +132,22 @@ class Sitting:
 
     def _beat(self, step: int, progress: float, patience_s: float, backbone: str | None = None) -> Wishes:
         self._beat_at = self._clock()
-        self._wishes = self._easel.store.heartbeat(
-            self.job.id, self.token, step=step, progress=progress, patience_s=patience_s, backbone=backbone
-        )
+        try:
+            self._wishes = self._easel.store.heartbeat(
+                self.job.id,
+                self.token,
+                step=step,
+                progress=progress,
+                patience_s=patience_s,
+                backbone=backbone,
+            )
+        except OperationalError as exc:
+            # A database that is locked for a while costs nothing as long as the lease lasts.
+            if self._clock() - self._heard_at > self._easel.settings.lease_s:
+                raise
+            _log.warning("no heartbeat could be written", error=str(exc.orig))
+            return self._wishes
+        self._heard_at = self._clock()
         if not self._wishes.live:
             raise LeaseLostError
         return self._wishes

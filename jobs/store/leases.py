@@ -63,7 +63,7 @@ class Leases(Base):
             started_at=func.coalesce(jobs.c.started_at, literal(self._now(), jobs.c.started_at.type)),
         )
         if took:
-            self._log(connection, job_id, "claimed", f"{worker.host} {worker.pid}")
+            self._log(connection, job_id, "claimed")
         return took
 
     def heartbeat(

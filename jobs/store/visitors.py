@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
 from datetime import UTC, datetime, timedelta
@@ -101,7 +102,9 @@ class Orders(Base):
         Raises:
             OrderError: a picture is not there, or not the owner's.
         """
-        same = select(jobs).where(jobs.c.owner == order.owner, jobs.c.order_token == order.token)
+        same = select(jobs).where(
+            jobs.c.owner == order.owner, jobs.c.order_token == _of_fixed_length(order.token)
+        )
         for _ in range(2):
             try:
                 with self._engine.begin() as connection:
@@ -125,7 +128,8 @@ class Orders(Base):
         turn = select(func.coalesce(func.max(jobs.c.turn), 0) + 1).scalar_subquery()
         values = {
             "id": job_id, "owner": order.owner, "status": Status.QUEUED, "kind": order.kind,
-            "title": order.title, "recipe": from_recipe(order.recipe), "order_token": order.token,
+            "title": order.title, "recipe": from_recipe(order.recipe),
+            "order_token": _of_fixed_length(order.token),
             "content_id": order.content_id, "parent_id": order.parent_id,
             "created_at": self._now(), "turn": turn,
         }  # fmt: skip
@@ -322,6 +326,11 @@ class OwnerWishes(Base):
             if took:
                 self._discard(connection, f"jobs/{job_id}/")
         return took
+
+
+def _of_fixed_length(token: str) -> str:
+    # It comes from a form, and may be as long as somebody likes.
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def _read_cursor(text: str | None) -> tuple[datetime, str] | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from sqlalchemy.exc import OperationalError
 
 from engine import images
 from engine.recipe import Recipe
@@ -278,6 +279,32 @@ def test_anything_else_fails_with_a_sentence_and_is_logged(room, monkeypatch, ca
     assert job.status is Status.FAILED
     assert "secret" not in job.reason
     assert "try again" in job.reason
+
+
+def lock_database(room, monkeypatch, times):
+    beat = room.store.heartbeat
+
+    def refuse(*at, **values):
+        nonlocal times
+        times -= 1
+        if times >= 0:
+            raise OperationalError("UPDATE jobs", {}, Exception("database is locked"))
+        return beat(*at, **values)
+
+    monkeypatch.setattr(room.store, "heartbeat", refuse)
+
+
+def test_a_database_that_is_locked_for_a_while_costs_nothing(room, monkeypatch):
+    job = room.submit(QUICK)
+    room.viewer.on_preview = [lambda: lock_database(room, monkeypatch, 3)]
+    assert room.paint(job).status is Status.FINISHED
+
+
+def test_a_database_that_stays_away_leaves_the_job_to_the_janitor(room, monkeypatch):
+    job = room.submit(LONG)
+    room.easel.settings = replace(room.settings, lease_s=0)
+    room.viewer.on_preview = [lambda: lock_database(room, monkeypatch, 10_000)]
+    assert room.paint(job).status is Status.PAINTING
 
 
 def test_too_little_memory_is_said(room, monkeypatch):
