@@ -4,8 +4,9 @@ Every change of a job is one guarded UPDATE that names the states it may leave
 and, on a worker's side, the token of its claim: so two that race are decided by
 the database, and a worker that lost its lease can change nothing.
 
-`visitors` holds what owners ask, `leases` what workers and the janitor do,
-`order` who is painted next, `tables` the schema, `database` how it is opened.
+`uploads`, `orders` and `wishes` hold what owners ask, `leases` what workers do,
+`housekeeping` what the janitor does, `order` who is painted next, `tables` the
+schema, `database` how it is opened.
 """
 
 from __future__ import annotations
@@ -16,8 +17,11 @@ from datetime import UTC, datetime
 from sqlalchemy import Engine, text
 
 from jobs.store.database import SchemaError, migrate, open_engine
-from jobs.store.leases import MAX_ATTEMPTS, STARTING_PATIENCE_S, Housekeeping
-from jobs.store.visitors import OrderError, Orders, OwnerWishes, Uploads
+from jobs.store.housekeeping import MAX_ATTEMPTS, Housekeeping
+from jobs.store.leases import STARTING_PATIENCE_S
+from jobs.store.orders import Orders
+from jobs.store.uploads import OrderError, Uploads
+from jobs.store.wishes import OwnerWishes
 
 __all__ = ["MAX_ATTEMPTS", "STARTING_PATIENCE_S", "JobStore", "OrderError", "SchemaError", "migrate"]
 

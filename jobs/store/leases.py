@@ -1,27 +1,24 @@
-"""What workers and the janitor do to jobs: claims, leases, and what was painted."""
+"""What workers do to jobs: claims, heartbeats, and what was painted."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, delete, exists, func, literal, select, update
+from sqlalchemy import ColumnElement, Connection, case, func, literal, select, update
 
-from jobs.job import UNDERWAY, Claim, Lease, Result, Status, Wishes, WorkerIdentity
+from jobs.job import Claim, Result, Status, Wishes, WorkerIdentity
 from jobs.store.order import claim_order
 from jobs.store.rows import Base, change, move, to_jobs, to_recipe
-from jobs.store.tables import discards, job_styles, jobs, uploads
-
-MAX_ATTEMPTS = 3
-"""Claims in a row without a new checkpoint, after which a job has failed."""
+from jobs.store.tables import jobs
 
 STARTING_PATIENCE_S = 120.0
 """How long a heartbeat may stand still while a worker loads TensorFlow and its network."""
 
 
-def _held(token: str) -> list[ColumnElement[bool]]:
+def held(token: str) -> list[ColumnElement[bool]]:
+    """Guard a change by the token of a claim."""
     return [jobs.c.token == token]
 
 
@@ -89,7 +86,7 @@ class Leases(Base):
             values["backbone"] = backbone
         statement = (
             update(jobs)
-            .where(jobs.c.id == job_id, jobs.c.status == Status.PAINTING, *_held(token))
+            .where(jobs.c.id == job_id, jobs.c.status == Status.PAINTING, *held(token))
             .values(values)
             .returning(jobs.c.stop_wished, jobs.c.pause_wished, jobs.c.recipe)
         )
@@ -120,7 +117,7 @@ class Leases(Base):
                 connection,
                 job_id,
                 leaving=[Status.PAINTING],
-                guards=_held(token),
+                guards=held(token),
                 attempts=case((jobs.c.checkpoint_step < step, 0), else_=jobs.c.attempts),
                 checkpoint_key=key,
                 checkpoint_step=step,
@@ -132,7 +129,7 @@ class Leases(Base):
         return took
 
     def _stored(self, connection: Connection, job_id: str, token: str) -> Sequence[str | None]:
-        query = select(jobs.c.checkpoint_key, jobs.c.frame_key).where(jobs.c.id == job_id, *_held(token))
+        query = select(jobs.c.checkpoint_key, jobs.c.frame_key).where(jobs.c.id == job_id, *held(token))
         row = connection.execute(query.with_for_update()).first()
         return tuple(row) if row else (None, None)
 
@@ -145,7 +142,7 @@ class Leases(Base):
                 job_id,
                 status,
                 leaving=[Status.PAINTING],
-                guards=_held(token),
+                guards=held(token),
                 finished_at=self._now(),
                 checkpoint_key=None,
                 frame_key=None,
@@ -167,7 +164,7 @@ class Leases(Base):
     def fail(self, job_id: str, token: str, reason: str) -> bool:
         """End an attempt with a sentence that says why; the last checkpoint is kept."""
         with self._engine.begin() as connection:
-            return self._fail(connection, job_id, _held(token), reason)
+            return self._fail(connection, job_id, held(token), reason)
 
     def _fail(
         self, connection: Connection, job_id: str, guards: list[ColumnElement[bool]], reason: str
@@ -191,7 +188,7 @@ class Leases(Base):
         """Put a job back for the next worker, or let it wait if its owner asked for that."""
         attempts = case((jobs.c.attempts > 0, jobs.c.attempts - 1), else_=0)
         with self._engine.begin() as connection:
-            return self._put_back(connection, job_id, _held(token), "handed over", attempts=attempts)
+            return self._put_back(connection, job_id, held(token), "handed over", attempts=attempts)
 
     def _put_back(
         self,
@@ -225,88 +222,3 @@ class Leases(Base):
         if paused:
             self._log(connection, job_id, "paused")
         return True
-
-
-class Housekeeping(Leases):
-    """The janitor's side."""
-
-    def leases(self) -> list[Lease]:
-        """List the jobs that are being painted."""
-        query = select(jobs).where(jobs.c.status == Status.PAINTING, jobs.c.token.is_not(None))
-        with self._readers.connect() as connection:
-            return [
-                Lease(
-                    job_id=row.id,
-                    token=row.token,
-                    beat=row.beat,
-                    patience_s=row.patience_s,
-                    worker=WorkerIdentity(
-                        host=row.worker_host,
-                        pid=row.worker_pid,
-                        process_started=row.worker_started,
-                        kind=row.kind,
-                    ),
-                )
-                for row in connection.execute(query)
-            ]
-
-    def release_lost(self, job_id: str, token: str, beat: int) -> bool:
-        """Take a job from a worker that is gone, unless its heartbeat moved in the meantime.
-
-        It is queued again; after `MAX_ATTEMPTS` without a new checkpoint it has failed.
-        """
-        guards = [*_held(token), jobs.c.beat == beat]
-        reason = (
-            f"The worker ended {MAX_ATTEMPTS} times in a row before it got anywhere, which often means too "
-            "little memory; try a smaller size."
-        )
-        with self._engine.begin() as connection:
-            spent = [*guards, jobs.c.attempts >= MAX_ATTEMPTS]
-            if self._fail(connection, job_id, spent, reason):
-                return True
-            return self._put_back(connection, job_id, guards, "worker lost")
-
-    def expire_uploads(self, limit: int = 100) -> int:
-        """Forget uploads past their time that no job uses; their files are discarded."""
-        used = exists().where(job_styles.c.upload_id == uploads.c.id)
-        content = exists().where(jobs.c.content_id == uploads.c.id)
-        due = (
-            select(uploads.c.id).where(uploads.c.expires_at < self._now(), ~used, ~content).limit(limit)
-        ).scalar_subquery()
-        gone = delete(uploads).where(uploads.c.id.in_(due), uploads.c.expires_at < self._now())
-        with self._engine.begin() as connection:
-            keys = connection.scalars(gone.returning(uploads.c.key)).all()
-            self._discard(connection, *keys)
-        return len(keys)
-
-    def forget_cancelled(self, age: timedelta) -> int:
-        """Remove the records of jobs that were cancelled longer ago than `age`."""
-        old = delete(jobs).where(jobs.c.status == Status.CANCELLED, jobs.c.finished_at < self._now() - age)
-        with self._engine.begin() as connection:
-            return len(connection.execute(old.returning(jobs.c.id)).all())
-
-    def discarded(self, limit: int = 100) -> list[str]:
-        """List what is to be deleted from media, oldest first: keys, and prefixes that end in a slash."""
-        query = select(discards.c.prefix).order_by(discards.c.at).limit(limit)
-        with self._readers.connect() as connection:
-            return list(connection.scalars(query))
-
-    def deleted(self, prefix: str) -> None:
-        """Note that something discarded is gone from media."""
-        with self._engine.begin() as connection:
-            connection.execute(delete(discards).where(discards.c.prefix == prefix))
-
-    def kept_keys(self, job_id: str) -> set[str] | None:
-        """List what a job's record points to in media; None while it may yet write more.
-
-        For a job that does not exist the list is empty.
-        """
-        columns = jobs.c.checkpoint_key, jobs.c.frame_key, jobs.c.result_key, jobs.c.thumbnail_key
-        query = select(jobs.c.status, *columns).where(jobs.c.id == job_id)
-        with self._readers.connect() as connection:
-            row = connection.execute(query).first()
-        if row is None:
-            return set()
-        if row.status in UNDERWAY:
-            return None
-        return {key for key in row[1:] if key}

@@ -1,0 +1,141 @@
+"""Jobs as their owners order and see them."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection, and_, func, insert, or_, select
+from sqlalchemy.exc import IntegrityError
+
+from jobs.job import DONE, UNDERWAY, Event, Job, Order, Status
+from jobs.store.order import places
+from jobs.store.rows import Base, from_recipe, to_jobs
+from jobs.store.tables import events, job_styles, jobs, uploads
+from jobs.store.uploads import OrderError
+
+
+class Orders(Base):
+    """Jobs, as their owners see them."""
+
+    def submit(self, order: Order) -> Job:
+        """Put an order in the queue; the same token of the same owner gives the same job.
+
+        Raises:
+            OrderError: a picture is not there, or not the owner's.
+        """
+        same = select(jobs).where(
+            jobs.c.owner == order.owner, jobs.c.order_token == _of_fixed_length(order.token)
+        )
+        for _ in range(2):
+            try:
+                with self._engine.begin() as connection:
+                    row = connection.execute(same).first()
+                    if row is None:
+                        self._insert(connection, order)
+                        row = connection.execute(same).one()
+                    return to_jobs(connection, [row])[0]
+            except IntegrityError:
+                # Either the same order came twice at once, or an upload expired just now;
+                # the second look tells which.
+                continue
+        raise OrderError("content")
+
+    def _insert(self, connection: Connection, order: Order) -> None:
+        for field, upload_id in [("content", order.content_id), *(("style", key) for key in order.style_ids)]:
+            owner = select(uploads.c.owner).where(uploads.c.id == upload_id)
+            if connection.scalar(owner) != order.owner:
+                raise OrderError(field)
+        job_id = secrets.token_hex(16)
+        turn = select(func.coalesce(func.max(jobs.c.turn), 0) + 1).scalar_subquery()
+        values = {
+            "id": job_id, "owner": order.owner, "status": Status.QUEUED, "kind": order.kind,
+            "title": order.title, "recipe": from_recipe(order.recipe),
+            "order_token": _of_fixed_length(order.token),
+            "content_id": order.content_id, "parent_id": order.parent_id,
+            "created_at": self._now(), "turn": turn,
+        }  # fmt: skip
+        connection.execute(insert(jobs).values(values))
+        styles = [
+            {"job_id": job_id, "place": place, "upload_id": upload_id}
+            for place, upload_id in enumerate(order.style_ids)
+        ]
+        connection.execute(insert(job_styles), styles)
+        self._log(connection, job_id, "submitted")
+
+    def job(self, job_id: str, owner: str | None = None) -> Job | None:
+        """Find a job; of this owner only, if one is given."""
+        query = select(jobs).where(jobs.c.id == job_id)
+        if owner is not None:
+            query = query.where(jobs.c.owner == owner)
+        with self._readers.connect() as connection:
+            found = to_jobs(connection, connection.execute(query).all())
+        return found[0] if found else None
+
+    def gallery(self, owner: str, *, limit: int = 60, before: str | None = None) -> list[Job]:
+        """List an owner's pictures, newest first.
+
+        It goes on after the `Job.cursor` given as `before`; a text that is
+        none begins at the newest.
+        """
+        query = select(jobs).where(jobs.c.owner == owner, jobs.c.status.in_(DONE))
+        if place := _read_cursor(before):
+            at, job_id = place
+            query = query.where(
+                or_(jobs.c.finished_at < at, and_(jobs.c.finished_at == at, jobs.c.id < job_id))
+            )
+        query = query.order_by(jobs.c.finished_at.desc(), jobs.c.id.desc()).limit(limit)
+        with self._readers.connect() as connection:
+            return to_jobs(connection, connection.execute(query).all())
+
+    def active(self, owner: str) -> list[Job]:
+        """List what an owner waits for, newest first: queued, paused, painting, and what failed."""
+        query = select(jobs).where(jobs.c.owner == owner, jobs.c.status.in_((*UNDERWAY, Status.FAILED)))
+        with self._readers.connect() as connection:
+            return to_jobs(connection, connection.execute(query.order_by(jobs.c.turn.desc())).all())
+
+    def events(self, job_id: str) -> list[Event]:
+        """List what happened to a job, oldest first."""
+        query = select(events.c.at, events.c.kind, events.c.detail).where(events.c.job_id == job_id)
+        with self._readers.connect() as connection:
+            return [Event(**row._mapping) for row in connection.execute(query.order_by(events.c.id))]
+
+    def place_in_queue(self, job_id: str) -> int | None:
+        """Say where a waiting job stands in the order of the claims, from 1; None if it does not wait."""
+        with self._readers.connect() as connection:
+            kind = connection.scalar(select(jobs.c.kind).where(jobs.c.id == job_id))
+            if kind is None:
+                return None
+            queue = places(kind)
+            return connection.scalar(select(queue.c.place).where(queue.c.id == job_id))
+
+    def waiting(self, kind: str | None = None) -> int:
+        """Count the jobs that wait for a worker."""
+        query = select(func.count()).select_from(jobs).where(jobs.c.status == Status.QUEUED)
+        if kind is not None:
+            query = query.where(jobs.c.kind == kind)
+        with self._readers.connect() as connection:
+            return connection.scalar(query) or 0
+
+    def counts_by_status(self) -> dict[Status, int]:
+        """Count the jobs in each state, those with none included."""
+        query = select(jobs.c.status, func.count()).group_by(jobs.c.status)
+        with self._readers.connect() as connection:
+            found = {Status(status): count for status, count in connection.execute(query)}
+        return {status: found.get(status, 0) for status in Status}
+
+
+def _of_fixed_length(token: str) -> str:
+    # It comes from a form, and may be as long as somebody likes.
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _read_cursor(text: str | None) -> tuple[datetime, str] | None:
+    seconds, _, job_id = (text or "").partition("-")
+    try:
+        whole, _, micro = seconds.partition(".")
+        at = datetime.fromtimestamp(int(whole), UTC) + timedelta(microseconds=int(micro or 0))
+    except (ValueError, OverflowError, OSError):
+        return None
+    return at, job_id

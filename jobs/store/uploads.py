@@ -1,0 +1,102 @@
+"""Staged pictures: noted once for their owner, kept while a job uses them."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+from sqlalchemy import and_, delete, exists, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from engine.errors import PasticheError
+from jobs.job import Upload
+from jobs.store.rows import Base, to_upload
+from jobs.store.tables import job_styles, jobs, uploads
+
+
+class OrderError(PasticheError):
+    """An order names a picture that is not there, or not its owner's.
+
+    Attributes:
+        field: "content" or "style".
+    """
+
+    def __init__(self, field: str) -> None:
+        picture = "photo" if field == "content" else "style"
+        super().__init__(f"The {picture} is no longer here; choose it again.")
+        self.field = field
+
+
+class Uploads(Base):
+    """Staged pictures."""
+
+    def stage_upload(
+        self,
+        *,
+        owner: str,
+        sha256: str,
+        role: str,
+        name: str,
+        width: int,
+        height: int,
+        bytes: int,
+        suffix: str,
+        expiry_s: float,
+    ) -> Upload:
+        """Note a picture, or renew the one that the owner sent before.
+
+        The row comes first, then the file: put it at `key` if nothing is there
+        (`jobs.staging.stage` does both).
+
+        `suffix` is that of the file, ".png" or ".jpg"; after `expiry_s` it goes
+        if no job uses it.
+        """
+        now = self._now()
+        fresh = secrets.token_hex(16)
+        values = {
+            "id": fresh, "owner": owner, "sha256": sha256, "role": role, "name": name,
+            "width": width, "height": height, "bytes": bytes, "created_at": now,
+            # Not shared between uploads: so one can be collected without asking whose it is too.
+            "key": f"uploads/{sha256[:2]}/{sha256}-{fresh[:8]}{suffix}",
+            "expires_at": now + timedelta(seconds=expiry_s),
+        }  # fmt: skip
+        same = and_(uploads.c.owner == owner, uploads.c.sha256 == sha256, uploads.c.role == role)
+        renewal = update(uploads).where(same).values(name=name, expires_at=values["expires_at"])
+        for _ in range(2):
+            try:
+                with self._engine.begin() as connection:
+                    row = connection.execute(renewal.returning(*uploads.c)).first()
+                    if row is None:
+                        row = connection.execute(insert(uploads).values(values).returning(*uploads.c)).one()
+                    return to_upload(row)
+            except IntegrityError:  # another request staged it in between (PostgreSQL)
+                continue
+        raise OrderError(role)
+
+    def upload(self, upload_id: str, owner: str) -> Upload | None:
+        """Find an upload of this owner."""
+        with self._readers.connect() as connection:
+            row = connection.execute(
+                select(uploads).where(uploads.c.id == upload_id, uploads.c.owner == owner)
+            ).first()
+        return to_upload(row) if row else None
+
+    def uploads(self, owner: str, role: str) -> list[Upload]:
+        """List an owner's uploads for one role, newest first."""
+        query = select(uploads).where(uploads.c.owner == owner, uploads.c.role == role)
+        with self._readers.connect() as connection:
+            rows = connection.execute(query.order_by(uploads.c.created_at.desc(), uploads.c.id)).all()
+        return [to_upload(row) for row in rows]
+
+    def expire_uploads(self, limit: int = 100) -> int:
+        """Forget uploads past their time that no job uses; their files are discarded."""
+        used = exists().where(job_styles.c.upload_id == uploads.c.id)
+        content = exists().where(jobs.c.content_id == uploads.c.id)
+        due = (
+            select(uploads.c.id).where(uploads.c.expires_at < self._now(), ~used, ~content).limit(limit)
+        ).scalar_subquery()
+        gone = delete(uploads).where(uploads.c.id.in_(due), uploads.c.expires_at < self._now())
+        with self._engine.begin() as connection:
+            keys = connection.scalars(gone.returning(uploads.c.key)).all()
+            self._discard(connection, *keys)
+        return len(keys)

@@ -1,0 +1,138 @@
+"""What owners may ask of a job: stop, cancel, pause, resume, try again, steer, delete."""
+
+from __future__ import annotations
+
+import json
+
+from sqlalchemy import delete, or_, select
+
+from engine.errors import RecipeError
+from engine.recipe import Recipe, knobs
+from jobs.job import UNDERWAY, Status
+from jobs.store.rows import Base, change, from_recipe, move, to_recipe
+from jobs.store.tables import jobs
+
+
+class OwnerWishes(Base):
+    """What an owner may ask of a job; each returns whether it took."""
+
+    def wish_stop(self, job_id: str, owner: str) -> bool:
+        """Ask to end now and keep the picture so far; there must be one, or a worker at it."""
+        mine = jobs.c.owner == owner
+        with self._engine.begin() as connection:
+            begun = or_(jobs.c.status == Status.PAINTING, jobs.c.checkpoint_key.is_not(None))
+            took = change(
+                connection,
+                job_id,
+                leaving=[Status.PAINTING, Status.QUEUED],
+                guards=[mine, begun],
+                stop_wished=True,
+            )
+            if took:
+                self._log(connection, job_id, "stop asked for")
+        return took
+
+    def cancel(self, job_id: str, owner: str) -> bool:
+        """End a job at once and keep nothing; a worker at it notices at its next heartbeat."""
+        with self._engine.begin() as connection:
+            took = move(
+                connection,
+                job_id,
+                Status.CANCELLED,
+                leaving=UNDERWAY,
+                guards=[jobs.c.owner == owner],
+                finished_at=self._now(),
+                checkpoint_key=None,
+                frame_key=None,
+            )
+            if took:
+                self._discard(connection, f"jobs/{job_id}/")
+                self._log(connection, job_id, "cancelled")
+        return took
+
+    def pause(self, job_id: str, owner: str) -> bool:
+        """Let a job wait; one that is being painted is handed over first."""
+        mine = [jobs.c.owner == owner]
+        with self._engine.begin() as connection:
+            if move(
+                connection, job_id, Status.PAUSED, leaving=[Status.QUEUED], guards=mine, interrupted=False
+            ):
+                self._log(connection, job_id, "paused")
+                return True
+            took = change(connection, job_id, leaving=[Status.PAINTING], guards=mine, pause_wished=True)
+            if took:
+                self._log(connection, job_id, "pause asked for")
+        return took
+
+    def resume(self, job_id: str, owner: str) -> bool:
+        """Put a paused job back in its place, or take back the wish to pause."""
+        mine = [jobs.c.owner == owner]
+        with self._engine.begin() as connection:
+            if move(connection, job_id, Status.QUEUED, leaving=[Status.PAUSED], guards=mine):
+                self._log(connection, job_id, "resumed")
+                return True
+            wished = [*mine, jobs.c.pause_wished]
+            took = change(connection, job_id, leaving=[Status.PAINTING], guards=wished, pause_wished=False)
+            if took:
+                self._log(connection, job_id, "resumed")
+        return took
+
+    def retry(self, job_id: str, owner: str) -> bool:
+        """Queue a failed job again; it goes on from its last checkpoint."""
+        with self._engine.begin() as connection:
+            took = move(
+                connection,
+                job_id,
+                Status.QUEUED,
+                leaving=[Status.FAILED],
+                guards=[jobs.c.owner == owner],
+                attempts=0,
+                reason=None,
+                finished_at=None,
+                interrupted=False,
+            )
+            if took:
+                self._log(connection, job_id, "tried again")
+        return took
+
+    def steer(self, job_id: str, owner: str, recipe: Recipe) -> bool:
+        """Change the steerable choices of a job that is not done yet.
+
+        Raises:
+            RecipeError: another choice differs too.
+        """
+        query = select(jobs.c.recipe, jobs.c.recipe_version, jobs.c.step)
+        query = query.where(jobs.c.id == job_id, jobs.c.owner == owner, jobs.c.status.in_(UNDERWAY))
+        with self._engine.begin() as connection:
+            row = connection.execute(query.with_for_update()).first()
+            if row is None:
+                return False
+            changes = to_recipe(row.recipe).differences(recipe)
+            for name in changes:
+                if not knobs()[name].steerable:
+                    raise RecipeError(
+                        name, f"{knobs()[name].label} cannot change once a painting is asked for."
+                    )
+            if not changes:
+                return True
+            version = row.recipe_version
+            took = change(
+                connection,
+                job_id,
+                leaving=UNDERWAY,
+                guards=[jobs.c.owner == owner, jobs.c.recipe_version == version],
+                recipe=from_recipe(recipe),
+                recipe_version=version + 1,
+            )
+            if took:
+                self._log(connection, job_id, "steered", json.dumps({"step": row.step} | changes))
+        return took
+
+    def delete(self, job_id: str, owner: str) -> bool:
+        """Remove a job and all that was made of it, whatever its state."""
+        with self._engine.begin() as connection:
+            statement = delete(jobs).where(jobs.c.id == job_id, jobs.c.owner == owner).returning(jobs.c.id)
+            took = connection.execute(statement).first() is not None
+            if took:
+                self._discard(connection, f"jobs/{job_id}/")
+        return took
