@@ -7,7 +7,7 @@ ENV PYTHONUNBUFFERED=1 \
     PIP_NO_CACHE_DIR=1 \
     PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PASTICHE_DATA=/data \
-    XDG_CACHE_HOME=/data/cache
+    HOME=/data
 RUN useradd --system --uid 10001 --home-dir /data pastiche \
     && install --directory --owner pastiche --group pastiche /data
 WORKDIR /srv/pastiche

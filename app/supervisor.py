@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from app import processes, redis_server
 from app.claims import RunnerError, note_holder
 from app.processes import Child, Signals
@@ -75,19 +77,19 @@ class Supervisor:
                 _REDIS_ANSWER_S,
                 "The Redis that REDIS_URL names does not answer",
             )
-            migrate(settings.database_url)
+            _migrate(settings.database_url)
             # Another studio may use the same Redis, and the last run's worker may still be spoken of there.
             others = {note.id for note in live.workers()}
             self._start_stage(self._worker(), self._child("janitor", "-m", "jobs.janitor"))
             self._start_stage(self._web())
             late = f"The studio did not get ready; see {self._data / 'log'}"
             self._wait(lambda: _answers(settings) and _newcomers(live, others), _READY_S, late)
-            worker = _newcomers(live, others)[0]
+            problems = [note.problem for note in _newcomers(live, others) if note.problem]
         address = _address(settings.host, settings.port)
         note_holder(self._lock, address)
         say(f"Pastiche is ready at {address} (Ctrl-C stops it); everything is kept in {self._data}")
-        if worker.problem:
-            say(f"It cannot paint yet: {worker.problem}")
+        for problem in problems:
+            say(f"It cannot paint yet: {problem}")
 
     def _start_redis(self) -> str:
         """Start a Redis of our own; return its URL."""
@@ -204,6 +206,14 @@ class Supervisor:
         say("Stopping …")
         killed = processes.stop(*reversed(self._stages), hurry=lambda: self._signals.hurry)
         say("Stopped." if not killed else f"Stopped; by force: {', '.join(killed)}.")
+
+
+def _migrate(database_url: str) -> None:
+    try:
+        migrate(database_url)
+    except (SQLAlchemyError, ImportError, OSError) as error:
+        said = str(error).partition("\n")[0]
+        raise RunnerError(f"The database that DATABASE_URL names cannot be used: {said}") from error
 
 
 def _answers(settings: Settings) -> bool:

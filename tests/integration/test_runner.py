@@ -132,6 +132,15 @@ def test_a_redis_that_does_not_answer_is_said(make_stack):
     assert stack.processes() == []
 
 
+@pytest.mark.parametrize("url", ["sqlite:////dev/null/no-folder.db", "nonsense", "nosuchdialect://host/name"])
+def test_a_database_that_cannot_be_used_is_said(make_stack, url):
+    stack = make_stack(environ={"DATABASE_URL": url})
+    assert stack.launch().wait(60) == 1
+    assert "DATABASE_URL" in stack.output[-1], stack.output
+    assert "Traceback" not in "".join(stack.output)
+    assert stack.processes() == []
+
+
 def test_the_command_line_is_explained():
     script = ROOT / "script" / "server"
     assert os.access(script, os.X_OK)
