@@ -6,6 +6,7 @@ whether to accept a step is a decision; Adam reads none.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
@@ -23,13 +24,17 @@ class Optimizer(Protocol):
         picture: (1, H, W, 3) float32, the best result so far.
         stuck: whether no step in any direction helps any more.
         evaluations: how many were made.
-        curvature: the inverse curvature of the objective, where it is known.
+        curvature: one number that helps whoever goes on from this picture: L-BFGS's inverse
+            curvature, or the inverse of the gradients' size that Adam has seen.
     """
 
-    curvature: float | None
     picture: tf.Tensor
     stuck: bool
     evaluations: int
+
+    @property
+    def curvature(self) -> float | None:
+        """See above."""
 
     def step(self) -> Evaluation:
         """Move once, and return the newest evaluation."""
@@ -58,14 +63,20 @@ class Adam:
         takes the noise of a large learning rate away.
     """
 
-    MEAN_DECAY, SQUARE_DECAY, AVERAGE_DECAY = 0.9, 0.99, 0.97
+    MEAN_DECAY, SQUARE_DECAY, AVERAGE_DECAY = 0.9, 0.99, 0.9
+    WARM_UP = 20
 
-    def __init__(self, evaluate: Evaluate, picture: tf.Tensor, *, rate: float) -> None:
+    def __init__(
+        self, evaluate: Evaluate, picture: tf.Tensor, *, rate: float, curvature: float | None = None
+    ) -> None:
         self._evaluate = evaluate
-        self.curvature: float | None = None
         self.stuck = False
         self.evaluations = 0
         self._rate = rate
+        # A first step has full length however small the gradient is, which would spoil a picture
+        # that was nearly done: where the gradients' size is known, steps are measured by it and
+        # grow to full length while the running means fill.
+        self._floor = 0.0 if curvature is None else 1 / curvature
         self.picture = self._best = self._here = picture
         self._least = tf.constant(float("inf"))
         self._restart()
@@ -74,6 +85,15 @@ class Adam:
         self._count = 0
         zeros = tf.zeros_like(self._here)
         self._moments = Moments(zeros, zeros, zeros)
+
+    @property
+    def curvature(self) -> float | None:
+        """See `Optimizer.curvature`."""
+        if self._count == 0:
+            return None
+        square = tf.reduce_mean(self._moments.square) / (1 - self.SQUARE_DECAY**self._count)
+        size = max(float(square) ** 0.5, 1e-20)
+        return 1 / size if math.isfinite(size) else None
 
     def aim_anew(self, *, forget: bool) -> None:
         """See `Optimizer.aim_anew`: what was best is no longer known."""
@@ -87,6 +107,9 @@ class Adam:
         self.picture = self._here = self._best
         self.aim_anew(forget=True)
 
+    def _rate_now(self) -> float:
+        return self._rate * (min(1.0, self._count / self.WARM_UP) if self._floor else 1.0)
+
     def step(self) -> Evaluation:
         """See `Optimizer.step`: one evaluation, of the picture before the move."""
         self._count += 1
@@ -99,20 +122,24 @@ class Adam:
             self._here,
             evaluation.gradient,
             self._moments,
-            tf.constant(float(self._count)),
-            tf.constant(self._rate),
+            tf.constant([self._count, self._rate_now(), self._floor]),
         )
         return evaluation
 
 
 @tf.function(reduce_retracing=True)
 def _adam_move(
-    here: tf.Tensor, gradient: tf.Tensor, moments: Moments, count: tf.Tensor, rate: tf.Tensor
+    here: tf.Tensor,
+    gradient: tf.Tensor,
+    moments: Moments,
+    numbers: tf.Tensor,
 ) -> tuple[tf.Tensor, Moments, tf.Tensor]:
+    count, rate, floor = tf.unstack(numbers)
     b1, b2, b3 = Adam.MEAN_DECAY, Adam.SQUARE_DECAY, Adam.AVERAGE_DECAY
     mean = b1 * moments.mean + (1 - b1) * gradient
     square = b2 * moments.square + (1 - b2) * tf.square(gradient)
-    step = (mean / (1 - b1**count)) / (tf.sqrt(square / (1 - b2**count)) + 1e-12)
+    size = tf.maximum(tf.sqrt(square / (1 - b2**count)), floor)
+    step = (mean / (1 - b1**count)) / (size + 1e-12)
     # Numbers that ran away do not reach the picture: it stays until it is rolled back.
     step = tf.where(tf.reduce_all(tf.math.is_finite(step)), step, 0.0)
     here = tf.clip_by_value(here - rate * step, 0.0, 1.0)

@@ -65,6 +65,7 @@ class Painting:
         self._stage: Stage | None = None
         self._due = sorted(due, key=lambda change: change.step)
         self._losses_before = at.losses
+        self._evaluations_before = 0
         self.recipe = at.recipe
         self.changes = at.changes
         self.step = at.step
@@ -147,6 +148,11 @@ class Painting:
         self._stage.read_losses()
         first = self.step - len(self._stage.losses) + 1
         return [*self._losses_before, *((first + i, *loss) for i, loss in enumerate(self._stage.losses))]
+
+    @property
+    def evaluations(self) -> int:
+        """How often this process has evaluated the losses so far: at least once a step."""
+        return self._evaluations_before + (0 if self._stage is None else self._stage.evaluations)
 
     def advance(self) -> Frame:
         """Make one step, at the next scale where the present one is done."""
@@ -231,14 +237,16 @@ class Painting:
         picture, curvature = self._raw(), self._curvature
         pixels = np.prod(finer.size) / np.prod(now.size)
         self._losses_before = tuple(self.losses)
+        self._evaluations_before = self.evaluations
         self._index += 1
         self._scale_done = False
         self._stage = None
         self._at = Checkpoint(
             recipe=self.recipe,
             picture=resize(picture, finer.size),
-            # Losses are means over pixels: the more there are, the flatter each is.
-            curvature=None if curvature is None else curvature * float(pixels),
+            # Losses are means over pixels: the more there are, the flatter each is. To Adam, whose
+            # gradients are large again after enlarging, the old ones' size is of no use.
+            curvature=curvature * float(pixels) if curvature and self.recipe.optimizer == "lbfgs" else None,
         )
 
     def _set_up(self) -> Stage:

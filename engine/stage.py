@@ -57,7 +57,7 @@ class Stage:
         self.losses: list[Losses] = []
         self._optimizer: Optimizer
         if recipe.optimizer == "adam":
-            self._optimizer = Adam(self._evaluate, picture, rate=recipe.learning_rate)
+            self._optimizer = Adam(self._evaluate, picture, rate=recipe.learning_rate, curvature=curvature)
         else:
             self._optimizer = LBFGS(self._evaluate, picture, curvature=curvature)
 
@@ -68,6 +68,11 @@ class Stage:
     def picture(self) -> tf.Tensor:
         """(1, H, W, 3) float32, the best so far."""
         return self._optimizer.picture
+
+    @property
+    def evaluations(self) -> int:
+        """How often the losses were evaluated."""
+        return self._optimizer.evaluations
 
     @property
     def curvature(self) -> float | None:

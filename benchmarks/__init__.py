@@ -1,0 +1,1 @@
+"""Measurements that import the engine, never copy it; run by `script/bench`."""

@@ -1,0 +1,67 @@
+"""The default painting against a plain Gatys reference, in one run.
+
+The reference is Gatys et al. 2015 as most programs have it: one scale, float32,
+L-BFGS, 300 evaluations, no smoothing; through the engine's own pieces, so that
+only the method differs. Start-up, reading the network and tracing are in both times.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from benchmarks import bench
+from engine import Painting, Recipe
+from engine.backbones import Array
+
+EVALUATIONS = 300
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--size", type=int, default=512)
+    parser.add_argument(
+        "--evaluations", type=int, default=EVALUATIONS, help="of the reference; fewer are scaled up to 300"
+    )
+    args = parser.parse_args()
+    default = Recipe(size=args.size)
+    reference = default.changed(scales=1, max_steps=EVALUATIONS, smoothness=0, precision="float32")
+    content, style = bench.photo("tubingen"), bench.painting("starry")
+    ours = _paint("default", default, content, style, None)
+    theirs = _paint("reference", reference, content, style, args.evaluations)
+    scaled = EVALUATIONS / theirs["evaluations"]
+    bench.keep(
+        f"gatys-{args.size}",
+        {
+            "size": args.size,
+            "reference": theirs | {"scaled_by": round(scaled, 3)},
+            "default": ours,
+            "times_faster": round(theirs["seconds"] * scaled / ours["seconds"], 2),
+            "times_fewer_core_seconds": round(theirs["core_seconds"] * scaled / ours["core_seconds"], 2),
+        },
+    )
+
+
+def _paint(
+    name: str, recipe: Recipe, content: Array, style: Array, evaluations: int | None
+) -> dict[str, Any]:
+    clock = bench.Clock()
+    backbone = bench.network(recipe)
+    painting = Painting.begin(content, [style], recipe, backbone=backbone)
+    while not painting.finished and (evaluations is None or painting.evaluations < evaluations):
+        painting.advance()
+    picture = painting.picture()
+    times = clock.read()
+    bench.write_picture(bench.RESULTS / "pictures" / f"{name}-{recipe.size}.jpg", picture)
+    _, content_loss, style_loss, total = painting.losses[-1]
+    return times | {
+        "steps": painting.step,
+        "evaluations": painting.evaluations,
+        "content_loss": content_loss,
+        "style_loss": style_loss,
+        "total_loss": total,
+    }
+
+
+if __name__ == "__main__":
+    main()
