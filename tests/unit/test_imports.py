@@ -19,7 +19,6 @@ NETWORKS = ("tensorflow", "keras")
         # The worker's parent process forks its child; what TensorFlow has started would not survive that.
         ("worker.celery_app, worker.tasks", NETWORKS),
         ("engine, engine.images, engine.__main__", (*NETWORKS, *WEB_AND_STORES)),
-        ("engine.painting", WEB_AND_STORES),
     ],
 )
 def test_importing_leaves_out(modules, absent, tmp_path):
