@@ -11,10 +11,6 @@ from __future__ import annotations
 
 import argparse
 import copy
-import csv
-import signal
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,39 +19,30 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from training import gatys, pictures, start
+from training import gatys, pictures, run, start
 from training.pool import Pool
 from training.student import Student, export
 from training.vgg19 import VGG19
 
 COLUMNS = [
-    *("step", "seconds", "rate"),
+    "rate",
     *(f"features{block}" for block in range(2, 5)),
     *(f"gram{block}" for block in range(2, 5)),
     *("gram4_pool", "slope", "slope_pool", "loss"),
 ]
 
+RAW_SHARE = 0.7
+"""The weight of losses in VGG19's own units, which the studio's losses are in."""
+
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = run.parser(__doc__.splitlines()[0])
     parser.add_argument("--vgg19", type=Path, required=True, help="VGG19 in Keras's HDF5 layout")
-    parser.add_argument("--photos", type=Path, required=True, help="folder of photographs")
-    parser.add_argument("--paintings", type=Path, required=True, help="folder of paintings")
-    parser.add_argument("--out", type=Path, required=True, help="folder for checkpoint, losses, network")
-    parser.add_argument("--steps", type=int, default=1_000_000)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--side", type=int, default=128, help="side of the crops in pixels")
     parser.add_argument(
         "--batch", type=int, nargs=3, default=(3, 2, 3), metavar=("PHOTOS", "PAINTINGS", "POOL")
     )
-    parser.add_argument(
-        "--slope-every", type=int, default=2, help="steps from one comparison of gradients to the next"
-    )
+    parser.add_argument("--slope-every", type=int, default=2, help="steps between comparisons of gradients")
     parser.add_argument("--pool", type=int, default=12, help="paintings under way")
-    parser.add_argument("--rate", type=float, default=2e-3)
-    parser.add_argument("--decay-from", type=int, default=None, help="step from which the rate falls to zero")
-    parser.add_argument("--checkpoint-every", type=float, default=180.0, help="seconds")
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     return parser.parse_args()
 
 
@@ -83,7 +70,8 @@ class Distillation:
     def learn(self) -> dict[str, float]:
         """Take one step, and return its losses."""
         chance = pictures.generator(self.options.seed, self.step, 1)
-        rate = self._set_rate()
+        rate = run.rate_at(self.step, self.options)
+        self.optimizer.param_groups[0]["lr"] = rate
         chosen = self.pool.choose(self.options.batch[2], chance)
         batch = self._batch(chosen, chance)
         loss, told = self._loss(batch, chance)
@@ -91,10 +79,7 @@ class Distillation:
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.student.parameters(), 1.0)
         self.optimizer.step()
-        with torch.no_grad():
-            keep = min(0.999, (1 + self.step) / (10 + self.step))
-            for mean, value in zip(self.average.parameters(), self.student.parameters(), strict=True):
-                mean.lerp_(value, 1 - keep)
+        run.follow(self.average, self.student, self.step)
         self.pool.advance(self.average, chosen, steps=3)
         self.step += 1
         return {"rate": rate, **{name: float(value.detach()) for name, value in told.items()}}
@@ -110,9 +95,7 @@ class Distillation:
             "pool": self.pool.state_dict(),
             "means": self.means,
         }
-        temporary = self.options.out / "checkpoint.part"
-        torch.save(saved, temporary)
-        temporary.replace(self.options.out / "checkpoint.pt")
+        run.write_whole(saved, self.options.out / "checkpoint.pt")
         notes = {"steps": self.step, "seconds": round(self.seconds), "seed": self.options.seed}
         export(self.average, self.options.out / "encoder.npz", notes)
 
@@ -153,9 +136,9 @@ class Distillation:
             x / scale for x, scale in zip(self.teacher(batch)[1:], self.student.scales[1:], strict=True)
         ]
         found = self.student.upper(batch)
-        # Half of the weight is on each channel's share of its own mean: whoever
-        # normalises VGG19 by its mean activations gives faint channels a say.
-        fair = pictures.uniform(0, 1, chance) < 0.5
+        # The rest of the weight is on each channel's share of its own mean: faint
+        # channels have a say too, for whoever normalises VGG19 by its activations.
+        fair = pictures.uniform(0, 1, chance) > RAW_SHARE
         slopes = None
         if self.step % self.options.slope_every == 0:
             slopes = self._slopes(found, wanted, self.means if fair else None, batch, chance)
@@ -163,11 +146,11 @@ class Distillation:
         targets = [x.detach() for x in wanted]
         for got, expected, mean in zip(found, targets, self.means, strict=True):
             error, size = (got - expected).square().mean((2, 3)), expected.square().mean((2, 3))
-            features.append(0.5 * sum((error @ w).sum() / (size @ w).sum() for w in (mean**0, mean**-2)))
+            shares = ((RAW_SHARE, mean**0), (1 - RAW_SHARE, mean**-2))
+            features.append(sum(share * (error @ w).sum() / (size @ w).sum() for share, w in shares))
             pair = gatys.gram(got), gatys.gram(expected)
-            grams.append(
-                0.5 * gatys.relative(*pair) + 0.5 * gatys.relative(*(x / _outer(mean) for x in pair))
-            )
+            evened = (x / _outer(mean) for x in pair)
+            grams.append(RAW_SHARE * gatys.relative(*pair) + (1 - RAW_SHARE) * gatys.relative(*evened))
         total_gram = torch.stack(grams)  # (layers, N)
         loss = torch.stack(features).sum() + 3.0 * total_gram.mean(1).sum()
         painted = self.options.batch[2]
@@ -223,15 +206,6 @@ class Distillation:
             errors.append(gatys.relative(got, expected.detach()))
         return torch.stack(errors).mean(0)
 
-    def _set_rate(self) -> float:
-        step, options = self.step, self.options
-        rate = options.rate * min(1.0, (step + 1) / 100) / (1 + step / 3000) ** 0.5
-        if options.decay_from is not None and step > options.decay_from:
-            rate *= max(0.0, (options.steps - step) / (options.steps - options.decay_from))
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
-        return rate
-
 
 def _outer(mean: Tensor) -> Tensor:
     return mean[:, None] * mean
@@ -241,36 +215,7 @@ def main() -> None:
     options = arguments()
     options.out.mkdir(parents=True, exist_ok=True)
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
-    run = Distillation(options)
-    print(f"at step {run.step}, {sum(x.numel() for x in run.student.parameters())} parameters", flush=True)
-    table = options.out / "losses.csv"
-    rows = [] if not table.exists() else list(csv.DictReader(table.open()))
-    kept = [row for row in rows if int(row["step"]) <= run.step]  # a crash may have left later ones
-    with table.open("w", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS)
-        writer.writeheader()
-        writer.writerows(kept)
-        file.flush()
-        recent: list[dict[str, float]] = []
-        before = saved = time.monotonic()
-        stop = threading.Event()
-        for name in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(name, lambda *_: stop.set())
-        while run.step < options.steps and not stop.is_set():
-            recent.append(run.learn())
-            now = time.monotonic()
-            run.seconds, before = run.seconds + now - before, now
-            if run.step % 20 == 0:
-                columns = {name: [row[name] for row in recent if name in row] for name in COLUMNS[2:]}
-                means = {name: sum(values) / len(values) for name, values in columns.items() if values}
-                row = {name: f"{value:.5g}" for name, value in means.items()}
-                writer.writerow({"step": run.step, "seconds": f"{run.seconds:.0f}"} | row)
-                file.flush()
-                recent = []
-            if now - saved > options.checkpoint_every:
-                run.save()
-                saved = now
-        run.save()
+    run.train(Distillation(options), options, COLUMNS)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from training import gatys
 from training.student import read
 from training.vgg19 import VGG19
 
-CONTENT_WEIGHT = 0.02
+CONTENT_WEIGHT = 1 / 30
 """Of the relative error at relu4_1, beside the mean of the four layers' style losses."""
 
 Network = Callable[[Tensor], list[Tensor]]

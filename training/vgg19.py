@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import h5py
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -36,20 +36,17 @@ class VGG19(nn.Module):
     """The convolutions up to conv4_1, frozen.
 
     Args:
-        path: the HDF5 file, in the layout of Keras's `..._notop.h5`.
+        path: as `read` takes it.
     """
 
     def __init__(self, path: Path) -> None:
         super().__init__()
-        with h5py.File(path) as file:
-            for name in LAYERS:
-                parts = {np.ndim(part): np.asarray(part, np.float32) for part in _arrays(file[name])}
-                kernel = torch.from_numpy(parts[4]).permute(3, 2, 0, 1)
-                if name == LAYERS[0]:
-                    kernel = kernel.flip(1)  # the file's network reads BGR, ours RGB
-                kernel = kernel.contiguous(memory_format=torch.channels_last)
-                self.register_buffer(f"{name}_kernel", kernel)
-                self.register_buffer(f"{name}_bias", torch.from_numpy(parts[1]))
+        for name, (kernel, bias) in read(path).items():
+            if name == LAYERS[0]:
+                kernel = kernel[:, :, ::-1]  # noqa: PLW2901 - the file's network reads BGR, ours RGB
+            kernel_ = torch.from_numpy(kernel.transpose(3, 2, 0, 1).astype(np.float32))
+            self.register_buffer(f"{name}_kernel", kernel_.contiguous(memory_format=torch.channels_last))
+            self.register_buffer(f"{name}_bias", torch.from_numpy(bias.astype(np.float32)))
         self.register_buffer("mean", torch.tensor(_MEAN_RGB).view(1, 3, 1, 1))
 
     def linear(self, image: Tensor, layers: Sequence[str] = LAYERS) -> dict[str, Tensor]:
@@ -76,7 +73,22 @@ class VGG19(nn.Module):
         return [functional.relu(x) for x in self.linear(image, TAPS).values()]
 
 
-def _arrays(group: h5py.Group) -> list[h5py.Dataset]:
-    found: list[h5py.Dataset] = []
-    group.visititems(lambda _, item: found.append(item) if isinstance(item, h5py.Dataset) else None)
+def read(path: Path) -> dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]]:
+    """Read kernel (3, 3, in, out) and bias (out,) of each layer, from HDF5 or `training.pack`'s npz."""
+    if path.suffix == ".npz":
+        with np.load(path, allow_pickle=False) as arrays:
+            return {name: (arrays[f"{name}/kernel"], arrays[f"{name}/bias"]) for name in LAYERS}
+    import h5py  # noqa: PLC0415 - not needed where a packed file is used
+
+    found = {}
+    with h5py.File(path) as file:
+        for name in LAYERS:
+            parts: dict[int, NDArray[np.float32]] = {}
+
+            def keep(_: str, item: object, parts: dict[int, NDArray[np.float32]] = parts) -> None:
+                if isinstance(item, h5py.Dataset):
+                    parts[item.ndim] = np.asarray(item, np.float32)
+
+            file[name].visititems(keep)
+            found[name] = parts[4], parts[1]
     return found

@@ -1,0 +1,109 @@
+"""The decoder of drafts, and the transform between encoder and decoder.
+
+Whitening and colouring (Li et al. 2017, arXiv:1705.08086) gives the photo's
+features the style's mean and covariance. Departs from it: one decoder takes the
+transformed features of all four blocks at once, where the paper runs one
+autoencoder after another, and it is trained on transformed features with a
+style loss, where the paper trains on reconstruction only.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from training.student import SLOPE, WIDTHS, Student
+from training.vgg19 import convolve
+
+LEVELS = tuple(f"trunk{block}_{len(widths)}" for block, widths in enumerate(WIDTHS, start=1))
+"""Where the encoder is read: the end of each block of its trunk."""
+
+WIDTH = (24, 48, 96, 160)
+"""The decoder's own channels, from the picture upwards."""
+
+
+class Decoder(nn.Module):
+    """From the four levels' features to a picture, the coarsest first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        known = [widths[-1] for widths in WIDTHS]
+        self.convolutions = nn.ModuleDict()
+        above = 0
+        for block in (4, 3, 2, 1):
+            width = WIDTH[block - 1]
+            self.convolutions[f"join{block}"] = nn.Conv2d(above + known[block - 1], width, 3)
+            self.convolutions[f"paint{block}"] = nn.Conv2d(width, width, 3)
+            above = width
+        self.convolutions["picture"] = nn.Conv2d(above, 3, 3)
+
+    def forward(self, levels: Sequence[Tensor]) -> Tensor:
+        """Return (N, 3, H, W), about [0, 1], from the features of `levels_of`."""
+        x = levels[-1]
+        for block in (4, 3, 2, 1):
+            if block < 4:
+                size = levels[block - 1].shape[2:]
+                x = torch.cat([functional.interpolate(x, size, mode="nearest"), levels[block - 1]], 1)
+            for name in (f"join{block}", f"paint{block}"):
+                x = functional.leaky_relu(self._convolve(name, x), SLOPE)
+        return 0.5 + self._convolve("picture", x)
+
+    def _convolve(self, name: str, x: Tensor) -> Tensor:
+        layer = self.convolutions[name]
+        return convolve(x, layer.weight, layer.bias)
+
+
+def levels_of(encoder: Student, image: Tensor) -> list[Tensor]:
+    """Return what the decoder reads of (N, 3, H, W) RGB in [0, 1], from the picture upwards."""
+    found = encoder.trunk(image)
+    return [found[name] for name in LEVELS]
+
+
+def moments(features: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the mean (N, C, 1) and covariance (N, C, C) over positions of (N, C, H, W)."""
+    flat = features.flatten(2)
+    mean = flat.mean(2, keepdim=True)
+    return mean, (flat - mean) @ (flat - mean).transpose(1, 2) / flat.shape[2]
+
+
+def recoloured(content: Tensor, style: Tensor) -> Tensor:
+    """Give features the mean and covariance of a style's, by whitening and colouring."""
+    mean, covariance = moments(content)
+    wanted, colours = moments(style)
+    flat = content.flatten(2) - mean
+    return (_power(colours, 0.5) @ (_power(covariance, -0.5) @ flat) + wanted).view_as(content)
+
+
+def shifted(content: Tensor, style: Tensor) -> Tensor:
+    """Give features each channel's mean and deviation of a style's (Huang & Belongie 2017)."""
+    mean, wanted = content.mean((2, 3), keepdim=True), style.mean((2, 3), keepdim=True)
+    spread = (content.var((2, 3), keepdim=True) + 1e-5).sqrt()
+    return (content - mean) / spread * (style.var((2, 3), keepdim=True) + 1e-5).sqrt() + wanted
+
+
+def _power(matrix: Tensor, exponent: float) -> Tensor:
+    """Raise symmetric matrices (N, C, C) to a power; faint directions are held back."""
+    values, vectors = torch.linalg.eigh(matrix)
+    floor = 1e-4 * values[:, -1:].clamp_min(1e-6)
+    return (vectors * (values.clamp_min(0) + floor).pow(exponent)[:, None]) @ vectors.transpose(1, 2)
+
+
+def export(decoder: Decoder, path: Path, notes: dict[str, Any]) -> None:
+    """Write the decoder as float16 arrays (height, width, in, out) with a JSON description."""
+    arrays = {}
+    for name, layer in decoder.convolutions.items():
+        arrays[f"{name}/kernel"] = layer.weight.detach().permute(2, 3, 1, 0).cpu().numpy().astype(np.float16)
+        arrays[f"{name}/bias"] = layer.bias.detach().cpu().numpy().astype(np.float16)
+    description = {"kind": "draft decoder", "levels": LEVELS, "slope": SLOPE, "offset": 0.5, **notes}
+    text = np.frombuffer(json.dumps(description).encode(), np.uint8)
+    temporary = path.with_suffix(".part")
+    with temporary.open("wb") as file:
+        np.savez(file, metadata=text, **arrays)
+    temporary.replace(path)
