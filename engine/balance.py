@@ -15,6 +15,9 @@ from engine.recipe import Recipe
 _STYLE_AT_HALF = 30.0
 """The style loss's weight at 50 %, against 1 for the content loss."""
 _STEEPNESS = 2.2
+_PATCH_SCALE = 0.15
+"""Matched patches never agree as well as Gram matrices do: their relative loss stays about ten
+times as large, and would drown the photo at equal weight."""
 _TV_AT_FULL = 20.0
 
 
@@ -49,4 +52,4 @@ def balance(recipe: Recipe) -> Balance:
         )
     patch = recipe.patch_share / 100
     whole = 1 + style if recipe.style_weight is None and recipe.content_weight is None else 1.0
-    return Balance(content / whole, style * (1 - patch) / whole, style * patch / whole, tv)
+    return Balance(content / whole, style * (1 - patch) / whole, _PATCH_SCALE * style * patch / whole, tv)

@@ -243,11 +243,24 @@ class Painting:
         self._stage = None
         self._at = Checkpoint(
             recipe=self.recipe,
-            picture=resize(picture, finer.size),
+            picture=self._enlarged(picture, finer.size),
             # Losses are means over pixels: the more there are, the flatter each is. To Adam, whose
             # gradients are large again after enlarging, the old ones' size is of no use.
             curvature=curvature * float(pixels) if curvature and self.recipe.optimizer == "lbfgs" else None,
         )
+
+    def _enlarged(self, picture: Array, size: tuple[int, int]) -> Array:
+        """Enlarge the picture, and give it what the larger photo shows that the smaller one could not.
+
+        Enlarging alone is blurred, and the first steps would go into drawing the
+        photo's edges again. A painting that was not started from the photo is left alone.
+        """
+        enlarged = resize(picture, size)
+        if self.recipe.start != "content":
+            return enlarged
+        photo = resize(self._studio.content, size)
+        seen = resize(resize(self._studio.content, _size(picture)), size)
+        return np.asarray(np.clip(enlarged + photo - seen, 0, 1), np.float32)
 
     def _set_up(self) -> Stage:
         scale = self._scales[self._index]

@@ -54,8 +54,8 @@ class Scale:
 
 _PACES = {
     # Up to which longer side; a step at twice the side costs four times as much.
-    "screen": ((192, Pace(30, 120, 0.004)), (384, Pace(20, 60, 0.006)), (math.inf, Pace(12, 30, 0.008))),
-    "sketch": ((192, Pace(15, 50, 0.008)), (384, Pace(8, 20, 0.015)), (math.inf, Pace(4, 10, 0.03))),
+    "screen": ((192, Pace(30, 120, 0.004)), (384, Pace(16, 40, 0.006)), (math.inf, Pace(10, 20, 0.01))),
+    "sketch": ((192, Pace(15, 50, 0.008)), (384, Pace(8, 20, 0.015)), (math.inf, Pace(4, 8, 0.03))),
 }
 
 

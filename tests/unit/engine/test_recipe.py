@@ -77,7 +77,8 @@ class TestBalance:
     def test_patch_share_divides_the_style(self) -> None:
         whole, half = balance(Recipe()), balance(Recipe(patch_share=50))
         assert half.gram == pytest.approx(whole.gram / 2)
-        assert half.gram + half.patch == pytest.approx(whole.gram)
+        assert half.patch == pytest.approx(balance(Recipe(patch_share=100)).patch / 2)
+        assert balance(Recipe(patch_share=100)).gram == 0
 
     def test_raw_weights_are_taken_as_they_are(self) -> None:
         found = balance(Recipe(content_weight=3, style_weight=5, tv_weight=7))
