@@ -11,13 +11,35 @@ import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 from engine.recipe import Recipe
 from engine.schedule import Scale, plan
 
 _NEWEST_SHARE = 0.3
 """How much of a rate a newly measured painting makes up."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """What a painting that was neither steered nor interrupted showed.
+
+    Attributes:
+        key: "backbone/precision", as they were really used.
+        megapixel_steps: the sum over its steps of the picture's megapixels.
+        steps_s: how long these took.
+        start_s: how long everything else took, or None if that was not typical.
+        share_of_steps: how many of the allowed steps were made, weighted by
+            their cost; None where the recipe fixes their number.
+        seconds: the whole, from the start to the last step.
+    """
+
+    key: str
+    megapixel_steps: float
+    steps_s: float
+    seconds: float
+    start_s: float | None = None
+    share_of_steps: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +54,7 @@ class Rates:
         start_s: seconds for what is done once: network, styles, first steps.
         base_bytes: memory of a process that paints nothing.
         pixel_bytes: further memory for each pixel of the finest scale.
+        paintings: how many it was measured with, by "backbone/precision".
     """
 
     step_s: Mapping[str, float] = field(default_factory=lambda: {"vgg19/float32": 3.6})
@@ -40,19 +63,23 @@ class Rates:
     start_s: float = 8.0
     base_bytes: int = 600_000_000
     pixel_bytes: int = 5_000
+    paintings: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Rates:
         """Read rates back from JSON; what is missing or makes no sense takes its default."""
         names = [item.name for item in dataclasses.fields(cls)]
         values: dict[str, Any] = {name: data[name] for name in names if _is_cost(data.get(name))}
-        rates = {key: s for key, s in dict(data.get("step_s") or {}).items() if _is_cost(s)}
-        return cls(**values | ({"step_s": rates} if rates else {}))
+        for name in ("step_s", "paintings"):
+            if numbers := {key: n for key, n in dict(data.get(name) or {}).items() if _is_cost(n)}:
+                values[name] = numbers
+        return cls(**values)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the rates as plain JSON values."""
         return {item.name: getattr(self, item.name) for item in dataclasses.fields(self)} | {
-            "step_s": dict(self.step_s)
+            "step_s": dict(self.step_s),
+            "paintings": dict(self.paintings),
         }
 
     def step_of(self, recipe: Recipe) -> float:
@@ -70,20 +97,27 @@ class Rates:
         seconds = min(fits) if fits else max(self.step_s.values())
         return seconds * (self.patch_factor if recipe.patch_share else 1)
 
-    def after(self, key: str, megapixel_steps: float, seconds: float) -> Rates:
-        """Return the rates with what a finished painting showed blended in.
+    def after(self, sample: Sample) -> Rates:
+        """Return the rates with what a finished painting showed blended in; nonsense changes nothing.
 
-        Args:
-            key: "backbone/precision", as they were really used.
-            megapixel_steps: the sum over its steps of the picture's megapixels.
-            seconds: how long these took, without the start.
+        The first painting of a device in some way counts whole: what was known
+        before was a guess about another machine.
         """
-        if not _is_cost(megapixel_steps) or not _is_cost(seconds):
+        if not _is_cost(sample.megapixel_steps) or not _is_cost(sample.steps_s):
             return self
-        measured = seconds / megapixel_steps
-        known = self.step_s.get(key)
-        blended = measured if known is None else known + _NEWEST_SHARE * (measured - known)
-        return dataclasses.replace(self, step_s={**self.step_s, key: blended})
+        first = not self.paintings.get(sample.key)
+        step_s = _blend(self.step_s.get(sample.key), sample.steps_s / sample.megapixel_steps, first)
+        # What is not measured here must not be taken for slower or faster than what is.
+        guessed = {key: s for key, s in self.step_s.items() if self.paintings.get(key)}
+        changes: dict[str, Any] = {
+            "step_s": {**guessed, sample.key: step_s},
+            "paintings": {**self.paintings, sample.key: self.paintings.get(sample.key, 0) + 1},
+        }
+        if _is_cost(sample.start_s):
+            changes["start_s"] = _blend(self.start_s, sample.start_s, not self.paintings)
+        if _is_cost(sample.share_of_steps):
+            changes["share_of_steps"] = _blend(self.share_of_steps, min(1, sample.share_of_steps), False)
+        return dataclasses.replace(self, **changes)
 
 
 @dataclass(frozen=True)
@@ -118,9 +152,15 @@ def estimate(recipe: Recipe, content_size: tuple[int, int], rates: Rates) -> Est
 
 def _megapixel_steps(scale: Scale, rates: Rates) -> float:
     height, width = scale.size
-    steps = min(scale.pace.most, max(scale.pace.least, scale.pace.most * rates.share_of_steps))
+    # Where the recipe fixes the number of steps, a scale does not end before.
+    share = rates.share_of_steps if scale.pace.worth > 0 else 1.0
+    steps = min(scale.pace.most, max(scale.pace.least, scale.pace.most * share))
     return height * width / 1e6 * steps
 
 
-def _is_cost(value: object) -> bool:
+def _blend(known: float | None, measured: float, first: bool) -> float:
+    return measured if known is None or first else known + _NEWEST_SHARE * (measured - known)
+
+
+def _is_cost(value: object) -> TypeGuard[float]:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < math.inf

@@ -46,6 +46,9 @@ LEGAL: dict[Status, frozenset[Status]] = {
 DONE = (Status.FINISHED, Status.STOPPED)
 """The states that have a result, which the gallery shows."""
 
+MAX_FRAMES = 60
+"""How many pictures on the way are kept with a job."""
+
 UNDERWAY = (Status.QUEUED, Status.PAUSED, Status.PAINTING)
 """The states from which a job may still become a picture by itself."""
 
@@ -55,7 +58,7 @@ class Upload:
     """A picture that was checked, normalised and stored for its owner.
 
     Attributes:
-        role: "content" or "style".
+        role: "content", "style", "mask" or "start".
         name: the file's name as it was sent, for people only.
         bytes: the size of what is stored.
         key: where the normalised picture lies in media.
@@ -94,6 +97,24 @@ class Result:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Frame:
+    """A picture on the way, kept with its job: at most `MAX_FRAMES`, evenly over the work.
+
+    Attributes:
+        place: from 0, which part of the work it is of.
+        progress: in [0, 1], when it was taken.
+        width: of the file at `key`.
+    """
+
+    place: int
+    step: int
+    progress: float
+    key: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Event:
     """One line of a job's log."""
 
@@ -109,7 +130,12 @@ class Order:
     Attributes:
         title: may be empty; then one is made from the pictures' names.
         token: made with the form, so that sending it twice makes one job.
+        kind: the queue it waits in; `jobs.forecast.queue_for` chooses it.
         parent_id: the job that this one goes on from, if any.
+        parent_step: the step of the frame it goes on from; None for the result.
+        start_id: the upload to start from, where the recipe says "image".
+        mask_ids: for each style an upload that says where it goes, or None; or empty.
+        content_mask_id: an upload that says how much the photo matters where.
     """
 
     owner: str
@@ -120,6 +146,10 @@ class Order:
     token: str
     kind: str = "paint"
     parent_id: str | None = None
+    parent_step: int | None = None
+    start_id: str | None = None
+    mask_ids: tuple[str | None, ...] = ()
+    content_mask_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +159,10 @@ class Job:
     Attributes:
         kind: the queue it waits in, "paint" or "draft".
         recipe_version: counts how often it was steered.
+        masks: one for each style, or None.
+        start: the picture that it starts from, where one was given.
+        parent_id: the job that it goes on from, while that is there.
+        parent_step: the step of the frame that it goes on from; None for the result.
         progress: in [0, 1], as of the last heartbeat.
         attempts: claims since the last new checkpoint.
         checkpoint_key: where painting goes on from, if it got that far.
@@ -149,7 +183,11 @@ class Job:
     recipe_version: int
     content: Upload
     styles: tuple[Upload, ...]
+    masks: tuple[Upload | None, ...]
+    content_mask: Upload | None
+    start: Upload | None
     parent_id: str | None
+    parent_step: int | None
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
@@ -211,12 +249,14 @@ class Wishes:
         stop: end now and keep the picture so far.
         pause: hand the job over; it waits for its owner.
         recipe: the newest one.
+        version: counts the changes of the recipe and of the masks.
     """
 
     live: bool
     stop: bool = False
     pause: bool = False
     recipe: Recipe | None = None
+    version: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,9 @@ the database, and a worker that lost its lease can change nothing.
 
 `uploads`, `orders` and `wishes` hold what owners ask, `leases` what workers do,
 `housekeeping` what the janitor does, `order` who is painted next, `tables` the
-schema, `database` how it is opened.
+schema, `database` how it is opened. `queues` lets owners reorder what waits,
+`frames` keeps pictures on the way, `costs` what work takes, `family` who goes on
+from whom.
 """
 
 from __future__ import annotations
@@ -16,10 +18,14 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Engine, text
 
+from jobs.store.costs import Costs
 from jobs.store.database import SchemaError, migrate, open_engine
+from jobs.store.family import Family
+from jobs.store.frames import Frames
 from jobs.store.housekeeping import MAX_ATTEMPTS, Housekeeping
 from jobs.store.leases import STARTING_PATIENCE_S
 from jobs.store.orders import Orders
+from jobs.store.queues import Queues
 from jobs.store.uploads import OrderError, Uploads
 from jobs.store.wishes import OwnerWishes
 
@@ -30,7 +36,7 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class JobStore(Uploads, Orders, OwnerWishes, Housekeeping):
+class JobStore(Uploads, Orders, Queues, Family, OwnerWishes, Frames, Costs, Housekeeping):
     """All that is known of uploads and jobs; safe to share between threads.
 
     Args:

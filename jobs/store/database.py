@@ -88,7 +88,7 @@ def migrate(database_url: str) -> None:
         engine.dispose()
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, target: str = "head") -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
     config = Config()
@@ -107,4 +107,4 @@ def _upgrade(connection: Connection) -> None:
             f"The database has schema {present}, made by a newer version of Pastiche; this version "
             f"understands up to {head}. Start the newer version, or restore a backup made before it."
         ) from exc
-    command.upgrade(config, "head")
+    command.upgrade(config, target)

@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 
 from jobs.job import UNDERWAY, Lease, Status, WorkerIdentity
 from jobs.store.leases import Leases, held
-from jobs.store.tables import discards, jobs
+from jobs.store.tables import discards, frames, jobs
 
 MAX_ATTEMPTS = 3
 """Claims in a row without a new checkpoint, after which a job has failed."""
@@ -79,8 +79,9 @@ class Housekeeping(Leases):
         query = select(jobs.c.status, *columns).where(jobs.c.id == job_id)
         with self._readers.connect() as connection:
             row = connection.execute(query).first()
-        if row is None:
-            return set()
-        if row.status in UNDERWAY:
-            return None
-        return {key for key in row[1:] if key}
+            if row is None:
+                return set()
+            if row.status in UNDERWAY:
+                return None
+            on_the_way = connection.scalars(select(frames.c.key).where(frames.c.job_id == job_id)).all()
+        return {key for key in (*row[1:], *on_the_way) if key}

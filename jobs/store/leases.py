@@ -88,13 +88,19 @@ class Leases(Base):
             update(jobs)
             .where(jobs.c.id == job_id, jobs.c.status == Status.PAINTING, *held(token))
             .values(values)
-            .returning(jobs.c.stop_wished, jobs.c.pause_wished, jobs.c.recipe)
+            .returning(jobs.c.stop_wished, jobs.c.pause_wished, jobs.c.recipe, jobs.c.recipe_version)
         )
         with self._engine.begin() as connection:
             row = connection.execute(statement).first()
         if row is None:
             return Wishes(live=False)
-        return Wishes(live=True, stop=row.stop_wished, pause=row.pause_wished, recipe=to_recipe(row.recipe))
+        return Wishes(
+            live=True,
+            stop=row.stop_wished,
+            pause=row.pause_wished,
+            recipe=to_recipe(row.recipe),
+            version=row.recipe_version,
+        )
 
     def keep_checkpoint(
         self,

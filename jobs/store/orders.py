@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from jobs.job import DONE, UNDERWAY, Event, Job, Order, Status
 from jobs.store.order import places
 from jobs.store.rows import Base, from_recipe, to_jobs
-from jobs.store.tables import events, job_styles, jobs, uploads
+from jobs.store.tables import events, job_parts, job_styles, jobs, uploads
 from jobs.store.uploads import OrderError
 
 
@@ -43,10 +43,17 @@ class Orders(Base):
         raise OrderError("content")
 
     def _insert(self, connection: Connection, order: Order) -> None:
-        for field, upload_id in [("content", order.content_id), *(("style", key) for key in order.style_ids)]:
+        parts = _parts(order)
+        styles = [("style", key) for key in order.style_ids]
+        masks = [(part.removeprefix("content_"), key) for part, _, key in parts]
+        for field, upload_id in [("content", order.content_id), *styles, *masks]:
             owner = select(uploads.c.owner).where(uploads.c.id == upload_id)
             if connection.scalar(owner) != order.owner:
                 raise OrderError(field)
+        if order.parent_id is not None:
+            owner = select(jobs.c.owner).where(jobs.c.id == order.parent_id)
+            if connection.scalar(owner) != order.owner:
+                raise OrderError("parent")
         job_id = secrets.token_hex(16)
         turn = select(func.coalesce(func.max(jobs.c.turn), 0) + 1).scalar_subquery()
         values = {
@@ -54,14 +61,18 @@ class Orders(Base):
             "title": order.title, "recipe": from_recipe(order.recipe),
             "order_token": _of_fixed_length(order.token),
             "content_id": order.content_id, "parent_id": order.parent_id,
+            "parent_step": order.parent_step,
             "created_at": self._now(), "turn": turn,
         }  # fmt: skip
         connection.execute(insert(jobs).values(values))
-        styles = [
+        rows = [
             {"job_id": job_id, "place": place, "upload_id": upload_id}
             for place, upload_id in enumerate(order.style_ids)
         ]
-        connection.execute(insert(job_styles), styles)
+        connection.execute(insert(job_styles), rows)
+        for part, place, upload_id in parts:
+            row = {"job_id": job_id, "part": part, "place": place, "upload_id": upload_id}
+            connection.execute(insert(job_parts).values(row))
         self._log(connection, job_id, "submitted")
 
     def job(self, job_id: str, owner: str | None = None) -> Job | None:
@@ -124,6 +135,12 @@ class Orders(Base):
         with self._readers.connect() as connection:
             found = {Status(status): count for status, count in connection.execute(query)}
         return {status: found.get(status, 0) for status in Status}
+
+
+def _parts(order: Order) -> list[tuple[str, int, str]]:
+    masks = [("mask", place, key) for place, key in enumerate(order.mask_ids) if key is not None]
+    others = (("content_mask", order.content_mask_id), ("start", order.start_id))
+    return masks + [(part, 0, key) for part, key in others if key is not None]
 
 
 def _of_fixed_length(token: str) -> str:

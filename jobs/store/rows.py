@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, exists, insert, l
 
 from engine.recipe import Recipe
 from jobs.job import DONE, LEGAL, Job, Result, Status, Upload
-from jobs.store.tables import discards, events, job_styles, jobs, uploads
+from jobs.store.tables import discards, events, job_parts, job_styles, jobs, uploads
 
 
 class Base:
@@ -106,30 +106,39 @@ def to_jobs(connection: Connection, rows: Sequence[Row[Any]]) -> list[Job]:
         .order_by(*order)
     ):
         styles[job_id].append(upload_id)
-    wanted = {row.content_id for row in rows}.union(*styles.values())
+    parts: dict[str, dict[tuple[str, int], str]] = {job_id: {} for job_id in ids}
+    for part in connection.execute(select(job_parts).where(job_parts.c.job_id.in_(ids))):
+        parts[part.job_id][part.part, part.place] = part.upload_id
+    wanted = {row.content_id for row in rows}.union(*styles.values(), *(p.values() for p in parts.values()))
     found = {
         row.id: to_upload(row) for row in connection.execute(select(uploads).where(uploads.c.id.in_(wanted)))
     }
-    return [_to_job(row, found[row.content_id], tuple(found[key] for key in styles[row.id])) for row in rows]
+    return [_to_job(row, styles[row.id], parts[row.id], found) for row in rows]
 
 
-def _to_job(row: Row[Any], content: Upload, styles: tuple[Upload, ...]) -> Job:
+def _to_job(
+    row: Row[Any], styles: list[str], parts: dict[tuple[str, int], str], found: dict[str, Upload]
+) -> Job:
     values = {name: row._mapping[name] for name in _PLAIN}
+
+    def part(name: str, place: int = 0) -> Upload | None:
+        return found.get(parts.get((name, place), ""))
+
     return Job(
         **values,
         status=Status(row.status),
         recipe=to_recipe(row.recipe),
-        content=content,
-        styles=styles,
+        content=found[row.content_id],
+        styles=tuple(found[key] for key in styles),
+        masks=tuple(part("mask", place) for place in range(len(styles))),
+        content_mask=part("content_mask"),
+        start=part("start"),
         result=_to_result(row),
     )
 
 
-_PLAIN = [
-    name
-    for name in Job.__dataclass_fields__
-    if name not in ("status", "recipe", "content", "styles", "result")
-]
+_MADE = ("status", "recipe", "content", "styles", "masks", "content_mask", "start", "result")
+_PLAIN = [name for name in Job.__dataclass_fields__ if name not in _MADE]
 
 
 def _to_result(row: Row[Any]) -> Result | None:

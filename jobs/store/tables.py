@@ -80,6 +80,7 @@ jobs = Table(
     Column("order_token", String(64), nullable=False),
     Column("content_id", String(32), ForeignKey("uploads.id"), nullable=False, index=True),
     Column("parent_id", String(32), ForeignKey("jobs.id", ondelete="SET NULL"), index=True),
+    Column("parent_step", Integer),
     Column("created_at", Instant, nullable=False),
     Column("started_at", Instant),
     Column("finished_at", Instant),
@@ -129,6 +130,49 @@ job_styles = Table(
     Column("job_id", String(32), ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
     Column("place", Integer, primary_key=True),
     Column("upload_id", String(32), ForeignKey("uploads.id"), nullable=False, index=True),
+)
+
+# Further pictures of a job: "mask" (`place` is its style's), "content_mask", "start".
+job_parts = Table(
+    "job_parts",
+    metadata,
+    Column("job_id", String(32), ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("part", String(16), primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("upload_id", String(32), ForeignKey("uploads.id"), nullable=False, index=True),
+)
+
+frames = Table(
+    "frames",
+    metadata,
+    Column("job_id", String(32), ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("step", Integer, nullable=False),
+    Column("progress", Float, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+)
+
+# What work costs on a device: `engine.estimate.Rates` as JSON.
+rates = Table(
+    "rates",
+    metadata,
+    Column("device", String(200), primary_key=True),
+    Column("costs", Text, nullable=False),
+    Column("at", Instant, nullable=False, index=True),
+)
+
+# How long unsteered paintings were expected to take, and took.
+estimates = Table(
+    "estimates",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("device", String(200), nullable=False),
+    Column("backbone", String(64), nullable=False),
+    Column("expected_s", Float, nullable=False),
+    Column("painted_s", Float, nullable=False),
+    Column("at", Instant, nullable=False),
 )
 
 events = Table(

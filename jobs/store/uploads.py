@@ -11,19 +11,26 @@ from sqlalchemy.exc import IntegrityError
 from engine.errors import PasticheError
 from jobs.job import Upload
 from jobs.store.rows import Base, to_upload
-from jobs.store.tables import job_styles, jobs, uploads
+from jobs.store.tables import job_parts, job_styles, jobs, uploads
+
+_NAMES = {
+    "content": "photo",
+    "style": "style",
+    "mask": "mask",
+    "start": "picture to start from",
+    "parent": "painting to go on from",
+}
 
 
 class OrderError(PasticheError):
     """An order names a picture that is not there, or not its owner's.
 
     Attributes:
-        field: "content" or "style".
+        field: "content", "style", "mask", "start" or "parent".
     """
 
     def __init__(self, field: str) -> None:
-        picture = "photo" if field == "content" else "style"
-        super().__init__(f"The {picture} is no longer here; choose it again.")
+        super().__init__(f"The {_NAMES[field]} is no longer here; choose it again.")
         self.field = field
 
 
@@ -91,10 +98,10 @@ class Uploads(Base):
     def expire_uploads(self, limit: int = 100) -> int:
         """Forget uploads past their time that no job uses; their files are discarded."""
         used = exists().where(job_styles.c.upload_id == uploads.c.id)
+        part = exists().where(job_parts.c.upload_id == uploads.c.id)
         content = exists().where(jobs.c.content_id == uploads.c.id)
-        due = (
-            select(uploads.c.id).where(uploads.c.expires_at < self._now(), ~used, ~content).limit(limit)
-        ).scalar_subquery()
+        idle = [uploads.c.expires_at < self._now(), ~used, ~part, ~content]
+        due = select(uploads.c.id).where(*idle).limit(limit).scalar_subquery()
         gone = delete(uploads).where(uploads.c.id.in_(due), uploads.c.expires_at < self._now())
         with self._engine.begin() as connection:
             keys = connection.scalars(gone.returning(uploads.c.key)).all()

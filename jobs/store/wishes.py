@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import Connection, delete, insert, or_, select
 
 from engine.errors import RecipeError
 from engine.recipe import Recipe, knobs
 from jobs.job import UNDERWAY, Status
 from jobs.store.rows import Base, change, from_recipe, move, to_recipe
-from jobs.store.tables import jobs
+from jobs.store.tables import frames, job_parts, jobs, uploads
+from jobs.store.uploads import OrderError
 
 
 class OwnerWishes(Base):
@@ -46,6 +49,7 @@ class OwnerWishes(Base):
                 frame_key=None,
             )
             if took:
+                connection.execute(delete(frames).where(frames.c.job_id == job_id))
                 self._discard(connection, f"jobs/{job_id}/")
                 self._log(connection, job_id, "cancelled")
         return took
@@ -95,11 +99,17 @@ class OwnerWishes(Base):
                 self._log(connection, job_id, "tried again")
         return took
 
-    def steer(self, job_id: str, owner: str, recipe: Recipe) -> bool:
-        """Change the steerable choices of a job that is not done yet.
+    def steer(
+        self, job_id: str, owner: str, recipe: Recipe, *, mask_ids: Sequence[str | None] | None = None
+    ) -> bool:
+        """Change the steerable choices of a job that is not done yet, and the masks if any are given.
+
+        `mask_ids` has an upload for each style, or None for no mask; left out,
+        the masks stay as they are.
 
         Raises:
             RecipeError: another choice differs too.
+            OrderError: a mask is not there, or not the owner's.
         """
         query = select(jobs.c.recipe, jobs.c.recipe_version, jobs.c.step)
         query = query.where(jobs.c.id == job_id, jobs.c.owner == owner, jobs.c.status.in_(UNDERWAY))
@@ -107,12 +117,14 @@ class OwnerWishes(Base):
             row = connection.execute(query.with_for_update()).first()
             if row is None:
                 return False
-            changes = to_recipe(row.recipe).differences(recipe)
+            changes: dict[str, Any] = to_recipe(row.recipe).differences(recipe)
             for name in changes:
                 if not knobs()[name].steerable:
                     raise RecipeError(
                         name, f"{knobs()[name].label} cannot change once a painting is asked for."
                     )
+            if mask_ids is not None and self._change_masks(connection, job_id, owner, mask_ids):
+                changes["masks"] = [mask is not None for mask in mask_ids]
             if not changes:
                 return True
             version = row.recipe_version
@@ -127,6 +139,23 @@ class OwnerWishes(Base):
             if took:
                 self._log(connection, job_id, "steered", json.dumps({"step": row.step} | changes))
         return took
+
+    def _change_masks(
+        self, connection: Connection, job_id: str, owner: str, mask_ids: Sequence[str | None]
+    ) -> bool:
+        wanted = {place: mask for place, mask in enumerate(mask_ids) if mask is not None}
+        ours = job_parts.c.job_id == job_id, job_parts.c.part == "mask"
+        rows = connection.execute(select(job_parts.c.place, job_parts.c.upload_id).where(*ours))
+        if wanted == {row.place: row.upload_id for row in rows}:
+            return False
+        for mask in wanted.values():
+            if connection.scalar(select(uploads.c.owner).where(uploads.c.id == mask)) != owner:
+                raise OrderError("mask")
+        connection.execute(delete(job_parts).where(*ours))
+        for place, mask in wanted.items():
+            row = {"job_id": job_id, "part": "mask", "place": place, "upload_id": mask}
+            connection.execute(insert(job_parts).values(row))
+        return True
 
     def delete(self, job_id: str, owner: str) -> bool:
         """Remove a job and all that was made of it, whatever its state."""

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import ImageError
-from engine.estimate import Rates, estimate
+from engine.estimate import Rates, Sample, estimate
 from engine.recipe import Recipe
 from engine.schedule import plan
 
@@ -63,17 +63,37 @@ def test_a_photo_that_cannot_be_painted_is_refused_before():
         estimate(Recipe(size=64), (16, 5000), RATES)
 
 
+def sample(steps_s, *, key="compact/float32", megapixel_steps=10.0, **more):
+    return Sample(key=key, megapixel_steps=megapixel_steps, steps_s=steps_s, seconds=30.0, **more)
+
+
 class TestLearning:
     def test_the_first_measurement_counts_whole_and_later_ones_are_blended(self):
-        rates = RATES.after("compact/float32", 10.0, 20.0)
-        assert rates.step_s["compact/float32"] == 2.0
-        assert rates.after("compact/float32", 10.0, 40.0).step_s["compact/float32"] == pytest.approx(2.6)
+        rates = RATES.after(sample(20.0))
+        assert rates.step_s == {"compact/float32": 2.0}
+        assert rates.after(sample(40.0)).step_s["compact/float32"] == pytest.approx(2.6)
+
+    def test_a_guess_about_another_machine_is_forgotten_and_a_measurement_kept(self):
+        rates = Rates().after(sample(20.0)).after(sample(40.0, key="vgg19/float32"))
+        assert rates.step_s == {"compact/float32": 2.0, "vgg19/float32": 4.0}
+        assert rates.paintings == {"compact/float32": 1, "vgg19/float32": 1}
+
+    def test_start_and_share_are_learned_where_they_are_known(self):
+        first = RATES.after(sample(20.0, start_s=1.0, share_of_steps=0.5))
+        assert (first.start_s, first.share_of_steps) == (1.0, pytest.approx(0.85))
+        again = first.after(sample(20.0, start_s=2.0))
+        assert (again.start_s, again.share_of_steps) == (pytest.approx(1.3), pytest.approx(0.85))
+
+    def test_steps_that_a_recipe_fixes_are_all_made(self):
+        recipe = Recipe(size=500, scales=1, max_steps=10, precision="float32")
+        few = Rates(share_of_steps=0.1)
+        assert estimate(recipe, (1000, 2000), few).seconds == pytest.approx(few.start_s + 0.125 * 10 * 3.6)
 
     @pytest.mark.parametrize(
         ("work", "seconds"), [(0, 1), (1, 0), (-1, 1), (float("nan"), 1), (1, float("inf"))]
     )
     def test_nonsense_teaches_nothing(self, work, seconds):
-        assert RATES.after("vgg19/float32", work, seconds) == RATES
+        assert RATES.after(sample(seconds, megapixel_steps=work)) == RATES
 
 
 class TestStored:

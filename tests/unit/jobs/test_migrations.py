@@ -10,8 +10,21 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 from jobs.store import JobStore, SchemaError, migrate
-from jobs.store.database import open_engine
+from jobs.store.database import _upgrade, open_engine
 from jobs.store.tables import metadata
+from tests.support.studio_store import PAINTER
+
+UPLOAD = """
+INSERT INTO uploads (id, owner, sha256, role, name, width, height, bytes, key, created_at, expires_at)
+VALUES ('u', 'ada', 'ab', 'content', 'a.png', 60, 40, 9, 'uploads/ab/ab.png', 0, 0)
+"""
+JOB = """
+INSERT INTO jobs (id, owner, status, kind, title, recipe, recipe_version, order_token, content_id, created_at,
+                  turn, interrupted, claim_no, beat, patience_s, attempts, step, progress, checkpoint_step,
+                  painted_s, stop_wished, pause_wished)
+VALUES ('j', 'ada', 'queued', 'paint', 'Old', '{"size": 300}', 0, 't', 'u', 0,
+        1, false, 0, 0, 0, 0, 0, 0, 0, 0, false, false)
+"""
 
 
 def test_migrations_build_what_the_tables_say(tmp_path):
@@ -26,6 +39,24 @@ def test_migrations_build_what_the_tables_say(tmp_path):
         assert connection.scalar(text("PRAGMA synchronous")) == 1
         assert connection.scalar(text("PRAGMA busy_timeout")) == 10_000
     engine.dispose()
+
+
+def test_a_database_of_the_previous_schema_is_migrated_and_keeps_what_is_in_it(tmp_path):
+    url = f"sqlite:///{tmp_path / 'x.db'}"
+    engine = open_engine(url)
+    with engine.begin() as connection:
+        _upgrade(connection, "0001")
+        connection.execute(text(UPLOAD))
+        connection.execute(text(JOB))
+        connection.execute(text("INSERT INTO job_styles VALUES ('j', 0, 'u')"))
+    engine.dispose()
+    store = JobStore.open(url, migrate=True)
+    job = store.job("j")
+    assert (job.title, job.recipe.size, job.status) == ("Old", 300, "queued")
+    assert (job.masks, job.start, job.parent_step) == ((None,), None, None)
+    assert store.frames("j") == []
+    assert store.claim(PAINTER).job.id == "j"
+    store.close()
 
 
 def test_processes_that_start_at_once_do_no_harm(tmp_path):

@@ -1,0 +1,73 @@
+"""How long a painting will take, when it will begin, and so in which queue it waits; loads no TensorFlow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.errors import ImageError
+from engine.estimate import Estimate, Rates, estimate
+from engine.recipe import Recipe
+from jobs.job import Job, Status
+from jobs.store import JobStore
+
+SHORT_S = 10.0
+"""What takes less, the start left out, waits in the drafts' queue: nobody shall wait minutes for seconds."""
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What is expected of a job.
+
+    Attributes:
+        starts_in_s: until a worker begins; 0 for one that is painted, None for one that does not wait.
+        left_s: from then to its end.
+    """
+
+    starts_in_s: float | None
+    left_s: float
+
+
+def expected(recipe: Recipe, content_size: tuple[int, int], rates: Rates) -> Estimate | None:
+    """Estimate an order before it is placed; None where it cannot be painted.
+
+    Args:
+        recipe: what will be painted.
+        content_size: the photo's (height, width).
+        rates: `JobStore.rates()`.
+    """
+    try:
+        return estimate(recipe, content_size, rates)
+    except ImageError:
+        return None
+
+
+def queue_for(recipe: Recipe, content_size: tuple[int, int], rates: Rates) -> str:
+    """Choose the queue of an order: "draft" for what is short, else "paint"."""
+    guess = expected(recipe, content_size, rates)
+    return "draft" if guess and guess.seconds - rates.start_s <= SHORT_S else "paint"
+
+
+def left_s(job: Job, rates: Rates) -> float:
+    """Estimate the seconds that a job still needs of a worker."""
+    guess = expected(job.recipe, (job.content.height, job.content.width), rates)
+    if guess is None:
+        return 0.0
+    return rates.start_s + (guess.seconds - rates.start_s) * (1 - job.progress)
+
+
+def forecast(store: JobStore, job: Job, *, workers: int = 1) -> Forecast:
+    """Say when a job will begin and how long it will then take.
+
+    Args:
+        store: what it waits for is looked up there.
+        job: queued or painting, else nothing is known of its beginning.
+        workers: how many serve its queue.
+    """
+    rates = store.rates()
+    if job.status is not Status.QUEUED:
+        return Forecast(0.0 if job.status is Status.PAINTING else None, left_s(job, rates))
+    waiting = store.queue(job.kind)
+    ids = [other.id for other in waiting]
+    before = waiting[: ids.index(job.id)] if job.id in ids else waiting
+    seconds = sum(left_s(other, rates) for other in [*store.painting(job.kind), *before])
+    return Forecast(seconds / max(1, workers), left_s(job, rates))

@@ -1,0 +1,61 @@
+"""What work costs on each device, as measured, and how far the estimates were off."""
+
+from __future__ import annotations
+
+import json
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from engine.estimate import Rates, Sample
+from jobs.store.rows import Base
+from jobs.store.tables import estimates, rates
+
+_KEPT = 500
+"""So many of the last estimates are remembered."""
+
+
+class Costs(Base):
+    """Rates by device, and the estimates' own error."""
+
+    def rates(self, device: str | None = None) -> Rates:
+        """Return what work costs on a device; without one, on the one that painted last.
+
+        Where nothing has been painted yet, these are the engine's own guesses.
+        """
+        with self._readers.connect() as connection:
+            return self._rates(connection, device) or Rates()
+
+    def _rates(self, connection: Connection, device: str | None) -> Rates | None:
+        query = select(rates.c.costs).order_by(rates.c.at.desc()).limit(1)
+        if device is not None:
+            query = query.where(rates.c.device == device)
+        text = connection.scalar(query)
+        return None if text is None else Rates.from_dict(json.loads(text))
+
+    def note_painted(self, device: str, sample: Sample, *, expected_s: float) -> None:
+        """Blend what an unsteered painting showed into its device's rates, and record the estimate's error.
+
+        Args:
+            device: names the machine and what it computes on.
+            sample: what was measured.
+            expected_s: what was estimated when the painting began.
+        """
+        with self._engine.begin() as connection:
+            # Two workers of one device may lose each other's last painting, which harms no average.
+            known = self._rates(connection, device) or Rates()
+            values = {"costs": json.dumps(known.after(sample).to_dict()), "at": self._now()}
+            changed = connection.execute(update(rates).where(rates.c.device == device).values(values))
+            if changed.rowcount == 0:
+                connection.execute(insert(rates).values(device=device, **values))
+            row = {"device": device, "backbone": sample.key, "at": self._now()}
+            row |= {"expected_s": expected_s, "painted_s": sample.seconds}
+            connection.execute(insert(estimates).values(row))
+            oldest = select(func.max(estimates.c.id) - _KEPT).scalar_subquery()
+            connection.execute(delete(estimates).where(estimates.c.id <= oldest))
+
+    def estimate_errors(self, limit: int = 100) -> list[float]:
+        """List by how much the last estimates were off, newest first: 0.2 is 20 % of the time it took."""
+        query = select(estimates.c.expected_s, estimates.c.painted_s).order_by(estimates.c.id.desc())
+        with self._readers.connect() as connection:
+            rows = connection.execute(query.limit(limit)).all()
+        return [abs(row.expected_s - row.painted_s) / row.painted_s for row in rows if row.painted_s > 0]

@@ -1,0 +1,98 @@
+"""Rates as measured, what they foretell, and the order that an owner chooses."""
+
+import pytest
+
+from engine.estimate import Rates, Sample, estimate
+from engine.recipe import Recipe
+from jobs.forecast import expected, forecast, queue_for
+from jobs.job import Status
+
+
+def sample(seconds=10.0, **changes):
+    return Sample(
+        **{"key": "vgg19/float32", "megapixel_steps": 5.0, "steps_s": 10.0, "seconds": seconds} | changes
+    )
+
+
+class TestRates:
+    def test_before_any_painting_they_are_guesses(self, desk):
+        assert desk.store.rates() == Rates()
+        assert desk.store.estimate_errors() == []
+
+    def test_each_device_has_its_own_and_the_last_one_counts(self, desk):
+        desk.store.note_painted("slow", sample(), expected_s=8)
+        desk.clock.sleep(1)
+        desk.store.note_painted("quick", sample(steps_s=1.0), expected_s=10)
+        assert desk.store.rates("slow").step_s == {"vgg19/float32": 2.0}
+        assert desk.store.rates().step_s == {"vgg19/float32": 0.2}
+        desk.clock.sleep(1)
+        desk.store.note_painted("slow", sample(steps_s=20.0), expected_s=20)
+        assert desk.store.rates().step_s == {"vgg19/float32": pytest.approx(2.6)}
+        assert desk.store.rates("unknown") == Rates()
+
+    def test_the_estimates_own_error_is_recorded(self, desk):
+        for expected_s in (8, 10, 15):
+            desk.store.note_painted("here", sample(10.0), expected_s=expected_s)
+        assert desk.store.estimate_errors() == [0.5, 0.0, pytest.approx(0.2)]
+        assert desk.store.estimate_errors(limit=1) == [0.5]
+
+
+class TestForecast:
+    def test_an_order_is_reckoned_before_it_is_placed(self):
+        assert expected(Recipe(), (400, 600), Rates()) == estimate(Recipe(), (400, 600), Rates())
+        assert expected(Recipe(size=64), (16, 5000), Rates()) is None
+
+    def test_what_is_short_goes_to_the_drafts(self):
+        assert queue_for(Recipe(size=128, quality="sketch"), (400, 600), Rates()) == "draft"
+        assert queue_for(Recipe(size=1024), (400, 600), Rates()) == "paint"
+        assert queue_for(Recipe(size=64), (16, 5000), Rates()) == "paint"
+
+    def test_a_waiting_job_waits_for_those_before_it(self, desk):
+        claim, second, third = desk.begun(), desk.submit(), desk.submit()
+        whole = estimate(claim.job.recipe, (40, 60), Rates()).seconds
+        desk.beat(claim)
+        painted = desk.store.job(claim.job.id)
+        left = Rates().start_s + (whole - Rates().start_s) / 2
+        assert forecast(desk.store, painted).starts_in_s == 0
+        assert forecast(desk.store, painted).left_s == pytest.approx(left)
+        assert forecast(desk.store, second).starts_in_s == pytest.approx(left)
+        assert forecast(desk.store, third).starts_in_s == pytest.approx(left + whole)
+        assert forecast(desk.store, third, workers=2).starts_in_s == pytest.approx((left + whole) / 2)
+        assert desk.store.pause(third.id, "ada")
+        assert forecast(desk.store, desk.store.job(third.id)).starts_in_s is None
+
+
+class TestReordering:
+    def test_ones_own_jobs_change_places_and_nobody_elses(self, desk):
+        ada = [desk.submit("ada").id for _ in range(3)]
+        bob = desk.submit("bob").id
+        assert desk.store.reorder(ada[2], "ada", 0)
+        assert [job.id for job in desk.store.own_queue("ada")] == [ada[2], ada[0], ada[1]]
+        assert [job.id for job in desk.store.queue("paint")] == [ada[2], bob, ada[0], ada[1]]
+        assert [desk.claim().job.id for _ in range(4)] == [ada[2], bob, ada[0], ada[1]]
+
+    def test_a_place_beyond_the_end_is_the_end(self, desk):
+        first, second = desk.submit().id, desk.submit().id
+        assert desk.store.reorder(first, "ada", 99)
+        assert [job.id for job in desk.store.own_queue("ada")] == [second, first]
+        assert desk.kinds(first)[-1] == "moved"
+
+    def test_what_does_not_wait_or_is_not_ones_own_stays(self, desk):
+        claim, waiting = desk.begun(), desk.submit()
+        assert not desk.store.reorder(claim.job.id, "ada", 0)
+        assert not desk.store.reorder(waiting.id, "bob", 0)
+        assert not desk.store.reorder("0" * 32, "ada", 0)
+
+    def test_what_is_half_painted_goes_first_anyway(self, desk):
+        claim, other = desk.begun(), desk.submit()
+        desk.store.hand_over(claim.job.id, claim.token)
+        assert not desk.store.reorder(claim.job.id, "ada", 1)
+        assert [job.id for job in desk.store.own_queue("ada")] == [other.id]
+
+    def test_what_is_paused_moves_too(self, desk):
+        first, second = desk.submit(), desk.submit()
+        desk.store.pause(second.id, "ada")
+        assert desk.store.reorder(second.id, "ada", 0)
+        desk.store.resume(second.id, "ada")
+        assert [job.id for job in desk.store.queue("paint")] == [second.id, first.id]
+        assert desk.status(first.id) == Status.QUEUED

@@ -1,0 +1,162 @@
+"""Going on from another painting: lineage, frames, starts, and masks."""
+
+import numpy as np
+import pytest
+
+from engine import images
+from engine.errors import RecipeError
+from engine.recipe import Recipe
+from jobs.further import paint_further, recipe_from
+from jobs.job import MAX_FRAMES, Frame, Status
+from jobs.media import Media, MissingError
+from jobs.store import OrderError
+from tests.support.studio_store import result
+
+
+def frame(claim, place, step=None):
+    step = place * 2 if step is None else step
+    key = f"jobs/{claim.job.id}/{claim.token}/frames/{step}.jpg"
+    return Frame(place=place, step=step, progress=place / 60, key=key, width=64, height=48)
+
+
+@pytest.fixture
+def media(tmp_path):
+    return Media.open(f"file://{tmp_path / 'media'}")
+
+
+def picture(width, height, kind="png"):
+    rgb = np.random.default_rng(0).random((height, width, 3), dtype=np.float32)
+    return images.encode(rgb, kind)
+
+
+def finished(desk, media):
+    claim = desk.begun()
+    on_the_way = frame(claim, 7)
+    media.put(on_the_way.key, picture(64, 48, "jpeg"))
+    assert desk.store.keep_frame(claim.job.id, claim.token, on_the_way)
+    media.put(result(claim).key, picture(60, 40))
+    assert desk.store.finish(claim.job.id, claim.token, result(claim), Status.FINISHED)
+    return desk.store.job(claim.job.id)
+
+
+def further(desk, media, parent, **more):
+    return paint_further(desk.store, media, parent, **{"token": "further", "expiry_s": 999} | more)
+
+
+class TestFrames:
+    def test_they_are_listed_in_order_and_stay_with_the_result(self, desk, media):
+        claim = desk.begun()
+        kept = [frame(claim, place) for place in (3, 1)]
+        assert all(desk.store.keep_frame(claim.job.id, claim.token, one) for one in kept)
+        assert desk.store.frames(claim.job.id) == kept[::-1]
+        assert desk.store.frame(claim.job.id, 6) == kept[0]
+        assert desk.store.frame(claim.job.id, 5) is None
+        desk.store.finish(claim.job.id, claim.token, result(claim), Status.FINISHED)
+        assert {one.key for one in kept} < desk.store.kept_keys(claim.job.id)
+        assert desk.store.discarded() == []
+
+    def test_one_painted_again_takes_the_place_of_the_old_one(self, desk):
+        claim = desk.begun()
+        first, again = frame(claim, 3), frame(claim, 3, step=7)
+        for one in (first, again):
+            assert desk.store.keep_frame(claim.job.id, claim.token, one)
+        assert desk.store.frames(claim.job.id) == [again]
+        assert desk.store.discarded() == [first.key]
+
+    def test_there_is_no_place_for_more_than_sixty(self, desk):
+        claim = desk.begun()
+        with pytest.raises(ValueError, match=str(MAX_FRAMES)):
+            desk.store.keep_frame(claim.job.id, claim.token, frame(claim, MAX_FRAMES))
+
+    def test_a_lost_token_keeps_none(self, desk):
+        claim = desk.begun()
+        assert desk.lost(claim)
+        assert not desk.store.keep_frame(claim.job.id, claim.token, frame(claim, 3))
+
+    @pytest.mark.parametrize("act", ["cancel", "delete"])
+    def test_what_is_not_wanted_leaves_none(self, desk, act):
+        claim = desk.begun()
+        desk.store.keep_frame(claim.job.id, claim.token, frame(claim, 3))
+        assert getattr(desk.store, act)(claim.job.id, "ada")
+        assert desk.store.frames(claim.job.id) == []
+
+
+class TestFurther:
+    def test_from_the_result(self, desk, media):
+        parent = finished(desk, media)
+        child = further(desk, media, parent, changes={"strength": 80})
+        assert (child.parent_id, child.parent_step) == (parent.id, None)
+        assert (child.content, child.styles, child.title) == (parent.content, parent.styles, parent.title)
+        assert child.recipe == parent.recipe.changed(start="image", strength=80, scales=4)
+        assert media.get(child.start.key) == picture(60, 40)
+        assert further(desk, media, parent) == child
+
+    def test_from_a_frame(self, desk, media):
+        parent = finished(desk, media)
+        (one,) = desk.store.frames(parent.id)
+        child = further(desk, media, parent, frame=one)
+        assert (child.parent_id, child.parent_step) == (parent.id, one.step)
+        assert media.get(child.start.key) == media.get(one.key)
+
+    def test_lineage_is_known_both_ways_and_ends_where_one_is_deleted(self, desk, media):
+        parent = finished(desk, media)
+        child = further(desk, media, parent)
+        assert desk.store.ancestors(child) == [parent]
+        assert desk.store.children(parent) == [child]
+        assert desk.store.delete(parent.id, "ada")
+        orphan = desk.store.job(child.id)
+        assert desk.store.ancestors(orphan) == []
+        assert orphan.parent_id is None
+        assert media.exists(orphan.start.key)
+
+    def test_without_a_result_there_is_nothing_to_go_on_from(self, desk, media):
+        with pytest.raises(MissingError, match="no finished picture"):
+            further(desk, media, desk.submit())
+
+    def test_only_ones_own_can_be_the_parent(self, desk):
+        with pytest.raises(OrderError, match="painting to go on from") as caught:
+            desk.submit("bob", parent_id=desk.submit("ada").id)
+        assert caught.value.field == "parent"
+
+    @pytest.mark.parametrize(
+        ("size", "start", "scales"),
+        [(512, 512, 1), (1024, 512, 2), (512, 128, 3), (512, 640, 1), (2048, 64, 6)],
+    )
+    def test_it_begins_at_the_scale_of_its_start(self, size, start, scales):
+        assert recipe_from(Recipe(size=512), start, {"size": size}).scales == scales
+
+    def test_a_change_out_of_bounds_is_refused(self):
+        with pytest.raises(RecipeError):
+            recipe_from(Recipe(), 512, {"strength": 1000})
+
+
+class TestMasks:
+    def test_they_belong_to_the_order_and_are_not_collected(self, desk):
+        mask, content = desk.upload(role="mask"), desk.upload(role="mask")
+        styles = tuple(desk.upload(role="style").id for _ in range(2))
+        job = desk.submit(style_ids=styles, mask_ids=(None, mask.id), content_mask_id=content.id)
+        assert (job.masks, job.content_mask, job.start) == ((None, mask), content, None)
+        desk.clock.sleep(999_999)
+        desk.store.expire_uploads()
+        assert desk.store.upload(mask.id, "ada") == mask
+        assert desk.store.upload(content.id, "ada") == content
+
+    def test_others_are_refused(self, desk):
+        with pytest.raises(OrderError, match="mask") as caught:
+            desk.submit(mask_ids=(desk.upload("bob", "mask").id,))
+        assert caught.value.field == "mask"
+
+    def test_they_are_steered_like_a_slider(self, desk):
+        claim = desk.begun()
+        mask = desk.upload(role="mask")
+        before = desk.beat(claim).version
+        assert desk.store.steer(claim.job.id, "ada", claim.job.recipe, mask_ids=[mask.id])
+        assert desk.beat(claim).version == before + 1
+        assert desk.store.job(claim.job.id).masks == (mask,)
+        assert '"masks": [true]' in desk.store.events(claim.job.id)[-1].detail
+        assert desk.store.steer(claim.job.id, "ada", claim.job.recipe, mask_ids=[mask.id])
+        assert desk.beat(claim).version == before + 1
+        assert desk.store.steer(claim.job.id, "ada", claim.job.recipe, mask_ids=[None])
+        assert desk.store.job(claim.job.id).masks == (None,)
+        with pytest.raises(OrderError):
+            desk.store.steer(claim.job.id, "ada", claim.job.recipe, mask_ids=["0" * 32])
