@@ -1,4 +1,4 @@
-"""Tells which process holds a job, and whether it is certainly dead."""
+"""Tells which process holds a job and whether it is certainly dead, and how many processors there are."""
 
 from __future__ import annotations
 
@@ -35,6 +35,12 @@ def this_host() -> str:
     except OSError:
         return socket.gethostname()
     return f"{socket.gethostname()} {namespace}"
+
+
+def processors() -> int:
+    """Count the processors that this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def _started(pid: int) -> str:

@@ -22,10 +22,13 @@ _MAX_PIXELS = 200_000_000
 
 @dataclass(frozen=True)
 class Originals:
-    """The photo and the styles of a job."""
+    """The photo and the styles of a job, with their masks, and the picture to start from."""
 
     content: images.Picture
     styles: tuple[Floats, ...]
+    masks: tuple[Floats | None, ...]
+    content_mask: Floats | None
+    start: Floats | None
 
 
 def fetch(media: Media, job: Job) -> Originals:
@@ -35,16 +38,32 @@ def fetch(media: Media, job: Job) -> Originals:
         MissingError: one is not there any more; says which.
         ImageError: one cannot be read.
     """
-    content = _read(media, job.content, "photo")
-    return Originals(content, tuple(_read(media, style, "style").rgb for style in job.styles))
+    masks, content_mask = fetch_masks(media, job)
+    return Originals(
+        content=_read(media, job.content, "photo"),
+        styles=tuple(_read(media, style, "style").rgb for style in job.styles),
+        masks=masks,
+        content_mask=content_mask,
+        start=_read(media, job.start, "picture to start from").rgb if job.start else None,
+    )
+
+
+def fetch_masks(media: Media, job: Job) -> tuple[tuple[Floats | None, ...], Floats | None]:
+    """Read a job's masks, those of its styles and that of its photo; raises like `fetch`."""
+    masks = [None if mask is None else images.read_mask(_get(media, mask, "mask")) for mask in job.masks]
+    content = job.content_mask
+    return tuple(masks), images.read_mask(_get(media, content, "mask")) if content else None
 
 
 def _read(media: Media, upload: Upload, part: str) -> images.Picture:
+    return images.read(_get(media, upload, part), max_pixels=_MAX_PIXELS)
+
+
+def _get(media: Media, upload: Upload, part: str) -> bytes:
     try:
-        data = media.get(upload.key)
+        return media.get(upload.key)
     except MissingError as exc:
         raise MissingError(f"The {part} “{upload.name}” is not there any more; send it again.") from exc
-    return images.read(data, max_pixels=_MAX_PIXELS)
 
 
 def preview(picture: Floats) -> bytes:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import structlog
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from engine import images
-from engine.errors import CheckpointError, RecipeError
+from engine.errors import CheckpointError, PasticheError, RecipeError
 from jobs.job import Claim, Result, Status, Wishes
 from jobs.live import Progress
 from jobs.media import MediaError, MissingError
 from jobs.store import STARTING_PATIENCE_S
 from worker import pictures
+from worker.film import Film
+from worker.ledger import Ledger, device_name
 from worker.pace import Pace
 
 if TYPE_CHECKING:
     from engine.backbones import Backbone
-    from engine.painting import Frame, Painting
+    from engine.painting import Checkpoint, Frame, Painting
     from worker.easel import Easel
 
 BEAT_S = 0.2
@@ -53,6 +57,9 @@ class Sitting:
         self._show_every_s = PREVIEW_S
         self._wishes = Wishes(live=True)
         self._preview: bytes | None = None
+        self._ledger = Ledger(self._clock)
+        # What was changed before the claim may not be in the checkpoint yet.
+        self._version = -1 if claim.checkpoint_key else claim.job.recipe_version
 
     def paint(self) -> str:
         """Paint until the picture is finished, or enough, or is handed over.
@@ -67,15 +74,19 @@ class Sitting:
         painting = self._set_up()
         if painting is None:
             return self._hand_over(None)
+        self._film = Film(self._easel, self.job, self.token)
         while not painting.finished:
             wishes = self._listen(painting)
             if wishes.stop:
                 return self._finish(painting, Status.STOPPED)
             if wishes.pause or self._easel.leaving():
                 return self._hand_over(painting)
-            self._steer(painting, wishes)
+            painting = self._steer(painting, wishes)
             frame = self._advance(painting)
             self._show(painting, frame)
+            if stale := self._film.keep(painting, frame):
+                self._take_back([stale])
+            self._ledger.note(frame.scale)
             if self._clock() - self._kept_at >= CHECKPOINT_S:
                 self._keep(painting)
         return self._finish(painting, Status.FINISHED)
@@ -97,25 +108,46 @@ class Sitting:
         if painting is None:
             from engine.painting import Painting  # noqa: PLC0415  (TensorFlow, in the child only)
 
-            painting = Painting.begin(originals.content.rgb, originals.styles, job.recipe, backbone=backbone)
+            painting = Painting.begin(
+                originals.content.rgb,
+                originals.styles,
+                job.recipe,
+                backbone=backbone,
+                masks=originals.masks,
+                content_mask=originals.content_mask,
+                start_image=originals.start,
+            )
+            rates = self._easel.store.rates(device_name())
+            self._ledger.expect(job.recipe, originals.content.size, rates)
         self._pace.begin(painting.progress)
         self._began_at = self._kept_at = self._clock()
         return painting
 
     def _resumed(self, backbone: Backbone) -> Painting | None:
         """Go on from the checkpoint; None where there is none that can be used."""
-        from engine.painting import Checkpoint, Painting  # noqa: PLC0415  (TensorFlow, in the child only)
+        from engine.painting import Checkpoint  # noqa: PLC0415  (TensorFlow, in the child only)
 
         if self._checkpoint_key is None:
             return None
         try:
             checkpoint = Checkpoint.from_bytes(self._easel.media.get(self._checkpoint_key))
-            return Painting.resume(
-                checkpoint, self._originals.content.rgb, self._originals.styles, backbone=backbone
-            )
+            return self._go_on(checkpoint, backbone)
         except (CheckpointError, MissingError) as exc:
             _log.warning("begins anew, as its checkpoint is of no use", reason=str(exc))
             return None
+
+    def _go_on(self, checkpoint: Checkpoint, backbone: Backbone) -> Painting:
+        from engine.painting import Painting  # noqa: PLC0415  (TensorFlow, in the child only)
+
+        originals = self._originals
+        return Painting.resume(
+            checkpoint,
+            originals.content.rgb,
+            originals.styles,
+            backbone=backbone,
+            masks=originals.masks,
+            content_mask=originals.content_mask,
+        )
 
     def _is_unwanted(self, backbone: str | None = None) -> bool:
         """Beat before a part that takes long, and say whether to go no further."""
@@ -152,13 +184,33 @@ class Sitting:
             raise LeaseLostError
         return self._wishes
 
-    def _steer(self, painting: Painting, wishes: Wishes) -> None:
-        if wishes.recipe is None:
-            return
+    def _steer(self, painting: Painting, wishes: Wishes) -> Painting:
+        """Take over what was changed since the job was claimed or last heard of."""
+        if wishes.recipe is None or wishes.version == self._version:
+            return painting
+        self._version = wishes.version
+        self._ledger.disturbed = True
+        painting = self._take_masks(painting)
         try:
             painting.steer(wishes.recipe)
         except RecipeError as exc:
             _log.warning("could not be steered", reason=str(exc))
+        return painting
+
+    def _take_masks(self, painting: Painting) -> Painting:
+        """Go on with other masks, if they are others; what they are part of is measured anew."""
+        job = self._easel.store.job(self.job.id)
+        if job is None or job.masks == self.job.masks:
+            return painting
+        before, self.job = self._originals, dataclasses.replace(self.job, masks=job.masks)
+        try:
+            masks, _ = pictures.fetch_masks(self._easel.media, job)
+            self._originals = dataclasses.replace(before, masks=masks)
+            return self._go_on(painting.checkpoint(), self._backbone)
+        except PasticheError as exc:
+            _log.warning("the masks could not be changed", reason=str(exc))
+            self._originals = before
+            return painting
 
     def _advance(self, painting: Painting) -> Frame:
         began_at = self._clock()
@@ -211,7 +263,7 @@ class Sitting:
             frame_key=frame_key,
         )
         if not counts:
-            self._take_back(written)
+            self._take_back(list(written))
         self._kept_at = self._clock()
 
     def _finish(self, painting: Painting, status: Status) -> str:
@@ -240,8 +292,21 @@ class Sitting:
         written = {result.key: whole, result.thumbnail_key: thumbnail}
         self._put(written)
         if not self._easel.store.finish(self.job.id, self.token, result, status):
-            self._take_back(written)
+            self._take_back(list(written))
+        if status is Status.FINISHED:
+            self._note_cost()
         return status.value
+
+    def _note_cost(self) -> None:
+        """Let the next estimates know what this painting took."""
+        ledger = self._ledger
+        sample = ledger.sample(self.job.recipe, self._originals.content.size, self._backbone)
+        if sample is None or ledger.expected_s is None:
+            return
+        try:
+            self._easel.store.note_painted(device_name(), sample, expected_s=ledger.expected_s)
+        except SQLAlchemyError:
+            _log.exception("what it cost could not be noted")
 
     def _hand_over(self, painting: Painting | None) -> str:
         """Put the job back with a checkpoint of where it stands."""
@@ -264,7 +329,7 @@ class Sitting:
         for key, data in files.items():
             self._easel.media.put(key, data)
 
-    def _take_back(self, files: dict[str, bytes]) -> None:
-        for key in files:
+    def _take_back(self, keys: Sequence[str]) -> None:
+        for key in keys:
             self._easel.media.delete(key)
         raise LeaseLostError
