@@ -1,10 +1,4 @@
-import io
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -308,63 +302,3 @@ class TestBench:
         (row,) = json.loads(out)["steps"]
         assert (row["width"], row["height"]) == (64, 48)
         assert row["step_s"] > 0
-
-
-class TestProcess:
-    def start(self, desk, tiny, *argv) -> subprocess.Popen[str]:
-        environ = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(desk),
-            "VGG19_WEIGHTS": str(tiny),
-            "PYTHONPATH": str(ROOT),
-        }
-        return subprocess.Popen(
-            [sys.executable, "-m", "engine", *argv],
-            cwd=desk,
-            env=environ,
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-
-    def test_it_paints_and_tensorflow_is_quiet(self, desk, tiny):
-        process = self.start(desk, tiny, "paint", "photo.png", "style.jpg", *QUICK, "-o", "out.png")
-        out, err = process.communicate(timeout=120)
-        assert process.returncode == 0, err
-        assert out == ""
-        for line in err.splitlines():
-            assert line.startswith(("photo.png: ", "out.png: "))
-
-    def test_ctrl_c_keeps_the_picture_so_far(self, desk, tiny):
-        argv = ["paint", "photo.png", "style.jpg", "--size", "128", "--scales", "1", "--max-steps", "10000"]
-        process = self.start(desk, tiny, *argv, "--precision", "float32", "--frames", "film", "-o", "out.png")
-        first, deadline = desk / "film" / "frame-0000.png", time.monotonic() + 100
-        while not first.exists() and process.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
-        assert process.returncode == 130, err
-        assert "Stopping after this step" in err
-        assert "this is the picture so far" in err
-        assert images.read(desk / "out.png").size == (96, 128)
-        assert "Traceback" not in err
-
-    def test_a_closed_pipe_is_no_error_to_speak_of(self, desk, tiny):
-        process = self.start(desk, tiny, "paint", "--help")
-        process.stdout.close()
-        process.wait(60)
-        assert "Traceback" not in process.stderr.read()
-        process.stderr.close()
-
-    @pytest.mark.usefixtures("test_data")
-    def test_a_real_photo_and_painting(self, desk, test_data, vgg19_weights):
-        photo, style = (
-            test_data / "images" / name for name in ("photos/tubingen.jpg", "paintings/starry_night.jpg")
-        )
-        argv = ["paint", photo, style, "--size", "96", "--scales", "1", "--max-steps", "5"]
-        process = self.start(desk, vgg19_weights, *map(str, argv), "--precision", "float32", "-o", "out.png")
-        _, err = process.communicate(timeout=250)
-        assert process.returncode == 0, err
-        before = images.fit(images.read(photo).rgb, 96)
-        after = images.read(io.BytesIO((desk / "out.png").read_bytes()).getvalue()).rgb
-        assert 0.02 < np.abs(after - before).mean() < 0.5

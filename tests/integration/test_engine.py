@@ -1,0 +1,111 @@
+"""The command line and the engine as processes of their own, and with VGG19's real weights where they are."""
+
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import skimage.data
+
+from engine import images
+from engine.backbones import load_backbone
+from engine.painting import Painting
+from engine.recipe import Recipe
+
+ROOT = Path(__file__).parents[2]
+QUICK = ["--size", "64", "--scales", "1", "--max-steps", "2", "--precision", "float32"]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Path:
+    """A folder with a photograph and a style."""
+    rng = np.random.default_rng(0)
+    for name, size in (("photo.png", (72, 96)), ("style.jpg", (80, 80))):
+        coarse = rng.random((size[0] // 8, size[1] // 8, 3)).astype(np.float32)
+        form = "png" if name.endswith("png") else "jpeg"
+        (tmp_path / name).write_bytes(images.encode(images.resize(coarse, size), form, dpi=200))
+    return tmp_path
+
+
+class TestProcess:
+    def start(self, desk, tiny_weights, *argv) -> subprocess.Popen[str]:
+        environ = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(desk),
+            "VGG19_WEIGHTS": str(tiny_weights),
+            "PYTHONPATH": str(ROOT),
+        }
+        return subprocess.Popen(
+            [sys.executable, "-m", "engine", *argv],
+            cwd=desk,
+            env=environ,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+
+    def test_it_paints_and_tensorflow_is_quiet(self, desk, tiny_weights):
+        process = self.start(desk, tiny_weights, "paint", "photo.png", "style.jpg", *QUICK, "-o", "out.png")
+        out, err = process.communicate(timeout=120)
+        assert process.returncode == 0, err
+        assert out == ""
+        for line in err.splitlines():
+            assert line.startswith(("photo.png: ", "out.png: "))
+
+    def test_ctrl_c_keeps_the_picture_so_far(self, desk, tiny_weights):
+        argv = ["paint", "photo.png", "style.jpg", "--size", "128", "--scales", "1", "--max-steps", "10000"]
+        process = self.start(
+            desk, tiny_weights, *argv, "--precision", "float32", "--frames", "film", "-o", "out.png"
+        )
+        first, deadline = desk / "film" / "frame-0000.png", time.monotonic() + 100
+        while not first.exists() and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == 130, err
+        assert "Stopping after this step" in err
+        assert "this is the picture so far" in err
+        assert images.read(desk / "out.png").size == (96, 128)
+        assert "Traceback" not in err
+
+    def test_a_closed_pipe_is_no_error_to_speak_of(self, desk, tiny_weights):
+        process = self.start(desk, tiny_weights, "paint", "--help")
+        process.stdout.close()
+        process.wait(60)
+        assert "Traceback" not in process.stderr.read()
+        process.stderr.close()
+
+    def test_a_real_photo_and_painting(self, desk, test_data, vgg19_weights):
+        photo, style = (
+            test_data / "images" / name for name in ("photos/tubingen.jpg", "paintings/starry_night.jpg")
+        )
+        argv = ["paint", photo, style, "--size", "96", "--scales", "1", "--max-steps", "5"]
+        process = self.start(desk, vgg19_weights, *map(str, argv), "--precision", "float32", "-o", "out.png")
+        _, err = process.communicate(timeout=250)
+        assert process.returncode == 0, err
+        before = images.fit(images.read(photo).rgb, 96)
+        after = images.read(io.BytesIO((desk / "out.png").read_bytes()).getvalue()).rgb
+        assert 0.02 < np.abs(after - before).mean() < 0.5
+
+
+@pytest.mark.parametrize("at", [8, 42])
+def test_with_the_real_network_a_resumed_loss_is_within_two_percent(
+    vgg19_weights: Path, test_data: Path, at: int
+) -> None:
+    content = (skimage.data.astronaut() / np.float32(255)).astype(np.float32)
+    style = images.read(test_data / "images/paintings/starry_night.jpg").rgb
+    recipe = Recipe(size=96, max_steps=50, precision="float32")
+    backbone = load_backbone(recipe, vgg19_weights)
+    painting = Painting.begin(content, [style], recipe, backbone=backbone)
+    for _ in range(at):
+        painting.advance()
+    resumed = Painting.resume(painting.checkpoint(), content, [style], backbone=backbone)
+    for each in (painting, resumed):
+        while not each.finished:
+            each.advance()
+    assert resumed.losses[-1][3] < 1.02 * painting.losses[-1][3]
