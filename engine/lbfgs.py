@@ -74,7 +74,7 @@ class LBFGS:
         length = self._caution
         direction = self._direction(here.gradient)
         for _ in range(self.MOST_TRIALS):
-            trial, promised = _trial(self.picture, direction, here.gradient, length)
+            trial, promised = _trial(self.picture, direction, here.gradient, tf.constant(length))
             there = self._look(trial)
             if bool(there.total <= here.total + self.DECREASE * promised):
                 self._learn(trial, here, there)
