@@ -17,7 +17,8 @@ from jobs.live import Live
 from jobs.media import Media
 from jobs.settings import Settings
 from jobs.store import JobStore
-from worker.sitting import LeaseLostError, Sitting
+from worker.heart import LeaseLostError
+from worker.sitting import Sitting
 
 if TYPE_CHECKING:
     from engine.backbones import Backbone

@@ -3,42 +3,32 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import structlog
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from engine import images
 from engine.errors import CheckpointError, PasticheError, RecipeError
 from jobs.job import Claim, Result, Status, Wishes
-from jobs.live import Progress
 from jobs.media import MediaError, MissingError
 from jobs.store import STARTING_PATIENCE_S
 from worker import pictures
 from worker.film import Film
+from worker.heart import Heart, LeaseLostError
 from worker.ledger import Ledger, device_name
 from worker.pace import Pace
+from worker.window import Window
 
 if TYPE_CHECKING:
     from engine.backbones import Backbone
     from engine.painting import Checkpoint, Frame, Painting
     from worker.easel import Easel
 
-BEAT_S = 0.2
-"""Steps quicker than this share a heartbeat."""
-PREVIEW_S = 0.7
-PREVIEW_SHARE = 0.1
-"""Previews are rarer where they would take more than this share of the time."""
 CHECKPOINT_S = 5.0
-SHOWN_LOSSES = 120
 
 _log = structlog.get_logger(__name__)
-
-
-class LeaseLostError(Exception):
-    """The job was cancelled, deleted or given to another worker."""
 
 
 class Sitting:
@@ -51,12 +41,9 @@ class Sitting:
         self._easel = easel
         self._clock = easel.clock
         self._pace = Pace()
-        self._began_at = self._heard_at = self._clock()
-        self._beat_at = self._shown_at = float("-inf")
-        self._kept_at = self._began_at
-        self._show_every_s = PREVIEW_S
-        self._wishes = Wishes(live=True)
-        self._preview: bytes | None = None
+        self._heart = Heart(easel, claim, self._pace)
+        self._window = Window(easel, self.job, self._pace)
+        self._began_at = self._kept_at = self._clock()
         self._ledger = Ledger(self._clock)
         # What was changed before the claim may not be in the checkpoint yet.
         self._version = -1 if claim.checkpoint_key else claim.job.recipe_version
@@ -76,14 +63,14 @@ class Sitting:
             return self._hand_over(None)
         self._film = Film(self._easel, self.job, self.token)
         while not painting.finished:
-            wishes = self._listen(painting)
+            wishes = self._heart.listen(painting)
             if wishes.stop:
                 return self._finish(painting, Status.STOPPED)
             if wishes.pause or self._easel.leaving():
                 return self._hand_over(painting)
             painting = self._steer(painting, wishes)
             frame = self._advance(painting)
-            self._show(painting, frame)
+            self._window.show(painting, frame)
             if stale := self._film.keep(painting, frame):
                 self._take_back([stale])
             self._ledger.note(frame.scale)
@@ -98,7 +85,7 @@ class Sitting:
         """
         job = self.job
         originals = self._originals = pictures.fetch(self._easel.media, job)
-        self._say_loading()
+        self._window.say_loading()
         if self._is_unwanted():
             return None
         backbone = self._backbone = self._easel.backbone(job.recipe)
@@ -151,38 +138,8 @@ class Sitting:
 
     def _is_unwanted(self, backbone: str | None = None) -> bool:
         """Beat before a part that takes long, and say whether to go no further."""
-        wishes = self._beat(self.job.step, self.job.progress, STARTING_PATIENCE_S, backbone)
+        wishes = self._heart.beat(self.job.step, self.job.progress, STARTING_PATIENCE_S, backbone)
         return wishes.pause or self._easel.leaving()
-
-    def _listen(self, painting: Painting) -> Wishes:
-        """Return the owner's newest wishes, beating if that is due."""
-        if self._clock() - self._beat_at < BEAT_S:
-            return self._wishes
-        first = self._pace.longest_step_s == 0
-        patience_s = STARTING_PATIENCE_S if first else self._pace.patience_s(self._easel.settings.lease_s)
-        return self._beat(painting.step, painting.progress, patience_s)
-
-    def _beat(self, step: int, progress: float, patience_s: float, backbone: str | None = None) -> Wishes:
-        self._beat_at = self._clock()
-        try:
-            self._wishes = self._easel.store.heartbeat(
-                self.job.id,
-                self.token,
-                step=step,
-                progress=progress,
-                patience_s=patience_s,
-                backbone=backbone,
-            )
-        except OperationalError as exc:
-            # A database that is locked for a while costs nothing as long as the lease lasts.
-            if self._clock() - self._heard_at > self._easel.settings.lease_s:
-                raise
-            _log.warning("no heartbeat could be written", error=str(exc.orig))
-            return self._wishes
-        self._heard_at = self._clock()
-        if not self._wishes.live:
-            raise LeaseLostError
-        return self._wishes
 
     def _steer(self, painting: Painting, wishes: Wishes) -> Painting:
         """Take over what was changed since the job was claimed or last heard of."""
@@ -218,29 +175,6 @@ class Sitting:
         self._pace.note(scale=frame.scale, progress=frame.progress, seconds=self._clock() - began_at)
         return frame
 
-    def _say_loading(self) -> None:
-        progress = Progress(
-            step=self.job.step, progress=self.job.progress, seconds_left=None, size=(0, 0), phase="loading"
-        )
-        self._easel.live.publish(self.job.id, progress)
-
-    def _show(self, painting: Painting, frame: Frame) -> None:
-        """Publish progress and a preview, if that is due."""
-        now = self._clock()
-        if now - self._shown_at < self._show_every_s:
-            return
-        self._shown_at = now
-        self._preview = pictures.preview(painting.picture())
-        progress = Progress(
-            step=frame.step,
-            progress=frame.progress,
-            seconds_left=self._pace.seconds_left(),
-            size=frame.scale,
-            losses=tuple(painting.losses[-SHOWN_LOSSES:]),
-        )
-        self._easel.live.publish(self.job.id, progress, self._preview, time.time_ns() // 1_000_000)
-        self._show_every_s = max(PREVIEW_S, (self._clock() - now) / PREVIEW_SHARE)
-
     def _keep(self, painting: Painting) -> None:
         """Store a checkpoint, and the newest preview with it.
 
@@ -250,9 +184,9 @@ class Sitting:
         key = self._key(f"checkpoint-{painting.step}.npz")
         written = {key: painting.checkpoint().to_bytes()}
         frame_key = None
-        if self._preview is not None:
+        if self._window.preview is not None:
             frame_key = self._key(f"frame-{painting.step}.jpg")
-            written[frame_key] = self._preview
+            written[frame_key] = self._window.preview
         self._put(written)
         counts = self._easel.store.keep_checkpoint(
             self.job.id,
@@ -272,7 +206,7 @@ class Sitting:
         Raises:
             LeaseLostError: it does not count; then it is deleted again.
         """
-        self._beat(painting.step, painting.progress, STARTING_PATIENCE_S)
+        self._heart.beat(painting.step, painting.progress, STARTING_PATIENCE_S)
         picture = painting.picture()
         content = self._originals.content
         # Stopped early, it may still be at a coarser scale than was asked for.

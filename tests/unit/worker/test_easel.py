@@ -21,7 +21,7 @@ from jobs.settings import Settings
 from jobs.staging import stage
 from jobs.store import JobStore
 from tests.support.tiny_vgg import write_tiny_vgg
-from worker import film, sitting
+from worker import film, heart, sitting, window
 from worker.easel import Easel
 
 QUICK = Recipe(size=64, scales=1, max_steps=6, precision="float32")
@@ -103,9 +103,9 @@ class Room:
 
 @pytest.fixture
 def room(tmp_path, tiny_weights, monkeypatch):
-    monkeypatch.setattr(sitting, "PREVIEW_S", 0)
-    monkeypatch.setattr(sitting, "PREVIEW_SHARE", float("inf"))
-    monkeypatch.setattr(sitting, "BEAT_S", 0)
+    monkeypatch.setattr(window, "PREVIEW_S", 0)
+    monkeypatch.setattr(window, "PREVIEW_SHARE", float("inf"))
+    monkeypatch.setattr(heart, "BEAT_S", 0)
     monkeypatch.setattr(sitting, "CHECKPOINT_S", 0)
     room = Room(tmp_path / "data", tiny_weights)
     yield room
@@ -275,7 +275,7 @@ def test_anything_else_fails_with_a_sentence_and_is_logged(room, monkeypatch, ca
     def explode(*_):
         raise ZeroDivisionError("at /home/secret/path")
 
-    monkeypatch.setattr(sitting.pictures, "preview", explode)
+    monkeypatch.setattr(window.pictures, "preview", explode)
     with caplog.at_level(logging.ERROR):
         job = room.paint(room.submit(QUICK))
     assert job.status is Status.FAILED
@@ -313,7 +313,7 @@ def test_too_little_memory_is_said(room, monkeypatch):
     def explode(*_):
         raise MemoryError
 
-    monkeypatch.setattr(sitting.pictures, "preview", explode)
+    monkeypatch.setattr(window.pictures, "preview", explode)
     assert "not enough memory" in room.paint(room.submit(QUICK)).reason
 
 
