@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app import files, pages, paintings
+from app import files, forecasts, further, gallery, labels, pages, paintings
 from app.assets import ROOT, configure_assets
 from app.errors import configure_errors
 from app.health import configure_health
@@ -61,5 +61,5 @@ def _configure_limits(app: Flask, settings: Settings) -> None:
 
 
 def _configure_pages(app: Flask) -> None:
-    for module in (pages, paintings, files):
+    for module in (pages, paintings, further, gallery, labels, forecasts, files):
         app.register_blueprint(module.blueprint)

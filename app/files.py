@@ -8,6 +8,7 @@ from collections.abc import Callable
 from flask import Blueprint, Response, abort, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from app import library
 from app.security import visitor
 from app.studio import studio
 from app.wording import file_stem
@@ -31,17 +32,31 @@ def upload(upload_id: str, side: int) -> AnyResponse:
     return _keep(send_small(found.key, side))
 
 
+@blueprint.get("/styles/<piece_id>/<int:side>.webp")
+def style(piece_id: str, side: int) -> AnyResponse:
+    """Send a picture of the library, small."""
+    if library.piece(piece_id) is None or side not in _SIDES:
+        abort(404)
+    response = _conditional(
+        f"{piece_id}@{side}@{request.args.get('v', '')}",
+        "image/webp",
+        lambda: library.small(piece_id, side),
+    )
+    response.headers["Cache-Control"] = _FOREVER.replace("private", "public")
+    return response
+
+
 @blueprint.get("/paintings/<job_id>/thumbnail.webp")
 def thumbnail(job_id: str) -> AnyResponse:
     """Send a finished painting's thumbnail."""
     job = _finished(job_id)
-    return _keep(_send(job.result.thumbnail_key, "image/webp"))  # type: ignore[union-attr]
+    return _keep(send_stored(job.result.thumbnail_key, "image/webp"))  # type: ignore[union-attr]
 
 
 @blueprint.get("/paintings/<job_id>/picture.webp")
 def picture(job_id: str) -> AnyResponse:
     """Send a finished painting as it is shown on its page."""
-    return _keep(_converted(_finished(job_id), "webp"))
+    return _keep(send_picture(_finished(job_id), "webp"))
 
 
 @blueprint.get("/paintings/<job_id>/download.<ending>")
@@ -50,7 +65,7 @@ def download(job_id: str, ending: str) -> AnyResponse:
     if ending not in _TYPES:
         abort(404)
     job = _finished(job_id)
-    response = _converted(job, ending)
+    response = send_picture(job, ending)
     response.headers["Content-Disposition"] = f'attachment; filename="{file_stem(job.title)}.{ending}"'
     return _keep(response)
 
@@ -72,10 +87,11 @@ def _finished(job_id: str) -> Job:
     return job
 
 
-def _converted(job: Job, ending: str) -> Response:
+def send_picture(job: Job, ending: str) -> Response:
+    """Return a finished painting as a file of some kind, its recipe inside."""
     key = job.result.key  # type: ignore[union-attr]
     if ending == "png":
-        return _send(key, _TYPES["png"])
+        return send_stored(key, _TYPES["png"])
     return _conditional(f"{key}.{ending}", _TYPES[ending], lambda: _convert(_read(key), ending))
 
 
@@ -86,7 +102,8 @@ def _convert(data: bytes, ending: str) -> bytes:
     return images.encode(found.rgb, kind, alpha=found.alpha, dpi=found.dpi, recipe=recipe)
 
 
-def _send(key: str, mimetype: str) -> Response:
+def send_stored(key: str, mimetype: str) -> Response:
+    """Return a file of media as it is."""
     return _conditional(key, mimetype, lambda: _read(key))
 
 

@@ -15,6 +15,7 @@ from werkzeug.datastructures import FileStorage
 from wtforms import Field, HiddenField
 from wtforms.validators import ValidationError
 
+from app import library
 from app.fields import KnobField, knob_fields, main_first
 from app.security import visitor
 from app.studio import studio
@@ -48,6 +49,7 @@ class Pictures(FlaskForm):  # type: ignore[misc] # Flask-WTF ships no types
     photo_id = HiddenField()
     style = MultipleFileField("Style")
     style_id = TextsField()
+    library = TextsField()
     order = HiddenField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -80,7 +82,10 @@ class Pictures(FlaskForm):  # type: ignore[misc] # Flask-WTF ships no types
         found = [_found(upload_id) for upload_id in ids[:MAX_STYLES]]
         self.styles_staged = [upload for upload in found if upload]
         sentences = []
-        if len(self.styles_staged) < len(found):
+        pieces = [piece for key in self.library.data or [] if (piece := library.piece(key))]
+        for piece in pieces[: MAX_STYLES - len(self.styles_staged)]:
+            self._add_style(library.stage_piece(piece, "style", visitor()))
+        if len([upload for upload in found if upload]) < len(found):
             sentences.append("A style you chose is no longer kept here; choose it again.")
         files = [file for file in field.data or [] if file]
         for file in files[: MAX_STYLES - len(self.styles_staged)]:
@@ -88,7 +93,7 @@ class Pictures(FlaskForm):  # type: ignore[misc] # Flask-WTF ships no types
                 self._add_style(_staged(file, "style"))
             except ValidationError as exc:
                 sentences.append(str(exc))
-        if len(ids) > MAX_STYLES or len(files) + len(found) > MAX_STYLES:
+        if len(ids) > MAX_STYLES or len(files) + len(pieces) + len(found) > MAX_STYLES:
             sentences.append(f"At most {MAX_STYLES} styles go together; untick one to make room.")
         if sentences:
             raise ValidationError(sentences[0])

@@ -6,18 +6,22 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response as AnyResponse
 
+from app import forecasts, library
 from app.errors import expired
 from app.forms import PaintForm, problems
 from app.security import visitor, welcome
 from app.studio import studio
 from app.uploads import ACCEPT
-from engine.images import fitted_size
-from jobs.job import Job, Order, Status
+from app.wording import TOO_LATE, made_title, plain_name
+from engine.recipe import Recipe
+from jobs.job import DONE, Job, Order, Status
 from jobs.store import OrderError
 
 blueprint = Blueprint("pages", __name__)
 
-_PAGE = 48
+_OWN = 24
+"""As many of a visitor's own styles hang on the wall."""
+_EXAMPLE_SIZE = 384
 
 
 @blueprint.get("/")
@@ -74,32 +78,52 @@ def _submit_once(order: Order) -> Job:
 
 
 def _form_page(form: PaintForm, *, too_old: bool = False) -> str:
+    faults = list(problems(form))
+    owner = visitor()
+    words = request.args.get("q", "")[:100]
+    staged = {upload.id for upload in form.styles_staged}
+    own = library.own_styles(studio().store.uploads(owner, "style"))
     return render_template(
         "paint.html",
         form=form,
-        faults=list(problems(form)),
+        words=words,
+        pieces=[piece for piece in library.styles() if library.matching(words, piece.words)],
+        own=[up for up in own if up.id not in staged and library.matching(words, plain_name(up.name))][:_OWN],
+        hung={up.id: piece for up in form.styles_staged if (piece := library.of_upload(up))},
+        example=None if form.photo_staged or faults or _has_painted(owner) else _example(),
+        faults=faults,
+        estimate=forecasts.of_form(form),
         too_old=too_old,
         accept=ACCEPT,
         limit=studio().settings.max_upload_bytes,
     )
 
 
-@blueprint.get("/gallery")
-def gallery() -> str:
-    """Show what was painted, newest first, and above it what is under way."""
-    owner = welcome()
+def _has_painted(owner: str) -> bool:
     store = studio().store
-    before = request.args.get("before")
-    found = store.gallery(owner, limit=_PAGE + 1, before=before)
-    jobs = found[:_PAGE]
-    more = jobs[-1].cursor if len(found) > _PAGE else None
-    active = [] if before else store.active(owner)
-    live = studio().live
-    progress = {job.id: live.progress(job.id) for job in active if job.status is Status.PAINTING}
-    sizes = {job.id: fitted_size((job.content.height, job.content.width), job.recipe.size) for job in active}
-    return render_template(
-        "gallery.html", jobs=jobs, active=active, more=more, before=before, progress=progress, sizes=sizes
+    return bool(store.gallery(owner, limit=1) or store.active(owner))
+
+
+def _example() -> list[library.Piece]:
+    return [piece for key in library.EXAMPLE if (piece := library.piece(key))]
+
+
+@blueprint.post("/example")
+def try_example() -> AnyResponse:
+    """Paint the example, so that a first visitor sees what happens here with one click."""
+    owner = welcome()
+    scene, style = _example()
+    order = Order(
+        owner=owner,
+        content_id=library.stage_piece(scene, "content", owner).id,
+        style_ids=(library.stage_piece(style, "style", owner).id,),
+        recipe=Recipe(size=_EXAMPLE_SIZE, quality="sketch"),
+        title=made_title(scene.title, [style.title]),
+        token="example",  # noqa: S106 -- so that a double click makes one painting
     )
+    job = _submit_once(order)
+    studio().queue.wake()
+    return redirect(url_for("paintings.show", job_id=job.id), 303)
 
 
 @blueprint.get("/about")
@@ -123,15 +147,16 @@ def wish(job_id: str, wish: str) -> AnyResponse:
     job = store.job(job_id, owner)
     if wish not in wishes or job is None:
         abort(404)
+    if wish == "delete" and job.status in DONE:
+        _, undo = store.remove([job_id], owner)
+        flash(f"“{job.title}” was deleted.")
+        return redirect(url_for("gallery.index", undo=undo), 303)
     took = wishes[wish](job_id, owner)
     if took and wish in ("resume", "retry"):
         studio().queue.wake()
     if wish in ("delete", "cancel"):
-        flash(f"“{job.title}” was {'deleted' if wish == 'delete' else 'cancelled'}." if took else _TOO_LATE)
-        return redirect(url_for("pages.gallery"), 303)
+        flash(f"“{job.title}” was {'deleted' if wish == 'delete' else 'cancelled'}." if took else TOO_LATE)
+        return redirect(url_for("gallery.index"), 303)
     if not took:
-        flash(_TOO_LATE)
+        flash(TOO_LATE)
     return redirect(url_for("paintings.show", job_id=job_id), 303)
-
-
-_TOO_LATE = "That came too late: the painting had moved on."

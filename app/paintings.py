@@ -4,27 +4,34 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.errors import RefusedError
+from app import forecasts, library
+from app.curve import curve
+from app.errors import RefusedError, wants_json
 from app.fields import written
 from app.files import send_small
 from app.security import visitor, welcome
+from app.steering import sliders, steer
 from app.studio import studio
 from app.uploads import stage
-from app.wording import where_it_stands, why_nobody_paints
-from engine.errors import ImageError
+from app.wording import TOO_LATE, where_it_stands, why_nobody_paints
+from engine.errors import ImageError, RecipeError
 from engine.images import fitted_size
-from engine.recipe import Recipe, knobs
-from jobs.job import DONE, UNDERWAY, Job, Status
+from engine.recipe import Knob, Recipe, knobs
+from jobs.job import DONE, UNDERWAY, Job, Status, Upload
+from jobs.live import WorkerNote
 
 blueprint = Blueprint("paintings", __name__)
 
 _POLL_MS = {Status.PAINTING: 700, Status.QUEUED: 1500, Status.PAUSED: 4000}
 _PREVIEW_SIDE = 1024
+CHANGEABLE = ("size", "strength", "keep_colours", "smoothness")
+"""What may be chosen anew when a picture is painted further."""
 
 
 @blueprint.get("/paintings/<job_id>")
@@ -39,9 +46,15 @@ def show(job_id: str) -> str:
         height=height,
         state=state_of(job),
         choices=_choices(job.recipe),
+        sliders=sliders(job) if job.status in UNDERWAY else [],
         events=studio().store.events(job.id),
         underway=job.status in UNDERWAY,
         done=job.status in DONE,
+        label=studio().store.labels([job.id])[job.id],
+        frames=studio().store.frames(job.id) if job.status in DONE else [],
+        ancestors=studio().store.ancestors(job),
+        children=studio().store.children(job),
+        further=further_fields(job),
     )
 
 
@@ -70,6 +83,23 @@ def preview(job_id: str) -> AnyResponse:
     return response.make_conditional(request)
 
 
+@blueprint.post("/paintings/<job_id>/steer")
+def steer_it(job_id: str) -> AnyResponse:
+    """Take the sliders that were moved; the painter follows at its next step."""
+    job = owned(job_id)
+    try:
+        took = steer(job, request.form)
+    except RecipeError as exc:
+        if wants_json():
+            raise RefusedError(422, "bad_value", str(exc), exc.field) from exc
+        flash(str(exc))
+    else:
+        if wants_json():
+            return jsonify(state_of(owned(job_id)))
+        flash("The painter follows at its next step." if took else TOO_LATE)
+    return redirect(url_for("paintings.show", job_id=job_id), 303)
+
+
 @blueprint.post("/uploads")
 def upload() -> tuple[Response, int]:
     """Stage a picture before the form is sent."""
@@ -78,12 +108,19 @@ def upload() -> tuple[Response, int]:
         raise RefusedError(400, "bad_role", "A picture is either content or style.", "role")
     file = request.files.get("file")
     field = "photo" if role == "content" else "style"
+    piece = library.piece(request.form.get("library", ""))
+    if piece is not None:
+        return _staged(library.stage_piece(piece, role, owner))
     if file is None:
         raise RefusedError(400, "no_file", "Choose a picture.", field)
     try:
         staged = stage(file, role, owner)
     except ImageError as exc:
         raise RefusedError(422, "bad_picture", str(exc), field) from exc
+    return _staged(staged)
+
+
+def _staged(staged: Upload) -> tuple[Response, int]:
     shown = {name: getattr(staged, name) for name in ("id", "name", "width", "height")}
     return jsonify(shown | {"url": url_for("files.upload", upload_id=staged.id, side=640)}), 201
 
@@ -114,14 +151,30 @@ def state_of(job: Job) -> dict[str, Any]:
     return {
         "status": job.status.value,
         "sentence": where_it_stands(job, progress, place, workers),
-        "detail": job.reason if job.status is Status.FAILED else why_nobody_paints(workers),
+        "detail": _detail(job, workers),
         "percent": 100 if job.status is Status.FINISHED else int(100 * (progress or job).progress),
         "step": (progress or job).step,
         "place": place,
         "version": version,
         "preview": url_for("paintings.preview", job_id=job.id, v=version),
+        "recipe_version": job.recipe_version,
+        "sliders": {slider.name: slider.value for slider in sliders(job)},
+        "curve": curve(progress.losses) if progress else "",
         "poll_ms": _POLL_MS.get(job.status, 0),
     }
+
+
+def _detail(job: Job, workers: Sequence[WorkerNote]) -> str | None:
+    if job.status is Status.FAILED:
+        return job.reason
+    if job.status is Status.QUEUED:
+        return why_nobody_paints(workers) or forecasts.while_waiting(job)
+    return None
+
+
+def further_fields(job: Job) -> list[tuple[str, Knob, float]]:
+    """Return what may be chosen anew when a picture is painted further: name, knob, value."""
+    return [(name, knobs()[name], getattr(job.recipe, name)) for name in CHANGEABLE]
 
 
 def _preview_version(job: Job) -> str:

@@ -103,7 +103,7 @@ def stage(file: FileStorage, role: str, owner: str) -> Upload:
         )
     except ImageError as exc:
         raise ImageError(f"“{name}”: {exc}") from exc
-    body, suffix = _plain_file(picture)
+    body, suffix = plain_file(picture)
     height, width = picture.size
     return staging.stage(
         here.store,
@@ -119,7 +119,8 @@ def stage(file: FileStorage, role: str, owner: str) -> Upload:
     )
 
 
-def _plain_file(picture: images.Picture) -> tuple[bytes, str]:
+def plain_file(picture: images.Picture) -> tuple[bytes, str]:
+    """Return a picture as it is kept, and its file's ending."""
     height, width = picture.size
     if picture.alpha is not None or height * width <= _LOSSLESS_PIXELS:
         return images.encode(picture.rgb, "png", alpha=picture.alpha, dpi=picture.dpi), ".png"

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
-from jobs.job import Job, Status
+from engine.recipe import knobs
+from jobs.job import Event, Job, Status
 from jobs.live import Progress, WorkerNote
+
+TOO_LATE = "That came too late: the painting had moved on."
 
 STANDS = {
     Status.QUEUED: "Waiting",
@@ -26,6 +31,11 @@ def megabytes(size: float) -> str:
     if size < 2**20:
         return f"{max(1, round(size / 2**10))} KB"
     return f"{size / 2**20:.1f} MB".replace(".0 MB", " MB")
+
+
+def gigabytes(size: float) -> str:
+    """Say an amount of memory, as "9 GB"."""
+    return f"{size / 2**30:.0f} GB"
 
 
 def duration(seconds: float) -> str:
@@ -76,7 +86,9 @@ def ago(moment: datetime, now: datetime | None = None) -> str:
 def plain_name(filename: str) -> str:
     """Return a file's name as words: no folder, no ending, no underscores."""
     stem = re.split(r"[\\/]", filename)[-1].rsplit(".", 1)[0]
-    words = " ".join(re.sub(r"[_\s]+|(?<=\w)-(?=\w)", " ", stem).split())
+    # Where there are spaces, a hyphen is one and does not stand in for a space.
+    gaps = r"[_\s]+" if " " in stem else r"[_\s]+|(?<=\w)-(?=\w)"
+    words = " ".join(re.sub(gaps, " ", stem).split())
     return _capital(words[:80]) or "Untitled"
 
 
@@ -85,6 +97,38 @@ def made_title(photo: str, styles: Sequence[str]) -> str:
     names = [plain_name(name) for name in styles]
     after = names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
     return f"{plain_name(photo)}, after {after}"
+
+
+def told(event: Event) -> str:
+    """Say what happened to a painting."""
+    if event.kind == "steered":
+        return _steered(json.loads(event.detail))
+    words = _HAPPENED.get(event.kind, _capital(event.kind))
+    return f"{words} {event.detail}" if event.kind == "moved" else words
+
+
+def _steered(changes: dict[str, Any]) -> str:
+    step = changes.pop("step", 0)
+    parts = ["Masks changed"] if changes.pop("masks", None) else []
+    for name, value in changes.items():
+        knob = knobs().get(name)
+        if knob:
+            numbers = value if isinstance(value, list) else [value]
+            written = ", ".join(f"{item:g}" if isinstance(item, float) else str(item) for item in numbers)
+            parts.append(f"{knob.label} to {written}{f' {knob.unit}' if knob.unit else ''}")
+    return f"{'; '.join(parts) or 'Steered'}, at step {step}"
+
+
+_HAPPENED = {
+    "submitted": "Ordered",
+    "claimed": "A painter took it up",
+    "moved": "Moved in the queue, to place",
+    "stop asked for": "You asked to stop and keep it",
+    "pause asked for": "You asked to pause",
+    "handed over": "The painter put it back, to go on later",
+    "worker lost": "The painter was lost; another goes on from the last checkpoint",
+    "stopped": "Stopped and kept",
+}
 
 
 def file_stem(title: str) -> str:
@@ -107,6 +151,8 @@ def where_it_stands(
         return STANDS[job.status]
     if job.stop_wished:
         return "Stopping after this step"
+    if job.pause_wished:
+        return "Pausing after this step"
     if progress and progress.phase == "loading":
         return "The painter is getting ready"
     left = progress.seconds_left if progress else None

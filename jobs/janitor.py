@@ -116,6 +116,7 @@ class Janitor:
     def sweep(self) -> None:
         """Forget expired uploads and old cancelled jobs, and delete files that no record points to."""
         self._store.expire_uploads()
+        self._store.empty_bin()
         self._store.forget_cancelled(CANCELLED_AGE)
         for job_id in self._media.folders("jobs/"):
             # In this order: what is written after the listing is not in danger.

@@ -8,7 +8,7 @@ the database, and a worker that lost its lease can change nothing.
 `housekeeping` what the janitor does, `order` who is painted next, `tables` the
 schema, `database` how it is opened. `queues` lets owners reorder what waits,
 `frames` keeps pictures on the way, `costs` what work takes, `family` who goes on
-from whom.
+from whom; `labels` holds what owners write beside their pictures.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from jobs.store.database import SchemaError, migrate, open_engine
 from jobs.store.family import Family
 from jobs.store.frames import Frames
 from jobs.store.housekeeping import MAX_ATTEMPTS, Housekeeping
+from jobs.store.labels import Labels
 from jobs.store.leases import STARTING_PATIENCE_S
 from jobs.store.orders import Orders
 from jobs.store.queues import Queues
@@ -36,7 +37,7 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class JobStore(Uploads, Orders, Queues, Family, OwnerWishes, Frames, Costs, Housekeeping):
+class JobStore(Uploads, Orders, Labels, Queues, Family, OwnerWishes, Frames, Costs, Housekeeping):
     """All that is known of uploads and jobs; safe to share between threads.
 
     Args:

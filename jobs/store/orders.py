@@ -91,7 +91,7 @@ class Orders(Base):
         none begins at the newest.
         """
         query = select(jobs).where(jobs.c.owner == owner, jobs.c.status.in_(DONE))
-        if place := _read_cursor(before):
+        if place := read_cursor(before):
             at, job_id = place
             query = query.where(
                 or_(jobs.c.finished_at < at, and_(jobs.c.finished_at == at, jobs.c.id < job_id))
@@ -148,7 +148,8 @@ def _of_fixed_length(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _read_cursor(text: str | None) -> tuple[datetime, str] | None:
+def read_cursor(text: str | None) -> tuple[datetime, str] | None:
+    """Read what `Job.cursor` wrote; None if it is none."""
     seconds, _, job_id = (text or "").partition("-")
     try:
         whole, _, micro = seconds.partition(".")

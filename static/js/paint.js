@@ -25,12 +25,13 @@ function say(well, sentence) {
   input.after(line);
 }
 
-function send(file, role, onProgress) {
+function send(chosen, role, onProgress) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     const body = new FormData();
     body.append("role", role);
-    body.append("file", file, file.name || "pasted.png");
+    if (chosen.library) body.append("library", chosen.library);
+    else body.append("file", chosen.file, chosen.file.name || "pasted.png");
     request.open("POST", form.dataset.uploads);
     request.responseType = "json";
     request.setRequestHeader("Accept", "application/json");
@@ -49,10 +50,10 @@ function send(file, role, onProgress) {
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-async function sendPatiently(well, file, role, onProgress) {
+async function sendPatiently(well, chosen, role, onProgress) {
   for (let wait = 1000; ; wait = Math.min(2 * wait, 15000)) {
     try {
-      return await send(file, role, onProgress);
+      return await send(chosen, role, onProgress);
     } catch (error) {
       if (!error.lost) throw error;
       say(well, "The connection is lost. Trying again; the picture is not forgotten.");
@@ -74,8 +75,9 @@ function showPhoto(well, url, name) {
   well.querySelector(".caption .name").textContent = name;
 }
 
-function showStyle(well, url, name) {
+function showStyle(well, url, name, key) {
   const tile = document.querySelector("#style-template").content.firstElementChild.cloneNode(true);
+  tile.dataset.key = key;
   tile.querySelector("img").src = url;
   tile.querySelector(".name").textContent = name.replace(/\.[^.]+$/, "").replace(/[_\s]+/g, " ");
   tile.querySelector(".use").disabled = true;
@@ -97,22 +99,32 @@ function remember() {
   history.replaceState(null, "", query.size ? `/?${query}` : "/");
 }
 
-async function stage(file, role) {
+function fill(tile, id) {
+  const box = tile.querySelector(".use");
+  box.value = id;
+  box.disabled = false;
+  tile.querySelector(".share input").name = `share-${id}`;
+}
+
+// What is chosen is a file, or the name of a picture that the studio has.
+async function stage(chosen, role) {
+  const { file, library } = chosen;
   const well = wells[role];
   say(well, "");
-  if (file.size > limit) {
+  if (file?.size > limit) {
     say(well, `“${file.name}” is larger than ${Math.round(limit / 2 ** 20)} MB; choose a smaller file, or save it smaller first.`);
     return;
   }
-  const local = URL.createObjectURL(file);
+  const name = chosen.name ?? file.name;
+  const local = chosen.src ?? URL.createObjectURL(file);
   const meter = well.querySelector(".upload");
   const before = well.querySelector(".shown")?.src;
   const beforeName = well.querySelector(".caption .name").textContent;
   let tile = null;
-  if (role === "content") showPhoto(well, local, file.name);
-  else tile = showStyle(well, local, file.name);
-  meter.hidden = false;
-  const work = sendPatiently(well, file, role, (percent) => {
+  if (role === "content") showPhoto(well, local, name);
+  else tile = showStyle(well, local, name, library ?? "");
+  meter.hidden = Boolean(library);
+  const work = sendPatiently(well, chosen, role, (percent) => {
     meter.value = percent;
     if (wanted) note.textContent = `Uploading, ${Math.round(percent)} %. The painting starts when it is there.`;
   });
@@ -124,12 +136,10 @@ async function stage(file, role) {
       form.elements.photo_id.value = staged.id;
     } else {
       form.querySelector(`.use[value="${staged.id}"]`)?.closest(".style-tile").remove();
-      const box = tile.querySelector(".use");
-      box.value = staged.id;
-      box.disabled = false;
-      tile.querySelector(".share input").name = `share-${staged.id}`;
+      fill(tile, staged.id);
     }
     remember();
+    form.dispatchEvent(new CustomEvent("staged"));
   } catch (error) {
     say(well, error.message);
     wanted = false;
@@ -145,7 +155,7 @@ async function stage(file, role) {
 
 function take(files, role) {
   const pictures = [...files];
-  for (const file of role === "content" ? pictures.slice(0, 1) : pictures) stage(file, role);
+  for (const file of role === "content" ? pictures.slice(0, 1) : pictures) stage({ file }, role);
 }
 
 for (const [role, well] of Object.entries(wells)) {
@@ -173,6 +183,13 @@ document.addEventListener("paste", (event) => {
   if (!event.clipboardData.files.length) return;
   const near = document.activeElement?.closest(".well")?.dataset.role ?? form.querySelector(".well:hover")?.dataset.role;
   take(event.clipboardData.files, near ?? (form.elements.photo_id.value ? "style" : "content"));
+});
+
+// From the wall: a picture of the studio's is staged first, one's own is there already.
+form.addEventListener("take-style", ({ detail }) => {
+  if (detail.library) return stage(detail, "style");
+  fill(showStyle(wells.style, detail.src, detail.name, detail.id), detail.id);
+  remember();
 });
 
 wells.style.addEventListener("change", (event) => {

@@ -30,6 +30,9 @@ async function watch() {
     find("meter").value = state.percent;
     find("detail").textContent = state.detail ?? "";
     find("detail").hidden = !state.detail;
+    find("curve").hidden = !state.curve;
+    find("curve").querySelector("polyline").setAttribute("points", state.curve);
+    painting.dispatchEvent(new CustomEvent("told", { detail: state }));
     document.title = state.status === "painting" ? `${state.percent} % · ${rest}` : document.title;
   }
 

@@ -158,7 +158,7 @@ def test_a_finished_picture_can_be_seen_and_kept(visitor, paint):
 
 
 def test_the_gallery_shows_the_newest_first_in_pages(visitor, paint, monkeypatch):
-    monkeypatch.setattr("app.pages._PAGE", 2)
+    monkeypatch.setattr("app.gallery._PAGE", 2)
     ids = [paint(size=str(64 + n)).id for n in range(3)]
     page = visitor.get("/gallery").text
     assert page.index(ids[2]) < page.index(ids[1])

@@ -95,7 +95,7 @@ def test_a_crash_is_a_page_without_its_reason(app, monkeypatch, caplog):
     def crash(*_, **__):
         raise ValueError("a secret")
 
-    monkeypatch.setattr(type(app.extensions["pastiche"].store), "gallery", crash)
+    monkeypatch.setattr(type(app.extensions["pastiche"].store), "search", crash)
     app.config["PROPAGATE_EXCEPTIONS"] = False
     with caplog.at_level(logging.ERROR):
         answer = Visitor(app).get("/gallery")

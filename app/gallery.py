@@ -1,0 +1,177 @@
+"""The gallery: finding pictures, and what is done to many of them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, session, url_for
+from itsdangerous import BadSignature, URLSafeSerializer
+from werkzeug.wrappers import Response as AnyResponse
+
+from app.archive import zipped
+from app.security import visitor, welcome
+from app.studio import studio
+from app.wording import file_stem
+from engine.images import fitted_size
+from jobs.job import DONE, Job, Status
+from jobs.store.labels import MOST_STARS, Search
+
+blueprint = Blueprint("gallery", __name__)
+
+_PAGE = 48
+_MOST_CHOSEN = 200
+
+
+@blueprint.get("/gallery")
+def index() -> str:
+    """Show what was painted, newest first, and above it what is under way."""
+    owner = welcome()
+    store = studio().store
+    before = request.args.get("before")
+    wanted = _wanted()
+    found = store.search(owner, wanted, limit=_PAGE + 1, before=before)
+    jobs = found[:_PAGE]
+    active = [] if before or wanted != Search() else store.active(owner)
+    live = studio().live
+    return render_template(
+        "gallery.html",
+        jobs=jobs,
+        labels=store.labels([job.id for job in jobs]),
+        active=active,
+        before=before,
+        more=_address(before=jobs[-1].cursor) if len(found) > _PAGE else None,
+        progress={job.id: live.progress(job.id) for job in active if job.status is Status.PAINTING},
+        sizes={
+            job.id: fitted_size((job.content.height, job.content.width), job.recipe.size) for job in active
+        },
+        searched=wanted != Search(),
+        asked=request.args,
+        styles=store.style_names(owner),
+        undo=request.args.get("undo"),
+        stars=MOST_STARS,
+    )
+
+
+def _wanted() -> Search:
+    asked = request.args
+    rating = asked.get("rating", 0, int)
+    status = asked.get("status", "")
+    until = _day(asked.get("until"))
+    return Search(
+        words=asked.get("q", "")[:200],
+        style=asked.get("style", "")[:200],
+        status=Status(status) if status in DONE else None,
+        rating=rating if 0 <= rating <= MOST_STARS else 0,
+        since=_day(asked.get("since")),
+        until=until + timedelta(days=1) if until else None,
+    )
+
+
+def _day(text: str | None) -> datetime | None:
+    try:
+        return datetime.strptime(text or "", "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _address(**changes: str) -> str:
+    kept: dict[str, Any] = {
+        name: value for name, value in request.args.items() if name not in ("undo", "before") and value
+    }
+    return url_for("gallery.index", **(kept | changes))
+
+
+@blueprint.post("/gallery/delete")
+def delete() -> AnyResponse:
+    """Take the chosen pictures down; for a while that can be undone."""
+    count, undo = studio().store.remove(_ids(request.form.getlist("id")), visitor())
+    if not count:
+        flash("Nothing was chosen; tick the pictures first.")
+        return redirect(url_for("gallery.index"), 303)
+    flash(f"{count} picture{'s were' if count > 1 else ' was'} deleted.")
+    return redirect(url_for("gallery.index", undo=undo), 303)
+
+
+@blueprint.post("/gallery/undo")
+def undo() -> AnyResponse:
+    """Hang up again what was taken down."""
+    count = studio().store.restore(request.form.get("undo", ""), visitor())
+    flash(
+        f"{count} picture{'s are' if count > 1 else ' is'} back."
+        if count
+        else "It is too late to bring that back."
+    )
+    return redirect(url_for("gallery.index"), 303)
+
+
+@blueprint.post("/gallery/download")
+def download() -> AnyResponse:
+    """Send the chosen pictures as PNG files in one archive."""
+    jobs = _chosen(request.form.getlist("id"))
+    if not jobs:
+        flash("Nothing was chosen; tick the pictures first.")
+        return redirect(url_for("gallery.index"), 303)
+    media = studio().media
+    response = Response(zipped(_named(jobs), media), mimetype="application/zip")
+    response.headers["Content-Disposition"] = 'attachment; filename="pastiche.zip"'
+    return response
+
+
+def _named(jobs: Sequence[Job]) -> Iterator[tuple[str, Job]]:
+    taken: set[str] = set()
+    for job in jobs:
+        stem = name = file_stem(job.title)
+        number = 2
+        while name in taken:
+            name, number = f"{stem}-{number}", number + 1
+        taken.add(name)
+        yield f"{name}.png", job
+
+
+@blueprint.get("/compare")
+def compare() -> AnyResponse | str:
+    """Show two pictures side by side."""
+    jobs = _chosen(request.args.getlist("id"))
+    if len(jobs) != 2:
+        flash("Choose exactly two pictures to compare.")
+        return redirect(url_for("gallery.index"), 303)
+    return render_template("compare.html", jobs=jobs, labels=studio().store.labels([job.id for job in jobs]))
+
+
+def _ids(sent: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(sent))[:_MOST_CHOSEN]
+
+
+def _chosen(sent: Sequence[str]) -> list[Job]:
+    store, owner = studio().store, visitor()
+    found = (store.job(job_id, owner) for job_id in _ids(sent)) if owner else ()
+    return [job for job in found if job and job.result]
+
+
+def _keys() -> URLSafeSerializer:
+    return URLSafeSerializer(studio().settings.load_secret_key(), salt="gallery")
+
+
+@blueprint.get("/gallery/link")
+def link() -> str:
+    """Show the private link that opens this gallery in another browser."""
+    token = _keys().dumps(welcome())
+    return render_template("link.html", address=url_for("gallery.enter", token=token, _external=True))
+
+
+@blueprint.route("/enter/<token>", methods=["GET", "POST"])
+def enter(token: str) -> AnyResponse | str:
+    """Ask before this browser changes over to the gallery of a private link, then do so."""
+    try:
+        owner = str(_keys().loads(token))
+    except BadSignature:
+        abort(404)
+    if request.method == "GET":
+        mine = visitor()
+        has_pictures = bool(mine and mine != owner and studio().store.search(mine, Search(), limit=1))
+        return render_template("enter.html", own=mine == owner, has_pictures=has_pictures)
+    session["owner"] = owner
+    flash("This browser now opens that gallery.")
+    return redirect(url_for("gallery.index"), 303)

@@ -1,0 +1,238 @@
+"""What owners write beside their pictures, how they find them, and what they took down.
+
+A picture that was taken down belongs to nobody for a while: its owner is
+written as that of the bin, so that every question which names an owner passes
+over it, and taking it down can be undone until it is emptied.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    ForeignKey,
+    Integer,
+    String,
+    Table,
+    Text,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from jobs.job import DONE, Job, Status
+from jobs.store.orders import read_cursor
+from jobs.store.rows import Base, to_jobs
+from jobs.store.tables import EPOCH, MICROSECOND, Instant, job_styles, jobs, metadata, uploads
+
+MOST_STARS = 5
+REMOVED_AGE = timedelta(hours=1)
+"""For how long a deleted picture can be brought back."""
+
+_BIN = "bin:"
+
+labels = Table(
+    "labels",
+    metadata,
+    Column("job_id", String(32), ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("rating", Integer, nullable=False, default=0),
+    Column("note", Text, nullable=False, default=""),
+    Column("share_key", String(32), unique=True),
+    Column("removed_at", Instant, index=True),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Label:
+    """What an owner wrote beside a picture.
+
+    Attributes:
+        rating: 1 to 5, or 0 for none.
+        share_key: in the link by which anybody may see it, if there is one.
+    """
+
+    rating: int = 0
+    note: str = ""
+    share_key: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """Which pictures of a gallery are looked for; what is left out does not matter.
+
+    Attributes:
+        words: each of them is in the title, in the note, or in a style's name.
+        style: the whole name of one of the styles.
+        rating: the least.
+        since: finished at it, or later.
+        until: finished before it.
+    """
+
+    words: str = ""
+    style: str = ""
+    status: Status | None = None
+    rating: int = 0
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class Labels(Base):
+    """What owners write beside their pictures, and how they find them again."""
+
+    def search(self, owner: str, wanted: Search, *, limit: int = 60, before: str | None = None) -> list[Job]:
+        """List an owner's pictures that match, newest first, from after the cursor `before`."""
+        query = select(jobs).where(jobs.c.owner == owner, *_matching(wanted))
+        if place := read_cursor(before):
+            at, job_id = place
+            query = query.where(
+                or_(jobs.c.finished_at < at, and_(jobs.c.finished_at == at, jobs.c.id < job_id))
+            )
+        query = query.order_by(jobs.c.finished_at.desc(), jobs.c.id.desc()).limit(limit)
+        with self._readers.connect() as connection:
+            return to_jobs(connection, connection.execute(query).all())
+
+    def style_names(self, owner: str, *, limit: int = 100) -> list[str]:
+        """List the names of the styles that an owner's pictures have, in their order."""
+        used = exists().where(
+            job_styles.c.upload_id == uploads.c.id,
+            job_styles.c.job_id == jobs.c.id,
+            jobs.c.status.in_(DONE),
+            jobs.c.owner == owner,
+        )
+        query = select(uploads.c.name).where(uploads.c.owner == owner, uploads.c.role == "style", used)
+        with self._readers.connect() as connection:
+            return list(connection.scalars(query.distinct().order_by(uploads.c.name).limit(limit)))
+
+    def labels(self, job_ids: Sequence[str]) -> dict[str, Label]:
+        """Read what is written beside each of some pictures."""
+        columns = labels.c.job_id, labels.c.rating, labels.c.note, labels.c.share_key
+        with self._readers.connect() as connection:
+            rows = connection.execute(select(*columns).where(labels.c.job_id.in_(job_ids)))
+            found = {
+                row.job_id: Label(rating=row.rating, note=row.note, share_key=row.share_key) for row in rows
+            }
+        return {job_id: found.get(job_id, Label()) for job_id in job_ids}
+
+    def write_label(
+        self,
+        job_id: str,
+        owner: str,
+        *,
+        title: str | None = None,
+        rating: int | None = None,
+        note: str | None = None,
+    ) -> bool:
+        """Change a title, a rating or a note; what is None stays as it is."""
+        values = {name: value for name, value in (("rating", rating), ("note", note)) if value is not None}
+        with self._engine.begin() as connection:
+            if not _owns(connection, job_id, owner):
+                return False
+            if title is not None:
+                connection.execute(update(jobs).where(jobs.c.id == job_id).values(title=title))
+            if values:
+                _write(connection, job_id, values)
+        return True
+
+    def share(self, job_id: str, owner: str, *, shared: bool) -> bool:
+        """Make a link by which anybody may see a picture, or take it back; a new link is another one."""
+        key = secrets.token_hex(16) if shared else None
+        with self._engine.begin() as connection:
+            if not _owns(connection, job_id, owner):
+                return False
+            present = connection.scalar(select(labels.c.share_key).where(labels.c.job_id == job_id))
+            if bool(present) != shared:
+                _write(connection, job_id, {"share_key": key})
+        return True
+
+    def shared(self, key: str) -> Job | None:
+        """Find the finished picture that a link shows."""
+        query = (
+            select(jobs)
+            .join(labels, labels.c.job_id == jobs.c.id)
+            .where(labels.c.share_key == key, labels.c.removed_at.is_(None), jobs.c.status.in_(DONE))
+        )
+        with self._readers.connect() as connection:
+            found = to_jobs(connection, connection.execute(query).all())
+        return found[0] if found else None
+
+    def remove(self, job_ids: Sequence[str], owner: str) -> tuple[int, str]:
+        """Take finished pictures down, so that it can be undone.
+
+        Returns:
+            How many they were, and what `restore` takes.
+        """
+        now = self._now()
+        done = jobs.c.id.in_(job_ids), jobs.c.owner == owner, jobs.c.status.in_(DONE)
+        with self._engine.begin() as connection:
+            taken = update(jobs).where(*done).values(owner=_BIN + owner).returning(jobs.c.id)
+            ids = connection.scalars(taken).all()
+            for job_id in ids:
+                _write(connection, job_id, {"removed_at": now})
+        return len(ids), str((now - EPOCH) // MICROSECOND)
+
+    def restore(self, undo: str, owner: str) -> int:
+        """Hang up again what one `remove` took down; return how many they are."""
+        if not undo.isdecimal() or len(undo) > 18:
+            return 0
+        at = EPOCH + int(undo) * MICROSECOND
+        batch = select(labels.c.job_id).where(labels.c.removed_at == at).scalar_subquery()
+        own = update(jobs).where(jobs.c.id.in_(batch), jobs.c.owner == _BIN + owner).values(owner=owner)
+        with self._engine.begin() as connection:
+            ids = connection.scalars(own.returning(jobs.c.id)).all()
+            connection.execute(update(labels).where(labels.c.job_id.in_(ids)).values(removed_at=None))
+        return len(ids)
+
+    def empty_bin(self, age: timedelta = REMOVED_AGE, limit: int = 100) -> int:
+        """Delete for good what was taken down longer ago than `age`."""
+        old = select(labels.c.job_id).where(labels.c.removed_at < self._now() - age).limit(limit)
+        gone = delete(jobs).where(jobs.c.id.in_(old.scalar_subquery()), jobs.c.owner.startswith(_BIN))
+        with self._engine.begin() as connection:
+            ids = connection.scalars(gone.returning(jobs.c.id)).all()
+            self._discard(connection, *(f"jobs/{job_id}/" for job_id in ids))
+        return len(ids)
+
+
+def _matching(wanted: Search) -> list[ColumnElement[bool]]:
+    tests: list[ColumnElement[bool]] = [jobs.c.status.in_([wanted.status] if wanted.status else DONE)]
+    of_job = labels.c.job_id == jobs.c.id
+    named = and_(job_styles.c.job_id == jobs.c.id, uploads.c.id == job_styles.c.upload_id)
+    for word in wanted.words.split():
+        tests.append(
+            or_(
+                jobs.c.title.icontains(word, autoescape=True),
+                exists().where(of_job, labels.c.note.icontains(word, autoescape=True)),
+                exists().where(named, uploads.c.name.icontains(word, autoescape=True)),
+            )
+        )
+    if wanted.style:
+        tests.append(exists().where(named, uploads.c.name == wanted.style))
+    if wanted.rating:
+        tests.append(exists().where(of_job, labels.c.rating >= wanted.rating))
+    if wanted.since:
+        tests.append(jobs.c.finished_at >= wanted.since)
+    if wanted.until:
+        tests.append(jobs.c.finished_at < wanted.until)
+    return tests
+
+
+def _owns(connection: Connection, job_id: str, owner: str) -> bool:
+    query = select(func.count()).select_from(jobs).where(jobs.c.id == job_id, jobs.c.owner == owner)
+    return bool(connection.scalar(query))
+
+
+def _write(connection: Connection, job_id: str, values: dict[str, Any]) -> None:
+    known = update(labels).where(labels.c.job_id == job_id).values(values).returning(labels.c.job_id)
+    if connection.execute(known).first() is None:
+        connection.execute(insert(labels).values({"job_id": job_id} | values))

@@ -1,0 +1,26 @@
+// A finished painting: look back at how it came to be, in the large frame.
+
+const scrub = document.querySelector("#scrub");
+const said = document.querySelector("#scrubbed");
+const shown = document.querySelector(".compare .after");
+const finished = shown.src;
+const steps = [...document.querySelectorAll(".frames input")];
+
+function show(place) {
+  const box = steps[place];
+  const small = box.parentElement.querySelector("img");
+  shown.src = box.value ? small.src : finished;
+  said.textContent = small.alt;
+  scrub.value = place;
+}
+
+scrub.addEventListener("input", () => {
+  steps[scrub.value].checked = true;
+  show(Number(scrub.value));
+});
+document.querySelector(".frames").addEventListener("change", (event) => show(steps.indexOf(event.target)));
+
+// Near the slider all of them are fetched, so that it moves without waiting.
+document.querySelector("#further").addEventListener("toggle", () => {
+  for (const box of steps) box.parentElement.querySelector("img").loading = "eager";
+});

@@ -1,0 +1,106 @@
+"""Estimates, looking back at how a picture came to be, and painting it further."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from jobs.job import Frame, Result, Status
+from jobs.live import WorkerNote
+from tests.unit.app.conftest import WORKER, picture
+
+SCRIPTED = {"Accept": "application/json"}
+
+
+@pytest.fixture
+def kept(submit, studio):
+    """A finished picture with two pictures on its way."""
+    job = submit(size="100")
+    claim = studio.store.claim(WORKER)
+    folder = f"jobs/{job.id}/{claim.token}"
+    for place, step in enumerate((5, 12)):
+        key = f"{folder}/frames/{step}.jpg"
+        studio.media.put(key, picture(60, 40, "JPEG"))
+        frame = Frame(place=place, step=step, progress=step / 20, key=key, width=60, height=40)
+        assert studio.store.keep_frame(job.id, claim.token, frame)
+    studio.media.put(f"{folder}/result.png", picture(100, 67))
+    result = Result(
+        key=f"{folder}/result.png", thumbnail_key=f"{folder}/result.png", width=100, height=67, bytes=9,
+        seconds=3.0, backbone="vgg19",
+    )  # fmt: skip
+    studio.store.finish(job.id, claim.token, result, Status.FINISHED)
+    return studio.store.job(job.id)
+
+
+def test_an_estimate_follows_the_choices(visitor):
+    visitor.get("/")
+    small = visitor.get("/estimate?size=128&quality=sketch", headers=SCRIPTED).json["sentence"]
+    large = visitor.get("/estimate?size=2048", headers=SCRIPTED).json["sentence"]
+    assert small.startswith("Takes ")
+    assert small.endswith("An estimate.")
+    assert small != large
+    assert "hour" in large or "minutes" in large
+    refused = visitor.get("/estimate?size=1", headers=SCRIPTED)
+    assert (refused.status_code, refused.json["error"]["field"]) == (422, "size")
+
+
+def test_the_form_says_how_large_it_becomes_and_who_waits(visitor, submit):
+    job = submit()
+    page = visitor.get(f"/?again={job.id}").text
+    assert "becomes 512 × 341 pixels" in page
+    assert "one painting waits before it" in page
+
+
+def test_what_waits_says_when_it_begins(visitor, submit, studio, redis):
+    first, second = submit(), submit(size="100")
+    studio.live.announce_worker(WorkerNote(id="b", kind="paint", host="here", backbone="vgg19", problem=None))
+    assert "begins in a moment and takes" in visitor.get(f"/paintings/{first.id}/status").json["detail"]
+    assert "probably begins in" in visitor.get(f"/paintings/{second.id}/status").json["detail"]
+
+
+@pytest.fixture
+def app(make_app, request):
+    """The web, with a real Redis where the test asks for one."""
+    if "redis" not in request.fixturenames:
+        return make_app()
+    server = request.getfixturevalue("redis")
+    server.flush()
+    return make_app(redis_url=server.url)
+
+
+def test_pictures_on_the_way_can_be_looked_at(visitor, stranger, kept):
+    page = visitor.get(f"/paintings/{kept.id}").text
+    steps = re.findall(rf"/paintings/{kept.id}/frames/(\d+)\.jpg", page)
+    assert steps == ["5", "12"]
+    frame = f"/paintings/{kept.id}/frames/5.jpg"
+    assert visitor.get(frame).mimetype == "image/jpeg"
+    assert visitor.get(f"/paintings/{kept.id}/frames/6.jpg").status_code == 404
+    assert stranger.get(frame).status_code == 404
+
+
+def test_a_result_is_painted_further(visitor, studio, kept):
+    answer = visitor.post(f"/paintings/{kept.id}/further", {"size": "200", "strength": "80", "step": ""})
+    child = studio.store.job(answer.location.rsplit("/", 1)[-1])
+    assert (child.parent_id, child.parent_step) == (kept.id, None)
+    assert (child.recipe.size, child.recipe.strength, child.recipe.start) == (200, 80, "image")
+    assert f'href="/paintings/{kept.id}"' in visitor.get(answer.location).text
+    assert f'href="/paintings/{child.id}"' in visitor.get(f"/paintings/{kept.id}").text
+
+
+def test_a_picture_on_the_way_is_painted_further_once(visitor, studio, kept):
+    first, second = (visitor.post(f"/paintings/{kept.id}/further", {"step": "12"}) for _ in range(2))
+    assert first.location == second.location
+    assert studio.store.job(first.location.rsplit("/", 1)[-1]).parent_step == 12
+    assert "at step 12" in visitor.get(first.location).text
+
+
+def test_what_cannot_be_painted_further_says_why(visitor, stranger, studio, kept, submit):
+    path = f"/paintings/{kept.id}/further"
+    answer = visitor.post(path, {"size": "1"})
+    assert "Size must be" in visitor.get(answer.location).text
+    assert visitor.post(path, {"step": "13"}).status_code == 404
+    assert stranger.post(path).status_code == 404
+    assert visitor.post(f"/paintings/{submit().id}/further").status_code == 404
+    studio.media.delete(kept.result.key)
+    assert visitor.post(path).location.endswith("#further")

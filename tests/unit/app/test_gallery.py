@@ -1,0 +1,174 @@
+"""Finding pictures, and what is done to many of them; labels, shares and the private link."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+
+import pytest
+
+from jobs.job import Status
+from tests.unit.app.conftest import Visitor
+
+SCRIPTED = {"Accept": "application/json"}
+
+
+def shown(page: str) -> list[str]:
+    return re.findall(r'<li class="piece" id="p-(\w+)"', page)
+
+
+@pytest.fixture
+def three(paint):
+    """Three pictures, oldest first."""
+    return [paint(size=str(64 + n)).id for n in range(3)]
+
+
+def label(visitor, job_id, **values):
+    return visitor.post(f"/paintings/{job_id}/label", values, headers=SCRIPTED)
+
+
+def test_pictures_are_found_by_words_and_stars(visitor, three):
+    label(visitor, three[0], title="Tiger", rating="4", note="For Grandmother")
+    for query in ("q=tiger", "q=GRANDMOTHER", "rating=4", "q=tiger+wave&rating=1&status=finished"):
+        assert shown(visitor.get(f"/gallery?{query}").text) == [three[0]]
+    assert shown(visitor.get("/gallery?q=cat").text) == [three[2], three[1]]
+    nothing = visitor.get("/gallery?q=zebra").text
+    assert "No picture is like that" in nothing
+    assert "Show all" in nothing
+
+
+def test_pictures_are_found_by_style_status_and_date(visitor, three, studio):
+    day = studio.store.job(three[0]).finished_at.date().isoformat()
+    assert len(shown(visitor.get("/gallery?style=wave_at_sea.png").text)) == 3
+    assert shown(visitor.get("/gallery?style=other").text) == []
+    assert shown(visitor.get("/gallery?status=stopped").text) == []
+    assert len(shown(visitor.get(f"/gallery?since={day}&until={day}").text)) == 3
+    assert shown(visitor.get("/gallery?until=2020-01-01").text) == []
+
+
+@pytest.mark.parametrize("query", ["rating=many", "rating=-1", "status=queued", "since=soon", "before=x"])
+def test_a_filter_that_makes_no_sense_is_passed_over(visitor, three, query):
+    assert len(shown(visitor.get(f"/gallery?{query}").text)) == 3
+
+
+def test_the_filter_goes_along_to_older_pictures(visitor, three, monkeypatch):
+    monkeypatch.setattr("app.gallery._PAGE", 2)
+    page = visitor.get("/gallery?q=cat").text
+    older = re.search(r'href="([^"]+)" rel="next"', page)[1].replace("&amp;", "&")
+    assert "q=cat" in older
+    assert shown(visitor.get(older).text) == [three[0]]
+
+
+def test_many_are_deleted_and_brought_back(visitor, stranger, three):
+    answer = visitor.post("/gallery/delete", {"id": three[:2]})
+    page = visitor.get(answer.location).text
+    assert "2 pictures were deleted" in page
+    assert shown(page) == [three[2]]
+    assert visitor.get(f"/paintings/{three[0]}").status_code == 404
+    assert visitor.get(f"/files/paintings/{three[0]}/picture.webp").status_code == 404
+    undo = re.search(r'name="undo" value="(\d+)"', page)[1]
+    assert "too late" in stranger.get(stranger.post("/gallery/undo", {"undo": undo}).location).text
+    visitor.post("/gallery/undo", {"undo": undo})
+    assert shown(visitor.get("/gallery").text) == three[::-1]
+
+
+def test_one_deleted_on_its_page_can_be_brought_back_too(visitor, three):
+    answer = visitor.post(f"/paintings/{three[0]}/delete")
+    undo = re.search(r"undo=(\d+)", answer.location)[1]
+    visitor.post("/gallery/undo", {"undo": undo})
+    assert visitor.get(f"/paintings/{three[0]}").status_code == 200
+
+
+def test_nobody_elses_pictures_are_deleted(stranger, three, studio):
+    answer = stranger.post("/gallery/delete", {"id": three})
+    assert "Nothing was chosen" in stranger.get(answer.location).text
+    assert studio.store.job(three[0]).status is Status.FINISHED
+
+
+def test_many_are_downloaded_in_one_archive(visitor, stranger, three, studio):
+    answer = visitor.post("/gallery/download", {"id": three})
+    assert answer.mimetype == "application/zip"
+    archive = zipfile.ZipFile(io.BytesIO(answer.data))
+    assert archive.testzip() is None
+    stem = "cat-after-wave-at-sea"
+    assert archive.namelist() == [f"{stem}.png", f"{stem}-2.png", f"{stem}-3.png"]
+    assert archive.read(f"{stem}.png") == studio.media.get(studio.store.job(three[0]).result.key)
+    assert stranger.post("/gallery/download", {"id": three}).status_code == 303
+
+
+def test_a_picture_that_is_gone_is_left_out_of_the_archive(visitor, three, studio):
+    studio.media.delete(studio.store.job(three[1]).result.key)
+    answer = visitor.post("/gallery/download", {"id": three})
+    assert len(zipfile.ZipFile(io.BytesIO(answer.data)).namelist()) == 2
+
+
+def test_two_are_compared(visitor, stranger, three):
+    page = visitor.get(f"/compare?id={three[0]}&id={three[1]}").text
+    assert all(f"/files/paintings/{job}/picture.webp" in page for job in three[:2])
+    assert "exactly two" in visitor.get(f"/compare?id={three[0]}", follow_redirects=True).text
+    assert stranger.get(f"/compare?id={three[0]}&id={three[1]}").status_code == 303
+
+
+def test_title_rating_and_note_are_kept(visitor, three):
+    assert label(visitor, three[0], title=" A  tiger ", rating="5", note="a\r\nb").json == {
+        "title": "A tiger",
+        "rating": 5,
+        "note": "a\nb",
+    }
+    assert label(visitor, three[0], title="  ").json["title"] == "A tiger"
+    page = visitor.get(f"/paintings/{three[0]}").text
+    assert 'value="5" checked' in page
+    assert "a\nb</textarea>" in page
+    assert "5 of 5 stars" in visitor.get("/gallery").text
+    assert visitor.post(f"/paintings/{three[0]}/label", {"rating": "2"}).status_code == 303
+
+
+@pytest.mark.parametrize("rating", ["6", "-1", "x", ""])
+def test_a_rating_out_of_bounds_is_refused(visitor, three, rating):
+    assert label(visitor, three[0], rating=rating).status_code == 422
+
+
+def test_labels_are_their_owners(stranger, three):
+    assert label(stranger, three[0], title="Mine").status_code == 404
+    assert stranger.post(f"/paintings/{three[0]}/share", {"shared": "yes"}).status_code == 404
+
+
+def test_a_shared_picture_is_seen_until_it_is_taken_back(visitor, app, three):
+    anybody = Visitor(app)
+    visitor.post(f"/paintings/{three[0]}/share", {"shared": "yes"})
+    page = visitor.get(f"/paintings/{three[0]}").text
+    link = re.search(r'value="http://localhost(/shared/\w+)"', page)[1]
+    seen = anybody.get(link)
+    assert "Cat, after Wave at sea" in seen.text
+    assert three[0] not in seen.text
+    picture = anybody.get(f"{link}/picture.webp")
+    assert picture.mimetype == "image/webp"
+    assert anybody.get(f"/paintings/{three[0]}").status_code == 404
+    visitor.post(f"/paintings/{three[0]}/share", {"shared": "no"})
+    assert anybody.get(link).status_code == 404
+    assert anybody.get(f"{link}/picture.webp").status_code == 404
+
+
+def test_a_deleted_picture_is_not_shared_any_more(visitor, app, three):
+    visitor.post(f"/paintings/{three[0]}/share", {"shared": "yes"})
+    link = re.search(r'value="http://localhost(/shared/\w+)"', visitor.get(f"/paintings/{three[0]}").text)[1]
+    visitor.post(f"/paintings/{three[0]}/delete")
+    assert Visitor(app).get(link).status_code == 404
+
+
+def test_the_private_link_opens_the_gallery_elsewhere(visitor, stranger, three):
+    page = visitor.get("/gallery/link").text
+    link = re.search(r'value="http://localhost(/enter/[^"]+)"', page)[1]
+    assert "your gallery" in visitor.get(link).text
+    asked = stranger.get(link).text
+    assert "Open this gallery here?" in asked
+    assert shown(stranger.get("/gallery").text) == []
+    assert stranger.post(link).location == "/gallery"
+    assert shown(stranger.get("/gallery").text) == three[::-1]
+    assert stranger.get(f"{link}x").status_code == 404
+
+
+def test_pictures_that_would_be_lost_sight_of_are_spoken_of(visitor, stranger, three):
+    link = re.search(r'value="http://localhost(/enter/[^"]+)"', stranger.get("/gallery/link").text)[1]
+    assert "There are pictures in the gallery" in visitor.get(link).text

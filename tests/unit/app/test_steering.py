@@ -1,0 +1,151 @@
+"""Steering a painting, pausing it, and what its page tells meanwhile."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+
+from app.curve import HEIGHT, WIDTH, curve
+from app.wording import told
+from jobs.job import Status
+from jobs.live import Progress
+from tests.unit.app.conftest import WORKER, picture
+
+SCRIPTED = {"Accept": "application/json"}
+
+
+@pytest.fixture
+def painting(submit, studio):
+    job = submit()
+    claim = studio.store.claim(WORKER)
+    studio.store.heartbeat(job.id, claim.token, step=3, progress=0.25, patience_s=60)
+    return job
+
+
+def steer(visitor, job, headers=None, **values):
+    return visitor.post(f"/paintings/{job.id}/steer", values, headers=headers)
+
+
+def test_a_slider_steers_and_the_others_stay(visitor, painting, studio):
+    answer = steer(visitor, painting, SCRIPTED, strength="70")
+    assert answer.status_code == 200
+    assert answer.json["sliders"] == {"strength": 70, "keep_colours": 0, "smoothness": 20}
+    assert answer.json["recipe_version"] == 1
+    steer(visitor, painting, SCRIPTED, keep_colours="30")
+    recipe = studio.store.job(painting.id).recipe
+    assert (recipe.strength, recipe.keep_colours, recipe.smoothness) == (70, 30, 20)
+
+
+def test_without_scripts_it_is_a_form(visitor, painting, studio):
+    page = visitor.get(f"/paintings/{painting.id}").text
+    names = re.findall(r'type="number" id="(\w+)"', page)
+    assert names == ["strength", "keep_colours", "smoothness"]
+    answer = steer(visitor, painting, strength="61", keep_colours="0", smoothness="20")
+    assert answer.location == f"/paintings/{painting.id}"
+    assert studio.store.job(painting.id).recipe.strength == 61
+    assert 'name="strength" value="61"' in visitor.get(answer.location).text
+
+
+@pytest.mark.parametrize("value", ["101", "nan", "", "a lot"])
+def test_a_value_out_of_bounds_is_refused(visitor, painting, studio, value):
+    answer = steer(visitor, painting, SCRIPTED, strength=value)
+    assert answer.status_code == 422
+    assert "Strength must be 0 to 100 %" in answer.json["error"]["message"]
+    assert "Strength must be" in visitor.get(steer(visitor, painting, strength=value).location).text
+    assert studio.store.job(painting.id).recipe_version == 0
+
+
+def test_the_mix_of_styles_is_steered_share_by_share(visitor, studio):
+    styles = [(io.BytesIO(picture(40 + n, 40)), f"style{n}.png") for n in range(2)]
+    answer = visitor.post("/paintings", {"photo": (io.BytesIO(picture()), "a.png"), "style": styles})
+    job = studio.store.job(answer.location.rsplit("/", 1)[-1])
+    assert steer(visitor, job, SCRIPTED, **{"share-1": "80"}).json["sliders"]["share-1"] == 80
+    assert studio.store.job(job.id).recipe.style_weights == (50, 80)
+    steer(visitor, job, SCRIPTED, **{"share-0": "0"})
+    refused = steer(visitor, job, SCRIPTED, **{"share-1": "0"})
+    assert "Every style's share is 0" in refused.json["error"]["message"]
+    refused = steer(visitor, job, SCRIPTED, **{"share-1": "1, 2"})
+    assert refused.status_code == 422
+
+
+def test_two_pages_do_not_undo_each_other(visitor, painting, studio, monkeypatch):
+    real = studio.store.steer
+    raced = []
+
+    def racing(job_id, owner, recipe, **options):
+        if not raced:
+            raced.append(real(job_id, owner, studio.store.job(job_id).recipe.changed(smoothness=77)))
+            return False
+        return real(job_id, owner, recipe, **options)
+
+    monkeypatch.setattr(type(studio.store), "steer", lambda _self, *args, **options: racing(*args, **options))
+    steer(visitor, painting, SCRIPTED, strength="70")
+    recipe = studio.store.job(painting.id).recipe
+    assert (recipe.strength, recipe.smoothness) == (70, 77)
+
+
+def test_what_is_done_cannot_be_steered(visitor, stranger, paint, painting):
+    job = paint(size="100")
+    assert "came too late" in visitor.get(steer(visitor, job, strength="70").location).text
+    assert steer(stranger, painting, strength="70").status_code == 404
+
+
+def test_pausing_is_said_and_can_be_taken_back(visitor, painting, studio):
+    page = f"/paintings/{painting.id}"
+    visitor.post(f"{page}/pause")
+    shown = visitor.get(page).text
+    assert "Pausing after this step" in shown
+    assert "Do not pause" in shown
+    visitor.post(f"{page}/resume")
+    assert not studio.store.job(painting.id).pause_wished
+
+
+def test_the_log_is_told_in_words(visitor, painting, studio):
+    steer(visitor, painting, SCRIPTED, strength="70")
+    visitor.post(f"/paintings/{painting.id}/stop")
+    page = visitor.get(f"/paintings/{painting.id}").text
+    for words in ("Ordered", "A painter took it up", "Strength to 70 %, at step 3", "You asked to stop"):
+        assert words in page
+    assert told(studio.store.events(painting.id)[0]) == "Ordered"
+
+
+def test_the_curve_falls_within_its_frame(visitor):
+    losses = [(step, 1.0, 2.0, 10.0 ** (3 - step / 20)) for step in range(50)]
+    points = [tuple(map(float, point.split(","))) for point in curve(losses).split()]
+    assert len(points) == 50
+    assert points[0] == (2, 2)
+    assert points[-1] == (WIDTH - 2, HEIGHT - 2)
+    assert all(0 <= x <= WIDTH and 0 <= y <= HEIGHT for x, y in points)
+    assert points == sorted(points)
+
+
+@pytest.mark.parametrize("losses", [(), [(1, 0, 0, 5.0)] * 2, [(n, 0, 0, float("nan")) for n in range(9)]])
+def test_without_enough_losses_there_is_no_curve(losses):
+    assert curve(losses) == ""
+
+
+def test_a_flat_curve_is_a_line():
+    assert "nan" not in curve([(n, 0, 0, 5.0) for n in range(9)])
+
+
+@pytest.fixture
+def app(make_app, request):
+    """The web, with a real Redis where the test asks for one."""
+    if "redis" not in request.fixturenames:
+        return make_app()
+    server = request.getfixturevalue("redis")
+    server.flush()
+    return make_app(redis_url=server.url)
+
+
+def test_the_curve_follows_the_painter(visitor, painting, studio, redis):
+    losses = tuple((step, 1.0, 2.0, 100.0 - step) for step in range(9))
+    studio.live.publish(
+        painting.id, Progress(step=9, progress=0.3, seconds_left=9, size=(32, 48), losses=losses)
+    )
+    state = visitor.get(f"/paintings/{painting.id}/status").json
+    assert state["status"] == Status.PAINTING
+    assert state["curve"].count(",") == 9
+    assert state["curve"] in visitor.get(f"/paintings/{painting.id}").text

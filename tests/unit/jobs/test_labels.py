@@ -1,0 +1,150 @@
+"""Titles, ratings, notes, shares, the search, and what was taken down."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from engine.recipe import Recipe
+from jobs.job import Order, Result, Status, WorkerIdentity
+from jobs.store.labels import Label, Search
+
+WORKER = WorkerIdentity(host="here", pid=1, process_started="1", kind="paint")
+
+
+@pytest.fixture
+def store(desk):
+    return desk.store
+
+
+@pytest.fixture
+def hang(store, clock):
+    """Return a finished picture with a title and a style."""
+    count = 0
+
+    def hang(title="Cat", style="wave.png", owner="anna", status=Status.FINISHED):
+        nonlocal count
+        count += 1
+        clock.sleep(1)
+        ids = {
+            role: store.stage_upload(
+                owner=owner, sha256=f"{name}{role}", role=role, name=name, width=9, height=9, bytes=9,
+                suffix=".png", expiry_s=99,
+            ).id
+            for role, name in (("content", "cat.png"), ("style", style))
+        }  # fmt: skip
+        job = store.submit(
+            Order(
+                owner=owner, content_id=ids["content"], style_ids=(ids["style"],), recipe=Recipe(),
+                title=title, token=f"t{count}",
+            )
+        )  # fmt: skip
+        claim = store.claim(WORKER)
+        result = Result(key="k", thumbnail_key="t", width=9, height=9, bytes=9, seconds=1.0, backbone="vgg19")
+        assert store.finish(job.id, claim.token, result, status)
+        return job.id
+
+    return hang
+
+
+def found(store, owner="anna", **wanted):
+    return [job.title for job in store.search(owner, Search(**wanted))]
+
+
+def test_words_are_found_in_titles_notes_and_styles(store, hang):
+    first, _ = hang("Cat at 100 %", "great_wave.jpg"), hang("Dog", "The Scream.png")
+    store.write_label(first, "anna", note="for Grandmother")
+    assert found(store) == ["Dog", "Cat at 100 %"]
+    assert found(store, words="CAT wave") == ["Cat at 100 %"]
+    assert found(store, words="grandmother") == ["Cat at 100 %"]
+    assert found(store, words="scream") == ["Dog"]
+    assert found(store, words="%") == ["Cat at 100 %"]
+    assert found(store, words="cat scream") == []
+    assert found(store, "bert") == []
+
+
+def test_it_is_narrowed_by_style_status_rating_and_date(store, hang):
+    first = hang("Cat", "wave.png")
+    hang("Dog", "scream.png", status=Status.STOPPED)
+    store.write_label(first, "anna", rating=4)
+    assert store.style_names("anna") == ["scream.png", "wave.png"]
+    assert found(store, style="wave.png") == ["Cat"]
+    assert found(store, status=Status.STOPPED) == ["Dog"]
+    assert found(store, rating=4) == ["Cat"]
+    assert found(store, rating=5) == []
+    at = store.job(first).finished_at
+    assert "Cat" in found(store, since=at)
+    assert "Cat" not in found(store, until=at)
+
+
+def test_it_goes_on_after_a_cursor(store, hang):
+    for name in "abc":
+        hang(name)
+    newest = store.search("anna", Search(), limit=2)
+    older = store.search("anna", Search(), before=newest[-1].cursor)
+    assert [job.title for job in [*newest, *older]] == ["c", "b", "a"]
+
+
+def test_labels_are_their_owners(store, hang):
+    job = hang()
+    assert store.labels([job]) == {job: Label()}
+    assert not store.write_label(job, "bert", title="Mine")
+    assert store.write_label(job, "anna", title="Tiger", rating=3)
+    assert store.write_label(job, "anna", note="hm")
+    assert store.labels([job]) == {job: Label(rating=3, note="hm")}
+    assert store.job(job).title == "Tiger"
+
+
+def test_a_share_can_be_taken_back(store, hang):
+    job = hang()
+    assert not store.share(job, "bert", shared=True)
+    store.share(job, "anna", shared=True)
+    key = store.labels([job])[job].share_key
+    store.share(job, "anna", shared=True)
+    assert store.labels([job])[job].share_key == key
+    assert store.shared(key).id == job
+    store.share(job, "anna", shared=False)
+    assert store.shared(key) is None
+    store.share(job, "anna", shared=True)
+    assert store.labels([job])[job].share_key != key
+
+
+def test_what_was_taken_down_can_be_hung_up_again(store, hang):
+    first, second, third = (hang(name) for name in "abc")
+    store.share(first, "anna", shared=True)
+    key = store.labels([first])[first].share_key
+    assert store.remove([first, second], "bert")[0] == 0
+    count, undo = store.remove([first, second, "unknown"], "anna")
+    assert count == 2
+    assert found(store) == ["c"]
+    assert store.job(first, "anna") is None
+    assert store.shared(key) is None
+    assert store.restore(undo, "bert") == 0
+    assert store.restore("no number", "anna") == 0
+    assert store.restore(undo, "anna") == 2
+    assert found(store) == ["c", "b", "a"]
+    assert store.shared(key).id == first
+    assert store.job(third, "anna") is not None
+
+
+def test_the_bin_is_emptied_after_a_while(store, hang):
+    job = hang()
+    _, undo = store.remove([job], "anna")
+    assert store.empty_bin() == 0
+    assert store.empty_bin(timedelta(-1)) == 1
+    assert store.restore(undo, "anna") == 0
+    assert f"jobs/{job}/" in store.discarded()
+
+
+def test_what_is_under_way_is_not_taken_down(store, hang):
+    upload = store.stage_upload(
+        owner="anna", sha256="x", role="content", name="x", width=9, height=9, bytes=9, suffix=".png",
+        expiry_s=99,
+    )  # fmt: skip
+    job = store.submit(
+        Order(
+            owner="anna", content_id=upload.id, style_ids=(upload.id,), recipe=Recipe(), title="x", token="x"
+        )
+    )
+    assert store.remove([job.id], "anna")[0] == 0
