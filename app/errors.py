@@ -72,6 +72,8 @@ def configure_errors(app: Flask) -> None:
 
 def wants_json() -> bool:
     """Whether this request is one of a script's, which reads errors as JSON."""
+    if request.path.startswith("/api/"):
+        return True
     best = request.accept_mimetypes.best_match(("text/html", "application/json"), default="text/html")
     return best == "application/json"
 

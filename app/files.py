@@ -19,7 +19,8 @@ from jobs.media import MissingError
 blueprint = Blueprint("files", __name__, url_prefix="/files")
 
 _SIDES = (320, 640, 1280)
-_TYPES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
+TYPES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
+"""The kinds of file in which a picture can be had, by their ending."""
 _FOREVER = "private, max-age=31536000, immutable"
 
 
@@ -62,7 +63,7 @@ def picture(job_id: str) -> AnyResponse:
 @blueprint.get("/paintings/<job_id>/download.<ending>")
 def download(job_id: str, ending: str) -> AnyResponse:
     """Send a finished painting as a file to keep, with its recipe inside."""
-    if ending not in _TYPES:
+    if ending not in TYPES:
         abort(404)
     job = _finished(job_id)
     response = send_picture(job, ending)
@@ -91,8 +92,8 @@ def send_picture(job: Job, ending: str) -> Response:
     """Return a finished painting as a file of some kind, its recipe inside."""
     key = job.result.key  # type: ignore[union-attr]
     if ending == "png":
-        return send_stored(key, _TYPES["png"])
-    return _conditional(f"{key}.{ending}", _TYPES[ending], lambda: _convert(_read(key), ending))
+        return send_stored(key, TYPES["png"])
+    return _conditional(f"{key}.{ending}", TYPES[ending], lambda: _convert(_read(key), ending))
 
 
 def _convert(data: bytes, ending: str) -> bytes:

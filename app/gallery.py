@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, session, url_for
-from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.archive import zipped
+from app.keys import key_of, owner_of
 from app.security import visitor, welcome
 from app.studio import studio
 from app.wording import file_stem
@@ -30,10 +30,10 @@ def index() -> str:
     owner = welcome()
     store = studio().store
     before = request.args.get("before")
-    wanted = _wanted()
-    found = store.search(owner, wanted, limit=_PAGE + 1, before=before)
+    sought = wanted()
+    found = store.search(owner, sought, limit=_PAGE + 1, before=before)
     jobs = found[:_PAGE]
-    active = [] if before or wanted != Search() else store.active(owner)
+    active = [] if before or sought != Search() else store.active(owner)
     live = studio().live
     return render_template(
         "gallery.html",
@@ -46,7 +46,7 @@ def index() -> str:
         sizes={
             job.id: fitted_size((job.content.height, job.content.width), job.recipe.size) for job in active
         },
-        searched=wanted != Search(),
+        searched=sought != Search(),
         asked=request.args,
         styles=store.style_names(owner),
         undo=request.args.get("undo"),
@@ -54,14 +54,15 @@ def index() -> str:
     )
 
 
-def _wanted() -> Search:
+def wanted() -> Search:
+    """Read what is looked for from the address; what makes no sense is passed over."""
     asked = request.args
     rating = asked.get("rating", 0, int)
     status = asked.get("status", "")
     until = _day(asked.get("until"))
     return Search(
-        words=asked.get("q", "")[:200],
-        style=asked.get("style", "")[:200],
+        words=asked.get("q", "").replace("\0", "")[:200],
+        style=asked.get("style", "").replace("\0", "")[:200],
         status=Status(status) if status in DONE else None,
         rating=rating if 0 <= rating <= MOST_STARS else 0,
         since=_day(asked.get("since")),
@@ -130,6 +131,12 @@ def _named(jobs: Sequence[Job]) -> Iterator[tuple[str, Job]]:
         yield f"{name}.png", job
 
 
+@blueprint.post("/gallery/compare")
+def choose_two() -> AnyResponse:
+    """Send the visitor to the page that compares the chosen pictures; its address can be kept."""
+    return redirect(url_for("gallery.compare", id=_ids(request.form.getlist("id"))), 303)
+
+
 @blueprint.get("/compare")
 def compare() -> AnyResponse | str:
     """Show two pictures side by side."""
@@ -150,23 +157,18 @@ def _chosen(sent: Sequence[str]) -> list[Job]:
     return [job for job in found if job and job.result]
 
 
-def _keys() -> URLSafeSerializer:
-    return URLSafeSerializer(studio().settings.load_secret_key(), salt="gallery")
-
-
 @blueprint.get("/gallery/link")
 def link() -> str:
     """Show the private link that opens this gallery in another browser."""
-    token = _keys().dumps(welcome())
+    token = key_of(welcome())
     return render_template("link.html", address=url_for("gallery.enter", token=token, _external=True))
 
 
 @blueprint.route("/enter/<token>", methods=["GET", "POST"])
 def enter(token: str) -> AnyResponse | str:
     """Ask before this browser changes over to the gallery of a private link, then do so."""
-    try:
-        owner = str(_keys().loads(token))
-    except BadSignature:
+    owner = owner_of(token)
+    if owner is None:
         abort(404)
     if request.method == "GET":
         mine = visitor()

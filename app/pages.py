@@ -6,9 +6,10 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response as AnyResponse
 
-from app import forecasts, library
+from app import forecasts, library, openapi
 from app.errors import expired
 from app.forms import PaintForm, problems
+from app.keys import key_of
 from app.security import visitor, welcome
 from app.studio import studio
 from app.uploads import ACCEPT
@@ -130,6 +131,14 @@ def try_example() -> AnyResponse:
 def about() -> str:
     """Say which networks paint here, what is missing, and what is taken."""
     return render_template("about.html", settings=studio().settings, workers=studio().live.workers())
+
+
+@blueprint.get("/api")
+def api() -> str:
+    """Show what programs may ask, from the API's own document."""
+    return render_template(
+        "api.html", document=openapi.document(studio().settings.max_upload_bytes), key=key_of(welcome())
+    )
 
 
 @blueprint.post("/paintings/<job_id>/<wish>")

@@ -38,8 +38,8 @@ def configure_security(app: Flask, settings: Settings) -> None:
 
 
 def visitor() -> str:
-    """Return the owner that the cookie names, or an empty text that owns nothing."""
-    return str(session.get("owner", ""))
+    """Return the owner that the cookie or a program's key names, or an empty text that owns nothing."""
+    return str(g.get("owner") or session.get("owner", ""))
 
 
 def welcome() -> str:

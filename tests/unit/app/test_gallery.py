@@ -104,7 +104,7 @@ def test_a_picture_that_is_gone_is_left_out_of_the_archive(visitor, three, studi
 
 
 def test_two_are_compared(visitor, stranger, three):
-    page = visitor.get(f"/compare?id={three[0]}&id={three[1]}").text
+    page = visitor.get(visitor.post("/gallery/compare", {"id": three[:2]}).location).text
     assert all(f"/files/paintings/{job}/picture.webp" in page for job in three[:2])
     assert "exactly two" in visitor.get(f"/compare?id={three[0]}", follow_redirects=True).text
     assert stranger.get(f"/compare?id={three[0]}&id={three[1]}").status_code == 303

@@ -1,0 +1,43 @@
+"""JSON that programs send, read with care."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, request
+
+from app.errors import RefusedError
+
+_WORDS = {str: "a text", int: "a whole number", list: "a list", dict: "an object"}
+
+
+def body(**kinds: type) -> dict[str, Any]:
+    """Return the fields of a JSON object.
+
+    Raises:
+        RefusedError: it is none, has a field that is not among `kinds`, or one of another kind.
+    """
+    sent = request.get_json(silent=True)
+    if not isinstance(sent, dict):
+        raise RefusedError(400, "not_json", "Send a JSON object, with “Content-Type: application/json”.")
+    for name, value in sent.items():
+        if name not in kinds:
+            known = ", ".join(kinds)
+            raise RefusedError(422, "unknown_field", f"“{name[:40]}” is not one of {known}.", name[:40])
+        if not isinstance(value, kinds[name]) or isinstance(value, bool):
+            raise RefusedError(422, "bad_value", f"“{name}” must be {_WORDS[kinds[name]]}.", name)
+        if isinstance(value, str) and not _storable(value):
+            raise RefusedError(422, "bad_value", f"“{name}” has characters that no text has.", name)
+    return sent
+
+
+def path_id(text: str) -> str:
+    """Return an id from an address; what cannot be one is not found."""
+    if not _storable(text):
+        abort(404)
+    return text
+
+
+def _storable(text: str) -> bool:
+    # Half a surrogate pair, or a NUL: JSON can write it, and no database takes it.
+    return "\0" not in text and not any("\ud800" <= char <= "\udfff" for char in text)

@@ -1,0 +1,121 @@
+"""The shapes of what the API takes and answers, in JSON Schema; the recipe's come from its knobs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.recipe import MAX_STYLES, Knob, Recipe, knobs
+from jobs.job import Status
+from jobs.store.labels import MOST_STARS
+
+Schema = dict[str, Any]
+
+TEXT: Schema = {"type": "string"}
+COUNT: Schema = {"type": "integer"}
+
+
+def schemas() -> Schema:
+    """Return every shape by its name."""
+    number = {"type": "number"}
+    maybe = {"type": ["string", "null"]}
+    some = {name: knob_schema(knob, getattr(Recipe(), name)) for name, knob in knobs().items()}
+    steerable = {name: some[name] for name, knob in knobs().items() if knob.steerable}
+    stars = {"type": "integer", "minimum": 0, "maximum": MOST_STARS}
+    recipe = {"type": "object", "properties": some, "additionalProperties": False}
+    upload = object_of(id=TEXT, role=TEXT, name=TEXT, width=COUNT, height=COUNT)
+    nothing = {"type": ["integer", "null"]}
+    return {
+        "Recipe": recipe,
+        "Upload": upload,
+        "LibraryStyle": object_of(id=TEXT, title=TEXT, technique=TEXT, picture=TEXT),
+        "Estimate": object_of(seconds=number, peak_bytes=COUNT),
+        "Question": object_of(photo=TEXT, recipe=ref("Recipe"), needed=["photo"]),
+        "Order": object_of(
+            photo={"type": "string", "description": "The id of an upload"},
+            styles={
+                "type": "array",
+                "items": TEXT,
+                "minItems": 1,
+                "maxItems": MAX_STYLES,
+                "description": "Ids of uploads or of the library's styles",
+            },
+            recipe=ref("Recipe"),
+            title=TEXT,
+            token={
+                "type": "string",
+                "description": "The same token gives the same painting, so that an order may be sent again",
+            },
+            needed=["photo", "styles"],
+        ),
+        "Change": object_of(
+            title=TEXT,
+            rating=stars,
+            note=TEXT,
+            recipe={"type": "object", "properties": steerable, "additionalProperties": False},
+            needed=[],
+        ),
+        "Further": object_of(
+            step={"type": "integer", "description": "Of a picture on its way; left out, the result"},
+            recipe=ref("Recipe"),
+            token=TEXT,
+            needed=[],
+        ),
+        "Painting": object_of(
+            id=TEXT,
+            title=TEXT,
+            status={"enum": [status.value for status in Status]},
+            sentence=TEXT,
+            reason=maybe,
+            percent=COUNT,
+            step=COUNT,
+            place=nothing,
+            created_at=TEXT,
+            finished_at=maybe,
+            parent=maybe,
+            photo=ref("Upload"),
+            styles=list_of(ref("Upload")),
+            recipe={"type": "object"},
+            rating=stars,
+            note=TEXT,
+            width=nothing,
+            height=nothing,
+            result=maybe,
+            preview=TEXT,
+        ),
+        "Error": object_of(error=object_of(code=TEXT, message=TEXT, field=maybe)),
+    }
+
+
+def knob_schema(knob: Knob, default: Any) -> Schema:
+    """Describe a recipe's field in JSON Schema."""
+    one: Schema = {"type": {"int": "integer", "choice": "string", "names": "string"}.get(knob.kind, "number")}
+    if knob.choices:
+        one["enum"] = list(knob.choices)
+    if knob.minimum is not None:
+        one["minimum"] = knob.minimum
+    if knob.maximum is not None:
+        one["maximum"] = knob.maximum
+    shown: Schema = one
+    if knob.kind in ("names", "floats"):
+        shown = {"type": "array", "items": one, "maxItems": knob.max_length}
+    if knob.optional:
+        shown = {"anyOf": [one, {"type": "null"}]}
+    unit = f" In {knob.unit}." if knob.unit else ""
+    default = list(default) if isinstance(default, tuple) else default
+    return shown | {"title": knob.label, "description": knob.help + unit, "default": default}
+
+
+def ref(name: str) -> Schema:
+    """Point to a shape by its name."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def list_of(of: Schema) -> Schema:
+    """Describe a list."""
+    return {"type": "array", "items": of}
+
+
+def object_of(needed: list[str] | None = None, **properties: Schema) -> Schema:
+    """Describe an object; without `needed`, every property is."""
+    required = list(properties) if needed is None else needed
+    return {"type": "object", "properties": properties, "required": required}
