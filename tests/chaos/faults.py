@@ -1,0 +1,238 @@
+"""What goes wrong: each fault does its harm and, where that does not mend itself, takes it back."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import redis
+
+from tests.support.stack import Process, Stack
+
+TMPFS_MB = 96
+
+
+class SkippedError(Exception):
+    """A fault that cannot be made here; says why."""
+
+
+@dataclass
+class Scene:
+    """Where faults happen."""
+
+    stack: Stack
+    rng: random.Random
+    lease_s: float
+    no_tmpfs: str | None
+    no_clock: str | None
+
+    @property
+    def media(self) -> Path:
+        return self.stack.data / "media"
+
+    def process(self, name: str) -> Process:
+        """Return a process of the studio, once it is (again) there."""
+        deadline = time.monotonic() + 45
+        while True:
+            try:
+                return self.stack.painter() if name == "painter" else self.stack.process(name)
+            except (AssertionError, StopIteration):
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+
+    def signal(self, name: str, number: int) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            self.process(name).kill(number)
+
+    @contextlib.contextmanager
+    def frozen(self, *names: str) -> Iterator[None]:
+        pids = [self.process(name).pid for name in names]
+        try:
+            for pid in pids:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGSTOP)
+            yield
+        finally:
+            for pid in pids:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
+
+
+def kill_child(scene: Scene) -> None:
+    scene.signal("painter", signal.SIGKILL)
+
+
+def kill_worker(scene: Scene) -> None:
+    scene.signal("worker", signal.SIGKILL)
+
+
+def terminate_worker(scene: Scene) -> None:
+    scene.signal("worker", signal.SIGTERM)
+
+
+def freeze_worker_past_its_lease(scene: Scene) -> None:
+    names = scene.rng.choice([("painter",), ("painter", "worker")])
+    with scene.frozen(*names):
+        time.sleep(scene.lease_s + scene.rng.uniform(2, 5))
+
+
+def kill_janitor(scene: Scene) -> None:
+    scene.signal("janitor", signal.SIGKILL)
+
+
+def kill_web(scene: Scene) -> None:
+    scene.signal("web", signal.SIGKILL)
+
+
+def reset_connections(scene: Scene) -> None:
+    with contextlib.suppress(redis.RedisError), _redis(scene) as client:
+        client.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+
+
+def kill_redis(scene: Scene) -> None:
+    scene.signal("redis", signal.SIGKILL)
+
+
+def restart_redis(scene: Scene) -> None:
+    scene.signal("redis", signal.SIGTERM)
+
+
+def freeze_redis(scene: Scene) -> None:
+    with scene.frozen("redis"):
+        time.sleep(scene.rng.uniform(2, 8))
+
+
+def flush_redis(scene: Scene) -> None:
+    with contextlib.suppress(redis.RedisError), _redis(scene) as client:
+        client.flushall()
+
+
+def lock_database(scene: Scene) -> None:
+    with contextlib.closing(sqlite3.connect(scene.stack.data / "pastiche.db", timeout=30)) as connection:
+        connection.isolation_level = None
+        connection.execute("BEGIN EXCLUSIVE")
+        time.sleep(scene.rng.uniform(2, 13))
+        connection.execute("ROLLBACK")
+
+
+def fill_disk(scene: Scene) -> None:
+    if scene.no_tmpfs:
+        raise SkippedError(scene.no_tmpfs)
+    ballast = scene.media / "ballast"
+    try:
+        with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
+            while True:
+                file.write(bytes(2**16))
+        time.sleep(scene.rng.uniform(3, 8))
+    finally:
+        ballast.unlink(missing_ok=True)
+
+
+def make_media_read_only(scene: Scene) -> None:
+    if scene.no_tmpfs:
+        raise SkippedError(scene.no_tmpfs)
+    for _ in range(50):
+        # Refused while a file is open for writing.
+        if _mount("-o", "remount,ro", str(scene.media)) is None:
+            break
+        time.sleep(0.05)
+    else:
+        raise SkippedError("the file system was never idle enough to be made read-only")
+    try:
+        time.sleep(scene.rng.uniform(3, 8))
+    finally:
+        _mount("-o", "remount,rw", str(scene.media))
+
+
+def jump_clock(scene: Scene) -> None:
+    if scene.no_clock:
+        raise SkippedError(scene.no_clock)
+    # For a while all of the studio believes that it is another hour; its monotonic clocks are left alone.
+    clock = clock_file(scene.stack.data)
+    try:
+        clock.write_text(scene.rng.choice(["+1h", "-1h", "+400d"]))
+        time.sleep(scene.rng.uniform(3, 8))
+    finally:
+        clock.write_text("+0")
+
+
+def faketime_library() -> Path | None:
+    """Find libfaketime as distributions install it."""
+    roots = Path("/usr/lib"), Path("/usr/local/lib")
+    found = (path for root in roots for path in root.glob("**/libfaketime.so.1"))
+    return next(found, None)
+
+
+def clock_file(data: Path) -> Path:
+    """Return where libfaketime reads the studio's time from."""
+    return data.with_name("clock")
+
+
+def clock_environment(data: Path) -> tuple[dict[str, str], str | None]:
+    """Return the variables with which a studio's clock can be moved, or why that is not possible."""
+    library = faketime_library()
+    if library is None:
+        return {}, "libfaketime is not installed"
+    clock_file(data).write_text("+0")
+    environ = {
+        "LD_PRELOAD": str(library),
+        "FAKETIME_TIMESTAMP_FILE": str(clock_file(data)),
+        "FAKETIME_CACHE_DURATION": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        "DONT_FAKE_MONOTONIC": "1",
+    }
+    # Some of its versions break sleeping where they leave the monotonic clock alone (0.9.10 does).
+    sleep = [sys.executable, "-c", "import time; time.sleep(0.01)"]
+    if subprocess.run(sleep, env=os.environ | environ, check=False, capture_output=True).returncode:
+        return {}, "this libfaketime breaks sleeping"
+    return environ, None
+
+
+FAULTS: tuple[Callable[[Scene], None], ...] = (
+    kill_child, kill_worker, terminate_worker, freeze_worker_past_its_lease, kill_janitor, kill_web,
+    reset_connections, kill_redis, restart_redis, freeze_redis, flush_redis, lock_database, fill_disk,
+    make_media_read_only, jump_clock,
+)  # fmt: skip
+
+
+@contextlib.contextmanager
+def small_disk(folder: Path) -> Iterator[str | None]:
+    """Put a small disk of its own at a folder; yield why that is not possible, or None."""
+    folder.mkdir(parents=True)
+    problem = _mount("-t", "tmpfs", "-o", f"size={TMPFS_MB}m", "tmpfs", str(folder))
+    try:
+        yield f"a small disk cannot be mounted: {problem}" if problem else None
+    finally:
+        if problem is None:
+            subprocess.run(["umount", "--lazy", str(folder)], check=False)
+
+
+def _mount(*arguments: str) -> str | None:
+    if shutil.which("mount") is None:
+        return "there is no mount"
+    done = subprocess.run(["mount", *arguments], check=False, capture_output=True, text=True)
+    return None if done.returncode == 0 else done.stderr.strip() or f"exit status {done.returncode}"
+
+
+def _redis(scene: Scene) -> redis.Redis:
+    config = next((scene.stack.data / "redis").glob("*.conf")).read_text()
+    words = dict(line.split(" ", 1) for line in config.splitlines() if " " in line)
+    # A short patience: it may be frozen or gone.
+    return redis.Redis(
+        host="127.0.0.1",
+        port=int(words["port"]),
+        password=words["requirepass"],
+        socket_timeout=2,
+        socket_connect_timeout=2,
+    )

@@ -1,0 +1,109 @@
+"""How long it takes until a painting goes on after each fault, one at a time and with the usual lease."""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from jobs.job import DONE, Job
+from jobs.settings import Settings
+from jobs.store import JobStore
+from tests.support.stack import Stack, photo, until
+
+LIMIT_S = 120.0
+
+
+def measure(folder: Path, weights: Path, *, rounds: int, size: int, say: Callable[[str], None]) -> None:
+    """Break one long painting again and again, and say how long it stood still each time."""
+    stack = Stack(folder / "data", weights)
+    try:
+        stack.start()
+        bench = _Bench(stack, size)
+        for name, act in bench.acts.items():
+            times, repeated = zip(*(bench.time(act) for _ in range(rounds)), strict=True)
+            say(f"{name:<28} n={rounds}  {_summary(times)}  steps painted again: at most {max(repeated)}")
+        waits = [bench.obey() for _ in range(rounds)]
+        say(f"{'SIGTERM obeyed':<28} n={rounds}  {_summary(waits)}")
+        bench.store.close()
+    finally:
+        stack.end()
+
+
+def _summary(times: tuple[float, ...] | list[float]) -> str:
+    ordered = sorted(times)
+    p95 = ordered[min(len(ordered) - 1, math.ceil(0.95 * len(ordered)) - 1)]
+    return f"median {statistics.median(ordered):5.1f} s, p95 {p95:5.1f} s, longest {ordered[-1]:5.1f} s"
+
+
+class _Bench:
+    def __init__(self, stack: Stack, size: int) -> None:
+        self.stack = stack
+        self.store = JobStore.open(Settings.from_env({"PASTICHE_DATA": str(stack.data)}).database_url)
+        self.size = size
+        self.client = stack.client()
+        self.job_id = self._order()
+        self.acts: dict[str, Callable[[], None]] = {
+            "child killed": lambda: stack.painter().kill(signal.SIGKILL),
+            "worker killed": lambda: stack.process("worker").kill(signal.SIGKILL),
+            "Redis killed": lambda: stack.process("redis").kill(signal.SIGKILL),
+            "Redis restarted": lambda: stack.process("redis").kill(signal.SIGTERM),
+        }
+
+    def _order(self) -> str:
+        choices = {"size": str(self.size), "scales": "1", "max_steps": "10000", "optimizer": "adam"}
+        page = self.client.order(photo(longer_side=self.size), photo("coffee"), **choices)
+        return page.rpartition("/")[2]
+
+    def time(self, act: Callable[[], None]) -> tuple[float, int]:
+        """Return the seconds from a fault to the next new step, and how many steps were painted again."""
+        self._settle()
+        before = self._job()
+        redis_back = act in (self.acts["Redis killed"], self.acts["Redis restarted"])
+        claims = self._claims()
+        began = time.monotonic()
+        act()
+        if redis_back:
+            self._until(lambda: self.client.get("/readyz").status_code == 200)
+            self._until(lambda: self._job().step > before.step)
+            return time.monotonic() - began, 0
+        self._until(lambda: self._claims() > claims)
+        again = self._job().step
+        self._until(lambda: self._job().step != again)
+        first = self._job().step
+        return time.monotonic() - began, max(0, before.step - first + 1)
+
+    def obey(self) -> float:
+        """Return the seconds from SIGTERM until the worker is gone and its job waits."""
+        self._settle()
+        worker = self.stack.process("worker").pid
+        began = time.monotonic()
+        os.kill(worker, signal.SIGTERM)
+        self._until(lambda: not Path(f"/proc/{worker}").exists())
+        seconds = time.monotonic() - began
+        assert "handed over" in {event.kind for event in self.store.events(self.job_id)[-2:]}
+        return seconds
+
+    def _settle(self) -> None:
+        """Wait until it paints and has kept another checkpoint."""
+        if self._job().status in DONE or self._job().progress > 0.6:
+            # The next one, so that this painting does not end in the middle of a measurement.
+            self.store.wish_stop(self.job_id, self._job().owner)
+            self.job_id = self._order()
+        key = self._job().checkpoint_key
+        self._until(lambda: self._job().status == "painting" and self._job().checkpoint_key != key)
+
+    def _job(self) -> Job:
+        job = self.store.job(self.job_id)
+        assert job is not None
+        return job
+
+    def _claims(self) -> int:
+        return [event.kind for event in self.store.events(self.job_id)].count("claimed")
+
+    def _until(self, holds: Callable[[], object]) -> None:
+        until(holds, LIMIT_S, "the painting to go on", self._job())
