@@ -42,7 +42,7 @@ USER pastiche
 VOLUME /data
 STOPSIGNAL SIGTERM
 CMD ["python", "-m", "celery", "-A", "worker.celery_app", "worker", "--pool", "prefork", "--concurrency", "1", \
-     "--queues", "paint", "--without-mingle", "--without-gossip"]
+     "--queues", "paint,draft", "--without-mingle", "--without-gossip"]
 
 FROM base AS worker-gpu
 COPY requirements-gpu.txt ./
@@ -52,4 +52,4 @@ USER pastiche
 VOLUME /data
 STOPSIGNAL SIGTERM
 CMD ["python", "-m", "celery", "-A", "worker.celery_app", "worker", "--pool", "prefork", "--concurrency", "1", \
-     "--queues", "paint", "--without-mingle", "--without-gossip"]
+     "--queues", "paint,draft", "--without-mingle", "--without-gossip"]

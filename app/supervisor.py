@@ -80,11 +80,15 @@ class Supervisor:
             _migrate(settings.database_url)
             # Another studio may use the same Redis, and the last run's worker may still be spoken of there.
             others = {note.id for note in live.workers()}
-            self._start_stage(self._worker(), self._child("janitor", "-m", "jobs.janitor"))
+            self._start_stage(
+                self._worker("worker", "paint", niceness=10),
+                self._worker("drafter", "draft", niceness=2),
+                self._child("janitor", "-m", "jobs.janitor"),
+            )
             self._start_stage(self._web())
             late = f"The studio did not get ready; see {self._data / 'log'}"
             self._wait(lambda: _answers(settings) and _newcomers(live, others), _READY_S, late)
-            problems = [note.problem for note in _newcomers(live, others) if note.problem]
+            problems = {note.problem for note in _newcomers(live, others) if note.problem}
         address = _address(settings.host, settings.port)
         note_holder(self._lock, address)
         say(f"Pastiche is ready at {address} (Ctrl-C stops it); everything is kept in {self._data}")
@@ -124,11 +128,12 @@ class Supervisor:
         self._wait(lambda: redis_server.answers(url), _REDIS_START_S, "Redis does not get ready")
         return url
 
-    def _worker(self) -> Child:
+    def _worker(self, name: str, queue: str, *, niceness: int) -> Child:
         celery = ("celery", "-A", "worker.celery_app", "worker", "--pool", "prefork", "--concurrency", "1")
-        options = ("--queues", "paint", "--without-mingle", "--without-gossip")
-        # Whoever looks at a page goes before the picture that is painted; stopping takes until its next step.
-        return self._child("worker", "-m", *celery, *options, niceness=10, patience_s=12.0)
+        options = ("--queues", queue, "-n", f"{queue}@%h", "--without-mingle", "--without-gossip")
+        # Whoever looks at a page goes before what is short, and that before the picture that takes
+        # minutes; stopping takes until its next step.
+        return self._child(name, "-m", *celery, *options, niceness=niceness, patience_s=12.0)
 
     def _web(self) -> Child:
         descriptor = self._listener.fileno()

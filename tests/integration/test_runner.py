@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are l
 
 def test_ctrl_c_leaves_no_process(make_stack):
     stack = make_stack().start()
-    for name in ("redis", "worker", "janitor", "web"):
+    for name in ("redis", "worker", "drafter", "janitor", "web"):
         stack.process(name)
     assert stack.client().get("/").status_code == 200
     assert stack.stop(signal.SIGINT) < STOP_S
@@ -60,7 +60,7 @@ def test_a_second_studio_on_the_same_folder_is_refused_in_one_line(stack):
     assert stack.client().get("/healthz").status_code == 200
 
 
-@pytest.mark.parametrize("name", ["web", "janitor", "redis", "worker"])
+@pytest.mark.parametrize("name", ["web", "janitor", "redis", "worker", "drafter"])
 def test_a_child_that_dies_starts_again(stack, name):
     before = stack.process(name)
     before.kill()

@@ -146,8 +146,9 @@ class Stack:
         )
 
     def process(self, name: str) -> Process:
-        """Return the redis, web, worker or janitor that the runner has started."""
-        words = {"redis": "-server", "web": "gunicorn", "worker": "celery", "janitor": "jobs.janitor"}
+        """Return the redis, web, worker, drafter or janitor that the runner has started."""
+        words = {"redis": "-server", "web": "gunicorn", "janitor": "jobs.janitor"}
+        words |= {"worker": "--queues paint", "drafter": "--queues draft"}
         assert self._runner is not None
         matches = [
             process
