@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from statistics import median
 
 from flask import Blueprint, Flask, Response, current_app, g, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Histogram, generate_latest
@@ -25,7 +26,7 @@ class StudioCollector(Collector):
         self._here = here
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Yield the jobs by state, those waiting, and the workers by whether they can paint."""
+        """Yield the jobs by state, those waiting, the workers by whether they can paint, the estimates' error."""
         jobs = GaugeMetricFamily("pastiche_jobs", "Jobs by state.", labels=["status"])
         for status, count in self._here.store.counts_by_status().items():
             jobs.add_metric([status.value], count)
@@ -37,6 +38,12 @@ class StudioCollector(Collector):
             count = sum((note.kind, note.problem is None) == (kind, ready) for note in notes)
             workers.add_metric([kind, str(ready).lower()], count)
         yield workers
+        if errors := self._here.store.estimate_errors():
+            yield GaugeMetricFamily(
+                "pastiche_estimate_error_ratio",
+                "By how much the last estimates were off, as a share of the time it took: the median.",
+                value=median(errors),
+            )
 
 
 def configure_health(app: Flask, here: Studio) -> None:

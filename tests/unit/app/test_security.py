@@ -8,6 +8,7 @@ import re
 import pytest
 
 from app.uploads import StudioRequest
+from engine.estimate import Sample
 from tests.unit.app.conftest import Visitor
 
 
@@ -128,3 +129,10 @@ def test_figures_are_counted_when_they_are_asked_for(visitor, submit):
 def test_requests_are_read_with_a_limit_on_each_file(app):
     assert app.request_class is StudioRequest
     assert app.config["MAX_CONTENT_LENGTH"] == 5 * app.config["MAX_UPLOAD_BYTES"] + 2**20
+
+
+def test_how_far_the_estimates_were_off_is_counted_once_there_are_any(app, visitor):
+    assert "pastiche_estimate_error" not in visitor.get("/metrics").text
+    sample = Sample(key="vgg19/float32", megapixel_steps=1, steps_s=8, seconds=10)
+    app.extensions["pastiche"].store.note_painted("here", sample, expected_s=12)
+    assert "pastiche_estimate_error_ratio 0.2" in visitor.get("/metrics").text
