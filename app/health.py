@@ -26,7 +26,7 @@ class StudioCollector(Collector):
         self._here = here
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Yield the jobs by state, those waiting, the workers by whether they can paint, the estimates' error."""
+        """Yield jobs by state, those waiting, workers by whether they can paint, the estimates' error."""
         jobs = GaugeMetricFamily("pastiche_jobs", "Jobs by state.", labels=["status"])
         for status, count in self._here.store.counts_by_status().items():
             jobs.add_metric([status.value], count)
