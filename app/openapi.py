@@ -175,7 +175,7 @@ def _filters() -> list[Schema]:
         "rating": ("The least stars", {"type": "integer", "minimum": 0, "maximum": MOST_STARS}),
         "since": ("From this day", {"type": "string", "format": "date"}),
         "until": ("To this day", {"type": "string", "format": "date"}),
-        "before": ("What `next` of the page before said", TEXT),
+        "before": ("What “next” of the page before said", TEXT),
         "limit": ("How many", {"type": "integer", "minimum": 1, "maximum": 100}),
         "underway": ("“true” lists what waits, is painted or failed", {"enum": ["true", "false"]}),
     }

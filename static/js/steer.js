@@ -24,6 +24,7 @@ async function send() {
     const answer = await fetch(form.action, {
       method: "POST",
       body,
+      keepalive: true,
       headers: { Accept: "application/json", "X-CSRFToken": form.elements.csrf_token.value },
     });
     const state = await answer.json();
@@ -57,6 +58,9 @@ for (const range of form.querySelectorAll(".range")) {
     if (box.value !== "" && box.checkValidity()) move(box);
   });
 }
+
+// Whoever leaves, or whose page is loaded anew because the painting has moved on, has still moved the slider.
+window.addEventListener("pagehide", send);
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
