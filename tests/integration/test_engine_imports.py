@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 NEVER = {"flask", "celery", "redis", "sqlalchemy", "fsspec", "kombu", "werkzeug"}
 HEAVY = {"tensorflow", "keras"}
 
