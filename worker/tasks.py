@@ -12,12 +12,16 @@ from jobs.store import JobStore
 from worker.celery_app import app, leaving, settings
 from worker.easel import Easel
 
+MOST_IN_A_ROW = 20
+"""Then the task ends, because Celery replaces a child only between tasks."""
+
 
 @app.task(name=TASK)  # type: ignore[untyped-decorator]  # Celery ships no types
 def paint_next(kind: str = "paint") -> None:
-    """Paint the job whose turn it is, if one waits."""
-    if not leaving():
-        _easel().paint_next(this_process(kind))
+    """Paint the jobs whose turn it is while any wait, so that none depends on a call of its own."""
+    for _ in range(MOST_IN_A_ROW):
+        if leaving() or not _easel().paint_next(this_process(kind)):
+            return
 
 
 @cache

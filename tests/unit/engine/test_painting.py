@@ -75,7 +75,7 @@ class TestTheWay:
             {"keep_colours": 80.0, "colour_method": "histogram"},
             {"content_layers": ("block1_conv1", "block3_conv3"), "content_layer_weights": (1.0, 2.0)},
             {"style_layers": ("block2_conv2",)},
-            {"quality": "sketch", "max_steps": None},
+            {"quality": "sketch", "max_steps": None, "scales": 1},
         ],
         ids=str,
     )

@@ -57,7 +57,7 @@ ACTS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(ACTS)
 def test_places_are_a_dry_run_of_the_claims(tmp_path_factory, acts):
     url = f"sqlite:///{tmp_path_factory.mktemp('order')}/x.db"

@@ -12,7 +12,7 @@ from PIL import Image
 from sqlalchemy.exc import OperationalError
 
 from engine import images
-from engine.recipe import Recipe
+from engine.recipe import VGG19_LAYERS, Recipe
 from jobs.further import paint_further
 from jobs.job import Order, Status
 from jobs.media import FullError, Media
@@ -48,7 +48,7 @@ class Viewer:
 
 @pytest.fixture(scope="session")
 def tiny_weights(tmp_path_factory) -> Path:
-    return write_tiny_vgg(tmp_path_factory.mktemp("weights") / "tiny.h5")
+    return write_tiny_vgg(tmp_path_factory.mktemp("weights") / "tiny.h5", VGG19_LAYERS[:9])
 
 
 class Room:

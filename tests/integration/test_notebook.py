@@ -8,7 +8,7 @@ from engine import images, weights
 from engine.recipe import Recipe
 from tests.support.tiny_vgg import write_tiny_vgg
 
-NOTEBOOK = Path(__file__).parents[3] / "docs" / "notebook" / "quickstart.ipynb"
+NOTEBOOK = Path(__file__).parents[2] / "docs" / "notebook" / "quickstart.ipynb"
 
 
 @pytest.fixture
