@@ -125,7 +125,7 @@ class Studio(RuleBasedStateMachine):
 def test_states_change_only_as_drawn(tmp_path_factory):
     Studio.folder = tmp_path_factory
     Studio.TestCase.settings = settings(
-        max_examples=20, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+        max_examples=12, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
     )
     Studio.TestCase("runTest").runTest()
 
