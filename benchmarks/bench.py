@@ -18,8 +18,17 @@ from engine import Painting, Picture, Recipe, images
 from engine.backbones import Array, Backbone, load_backbone
 
 RESULTS = Path(__file__).parent / "results"
+RUNS = Path(__file__).parent / "runs"
+"""What long measurements keep on the way, to go on from; not committed."""
 FREE_PHOTOS = ("chelsea", "astronaut", "coffee")
 """Photographs inside scikit-image that anyone may show."""
+
+
+def use_threads(count: int | None) -> None:
+    """Compute with so many threads from now on; None leaves it to TensorFlow. Before anything else."""
+    if count is not None:
+        tf.config.threading.set_intra_op_parallelism_threads(count)
+        tf.config.threading.set_inter_op_parallelism_threads(count)
 
 
 def data() -> Path:

@@ -1,23 +1,27 @@
 """Strength: over paintings x photographs, does a percentage look alike, and do the losses follow it?
 
 Writes the losses, whether they are monotonic, and a contact sheet a painting:
-photographs downwards, strength to the right.
+photographs downwards, strength to the right. Pairs that are done are kept in
+benchmarks/runs, so that a run that was interrupted goes on from there.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import time
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchmarks import bench
 from engine import Painting, Recipe, images
-from engine.backbones import Array
+from engine.backbones import Array, Backbone
 
 STRENGTHS = (0, 25, 50, 75, 100)
-PHOTOS = ("tubingen", "golden_gate", "chelsea", "astronaut", "coffee")
+PHOTOS = ("chelsea", "tubingen", "astronaut", "golden_gate", "coffee")
 PAINTINGS = (
     "starry_night",
     "great_wave",
@@ -34,45 +38,83 @@ TILE = (192, 256)
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", type=int, default=256)
-    parser.add_argument("--quality", default="screen", choices=("sketch", "screen"))
+    parser.add_argument("--quality", default="sketch", choices=("sketch", "screen"))
+    parser.add_argument(
+        "--max-steps", type=int, default=None, help="at each scale; else as the quality has it"
+    )
     parser.add_argument("--photos", nargs="+", default=PHOTOS)
     parser.add_argument("--paintings", nargs="+", default=PAINTINGS)
+    parser.add_argument("--threads", type=int, default=None, help="how many to compute with; all cores' else")
     args = parser.parse_args()
-    recipe = Recipe(size=args.size, quality=args.quality)
+    bench.use_threads(args.threads)
+    recipe = Recipe(size=args.size, quality=args.quality, max_steps=args.max_steps, precision="float32")
+    name = f"strength-{args.size}-{args.max_steps or args.quality}"
+    backbone = bench.network(recipe)
     pairs = {}
     for painting in args.paintings:
-        rows = []
         for photo in args.photos:
-            tiles, found = _series(photo, painting, recipe)
-            rows.append(np.concatenate(tiles, axis=1))
-            pairs[f"{photo} as {painting}"] = found
+            kept = bench.RUNS / name / f"{painting}-{photo}"
+            found = pairs[f"{photo} as {painting}"] = _kept(kept) or _series(
+                photo, painting, recipe, backbone, kept
+            )
             print(f"{photo} as {painting}: {found}", flush=True)
-        sheet = bench.RESULTS / "pictures" / f"strength-{painting}.jpg"
-        bench.write_picture(sheet, np.concatenate(rows, axis=0))
+        rows = [bench.read(bench.RUNS / name / f"{painting}-{photo}.png").rgb for photo in args.photos]
+        bench.write_picture(bench.RESULTS / "pictures" / f"{name}-{painting}.jpg", np.concatenate(rows))
     bench.keep(
-        f"strength-{args.size}-{args.quality}",
+        name,
         {
             "recipe": recipe.to_dict(),
             "strengths": STRENGTHS,
-            "monotonic": sum(pair["monotonic"] for pair in pairs.values()),
+            "monotonic": sum(_is_monotonic(pair) for pair in pairs.values()),
             "pairs": len(pairs),
-            "by_pair": pairs,
+            "by_pair": {name: pair | {"monotonic": _is_monotonic(pair)} for name, pair in pairs.items()},
         },
     )
 
 
-def _series(photo: str, painting: str, recipe: Recipe) -> tuple[list[Array], dict[str, Any]]:
+def _series(photo: str, painting: str, recipe: Recipe, backbone: Backbone, kept: Path) -> dict[str, Any]:
+    """Paint a pair at every strength; keep the losses and a strip of the pictures."""
     content, style = bench.photo(photo), bench.painting(painting)
-    backbone = bench.network(recipe)
+    begun = time.perf_counter()
     tiles, losses = [], []
     for strength in STRENGTHS:
-        process = Painting.begin(content, [style], recipe.changed(strength=strength), backbone=backbone)
-        tiles.append(images.resize(bench.finish(process), TILE))
+        process = Painting.begin(content, [style], _of(recipe, strength), backbone=backbone)
+        tiles.append(_tile(bench.finish(process)))
         losses.append(process.losses[-1])
-    contents, styles = [round(loss[1], 5) for loss in losses], [round(loss[2], 5) for loss in losses]
-    rising = all(a < b for a, b in pairwise(contents))
-    falling = all(a > b for a, b in pairwise(styles))
-    return tiles, {"content": contents, "style": styles, "monotonic": rising and falling}
+    bench.write_picture(kept.with_suffix(".png"), np.concatenate(tiles, axis=1))
+    found = {
+        "content": [round(loss[1], 5) for loss in losses],
+        "style": [round(loss[2], 5) for loss in losses],
+        "seconds": round(time.perf_counter() - begun, 1),
+    }
+    kept.with_suffix(".json").write_text(json.dumps(found))
+    return found
+
+
+def _of(recipe: Recipe, strength: float) -> Recipe:
+    """Return the recipe at a strength; at none only the photo counts, which it begins with."""
+    return recipe.changed(strength=strength, **({} if strength else {"scales": 1, "max_steps": 1}))
+
+
+def _tile(picture: Array) -> Array:
+    """Crop a picture to a tile's shape, around its middle, and resize it."""
+    height, width = picture.shape[:2]
+    scale = max(TILE[0] / height, TILE[1] / width)
+    whole = images.resize(picture, (round(height * scale), round(width * scale)))
+    top, left = (whole.shape[0] - TILE[0]) // 2, (whole.shape[1] - TILE[1]) // 2
+    return whole[top : top + TILE[0], left : left + TILE[1]]
+
+
+def _kept(path: Path) -> dict[str, Any] | None:
+    """Return what an earlier run found of a pair, or None."""
+    done = path.with_suffix(".json")
+    return dict(json.loads(done.read_text())) if done.exists() else None
+
+
+def _is_monotonic(pair: dict[str, Any]) -> bool:
+    rising = all(a < b for a, b in pairwise(pair["content"]))
+    falling = all(a > b for a, b in pairwise(pair["style"]))
+    return rising and falling
 
 
 if __name__ == "__main__":
