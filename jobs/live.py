@@ -1,4 +1,4 @@
-"""What is happening now, in Redis: progress, the newest preview, the workers.
+"""What is happening now, in Redis: progress, the newest preview, the workers; and drafts.
 
 All of it expires and may be lost at any moment. When Redis is away, reading
 finds nothing and writing is dropped, without waiting for it again and again.
@@ -8,26 +8,16 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
-import structlog
-from redis import Redis
-from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError
-from redis.retry import Retry
-
-T = TypeVar("T")
+from jobs.drafts import Drafts
+from jobs.fetching import Fetching
+from jobs.link import connect
 
 PROGRESS_EXPIRY_S = 120
 PREVIEW_EXPIRY_S = 900
 WORKER_EXPIRY_S = 20
-_PAUSE_S = 2.0
-
-_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,32 +57,8 @@ class WorkerNote:
     problem: str | None
 
 
-def connect(redis_url: str, timeout_s: float = 1.5) -> Redis:
-    """Make a client that gives up within seconds; connects when it is first used."""
-    return Redis.from_url(
-        redis_url,
-        socket_timeout=timeout_s,
-        socket_connect_timeout=1,
-        health_check_interval=15,
-        # Once more at once for a connection that was closed while idle, but not for a silent server.
-        retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
-        retry_on_error=[RedisConnectionError],
-    )
-
-
-class Live:
-    """Publishes and reads what is happening now; safe to share between threads.
-
-    Args:
-        redis: see `connect`.
-        clock: monotonic seconds, for tests.
-    """
-
-    def __init__(self, redis: Redis, clock: Callable[[], float] = time.monotonic) -> None:
-        self._redis = redis
-        self._clock = clock
-        self._away_until = 0.0
-        self._away = False
+class Live(Drafts, Fetching):
+    """Publishes and reads what is happening now; safe to share between threads."""
 
     @classmethod
     def open(cls, redis_url: str) -> Live:
@@ -157,34 +123,6 @@ class Live:
         found: list[Any] = self._try(read, [])
         notes = (WorkerNote(**json.loads(text)) for text in found if text)
         return sorted(notes, key=lambda note: note.id)
-
-    def ping(self) -> bool:
-        """Say whether Redis answers."""
-        return bool(self._try(self._redis.ping, False))
-
-    def close(self) -> None:
-        """Close all connections."""
-        self._redis.close()
-
-    def _get(self, key: str) -> bytes | None:
-        return self._try(lambda: cast("bytes | None", self._redis.get(key)), None)
-
-    def _try(self, act: Callable[[], T], otherwise: T) -> T:
-        if self._clock() < self._away_until:
-            return otherwise
-        try:
-            answer = act()
-        except (RedisError, OSError) as exc:
-            if not self._away:
-                _log.warning("redis is away", error=str(exc))
-            self._away = True
-            # Else each of a page's questions would wait for the same silence.
-            self._away_until = self._clock() + _PAUSE_S
-            return otherwise
-        if self._away:
-            _log.info("redis is back")
-        self._away = False
-        return answer
 
 
 def _key(job_id: str, what: str) -> str:

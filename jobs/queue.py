@@ -14,11 +14,12 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from jobs.live import connect
+from jobs.link import connect
 from jobs.settings import Settings
 
 TASK = "worker.tasks.paint_next"
 """Known by name only, so that whoever wakes a worker need not import it."""
+DRAFT_TASK = "worker.tasks.draft"
 
 TRANSPORT_OPTIONS: dict[str, Any] = {
     "socket_timeout": 5,
@@ -58,12 +59,19 @@ class Queue:
 
     def wake(self, kind: str = "paint") -> bool:
         """Call a worker of this kind; False when Redis is away, and then the janitor calls later."""
+        return self._call(TASK, kind, [kind])
+
+    def wake_drafter(self) -> bool:
+        """Call the worker that drafts, since somebody waits for a draft; False when Redis is away."""
+        return self._call(DRAFT_TASK, "draft", [])
+
+    def _call(self, task: str, kind: str, arguments: list[str]) -> bool:
         if time.monotonic() < self._away_until:
             return False
         try:
             # Asked first, because it says within a second what publishing to a silent Redis does not.
             self._redis.ping()
-            self._celery.send_task(TASK, args=[kind], queue=kind)
+            self._celery.send_task(task, args=arguments, queue=kind)
         except _LOST as exc:
             self._away_until = time.monotonic() + _PAUSE_S
             _log.warning("no worker could be woken", kind=kind, error=str(exc))

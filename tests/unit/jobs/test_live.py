@@ -2,7 +2,8 @@
 
 import time
 
-from jobs.live import Live, Progress, WorkerNote, connect
+from jobs.link import connect
+from jobs.live import Live, Progress, WorkerNote
 from tests.support.redis_server import RedisServer
 from tests.support.studio_store import Clock
 

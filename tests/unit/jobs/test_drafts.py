@@ -1,0 +1,129 @@
+"""Drafts, against a real Redis: the newest question wins, and nothing is kept for long."""
+
+import dataclasses
+
+import pytest
+
+from jobs import drafts
+from jobs.drafts import Draft, DraftRequest, DraftStyle
+from jobs.fetching import Fetch
+from jobs.link import connect
+from jobs.live import Live
+from tests.support.redis_server import RedisServer
+
+WAVE = DraftStyle(key="uploads/aa/wave.png", weight=30.0)
+ASKED = DraftRequest(visitor="ada", content="uploads/bb/cat.png", styles=(WAVE,))
+READY = Draft(state="ready", picture=b"RIFF\n\x00WEBP", width=512, height=384, seconds=0.7, network="compact")
+
+
+@pytest.fixture
+def live(redis):
+    live = Live.open(redis.url)
+    yield live
+    live.close()
+
+
+def but(**changes):
+    return dataclasses.replace(ASKED, **changes)
+
+
+def test_a_question_waits_and_is_answered(live):
+    assert live.draft("ada", ASKED.id) is None
+    assert live.next_draft() is None
+    assert live.ask_draft(ASKED)
+    assert live.draft("ada", ASKED.id) == Draft(state="waiting")
+    assert live.drafts_waiting() == 1
+    assert live.next_draft() == ASKED
+    assert live.draft("ada", ASKED.id) == Draft(state="waiting")
+    live.answer_draft(ASKED, READY)
+    assert live.draft("ada", ASKED.id) == READY
+    assert live.draft("grace", ASKED.id) is None
+    assert live.next_draft() is None
+
+
+def test_the_newest_question_of_a_visitor_wins_and_keeps_their_place(live):
+    other = but(visitor="grace")
+    live.ask_draft(ASKED)
+    live.ask_draft(other)
+    newest = but(strength=40.0)
+    live.ask_draft(newest)
+    assert live.draft("ada", ASKED.id) is None
+    assert [live.next_draft(), live.next_draft(), live.next_draft()] == [newest, other, None]
+
+
+def test_one_asked_while_another_is_drafted_waits_its_turn(live):
+    live.ask_draft(ASKED)
+    assert live.next_draft() == ASKED
+    newer = but(strength=40.0)
+    live.ask_draft(newer)
+    live.answer_draft(ASKED, READY)
+    assert live.draft("ada", newer.id).state == "waiting"
+    assert live.next_draft() == newer
+
+
+def test_what_was_drafted_is_not_drafted_again(live):
+    live.ask_draft(ASKED)
+    live.answer_draft(live.next_draft(), READY)
+    live.ask_draft(but(strength=40.0))
+    assert live.ask_draft(ASKED)
+    assert live.next_draft() is None
+    assert live.draft("ada", ASKED.id) == READY
+
+
+def test_a_failure_is_said_and_soon_forgotten(live, redis):
+    live.ask_draft(ASKED)
+    live.answer_draft(live.next_draft(), Draft(state="failed", problem="The photo is gone."))
+    assert live.draft("ada", ASKED.id).problem == "The photo is gone."
+    with connect(redis.url) as client:
+        key = f"live:draft:ada:{ASKED.id}"
+        assert 0 < client.ttl(key) <= drafts.FAILED_EXPIRY_S
+
+
+def test_everything_expires(live, redis):
+    live.ask_draft(ASKED)
+    live.answer_draft(but(size=256), READY)
+    live.ask_fetch()
+    with connect(redis.url) as client:
+        assert all(0 < client.ttl(key) <= drafts.EXPIRY_S for key in client.scan_iter())
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"content": "x"},
+        {"styles": ()},
+        {"strength": 1.0},
+        {"keep_colours": 5.0},
+        {"brush": "b"},
+        {"size": 64},
+    ],
+)
+def test_each_choice_makes_it_another_question(changes):
+    assert but(**changes).id != ASKED.id
+    assert but(visitor="grace").id == ASKED.id
+
+
+def test_without_redis_nothing_is_asked(tmp_path):
+    server = RedisServer(tmp_path).start()
+    live = Live.open(server.url)
+    server.stop()
+    assert not live.ask_draft(ASKED)
+    assert live.draft("ada", ASKED.id) is None
+    assert live.next_draft() is None
+    assert live.drafts_waiting() == 0
+    live.answer_draft(ASKED, READY)
+    assert not live.ask_fetch()
+    live.close()
+
+
+def test_fetching_is_asked_for_and_followed(live):
+    assert live.fetching() is None
+    assert live.ask_fetch()
+    assert live.fetching() == Fetch(state="wanted")
+    live.say_fetch(Fetch(state="running", bytes=5, total=80))
+    live.ask_fetch()
+    assert live.fetching().bytes == 5
+    live.say_fetch(Fetch(state="failed", problem="The network is away."))
+    assert live.fetching().problem == "The network is away."
+    live.ask_fetch()
+    assert live.fetching() == Fetch(state="wanted")
