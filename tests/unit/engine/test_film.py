@@ -1,0 +1,129 @@
+"""Films: their timing, their size, and that what is written is read again by others."""
+
+import io
+
+import av
+import numpy as np
+import pytest
+from PIL import Image
+
+from engine import film
+from engine.cli.main import main
+from engine.errors import ImageError
+from engine.images import encode
+
+
+def fading(count: int, height: int = 24, width: int = 32) -> list[np.ndarray]:
+    """From black to white, with noise that stays."""
+    noise = np.random.default_rng(0).integers(0, 40, (height, width, 3))
+    return [(noise + 200 * place / max(1, count - 1)).astype(np.uint8) for place in range(count)]
+
+
+def decoded(data: bytes) -> list[tuple[float, np.ndarray]]:
+    """Return an MP4's pictures with their times in seconds."""
+    with av.open(io.BytesIO(data)) as container:
+        return [(frame.time, frame.to_ndarray(format="rgb24")) for frame in container.decode(video=0)]
+
+
+def test_the_first_and_the_last_frame_stand_longest_and_the_middle_is_quick():
+    stands = film.durations_s(60)
+    assert len(stands) == 60
+    assert stands[-1] == film.HOLD_S
+    assert sum(stands[:-1]) == pytest.approx(59 * film.FRAME_S)
+    assert stands[0] == pytest.approx(stands[-2]) == max(stands[:-1])
+    assert stands[29] == min(stands)
+    assert film.durations_s(1) == [film.HOLD_S]
+
+
+def test_many_frames_are_thinned_evenly_with_both_ends_kept():
+    chosen = film.evenly(range(600))
+    assert len(chosen) == film.MAX_FRAMES
+    assert (chosen[0], chosen[-1]) == (0, 599)
+    assert set(np.diff(chosen)) <= {10, 11}
+    assert film.evenly([1, 2]) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"), [((2000, 3000), (426, 640)), ((100, 75), (100, 74)), ((9, 900), (6, 640))]
+)
+def test_a_film_is_at_most_640_px_and_even(size, expected):
+    assert film.film_size(size) == expected
+
+
+def test_an_mp4_begins_with_the_first_picture_and_holds_the_last():
+    frames = fading(5)
+    data = film.film(frames, "mp4")
+    shown = decoded(data)
+    assert shown[-1][0] == pytest.approx(4 * film.FRAME_S + film.HOLD_S, abs=0.1)
+    assert np.abs(shown[0][1].astype(int) - frames[0]).mean() < 8
+    assert np.abs(shown[-1][1].astype(int) - frames[-1]).mean() < 8
+    brightness = [picture.mean() for _, picture in shown]
+    assert np.all(np.diff(brightness) > -1.5), "it fades"
+    assert data.index(b"moov") < data.index(b"mdat"), "it plays while it loads"
+    with av.open(io.BytesIO(data)) as container:
+        stream = container.streams.video[0]
+        assert (stream.codec_context.name, stream.codec_context.pix_fmt) == ("h264", "yuv420p")
+
+
+@pytest.mark.parametrize("kind", ["gif", "webp"])
+def test_an_animation_shows_each_picture_in_turn_for_ever(kind):
+    frames = fading(6)
+    picture = Image.open(io.BytesIO(film.film(frames, kind)))
+    assert picture.n_frames == 6
+    assert picture.info["loop"] == 0
+    stands = []
+    for number, frame in enumerate(frames):
+        picture.seek(number)
+        seen = np.asarray(picture.convert("RGB")).astype(int)
+        assert np.abs(seen - frame).mean() < 14, number
+        stands.append(picture.info["duration"])
+    assert stands[-1] == 1000 * film.HOLD_S
+    assert sum(stands[:-1]) == pytest.approx(500, abs=30)
+
+
+def test_what_hardly_moves_costs_a_gif_nothing():
+    still = fading(2)[1]
+    flicker = [np.clip(still.astype(int) + (-1) ** n * 3, 0, 255).astype(np.uint8) for n in range(20)]
+    moving = [np.roll(still, n, axis=1) for n in range(20)]
+    assert len(film.film(flicker, "gif")) < len(film.film(moving, "gif")) / 3
+
+
+@pytest.mark.parametrize("kind", film.KINDS)
+def test_progress_rises_to_one_though_a_first_attempt_was_too_large(kind, monkeypatch):
+    monkeypatch.setattr(film, "MAX_BYTES", 1)
+    seen: list[float] = []
+    film.film(fading(3), kind, progress=seen.append)
+    assert seen == sorted(set(seen))
+    assert seen[-1] == 1.0
+
+
+def test_what_is_no_film():
+    with pytest.raises(ImageError, match="no pictures"):
+        film.film([], "gif")
+    with pytest.raises(ImageError, match="same size"):
+        film.film([np.zeros((4, 4, 3), np.uint8), np.zeros((4, 6, 3), np.uint8)], "gif")
+
+
+class TestCommand:
+    def test_a_folder_becomes_a_film(self, tmp_path, capsys):
+        for number in range(4):
+            side = 20 if number < 2 else 40
+            picture = np.full((side, side, 3), number / 4, np.float32)
+            (tmp_path / f"frame-{number:04}.png").write_bytes(encode(picture, "png"))
+        target = tmp_path / "made.webp"
+        assert main(["film", str(tmp_path), "-o", str(target)], {}) == 0
+        with Image.open(target) as made:
+            assert (made.size, made.n_frames) == ((40, 40), 4)
+        assert "4 pictures" in capsys.readouterr().err
+
+    @pytest.mark.parametrize(
+        ("folder", "target", "words"),
+        [
+            ("", "film.avi", "not “film.avi”"),
+            ("", "film.gif", "holds no pictures"),
+            ("no", "a.gif", "no such"),
+        ],
+    )
+    def test_what_cannot_be_done_is_said(self, tmp_path, capsys, folder, target, words):
+        assert main(["film", str(tmp_path / folder), "-o", str(tmp_path / target)], {}) == 1
+        assert words in capsys.readouterr().err
