@@ -85,6 +85,8 @@ class Result:
     Attributes:
         seconds: how long it was painted at, over all attempts.
         backbone: the network that painted, never "auto".
+        tones: nine colours of three hexadecimal digits each, row by row, that stand in for the picture
+            until it is there; empty for none.
     """
 
     key: str
@@ -94,6 +96,7 @@ class Result:
     bytes: int
     seconds: float
     backbone: str
+    tones: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,6 +136,7 @@ class Order:
         kind: the queue it waits in; `jobs.forecast.queue_for` chooses it.
         parent_id: the job that this one goes on from, if any.
         parent_step: the step of the frame it goes on from; None for the result.
+        sheet: whether it is one of its parent's variations, and shown with them only.
         start_id: the upload to start from, where the recipe says "image".
         mask_ids: for each style an upload that says where it goes, or None; or empty.
         content_mask_id: an upload that says how much the photo matters where.
@@ -147,6 +151,7 @@ class Order:
     kind: str = "paint"
     parent_id: str | None = None
     parent_step: int | None = None
+    sheet: bool = False
     start_id: str | None = None
     mask_ids: tuple[str | None, ...] = ()
     content_mask_id: str | None = None
@@ -163,6 +168,7 @@ class Job:
         start: the picture that it starts from, where one was given.
         parent_id: the job that it goes on from, while that is there.
         parent_step: the step of the frame that it goes on from; None for the result.
+        sheet: whether it is one of its parent's variations.
         progress: in [0, 1], as of the last heartbeat.
         attempts: claims since the last new checkpoint.
         checkpoint_key: where painting goes on from, if it got that far.
@@ -188,6 +194,7 @@ class Job:
     start: Upload | None
     parent_id: str | None
     parent_step: int | None
+    sheet: bool
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None

@@ -73,6 +73,12 @@ def preview(picture: Floats) -> bytes:
     return images.encode(picture, "jpeg", quality=85)
 
 
+def tones(picture: Floats) -> str:
+    """Write a picture's nine mean colours, row by row, of three hexadecimal digits each."""
+    small = images.resize(picture, (3, 3)).reshape(-1)
+    return "".join(f"{digit:x}" for digit in np.clip(np.rint(15 * small), 0, 15).astype(int))
+
+
 def result(picture: Floats, content: images.Picture, recipe: Recipe, title: str) -> tuple[bytes, bytes]:
     """Encode the final picture as a PNG that holds its recipe, and its thumbnail as WebP."""
     alpha = None

@@ -222,6 +222,7 @@ class Sitting:
             bytes=len(whole),
             seconds=self._painted_s(),
             backbone=self._backbone.name,
+            tones=pictures.tones(picture),
         )
         written = {result.key: whole, result.thumbnail_key: thumbnail}
         self._put(written)

@@ -195,17 +195,21 @@ class Labels(Base):
         return len(ids)
 
     def empty_bin(self, age: timedelta = REMOVED_AGE, limit: int = 100) -> int:
-        """Delete for good what was taken down longer ago than `age`."""
+        """Delete for good what was taken down longer ago than `age`, with its variations."""
         old = select(labels.c.job_id).where(labels.c.removed_at < self._now() - age).limit(limit)
         gone = delete(jobs).where(jobs.c.id.in_(old.scalar_subquery()), jobs.c.owner.startswith(_BIN))
         with self._engine.begin() as connection:
-            ids = connection.scalars(gone.returning(jobs.c.id)).all()
-            self._discard(connection, *(f"jobs/{job_id}/" for job_id in ids))
+            ids = list(connection.scalars(old))
+            sheets = delete(jobs).where(jobs.c.sheet, jobs.c.parent_id.in_(ids)).returning(jobs.c.id)
+            with_them = connection.scalars(sheets).all()
+            ids = list(connection.scalars(gone.returning(jobs.c.id)).all())
+            self._discard(connection, *(f"jobs/{job_id}/" for job_id in (*ids, *with_them)))
         return len(ids)
 
 
 def _matching(wanted: Search) -> list[ColumnElement[bool]]:
-    tests: list[ColumnElement[bool]] = [jobs.c.status.in_([wanted.status] if wanted.status else DONE)]
+    done = jobs.c.status.in_([wanted.status] if wanted.status else DONE)
+    tests: list[ColumnElement[bool]] = [done, ~jobs.c.sheet]
     of_job = labels.c.job_id == jobs.c.id
     named = and_(job_styles.c.job_id == jobs.c.id, uploads.c.id == job_styles.c.upload_id)
     for word in wanted.words.split():

@@ -161,6 +161,7 @@ class Leases(Base):
                 bytes=result.bytes,
                 painted_s=result.seconds,
                 backbone=result.backbone,
+                tones=result.tones or None,
             )
             if took:
                 self._discard(connection, *before)

@@ -61,7 +61,7 @@ class Orders(Base):
             "title": order.title, "recipe": from_recipe(order.recipe),
             "order_token": _of_fixed_length(order.token),
             "content_id": order.content_id, "parent_id": order.parent_id,
-            "parent_step": order.parent_step,
+            "parent_step": order.parent_step, "sheet": order.sheet,
             "created_at": self._now(), "turn": turn,
         }  # fmt: skip
         connection.execute(insert(jobs).values(values))
@@ -90,7 +90,7 @@ class Orders(Base):
         It goes on after the `Job.cursor` given as `before`; a text that is
         none begins at the newest.
         """
-        query = select(jobs).where(jobs.c.owner == owner, jobs.c.status.in_(DONE))
+        query = select(jobs).where(jobs.c.owner == owner, jobs.c.status.in_(DONE), ~jobs.c.sheet)
         if place := read_cursor(before):
             at, job_id = place
             query = query.where(
@@ -102,7 +102,8 @@ class Orders(Base):
 
     def active(self, owner: str) -> list[Job]:
         """List what an owner waits for, newest first: queued, paused, painting, and what failed."""
-        query = select(jobs).where(jobs.c.owner == owner, jobs.c.status.in_((*UNDERWAY, Status.FAILED)))
+        wanted = jobs.c.status.in_((*UNDERWAY, Status.FAILED)), ~jobs.c.sheet
+        query = select(jobs).where(jobs.c.owner == owner, *wanted)
         with self._readers.connect() as connection:
             return to_jobs(connection, connection.execute(query.order_by(jobs.c.turn.desc())).all())
 

@@ -152,4 +152,5 @@ def _to_result(row: Row[Any]) -> Result | None:
         bytes=row.bytes,
         seconds=row.painted_s,
         backbone=row.backbone,
+        tones=row.tones or "",
     )

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -81,6 +82,7 @@ jobs = Table(
     Column("content_id", String(32), ForeignKey("uploads.id"), nullable=False, index=True),
     Column("parent_id", String(32), ForeignKey("jobs.id", ondelete="SET NULL"), index=True),
     Column("parent_step", Integer),
+    Column("sheet", Boolean, nullable=False, default=False, server_default=false()),
     Column("created_at", Instant, nullable=False),
     Column("started_at", Instant),
     Column("finished_at", Instant),
@@ -115,6 +117,7 @@ jobs = Table(
     Column("width", Integer),
     Column("height", Integer),
     Column("bytes", BigInteger),
+    Column("tones", String(27)),
     UniqueConstraint("owner", "order_token"),
     Index("ix_jobs_status_kind", "status", "kind"),
     Index("ix_jobs_owner_status", "owner", "status"),

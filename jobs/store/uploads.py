@@ -5,13 +5,13 @@ from __future__ import annotations
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import and_, delete, exists, insert, select, update
+from sqlalchemy import and_, case, delete, exists, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
 from engine.errors import PasticheError
 from jobs.job import Upload
 from jobs.store.rows import Base, to_upload
-from jobs.store.tables import job_parts, job_styles, jobs, uploads
+from jobs.store.tables import Instant, job_parts, job_styles, jobs, uploads
 
 _NAMES = {
     "content": "photo",
@@ -68,7 +68,17 @@ class Uploads(Base):
             "expires_at": now + timedelta(seconds=expiry_s),
         }  # fmt: skip
         same = and_(uploads.c.owner == owner, uploads.c.sha256 == sha256, uploads.c.role == role)
-        renewal = update(uploads).where(same).values(name=name, expires_at=values["expires_at"])
+        # A picture that was kept for longer stays so, under the name that its owner gave it.
+        expiry = literal(values["expires_at"], Instant)
+        kept = uploads.c.expires_at > expiry
+        renewal = (
+            update(uploads)
+            .where(same)
+            .values(
+                name=case((kept, uploads.c.name), else_=name),
+                expires_at=case((kept, uploads.c.expires_at), else_=expiry),
+            )
+        )
         for _ in range(2):
             try:
                 with self._engine.begin() as connection:
@@ -94,6 +104,21 @@ class Uploads(Base):
         with self._readers.connect() as connection:
             rows = connection.execute(query.order_by(uploads.c.created_at.desc(), uploads.c.id)).all()
         return [to_upload(row) for row in rows]
+
+    def rename_upload(self, upload_id: str, owner: str, name: str) -> bool:
+        """Give an upload another name, for people."""
+        mine = uploads.c.id == upload_id, uploads.c.owner == owner
+        with self._engine.begin() as connection:
+            renamed = update(uploads).where(*mine).values(name=name).returning(uploads.c.id)
+            return connection.execute(renamed).first() is not None
+
+    def retire_upload(self, upload_id: str, owner: str) -> bool:
+        """Offer an upload no more; paintings that have it keep it, and it goes with the last of them."""
+        mine = uploads.c.id == upload_id, uploads.c.owner == owner
+        values = {"role": f"gone {upload_id[:8]}", "expires_at": self._now()}
+        with self._engine.begin() as connection:
+            retired = update(uploads).where(*mine).values(values).returning(uploads.c.id)
+            return connection.execute(retired).first() is not None
 
     def expire_uploads(self, limit: int = 100) -> int:
         """Forget uploads past their time that no job uses; their files are discarded."""

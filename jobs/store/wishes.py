@@ -158,10 +158,13 @@ class OwnerWishes(Base):
         return True
 
     def delete(self, job_id: str, owner: str) -> bool:
-        """Remove a job and all that was made of it, whatever its state."""
+        """Remove a job and all that was made of it, whatever its state, its variations too."""
+        mine = jobs.c.owner == owner
         with self._engine.begin() as connection:
-            statement = delete(jobs).where(jobs.c.id == job_id, jobs.c.owner == owner).returning(jobs.c.id)
+            sheet = delete(jobs).where(jobs.c.sheet, jobs.c.parent_id == job_id, mine).returning(jobs.c.id)
+            gone = connection.scalars(sheet).all()
+            statement = delete(jobs).where(jobs.c.id == job_id, mine).returning(jobs.c.id)
             took = connection.execute(statement).first() is not None
             if took:
-                self._discard(connection, f"jobs/{job_id}/")
+                self._discard(connection, *(f"jobs/{key}/" for key in (job_id, *gone)))
         return took

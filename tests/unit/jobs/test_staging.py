@@ -39,3 +39,38 @@ def test_a_file_that_could_not_be_stored_is_stored_the_next_time(desk, tmp_path,
         put(desk, media, b"pixels")
     monkeypatch.undo()
     assert media.get(put(desk, media, b"pixels").key) == b"pixels"
+
+
+def staged(desk, expiry_s=9.0, name="n"):
+    return desk.store.stage_upload(
+        owner="ada", sha256="s", role="style", name=name, width=1, height=1, bytes=1, suffix=".png",
+        expiry_s=expiry_s,
+    )  # fmt: skip
+
+
+def test_what_is_kept_for_longer_stays_so_under_its_name(desk):
+    kept = staged(desk, 1000, "Wave")
+    again = staged(desk, 9, "wave.png")
+    assert (again.id, again.name, again.expires_at) == (kept.id, "Wave", kept.expires_at)
+    assert staged(desk, 2000, "Surf").name == "Surf"
+
+
+def test_a_style_is_renamed_by_its_owner_only(desk):
+    style = staged(desk)
+    assert desk.store.rename_upload(style.id, "ada", "Night")
+    assert not desk.store.rename_upload(style.id, "bob", "Day")
+    assert desk.store.upload(style.id, "ada").name == "Night"
+
+
+def test_a_retired_style_is_offered_no_more_and_goes_with_the_last_painting_that_has_it(desk):
+    claim = desk.begun()
+    style = claim.job.styles[0]
+    assert desk.store.retire_upload(style.id, style.owner)
+    assert not desk.store.retire_upload(style.id, "bob")
+    assert desk.store.uploads(style.owner, "style") == []
+    assert desk.store.expire_uploads() == 0
+    assert desk.store.job(claim.job.id).styles[0].id == style.id
+    desk.store.delete(claim.job.id, style.owner)
+    desk.clock.sleep(1)
+    assert desk.store.expire_uploads() >= 1
+    assert desk.store.upload(style.id, style.owner) is None

@@ -1,0 +1,115 @@
+"""A contact sheet: small paintings of the same pictures with other settings, to pick one from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from engine.recipe import Recipe, knobs
+from jobs.job import Job, Order
+from jobs.store import JobStore
+
+SIDE = 256
+
+
+@dataclass(frozen=True)
+class Variation:
+    """One way in which a picture could have been painted otherwise.
+
+    Attributes:
+        title: says in what it differs.
+        changes: the choices that are others.
+    """
+
+    title: str
+    changes: dict[str, Any]
+
+
+def variations(recipe: Recipe) -> list[Variation]:
+    """Return six that differ from a recipe, each in one thing that people see."""
+    colours = 0.0 if recipe.keep_colours >= 50 else 100.0
+    return [
+        *[_stronger(recipe.strength, by) for by in _room(recipe.strength, 20, 80)],
+        *[_broader(recipe.brush_size, by) for by in _room(recipe.brush_size, 40, 250)],
+        Variation("The photo's colours" if colours else "The style's colours", {"keep_colours": colours}),
+        Variation("Begun anew", {"start": "blend", "seed": (recipe.seed + 1) % 2**31}),
+    ]
+
+
+def order_sheet(store: JobStore, parent: Job, *, token: str) -> list[Job]:
+    """Order the contact sheet of a painting: small sketches in the drafts' queue.
+
+    Args:
+        store: where the orders go.
+        parent: whose pictures and masks they have.
+        token: the same gives the same sheet.
+
+    Raises:
+        OrderError: a picture of the parent's is gone.
+    """
+    return [
+        store.submit(
+            Order(
+                owner=parent.owner,
+                content_id=parent.content.id,
+                style_ids=tuple(style.id for style in parent.styles),
+                recipe=_small(parent.recipe, kind.changes),
+                title=kind.title,
+                token=f"{token} {place}",
+                kind="draft",
+                parent_id=parent.id,
+                sheet=True,
+                mask_ids=tuple(mask.id if mask else None for mask in parent.masks),
+                content_mask_id=parent.content_mask.id if parent.content_mask else None,
+            )
+        )
+        for place, kind in enumerate(variations(parent.recipe))
+    ]
+
+
+def paint_large(store: JobStore, parent: Job, chosen: Job, *, token: str) -> Job:
+    """Order a variation in the size and quality of the painting whose sheet it is on.
+
+    Raises:
+        OrderError: a picture is gone.
+    """
+    recipe = chosen.recipe.changed(size=parent.recipe.size, quality=parent.recipe.quality)
+    return store.submit(
+        Order(
+            owner=parent.owner,
+            content_id=parent.content.id,
+            style_ids=tuple(style.id for style in parent.styles),
+            recipe=recipe,
+            title=f"{parent.title} ({chosen.title[0].lower()}{chosen.title[1:]})",
+            token=token,
+            mask_ids=tuple(mask.id if mask else None for mask in parent.masks),
+            content_mask_id=parent.content_mask.id if parent.content_mask else None,
+        )
+    )
+
+
+def _small(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
+    start = "content" if recipe.start == "image" else recipe.start
+    return recipe.changed(**{"size": SIDE, "quality": "sketch", "scales": None, "start": start} | changes)
+
+
+def _room(value: float, low: float, high: float) -> tuple[int, int]:
+    """Return in which two directions to go from a value: both ways where there is room."""
+    return (1, 2) if value < low else (-1, -2) if value > high else (-1, 1)
+
+
+def _stronger(strength: float, by: int) -> Variation:
+    much = "Much " if abs(by) > 1 else ""
+    title = f"{much}{'stronger' if by > 0 else 'gentler'}".capitalize()
+    return Variation(title, {"strength": _within("strength", strength + 25 * by)})
+
+
+def _broader(brush_size: float, by: int) -> Variation:
+    much = "Much " if abs(by) > 1 else ""
+    title = f"{much}{'broader' if by > 0 else 'finer'} strokes".capitalize()
+    return Variation(title, {"brush_size": _within("brush_size", round(brush_size * 1.8**by))})
+
+
+def _within(name: str, value: float) -> float:
+    knob = knobs()[name]
+    return float(min(max(value, knob.minimum or 0), knob.maximum or value))
