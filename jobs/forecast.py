@@ -11,7 +11,7 @@ from jobs.job import Job, Status
 from jobs.store import JobStore
 
 SHORT_S = 10.0
-"""What takes less, the start left out, waits in the drafts' queue: nobody shall wait minutes for seconds."""
+"""A sketch that takes less, the start left out, waits in the drafts' queue: no minutes for seconds."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,15 @@ def expected(recipe: Recipe, content_size: tuple[int, int], rates: Rates) -> Est
 
 
 def queue_for(recipe: Recipe, content_size: tuple[int, int], rates: Rates) -> str:
-    """Choose the queue of an order: "draft" for what is short, else "paint"."""
+    """Choose the queue of an order: "draft" for brushes and for sketches that are short, else "paint".
+
+    A painting of full quality keeps its place among the others, however small
+    it is: the drafts' worker shall be free soon.
+    """
+    if getattr(recipe, "brush", ""):
+        return "draft"
+    if recipe.quality != "sketch":
+        return "paint"
     guess = expected(recipe, content_size, rates)
     return "draft" if guess and guess.seconds - rates.start_s <= SHORT_S else "paint"
 

@@ -131,6 +131,7 @@ class Order:
     """What a visitor asks for.
 
     Attributes:
+        style_ids: none where the recipe names a brush.
         title: may be empty; then one is made from the pictures' names.
         token: made with the form, so that sending it twice makes one job.
         kind: the queue it waits in; `jobs.forecast.queue_for` chooses it.

@@ -69,7 +69,8 @@ class Orders(Base):
             {"job_id": job_id, "place": place, "upload_id": upload_id}
             for place, upload_id in enumerate(order.style_ids)
         ]
-        connection.execute(insert(job_styles), rows)
+        if rows:  # a brush needs no style
+            connection.execute(insert(job_styles), rows)
         for part, place, upload_id in parts:
             row = {"job_id": job_id, "part": part, "place": place, "upload_id": upload_id}
             connection.execute(insert(job_parts).values(row))

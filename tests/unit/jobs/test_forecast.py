@@ -42,10 +42,11 @@ class TestForecast:
         assert expected(Recipe(), (400, 600), Rates()) == estimate(Recipe(), (400, 600), Rates())
         assert expected(Recipe(size=64), (16, 5000), Rates()) is None
 
-    def test_what_is_short_goes_to_the_drafts(self):
+    def test_short_sketches_go_to_the_drafts(self):
         assert queue_for(Recipe(size=128, quality="sketch"), (400, 600), Rates()) == "draft"
-        assert queue_for(Recipe(size=1024), (400, 600), Rates()) == "paint"
-        assert queue_for(Recipe(size=64), (16, 5000), Rates()) == "paint"
+        assert queue_for(Recipe(size=1024, quality="sketch"), (400, 600), Rates()) == "paint"
+        assert queue_for(Recipe(size=128), (400, 600), Rates()) == "paint"
+        assert queue_for(Recipe(size=64, quality="sketch"), (16, 5000), Rates()) == "paint"
 
     def test_a_waiting_job_waits_for_those_before_it(self, desk):
         claim, second, third = desk.begun(), desk.submit(), desk.submit()

@@ -53,6 +53,11 @@ def test_a_job_reads_back_as_it_was_ordered(desk):
     assert desk.store.job("0" * 32) is None
 
 
+def test_a_brush_needs_no_style(desk):
+    job = desk.submit(style_ids=(), kind="draft")
+    assert (job.styles, job.masks, job.kind) == ((), (), "draft")
+
+
 def test_a_painting_from_claim_to_gallery(desk):
     claim = desk.begun()
     wishes = desk.beat(claim, 3)
