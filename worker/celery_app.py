@@ -45,6 +45,11 @@ def leaving() -> bool:
     return _leaving[0] != 0
 
 
+def serves(kind: str) -> bool:
+    """Say whether this worker, or the one whose child this is, hears the calls of a queue."""
+    return kind in app.amqp.queues.consume_from
+
+
 def _tell_children(**_: Any) -> None:
     _leaving[0] = 1
 

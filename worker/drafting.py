@@ -82,16 +82,24 @@ class Draftsman:
         self._looked_at = float("-inf")
         self._pictures: OrderedDict[tuple[str, int], Floats] = OrderedDict()
 
-    def draft_waiting(self) -> None:
-        """Draft until nobody waits."""
+    def draft_waiting(self) -> bool:
+        """Draft until nobody waits; return whether anybody did."""
+        drafted = False
         while self.draft_next():
-            pass
+            drafted = True
+        return drafted
 
-    def draft_between_steps(self) -> None:
-        """Draft for whoever waits, so that a painting in this process holds nobody up for long."""
-        if self._clock() - self._looked_at >= LOOK_S:
-            self.draft_waiting()
-            self._looked_at = self._clock()
+    def draft_between_steps(self) -> bool:
+        """Draft for whoever waits, so that a painting in this process holds nobody up for long.
+
+        Returns:
+            Whether anybody did.
+        """
+        if self._clock() - self._looked_at < LOOK_S:
+            return False
+        drafted = self.draft_waiting()
+        self._looked_at = self._clock()
+        return drafted
 
     def draft_next(self) -> bool:
         """Answer whoever has waited longest; False where nobody waits."""

@@ -41,6 +41,7 @@ class Easel:
         live: what is happening now.
         media: the pictures.
         leaving: whether the worker was asked to end.
+        between_steps: done between two steps; returns whether that took any time.
         clock: monotonic seconds, for tests.
     """
 
@@ -52,6 +53,7 @@ class Easel:
         media: Media,
         *,
         leaving: Callable[[], bool],
+        between_steps: Callable[[], bool] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.settings = settings
@@ -59,6 +61,7 @@ class Easel:
         self.live = live
         self.media = media
         self.leaving = leaving
+        self.between_steps = between_steps or _nothing
         self.clock = clock
         self._backbone: tuple[object, Backbone] | None = None
 
@@ -118,6 +121,10 @@ class Easel:
         path = self._weights()
         facts = path.stat()
         return recipe.backbone, recipe.pooling, recipe.precision, path, facts.st_mtime, facts.st_size
+
+
+def _nothing() -> bool:
+    return False
 
 
 def _is_memory(exc: BaseException) -> bool:

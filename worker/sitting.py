@@ -76,6 +76,7 @@ class Sitting:
             self._ledger.note(frame.scale)
             if self._clock() - self._kept_at >= CHECKPOINT_S:
                 self._keep(painting)
+            self._ledger.disturbed |= self._easel.between_steps()
         return self._finish(painting, Status.FINISHED)
 
     def _set_up(self) -> Painting | None:

@@ -1,0 +1,104 @@
+"""What a worker's child keeps from task to task, and how it gets ready while nobody waits."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import threading
+from functools import cache
+from typing import Any
+
+import structlog
+
+from engine.errors import PasticheError
+from engine.recipe import Recipe
+from jobs.live import Live
+from jobs.media import Media
+from jobs.store import JobStore
+from worker.celery_app import leaving, serves, settings
+from worker.drafting import Brushes, Drafter, Draftsman
+from worker.easel import Easel
+
+_log = structlog.get_logger(__name__)
+_loading: list[threading.Thread] = []
+
+
+def begin_loading(**_: Any) -> None:
+    """Load TensorFlow and the networks from now on, beside whatever else the child does.
+
+    In a thread, since Celery gives up on a child that is not there within seconds.
+    """
+    _loading.append(threading.Thread(target=_load, name="loading", daemon=True))
+    _loading[-1].start()
+
+
+def wait_until_loaded() -> None:
+    """Wait for what was begun; two threads that both import TensorFlow could see half of it."""
+    for thread in _loading:
+        thread.join()
+
+
+def _load() -> None:
+    try:
+        _import_quickly("tensorflow")
+        if serves("paint"):
+            easel().backbone(Recipe())
+        if serves("draft"):
+            draftsman().warm_up()
+    except PasticheError as exc:
+        # Whoever needs what is missing is told so.
+        _log.warning("not everything could be loaded beforehand", reason=str(exc))
+    except Exception:
+        _log.exception("not everything could be loaded beforehand")
+
+
+def _import_quickly(name: str) -> None:
+    """Import what makes a hundred thousand objects that stay, without looking through them on the way."""
+    gc.disable()
+    try:
+        importlib.import_module(name)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+@cache
+def store() -> JobStore:
+    """Return this child's connection to the truth."""
+    return JobStore.open(settings.database_url)
+
+
+@cache
+def live() -> Live:
+    """Return this child's connection to what is happening now."""
+    return Live.open(settings.redis_url)
+
+
+@cache
+def media() -> Media:
+    """Return the place of the pictures."""
+    return Media.open(settings.media_url)
+
+
+@cache
+def easel() -> Easel:
+    """Return this child's easel, which keeps its network from job to job."""
+    between = draftsman().draft_between_steps if serves("draft") else None
+    return Easel(settings, store(), live(), media(), leaving=leaving, between_steps=between)
+
+
+@cache
+def draftsman() -> Draftsman:
+    """Return this child's draftsman, who keeps networks and pictures from draft to draft."""
+    return Draftsman(live(), media(), drafter=_load_drafter, brushes=_load_brushes)
+
+
+def _load_drafter() -> Drafter:
+    # TensorFlow, in the child only.
+    drafter: Drafter = importlib.import_module("engine.draft").Drafter.load()
+    return drafter
+
+
+def _load_brushes() -> Brushes:
+    brushes: Brushes = importlib.import_module("engine.brush").Brushes.load()
+    return brushes
