@@ -93,6 +93,13 @@ def draftsman() -> Draftsman:
     return Draftsman(live(), media(), drafter=_load_drafter, brushes=_load_brushes)
 
 
+def leaving_between_drafts() -> bool:
+    """Say whether this worker was asked to end, once nobody waits for a draft; for what takes long."""
+    if serves("draft"):
+        draftsman().draft_between_steps()
+    return leaving()
+
+
 def _load_drafter() -> Drafter:
     # TensorFlow, in the child only.
     drafter: Drafter = importlib.import_module("engine.draft").Drafter.load()
