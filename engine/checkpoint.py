@@ -6,39 +6,45 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from engine.errors import CheckpointError, RecipeError
+from engine.making import Change
 from engine.recipe import Recipe
 
 VERSION = 1
+MOST_REMEMBERED_PIXELS = 2048 * 2048
+"""Of a larger picture the optimizer's state is left out: it would be hundreds of megabytes."""
 
 Array = npt.NDArray[np.float32]
 Loss = tuple[int, float, float, float]
 
+_MAP = "optimizer_"
 
-@dataclass(frozen=True)
-class Change:
-    """Choices that were changed while painting.
+
+@dataclass(frozen=True, eq=False)
+class OptimizerState:
+    """What an optimizer knows beside the picture.
 
     Attributes:
-        step: the number of steps that had been made before it took effect.
-        values: the new values by field.
+        numbers: by name.
+        maps: by name, (h, w, 3) float32 each, of the picture's size.
     """
 
-    step: int
-    values: Mapping[str, Any]
+    numbers: Mapping[str, float]
+    maps: Mapping[str, Array]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Checkpoint:
     """A painting between two steps.
 
-    The optimizer's memory is not in it: a resumed painting gathers it afresh.
+    L-BFGS's memory of twenty pictures is not in it: a resumed painting gathers it afresh.
+    Adam's, of a few, is, and it goes on as if nothing had happened.
 
     Attributes:
         recipe: with the changes so far.
@@ -50,6 +56,9 @@ class Checkpoint:
         history: the total loss after each of this scale's steps.
         losses: step, content, style, total after each step.
         curvature: what L-BFGS begins with, or None.
+        optimizer: what Adam goes on with, or None.
+        begun: the recipe without the changes.
+        resumed: the steps after which it went on without the optimizer's state.
     """
 
     recipe: Recipe
@@ -61,6 +70,13 @@ class Checkpoint:
     history: tuple[float, ...] = ()
     losses: tuple[Loss, ...] = ()
     curvature: float | None = None
+    optimizer: OptimizerState | None = None
+    begun: Recipe | None = None
+    resumed: tuple[int, ...] = ()
+
+    def forgetting(self) -> Checkpoint:
+        """Return it without the optimizer's state, for whoever goes on with another objective."""
+        return replace(self, optimizer=None)
 
     def to_bytes(self) -> bytes:
         """Write an npz file, which holds arrays and JSON and no pickle."""
@@ -74,10 +90,14 @@ class Checkpoint:
             "history": self.history,
             "losses": self.losses,
             "curvature": self.curvature,
+            "begun": self.begun.to_dict() if self.begun else None,
+            "resumed": self.resumed,
+            "optimizer": dict(self.optimizer.numbers) if self.optimizer else None,
         }
+        maps = {_MAP + name: value for name, value in self.optimizer.maps.items()} if self.optimizer else {}
         buffer = io.BytesIO()
         text = np.frombuffer(json.dumps(state).encode(), np.uint8)
-        np.savez(buffer, allow_pickle=False, state=text, picture=self.picture)
+        np.savez(buffer, allow_pickle=False, state=text, picture=self.picture, **maps)
         return buffer.getvalue()
 
     @classmethod
@@ -90,6 +110,7 @@ class Checkpoint:
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as file:
                 state, picture = json.loads(file["state"].tobytes()), file["picture"]
+                maps = {name.removeprefix(_MAP): file[name] for name in file.files if name.startswith(_MAP)}
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise CheckpointError("This checkpoint is damaged; start the painting again.") from error
         version = state.pop("version", None) if isinstance(state, dict) else None
@@ -99,14 +120,18 @@ class Checkpoint:
                 "Start the painting again."
             )
         try:
-            return cls._from_state(state, picture)
-        except (KeyError, TypeError, ValueError, RecipeError) as error:
+            return cls._from_state(state, picture, maps)
+        except (KeyError, TypeError, ValueError, AttributeError, RecipeError) as error:
             raise CheckpointError("This checkpoint is damaged; start the painting again.") from error
 
     @classmethod
-    def _from_state(cls, state: dict[str, Any], picture: Array) -> Checkpoint:
+    def _from_state(cls, state: dict[str, Any], picture: Array, maps: dict[str, Array]) -> Checkpoint:
         if picture.ndim != 3 or picture.shape[2] != 3 or not np.isfinite(picture).all():
             raise ValueError(picture.shape)
+        if any(value.shape != picture.shape or not np.isfinite(value).all() for value in maps.values()):
+            raise ValueError("optimizer")
+        # Files of before the optimizer's state was kept lack these three.
+        numbers, begun = state.get("optimizer"), state.get("begun")
         return cls(
             recipe=Recipe.from_dict(state["recipe"]),
             changes=tuple(Change(c["step"], c["values"]) for c in state["changes"]),
@@ -117,4 +142,7 @@ class Checkpoint:
             history=tuple(map(float, state["history"])),
             losses=tuple((int(step), float(c), float(s), float(t)) for step, c, s, t in state["losses"]),
             curvature=state["curvature"],
+            optimizer=OptimizerState({k: float(v) for k, v in numbers.items()}, maps) if numbers else None,
+            begun=Recipe.from_dict(begun) if begun else None,
+            resumed=tuple(map(int, state.get("resumed", ()))),
         )

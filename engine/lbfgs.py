@@ -51,6 +51,10 @@ class LBFGS:
         self.curvature = curvature
         self._forget()
 
+    @property
+    def state(self) -> None:
+        """See `Optimizer.state`: the pairs are twenty pictures."""
+
     def _forget(self) -> None:
         self._memory = Memory.empty(self.PAIRS, int(tf.size(self.picture)))
         self._remembers = False

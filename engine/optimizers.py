@@ -10,8 +10,11 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
+import numpy as np
 import tensorflow as tf
 
+from engine.checkpoint import Array, OptimizerState
+from engine.errors import CheckpointError
 from engine.objective import Evaluation
 
 Evaluate = Callable[[tf.Tensor], Evaluation]
@@ -35,6 +38,10 @@ class Optimizer(Protocol):
     @property
     def curvature(self) -> float | None:
         """See above."""
+
+    @property
+    def state(self) -> OptimizerState | None:
+        """All that it goes on with, beside the picture; None where that is too much to keep."""
 
     def step(self) -> Evaluation:
         """Move once, and return the newest evaluation."""
@@ -95,6 +102,30 @@ class Adam:
         size = max(float(square) ** 0.5, 1e-20)
         return 1 / size if math.isfinite(size) else None
 
+    @property
+    def state(self) -> OptimizerState:
+        """See `Optimizer.state`: a step after `restore` is the step that would have been."""
+        maps = {"here": self._here, **self._moments._asdict()}
+        return OptimizerState(
+            {"count": self._count, "rate": self._rate, "floor": self._floor},
+            {name: _first(tensor) for name, tensor in maps.items()},
+        )
+
+    def restore(self, state: OptimizerState) -> None:
+        """Take up a state again; the picture stays, as it is their average.
+
+        Raises:
+            CheckpointError: something of it is missing.
+        """
+        try:
+            self._count = int(state.numbers["count"])
+            self._rate, self._floor = state.numbers["rate"], state.numbers["floor"]
+            maps = {name: tf.constant(state.maps[name][None]) for name in ("here", *Moments._fields)}
+        except KeyError as exc:
+            raise CheckpointError("This checkpoint is damaged; start the painting again.") from exc
+        self._here = self._best = maps.pop("here")
+        self._moments = Moments(**maps)
+
     def aim_anew(self, *, forget: bool) -> None:
         """See `Optimizer.aim_anew`: what was best is no longer known."""
         self._least = tf.constant(float("inf"))
@@ -125,6 +156,10 @@ class Adam:
             tf.constant([self._count, self._rate_now(), self._floor]),
         )
         return evaluation
+
+
+def _first(pictures: tf.Tensor) -> Array:
+    return np.asarray(pictures[0].numpy(), np.float32)
 
 
 @tf.function(reduce_retracing=True)

@@ -15,19 +15,20 @@ import tensorflow as tf
 
 from engine.backbones import Array, Backbone
 from engine.balance import balance
-from engine.checkpoint import Change, Checkpoint, Loss
+from engine.checkpoint import MOST_REMEMBERED_PIXELS, Checkpoint, Loss, OptimizerState
 from engine.colour import keep_colours
 from engine.errors import CheckpointError
 from engine.images import resize
+from engine.making import Change, Making
 from engine.objective import objective_through
 from engine.recipe import Recipe, knobs
 from engine.schedule import Scale, plan, progress
 from engine.stage import Stage
-from engine.start import first_picture
+from engine.start import enlarged, first_picture
 from engine.studio import Studio
 from engine.targets import style_mix
 
-__all__ = ["Change", "Checkpoint", "Frame", "Painting"]
+__all__ = ["Change", "Checkpoint", "Frame", "Making", "Painting"]
 
 
 @dataclass(frozen=True)
@@ -54,21 +55,29 @@ class Painting:
         step: all steps so far.
     """
 
-    def __init__(self, studio: Studio, at: Checkpoint, due: Sequence[Change] = ()) -> None:
+    def __init__(self, studio: Studio, at: Checkpoint, due: Making | None = None) -> None:
         self._studio = studio
         self._scales = plan(at.recipe, _size(studio.content))
         if not _fits(at, self._scales):
             raise CheckpointError("This checkpoint is of another photo or size; start the painting again.")
         self._index = at.scale
         self._scale_done = at.scale_done
-        self._at = at
-        self._stage: Stage | None = None
-        self._due = sorted(due, key=lambda change: change.step)
-        self._losses_before = at.losses
+        self._due_changes = sorted(due.changes, key=lambda change: change.step) if due else []
+        self._due_resumed = set(due.resumed) if due else set()
+        self._begun = at.begun or at.recipe
+        self._resumed = at.resumed
         self._evaluations_before = 0
         self.recipe = at.recipe
         self.changes = at.changes
         self.step = at.step
+        self._go_on_from(at)
+
+    def _go_on_from(self, at: Checkpoint) -> None:
+        self._at = at
+        self._stage: Stage | None = None
+        self._losses_before = at.losses
+        if at.history and not at.scale_done and at.optimizer is None and self.step not in self._resumed:
+            self._resumed = (*self._resumed, self.step)
 
     @classmethod
     def begin(
@@ -81,7 +90,7 @@ class Painting:
         masks: Sequence[Array | None] = (),
         content_mask: Array | None = None,
         start_image: Array | None = None,
-        changes: Sequence[Change] = (),
+        log: Making | None = None,
     ) -> Painting:
         """Begin a painting.
 
@@ -93,7 +102,8 @@ class Painting:
             masks: for each style (h, w) in [0, 1] where it goes, or None.
             content_mask: (h, w) in [0, 1], how much the photo matters where.
             start_image: the picture to start from, where the recipe says "image".
-            changes: a log to replay: they take effect at the same steps again.
+            log: of an earlier painting by this recipe: what happened to it happens
+                again, at the same steps.
 
         Raises:
             ImageError: a picture is unfit for its part.
@@ -104,7 +114,7 @@ class Painting:
         studio = Studio.of(content, styles, recipe, backbone, masks=masks, content_mask=content_mask)
         size = plan(recipe, _size(studio.content))[0].size
         picture = first_picture(recipe, resize(studio.content, size), start_image)
-        return cls(studio, Checkpoint(recipe=recipe, picture=picture), changes)
+        return cls(studio, Checkpoint(recipe=recipe, picture=picture), log)
 
     @classmethod
     def resume(
@@ -138,7 +148,8 @@ class Painting:
         """The share of the work that is done, in [0, 1]; it never falls."""
         if self._scale_done:
             return progress(self._scales, self._index + 1, 0)
-        return progress(self._scales, self._index, len(self._history))
+        steps = len(self._at.history) if self._stage is None else self._stage.steps
+        return progress(self._scales, self._index, steps)
 
     @property
     def losses(self) -> list[Loss]:
@@ -164,6 +175,7 @@ class Painting:
             stage.step()
             self.step += 1
             self._scale_done = stage.done
+            self._replay()
         return Frame(self.step, self.progress, self._scales[self._index].size)
 
     def steer(self, recipe: Recipe) -> None:
@@ -183,12 +195,27 @@ class Painting:
         aims = bool(mixes.any()) or balance(steered) != balance(self.recipe)
         self.recipe = steered
         self.changes = (*self.changes, Change(self.step, values))
-        if aims and self._stage is not None:
-            self._stage.aim(steered)
+        if aims and (self._stage is not None or self._at.optimizer is not None):
+            (self._stage or self._set_up()).aim(steered)
 
     def _replay(self) -> None:
-        while self._due and self._due[0].step <= self.step:
-            self.steer(self.recipe.changed(**self._due.pop(0).values))
+        """Let happen what the log says of this step."""
+        if self.step in self._due_resumed and self._stage is not None:
+            self._due_resumed.remove(self.step)
+            self._evaluations_before = self.evaluations
+            self._go_on_from(self.checkpoint().forgetting())
+        while self._due_changes and self._due_changes[0].step <= self.step:
+            self.steer(self.recipe.changed(**self._due_changes.pop(0).values))
+
+    @property
+    def making(self) -> Making:
+        """The log so far, from which the same picture can be painted again."""
+        return Making(
+            begun=self._begun,
+            changes=self.changes,
+            resumed=self._resumed,
+            stopped=None if self.finished else self.step,
+        )
 
     def picture(self) -> Array:
         """Return the present picture, with the photo's colours brought back as the recipe says.
@@ -213,7 +240,16 @@ class Painting:
             history=tuple(self._history),
             losses=losses,
             curvature=self._curvature,
+            optimizer=self._optimizer_state,
+            begun=self._begun,
+            resumed=self._resumed,
         )
+
+    @property
+    def _optimizer_state(self) -> OptimizerState | None:
+        if self._scale_done or np.prod(self._scales[self._index].size) > MOST_REMEMBERED_PIXELS:
+            return None
+        return self._at.optimizer if self._stage is None else self._stage.state
 
     @property
     def _history(self) -> Sequence[float]:
@@ -243,24 +279,11 @@ class Painting:
         self._stage = None
         self._at = Checkpoint(
             recipe=self.recipe,
-            picture=self._enlarged(picture, finer.size),
+            picture=enlarged(picture, finer.size, self._studio.content, self.recipe),
             # Losses are means over pixels: the more there are, the flatter each is. To Adam, whose
             # gradients are large again after enlarging, the old ones' size is of no use.
             curvature=curvature * float(pixels) if curvature and self.recipe.optimizer == "lbfgs" else None,
         )
-
-    def _enlarged(self, picture: Array, size: tuple[int, int]) -> Array:
-        """Enlarge the picture, and give it what the larger photo shows that the smaller one could not.
-
-        Enlarging alone is blurred, and the first steps would go into drawing the
-        photo's edges again. A painting that was not started from the photo is left alone.
-        """
-        enlarged = resize(picture, size)
-        if self.recipe.start != "content":
-            return enlarged
-        photo = resize(self._studio.content, size)
-        seen = resize(resize(self._studio.content, _size(picture)), size)
-        return np.asarray(np.clip(enlarged + photo - seen, 0, 1), np.float32)
 
     def _set_up(self) -> Stage:
         scale = self._scales[self._index]
@@ -272,6 +295,7 @@ class Painting:
             tf.constant(self._at.picture[None]),
             curvature=self._at.curvature,
             history=self._at.history,
+            state=self._at.optimizer,
         )
         return self._stage
 

@@ -6,8 +6,10 @@ import logging
 import math
 from collections.abc import Sequence
 
+import numpy as np
 import tensorflow as tf
 
+from engine.checkpoint import OptimizerState
 from engine.errors import PaintingError
 from engine.lbfgs import LBFGS
 from engine.objective import Evaluation, Objective
@@ -21,6 +23,7 @@ _LOOK_EVERY = 5
 _RENEW_EVERY = 10
 """Matches of patches are renewed after so many steps."""
 MOST_RESCUES = 5
+_MATCHED = "matched"
 
 Losses = tuple[float, float, float]
 
@@ -45,21 +48,35 @@ class Stage:
         *,
         curvature: float | None = None,
         history: Sequence[float] = (),
+        state: OptimizerState | None = None,
     ) -> None:
         self._objective, self._sitters, self._scale = objective, sitters, scale
         self._recipe = recipe
-        self._targets = sitters.targets(recipe, picture)
         self._unread: list[Evaluation] = []
         self._rescues = 0
-        self._steps_before = len(history)
         # Old losses were of another objective, or of an optimizer with a memory.
-        self.history = [math.inf] * len(history)
+        self.history = list(history) if state else [math.inf] * len(history)
         self.losses: list[Losses] = []
-        self._optimizer: Optimizer
-        if recipe.optimizer == "adam":
-            self._optimizer = Adam(self._evaluate, picture, rate=recipe.learning_rate, curvature=curvature)
+        self._optimizer = self._resumed(picture, curvature, state)
+        if state and _MATCHED in state.maps:
+            self._match(tf.constant(state.maps[_MATCHED][None]), int(state.numbers[_MATCHED]))
         else:
-            self._optimizer = LBFGS(self._evaluate, picture, curvature=curvature)
+            self._match(picture, len(history))
+
+    def _resumed(
+        self, picture: tf.Tensor, curvature: float | None, state: OptimizerState | None
+    ) -> Optimizer:
+        if self._recipe.optimizer != "adam":
+            return LBFGS(self._evaluate, picture, curvature=curvature)
+        adam = Adam(self._evaluate, picture, rate=self._recipe.learning_rate, curvature=curvature)
+        if state:
+            adam.restore(state)
+        return adam
+
+    def _match(self, picture: tf.Tensor, step: int) -> None:
+        """Aim at what the recipe says; patches are matched as they are in this picture, of that step."""
+        self._targets = self._sitters.targets(self._recipe, picture)
+        self._matched, self._matched_at = picture, step
 
     def _evaluate(self, picture: tf.Tensor) -> Evaluation:
         return self._objective(picture, self._targets)
@@ -80,6 +97,17 @@ class Stage:
         return self._optimizer.curvature
 
     @property
+    def state(self) -> OptimizerState | None:
+        """All that a stage of the same picture goes on with, or None where that is too much to keep."""
+        state = self._optimizer.state
+        if state is None or not self._targets.patches:
+            return state
+        matched = np.asarray(self._matched[0].numpy(), np.float32)
+        return OptimizerState(
+            {**state.numbers, _MATCHED: self._matched_at}, {**state.maps, _MATCHED: matched}
+        )
+
+    @property
     def steps(self) -> int:
         """The steps made at this scale, those before an interruption included."""
         return len(self.history) + len(self._unread)
@@ -95,14 +123,14 @@ class Stage:
         """Take the losses' weights and the mix of styles from a changed recipe."""
         self.read_losses()
         self._recipe = recipe
-        self._targets = self._sitters.targets(recipe, self.picture)
+        self._match(self.picture, self.steps)
         self._optimizer.aim_anew(forget=True)
         self.history = [math.inf] * len(self.history)
 
     def step(self) -> None:
         """Move the picture once, and look at the losses where it is time to."""
-        if self._targets.patches and self.steps % _RENEW_EVERY == 0 and self.steps > self._steps_before:
-            self._targets = self._targets._replace(patches=self._sitters.matches(self._recipe, self.picture))
+        if self._targets.patches and self.steps % _RENEW_EVERY == 0 and self.steps > self._matched_at:
+            self._match(self.picture, self.steps)
             self._optimizer.aim_anew(forget=False)
         newest = self._optimizer.step()
         self._unread.append(newest)

@@ -1,4 +1,4 @@
-"""The picture to begin with."""
+"""The picture to begin with, at the first scale and at each that follows."""
 
 from __future__ import annotations
 
@@ -33,3 +33,23 @@ def first_picture(recipe: Recipe, content: Array, start_image: Array | None) -> 
     noise = np.random.default_rng(recipe.seed).normal(0.5, _NOISE_DEVIATION, content.shape)
     share = 1.0 if recipe.start == "noise" else recipe.start_noise / 100
     return np.clip(content * (1 - share) + noise * share, 0, 1).astype(np.float32)
+
+
+def enlarged(picture: Array, size: tuple[int, int], content: Array, recipe: Recipe) -> Array:
+    """Enlarge a painting, and give it what the larger photo shows that the smaller one could not.
+
+    Enlarging alone is blurred, and the first steps would go into drawing the
+    photo's edges again. A painting that was not started from the photo is left alone.
+
+    Args:
+        picture: (h, w, 3) at the scale before.
+        size: (height, width) of the next.
+        content: the photo, at least as large as that.
+        recipe: its way to start.
+    """
+    larger = resize(picture, size)
+    if recipe.start != "content":
+        return larger
+    photo = resize(content, size)
+    seen = resize(resize(content, (picture.shape[0], picture.shape[1])), size)
+    return np.asarray(np.clip(larger + photo - seen, 0, 1), np.float32)

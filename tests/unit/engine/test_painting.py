@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import numpy as np
@@ -15,7 +16,7 @@ from engine.errors import (
     WeightsError,
 )
 from engine.objective import Objective
-from engine.painting import Change, Checkpoint, Painting
+from engine.painting import Change, Checkpoint, Making, Painting
 from engine.recipe import VGG19_LAYERS, Recipe
 from tests.support.tiny_vgg import write_tiny_vgg
 
@@ -161,6 +162,48 @@ class TestInterruption:
         assert np.isfinite(whole(resumed)).all()
         assert resumed.progress == 1
         assert len(resumed.losses) == resumed.step
+        if optimizer == "adam":
+            assert resumed.picture().tobytes() == whole(painting).tobytes()
+            assert resumed.losses == painting.losses
+            assert not resumed.making.eventful
+
+    def test_adam_goes_on_among_matched_patches_and_changes(self, paint, tiny, photo, style) -> None:
+        recipe = RECIPE.changed(optimizer="adam", patch_share=50, max_steps=14, scales=1)
+        changed = recipe.changed(strength=80)
+        painting, resumed = paint(recipe), paint(recipe)
+        while not painting.finished:
+            for each in (painting, resumed):
+                each.advance()
+                if painting.step >= 3:
+                    each.steer(changed)
+            if painting.step in (2, 3, 9, 10, 11):
+                kept = Checkpoint.from_bytes(resumed.checkpoint().to_bytes())
+                resumed = Painting.resume(kept, photo, [style], backbone=tiny)
+        assert resumed.picture().tobytes() == painting.picture().tobytes()
+
+    def test_of_a_very_large_picture_the_optimizers_state_is_left_out(self, paint, monkeypatch) -> None:
+        painting = paint(RECIPE.changed(optimizer="adam"))
+        painting.advance()
+        assert painting.checkpoint().optimizer
+        assert painting.checkpoint().forgetting().optimizer is None
+        monkeypatch.setattr("engine.painting.MOST_REMEMBERED_PIXELS", 100)
+        assert painting.checkpoint().optimizer is None
+
+    @pytest.mark.parametrize("damage", ["shape", "nan", "name"])
+    def test_a_damaged_state_is_refused(self, paint, tiny, photo, style, damage: str) -> None:
+        painting = paint(RECIPE.changed(optimizer="adam"))
+        painting.advance()
+        maps = painting.checkpoint().optimizer.maps
+        if damage == "shape":
+            maps["mean"] = maps["mean"][1:]
+        elif damage == "nan":
+            maps["mean"][0, 0, 0] = np.nan
+        else:
+            maps["odd"] = maps.pop("mean")
+        state = dataclasses.replace(painting.checkpoint().optimizer, maps=maps)
+        data = dataclasses.replace(painting.checkpoint(), optimizer=state).to_bytes()
+        with pytest.raises(CheckpointError, match="damaged"):
+            Painting.resume(Checkpoint.from_bytes(data), photo, [style], backbone=tiny).advance()
 
     def test_a_checkpoint_of_another_photo_is_refused(self, paint, tiny, photo, style) -> None:
         checkpoint = paint().checkpoint()
@@ -236,10 +279,34 @@ class TestSteering:
             while painting.step < step:
                 painting.advance()
             painting.steer(painting.recipe.changed(**changes))
-        log = [Change(c.step, json.loads(json.dumps(dict(c.values)))) for c in painting.changes]
-        again = paint(styles=2, changes=log)
-        assert whole(again).tobytes() == whole(painting).tobytes()
+        whole(painting)
+        log = Making.from_dict(json.loads(json.dumps(painting.making.to_dict())), painting.recipe)
+        again = paint(log.begun, styles=2, log=log)
+        assert whole(again).tobytes() == painting.picture().tobytes()
         assert again.recipe == painting.recipe
+        assert again.making == painting.making == log
+
+    @pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
+    def test_interruptions_and_an_early_end_replay_too(
+        self, paint, tiny, photo, style, optimizer: str
+    ) -> None:
+        painting = paint(RECIPE.changed(optimizer=optimizer))
+        for step in range(1, 20):
+            painting.advance()
+            if step in (4, 12, 15):
+                kept = Checkpoint.from_bytes(painting.checkpoint().to_bytes())
+                painting = Painting.resume(kept, photo, [style], backbone=tiny)
+            if step in (4, 9, 19):
+                painting.steer(painting.recipe.changed(strength=50 + step, keep_colours=step))
+        making = painting.making
+        # The coarse scale was done at 12, so that nothing was forgotten there.
+        assert making.resumed == ((4, 15) if optimizer == "lbfgs" else ())
+        assert making.stopped == 19
+        again = paint(making.begun, log=making)
+        while again.step < 19:
+            again.advance()
+        assert again.picture().tobytes() == painting.picture().tobytes()
+        assert again.making == making
 
 
 class TestSafety:
