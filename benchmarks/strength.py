@@ -39,23 +39,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--quality", default="sketch", choices=("sketch", "screen"))
-    parser.add_argument(
-        "--max-steps", type=int, default=None, help="at each scale; else as the quality has it"
-    )
+    parser.add_argument("--last-steps", type=int, default=100, help="the most at the finest scale")
     parser.add_argument("--photos", nargs="+", default=PHOTOS)
     parser.add_argument("--paintings", nargs="+", default=PAINTINGS)
     parser.add_argument("--threads", type=int, default=None, help="how many to compute with; all cores' else")
     args = parser.parse_args()
     bench.use_threads(args.threads)
-    recipe = Recipe(size=args.size, quality=args.quality, max_steps=args.max_steps, precision="float32")
-    name = f"strength-{args.size}-{args.max_steps or args.quality}"
+    recipe = Recipe(size=args.size, quality=args.quality, precision="float32")
+    name = f"strength-{args.size}-{args.quality}"
     backbone = bench.network(recipe)
     pairs = {}
     for painting in args.paintings:
         for photo in args.photos:
             kept = bench.RUNS / name / f"{painting}-{photo}"
             found = pairs[f"{photo} as {painting}"] = _kept(kept) or _series(
-                photo, painting, recipe, backbone, kept
+                photo, painting, recipe, backbone, args.last_steps, kept
             )
             print(f"{photo} as {painting}: {found}", flush=True)
         rows = [bench.read(bench.RUNS / name / f"{painting}-{photo}.png").rgb for photo in args.photos]
@@ -64,6 +62,7 @@ def main() -> None:
         name,
         {
             "recipe": recipe.to_dict(),
+            "most_steps_at_the_finest_scale": args.last_steps,
             "strengths": STRENGTHS,
             "monotonic": sum(_is_monotonic(pair) for pair in pairs.values()),
             "pairs": len(pairs),
@@ -72,19 +71,22 @@ def main() -> None:
     )
 
 
-def _series(photo: str, painting: str, recipe: Recipe, backbone: Backbone, kept: Path) -> dict[str, Any]:
+def _series(
+    photo: str, painting: str, recipe: Recipe, backbone: Backbone, last_steps: int, kept: Path
+) -> dict[str, Any]:
     """Paint a pair at every strength; keep the losses and a strip of the pictures."""
     content, style = bench.photo(photo), bench.painting(painting)
     begun = time.perf_counter()
     tiles, losses = [], []
     for strength in STRENGTHS:
         process = Painting.begin(content, [style], _of(recipe, strength), backbone=backbone)
-        tiles.append(_tile(bench.finish(process)))
+        tiles.append(_tile(_finish(process, recipe.size, last_steps)))
         losses.append(process.losses[-1])
     bench.write_picture(kept.with_suffix(".png"), np.concatenate(tiles, axis=1))
     found = {
         "content": [round(loss[1], 5) for loss in losses],
         "style": [round(loss[2], 5) for loss in losses],
+        "steps": [loss[0] for loss in losses],
         "seconds": round(time.perf_counter() - begun, 1),
     }
     kept.with_suffix(".json").write_text(json.dumps(found))
@@ -94,6 +96,13 @@ def _series(photo: str, painting: str, recipe: Recipe, backbone: Backbone, kept:
 def _of(recipe: Recipe, strength: float) -> Recipe:
     """Return the recipe at a strength; at none only the photo counts, which it begins with."""
     return recipe.changed(strength=strength, **({} if strength else {"scales": 1, "max_steps": 1}))
+
+
+def _finish(painting: Painting, size: int, last_steps: int) -> Array:
+    """Paint to the end, or until the finest scale has had so many steps."""
+    while last_steps and not painting.finished:
+        last_steps -= max(painting.advance().scale) == size
+    return painting.picture()
 
 
 def _tile(picture: Array) -> Array:
