@@ -112,6 +112,20 @@ def room(tmp_path, tiny_weights, monkeypatch):
     room.store.close()
 
 
+def test_between_steps_it_does_what_else_there_is_to_do(room):
+    steps = []
+
+    def between():
+        steps.append(room.viewer.seen[-1][0].step)
+        return True
+
+    room.easel.between_steps = between
+    room.paint(room.submit(QUICK))
+    assert steps == [1, 2, 3, 4, 5, 6]
+    # What was held up says nothing of the speed.
+    assert room.store.estimate_errors() == []
+
+
 def test_nothing_waits(room):
     assert not room.easel.paint_next(ME)
 

@@ -1,0 +1,66 @@
+"""The tasks' loop: paint while any job waits, and no longer than Celery may be kept waiting."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from jobs.queue import DRAFT_TASK, TASK
+from worker import celery_app, child, tasks
+
+
+class Easel:
+    """One before which so many jobs wait."""
+
+    def __init__(self, waiting):
+        self.waiting = waiting
+        self.workers = []
+
+    def paint_next(self, worker):
+        self.workers.append(worker)
+        self.waiting -= 1
+        return self.waiting >= 0
+
+
+@pytest.fixture
+def easel(monkeypatch):
+    easel = Easel(3)
+    monkeypatch.setattr(child, "easel", lambda: easel)
+    yield easel
+    celery_app._leaving[0] = 0
+
+
+def test_one_call_paints_all_that_waits(easel):
+    tasks.paint_next("draft")
+    assert len(easel.workers) == 4
+    assert {worker.kind for worker in easel.workers} == {"draft"}
+
+
+def test_now_and_then_celery_gets_its_turn(easel):
+    easel.waiting = 1000
+    tasks.paint_next()
+    assert len(easel.workers) == tasks.MOST_IN_A_ROW
+
+
+def test_a_worker_that_leaves_claims_no_more(easel):
+    celery_app._tell_children()
+    tasks.paint_next()
+    assert easel.workers == []
+
+
+def test_it_waits_for_what_is_being_loaded(easel, monkeypatch):
+    loading = SimpleNamespace(join=lambda: easel.workers.append("loaded"))
+    monkeypatch.setattr(child, "_loading", [loading])
+    tasks.paint_next()
+    assert easel.workers[0] == "loaded"
+    assert len(easel.workers) == 5
+
+
+def test_a_draft_is_made_for_whoever_waits(monkeypatch):
+    made = []
+    monkeypatch.setattr(child, "draftsman", lambda: SimpleNamespace(draft_waiting=lambda: made.append(1)))
+    tasks.draft()
+    assert made == [1]
+
+
+def test_the_calls_are_known_by_the_names_that_the_web_uses():
+    assert {TASK, DRAFT_TASK} <= celery_app.app.tasks.keys()
