@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
+
 from flask import Flask, Response, current_app, jsonify, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.studio import studio
-from app.wording import megabytes
+from app.wording import megabytes, roughly
+from jobs.gate import BusyError
 from jobs.media import FullError, MediaError
+
+_BUSY_S = 10
 
 _SENTENCES = {
     400: (
@@ -61,9 +66,24 @@ class RefusedError(Exception):
         self.status, self.code, self.field = status, code, field
 
 
+class LaterError(Exception):
+    """A request that may be granted later.
+
+    Attributes:
+        status: 429 when it is the visitor who asked for too much, 503 when all of them together did.
+        retry_s: the seconds after which it is worth another try.
+    """
+
+    def __init__(self, status: int, message: str, retry_s: float) -> None:
+        super().__init__(message)
+        self.status, self.retry_s = status, retry_s
+
+
 def configure_errors(app: Flask) -> None:
     """Answer every error in the design of the studio."""
     app.register_error_handler(RefusedError, _refuse)
+    app.register_error_handler(LaterError, _later)
+    app.register_error_handler(BusyError, _busy)
     app.register_error_handler(CSRFError, expired)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(MediaError, _media)
@@ -94,6 +114,19 @@ def _answer(status: int, code: str, title: str, message: str) -> AnyResponse:
 
 def _refuse(refusal: RefusedError) -> AnyResponse:
     return error_json(refusal.status, refusal.code, str(refusal), refusal.field)
+
+
+def _later(error: LaterError) -> AnyResponse:
+    seconds = max(1, math.ceil(error.retry_s))
+    code = "too_many" if error.status == 429 else "busy"
+    message = f"{error} Try again in {roughly(seconds)}."
+    answer = _answer(error.status, code, "Not just now", message)
+    answer.headers["Retry-After"] = str(seconds)
+    return answer
+
+
+def _busy(error: BusyError) -> AnyResponse:
+    return _later(LaterError(503, str(error), _BUSY_S))
 
 
 def expired(_: CSRFError) -> AnyResponse:

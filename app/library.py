@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from app.assets import ROOT
 from app.studio import studio
-from app.uploads import plain_file
 from engine import images
+from engine.plain import Plain, plain
 from jobs import staging
 from jobs.job import Upload
 
@@ -88,24 +88,24 @@ def stage_piece(found: Piece, role: str, owner: str) -> Upload:
         MediaError: there is no room for it.
     """
     here = studio()
-    body, suffix = _as_upload(found.id)
+    picture = _as_upload(found.id)
     return staging.stage(
         here.store,
         here.media,
-        body,
+        picture.body,
         owner=owner,
         role=role,
         name=found.title,
         width=found.width,
         height=found.height,
-        suffix=suffix,
+        suffix=picture.suffix,
         expiry_s=here.settings.upload_expiry_s,
     )
 
 
 @functools.lru_cache(maxsize=4)
-def _as_upload(piece_id: str) -> tuple[bytes, str]:
-    return plain_file(images.read((_FOLDER / f"{piece_id}.webp").read_bytes()))
+def _as_upload(piece_id: str) -> Plain:
+    return plain((_FOLDER / f"{piece_id}.webp").read_bytes(), max_pixels=images.MAX_PIXELS)
 
 
 @functools.lru_cache(maxsize=64)

@@ -7,6 +7,7 @@ from typing import cast
 
 from flask import current_app
 
+from jobs.gate import Gate
 from jobs.live import Live
 from jobs.media import Media
 from jobs.queue import Queue
@@ -24,6 +25,7 @@ class Studio:
         live: progress, previews and workers in Redis, as far as it is there.
         media: the pictures.
         queue: wakes a worker.
+        gate: reads strangers' pictures.
     """
 
     settings: Settings
@@ -31,6 +33,7 @@ class Studio:
     live: Live
     media: Media
     queue: Queue
+    gate: Gate
 
     @classmethod
     def open(cls, settings: Settings) -> Studio:
@@ -41,6 +44,7 @@ class Studio:
             live=Live.open(settings.redis_url),
             media=Media.open(settings.media_url),
             queue=Queue(settings),
+            gate=Gate(max_pixels=settings.max_pixels),
         )
 
 

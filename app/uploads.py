@@ -10,7 +10,6 @@ from werkzeug.datastructures import FileStorage
 
 from app.studio import studio
 from app.wording import megabytes
-from engine import images
 from engine.errors import ImageError
 from engine.recipe import MAX_STYLES, knobs
 from jobs import staging
@@ -22,10 +21,9 @@ ACCEPT = "image/jpeg,image/png,image/webp,image/avif"
 MAX_FILES = 1 + MAX_STYLES
 """The most that a form sends: the photo and every style."""
 MIN_SIDE = 16
-_MAX_SIDE = 2 * int(knobs()["size"].maximum or 2048)
+_ENOUGH_SIDE = int(knobs()["size"].maximum or 2048)
+_MAX_SIDE = 2 * _ENOUGH_SIDE
 """Longer pictures are shrunk to it: twice what can be painted, so that no sharpness is lost."""
-_LOSSLESS_PIXELS = 1_500_000
-"""Small pictures are kept as PNG; larger ones as JPEG of a quality at which nothing shows."""
 _IN_MEMORY = 512 * 1024
 _NAME_LENGTH = 120
 
@@ -85,11 +83,14 @@ class StudioRequest(Request):
             file.close()
 
 
-def stage(file: FileStorage, role: str, owner: str) -> Upload:
+def stage(file: FileStorage, role: str, owner: str, *, expiry_s: float | None = None) -> Upload:
     """Check a file, normalise it, and store it for its owner under its hash.
+
+    It is kept for the usual time without a painting, or for `expiry_s`.
 
     Raises:
         ImageError: it is no picture that can be painted; the sentence names the file.
+        BusyError: too many others are being read.
         MediaError: there is no room for it.
     """
     here = studio()
@@ -98,33 +99,23 @@ def stage(file: FileStorage, role: str, owner: str) -> Upload:
         limit = megabytes(here.settings.max_upload_bytes)
         raise ImageError(f"“{name}” is larger than {limit}; choose a smaller file, or save it smaller first.")
     try:
-        picture = images.read(
-            file.stream.read(), max_pixels=here.settings.max_pixels, min_side=MIN_SIDE, max_side=_MAX_SIDE
+        picture = here.gate.admit(
+            file.stream.read(), min_side=MIN_SIDE, max_side=_MAX_SIDE, enough_side=_ENOUGH_SIDE
         )
     except ImageError as exc:
         raise ImageError(f"“{name}”: {exc}") from exc
-    body, suffix = plain_file(picture)
-    height, width = picture.size
     return staging.stage(
         here.store,
         here.media,
-        body,
+        picture.body,
         owner=owner,
         role=role,
         name=name,
-        width=width,
-        height=height,
-        suffix=suffix,
-        expiry_s=here.settings.upload_expiry_s,
+        width=picture.width,
+        height=picture.height,
+        suffix=picture.suffix,
+        expiry_s=expiry_s or here.settings.upload_expiry_s,
     )
-
-
-def plain_file(picture: images.Picture) -> tuple[bytes, str]:
-    """Return a picture as it is kept, and its file's ending."""
-    height, width = picture.size
-    if picture.alpha is not None or height * width <= _LOSSLESS_PIXELS:
-        return images.encode(picture.rgb, "png", alpha=picture.alpha, dpi=picture.dpi), ".png"
-    return images.encode(picture.rgb, "jpeg", dpi=picture.dpi, quality=95), ".jpg"
 
 
 def _shown(filename: str) -> str:

@@ -72,11 +72,20 @@ def file_bytes(source: bytes | Path, max_bytes: int | None) -> bytes:
         raise ImageError(f"This file cannot be read: {(exc.strerror or 'unknown reason').lower()}.") from exc
 
 
-def decode(data: bytes, *, max_pixels: int, min_side: int, max_side: int | None) -> Image.Image:
+def decode(
+    data: bytes,
+    *,
+    max_pixels: int,
+    min_side: int,
+    max_side: int | None,
+    enough_side: int | None = None,
+    max_ratio: float | None = None,
+) -> Image.Image:
     """Decode the first frame, shrunk to `max_side` and turned upright.
 
     The size is checked before a pixel is decoded: a few kilobytes can claim
-    to be gigabytes.
+    to be gigabytes. A JPEG may be halved while it is decoded, as often as its
+    longer side keeps `enough_side` (else `max_side`), which saves most of the time.
 
     Raises:
         ImageError: it is no picture, damaged, too large or too small.
@@ -84,9 +93,11 @@ def decode(data: bytes, *, max_pixels: int, min_side: int, max_side: int | None)
     name = require_readable(data)
     try:
         image = open_quietly(data, name)
-        _check_size(image, max_pixels, min_side)
-        if max_side and max(image.size) > max_side:
-            image.draft(None, (max_side, max_side))  # JPEG can halve while it decodes
+        _check_size(image, max_pixels, min_side, max_ratio)
+        if enough := enough_side or max_side:
+            # Pillow asks each side, so the shorter one needs its share.
+            width, height = (max(1, enough * side // max(image.size)) for side in image.size)
+            image.draft(None, (width, height))
         image.load()
         return _upright(_shrunk(image, max_side))
     except Image.DecompressionBombError as exc:
@@ -128,8 +139,20 @@ def colours(image: Image.Image, *, managed: bool = True) -> tuple[Floats, Floats
     profile = image.info.get("icc_profile") if managed else None
     if image.mode.startswith("I"):
         return _deep_grey(image, profile), None
-    image, alpha = _split_alpha(image)
-    return _unit(_to_srgb(image, profile)), alpha
+    image, alpha = split_alpha(image)
+    return _unit(_to_srgb(image, profile)), None if alpha is None else _unit(alpha)
+
+
+def eight_bit(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
+    """Return a decoded picture's colours as sRGB in mode RGB, and its transparency in mode L, if any.
+
+    Never as floats: of a large picture they would take four times the room.
+    """
+    profile = image.info.get("icc_profile")
+    if image.mode.startswith("I"):
+        return Image.fromarray(np.rint(_deep_grey(image, profile) * 255).astype(np.uint8)), None
+    image, alpha = split_alpha(image)
+    return _to_srgb(image, profile), alpha
 
 
 def dpi_of(image: Image.Image) -> float | None:
@@ -151,7 +174,7 @@ def srgb_profile() -> bytes:
     return bytes(profile)
 
 
-def _check_size(image: Image.Image, max_pixels: int, min_side: int) -> None:
+def _check_size(image: Image.Image, max_pixels: int, min_side: int, max_ratio: float | None) -> None:
     width, height = image.size
     if width * height > max_pixels:
         raise ImageError(
@@ -161,6 +184,11 @@ def _check_size(image: Image.Image, max_pixels: int, min_side: int) -> None:
     if min(width, height) < min_side:
         raise ImageError(
             f"This picture has only {width} × {height} pixels; each side must have at least {min_side}."
+        )
+    if max_ratio and max(width, height) > max_ratio * min(width, height):
+        raise ImageError(
+            f"This picture has {width} × {height} pixels; its longer side may be at most {max_ratio:g} times "
+            "the other. Cut it and try again."
         )
 
 
@@ -204,16 +232,17 @@ def _exif_dpi(image: Image.Image) -> float:
     return float(exif.get(_X_RESOLUTION, 0)) * inches
 
 
-def _split_alpha(image: Image.Image) -> tuple[Image.Image, Floats | None]:
+def split_alpha(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
+    """Return a picture without its transparency, and that in mode L; None where it is opaque."""
     if image.mode == "P" or "transparency" in image.info:
         image = image.convert("RGBA")
     if image.mode == "1":
         image = image.convert("L")
     if "A" not in image.getbands():
         return image, None
-    alpha = _unit(image.getchannel("A"))
+    alpha = image.getchannel("A")
     opaque = image.getchannel("L") if image.mode == "LA" else image.convert("RGB")
-    return opaque, None if alpha.min() == 1 else alpha
+    return opaque, None if alpha.getextrema()[0] == 255 else alpha
 
 
 def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:

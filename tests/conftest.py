@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-PARTS = ("unit", "integration", "chaos", "e2e")
+PARTS = ("unit", "hostile", "integration", "chaos", "e2e")
 HERE = Path(__file__).parent
 
 

@@ -16,6 +16,7 @@ from PIL import Image
 from app import create_app
 from app.studio import Studio
 from engine import images
+from jobs.gate import Gate
 from jobs.job import Job, Result, Status, WorkerIdentity
 from jobs.settings import Settings
 from jobs.store import migrate
@@ -91,12 +92,20 @@ def compiled_templates(tmp_path_factory) -> FileSystemBytecodeCache:
     return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
 
 
+@pytest.fixture(scope="session")
+def gate():
+    """One for all applications, since its helper takes half a second to start."""
+    with Gate(helpers=1, max_pixels=50_000_000) as gate:
+        yield gate
+
+
 @pytest.fixture
-def make_app(settings, compiled_templates):
+def make_app(settings, compiled_templates, gate):
     made = []
 
     def make(**changes):
         app = create_app(replace(settings, **changes))
+        app.extensions["pastiche"] = replace(app.extensions["pastiche"], gate=gate)
         app.jinja_env.bytecode_cache = compiled_templates
         made.append(app)
         return app

@@ -1,0 +1,85 @@
+"""Helpers that read pictures, and what happens when one of them cannot."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from PIL import Image
+
+from engine.errors import ImageError
+from jobs.gate import BusyError, Gate
+
+BOUNDS = {"min_side": 16, "max_side": 4096, "enough_side": 2048}
+
+
+def saved(image, kind="PNG", **options) -> bytes:
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+@pytest.fixture(scope="module")
+def gate():
+    with Gate(helpers=1, max_pixels=4_000_000) as gate:
+        yield gate
+
+
+def test_a_picture_comes_back_plain(gate):
+    placed = Image.Exif()
+    placed.get_ifd(0x8825)[29] = "48.8584N"
+    placed[0x0112] = 6
+    made = gate.admit(saved(Image.new("RGB", (60, 40)), "JPEG", exif=placed.tobytes()), **BOUNDS)
+    assert (made.suffix, made.width, made.height) == (".png", 40, 60)
+    assert b"48.8584" not in made.body
+    assert Image.open(io.BytesIO(made.body)).size == (40, 60)
+
+
+def test_transparency_stays_and_hides_nothing(gate):
+    image = Image.new("RGBA", (40, 40), (9, 99, 200, 0))
+    image.paste((10, 20, 30, 128), (0, 0, 20, 40))
+    made = Image.open(io.BytesIO(gate.admit(saved(image), **BOUNDS).body))
+    assert made.getpixel((30, 5)) == (255, 255, 255, 0)
+    assert made.getpixel((5, 5)) == (10, 20, 30, 128)
+
+
+def test_a_large_jpeg_is_halved_while_it_is_read(gate):
+    made = gate.admit(saved(Image.new("RGB", (2400, 1600)), "JPEG"), **BOUNDS | {"enough_side": 1000})
+    assert (made.width, made.height, made.suffix) == (1200, 800, ".png")
+
+
+def test_large_pictures_are_kept_as_jpeg(gate):
+    made = gate.admit(saved(Image.new("RGB", (1600, 1200))), **BOUNDS)
+    assert (made.width, made.suffix) == (1600, ".jpg")
+
+
+@pytest.mark.parametrize(
+    ("size", "sentence"), [((3000, 2000), "4 million"), ((15, 40), "at least 16"), ((800, 20), "32 times")]
+)
+def test_bounds_are_said(gate, size, sentence):
+    with pytest.raises(ImageError, match=sentence):
+        gate.admit(saved(Image.new("RGB", size)), **BOUNDS)
+
+
+def test_a_picture_that_takes_too_long_ends_its_helper_alone():
+    good = saved(Image.new("RGB", (40, 40)))
+    with Gate(helpers=1, max_pixels=4_000_000, wall_s=0.001) as gate:
+        with pytest.raises(ImageError, match="more time or memory"):
+            gate.admit(good, **BOUNDS)
+        gate._wall_s = 30
+        assert gate.admit(good, **BOUNDS).width == 40
+
+
+def test_no_helper_in_time_is_said():
+    gate = Gate(helpers=1, max_pixels=4_000_000, wait_s=0.01)
+    with gate._helper(), pytest.raises(BusyError):
+        gate.admit(b"", **BOUNDS)
+
+
+def test_a_helper_that_was_killed_is_replaced(gate):
+    good = saved(Image.new("RGB", (40, 40)))
+    gate.admit(good, **BOUNDS)
+    gate._helpers[0]._process.kill()
+    with pytest.raises(ImageError, match="more time or memory"):
+        gate.admit(good, **BOUNDS)
+    assert gate.admit(good, **BOUNDS).width == 40
