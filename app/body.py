@@ -8,10 +8,18 @@ from flask import abort, request
 
 from app.errors import RefusedError
 
-_WORDS = {str: "a text", int: "a whole number", list: "a list", dict: "an object"}
+Kind = type | tuple[type, ...]
+
+_WORDS: dict[Kind, str] = {
+    str: "a text",
+    int: "a whole number",
+    (int, float): "a number",
+    list: "a list",
+    dict: "an object",
+}
 
 
-def body(**kinds: type) -> dict[str, Any]:
+def body(**kinds: Kind) -> dict[str, Any]:
     """Return the fields of a JSON object.
 
     Raises:

@@ -13,8 +13,8 @@ from engine.recipe import Knob, Recipe, knobs
 FIRST = ("size", "strength")
 """What stands first among the choices, in this order."""
 
-_UNOFFERED = {("start", "image"), ("style_weights", "")}
-"""Choices that need more than a form has: a picture to start from; shares stand beside each style."""
+_UNOFFERED = {("start", "image"), ("style_weights", ""), ("brush", "")}
+"""Choices that stand elsewhere: a picture to start from, the shares beside the styles, the brushes."""
 
 
 class KnobField(Field):

@@ -7,6 +7,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response as AnyResponse
 
 from app import forecasts, library, openapi
+from app.brushes import brushes
 from app.errors import expired
 from app.forms import PaintForm, problems
 from app.keys import key_of
@@ -36,6 +37,7 @@ def paint() -> str:
     form = PaintForm(formdata=None)
     form.photo_id.data = request.args.get("photo")
     form.style_id.data = request.args.getlist("style")
+    form.brushes.data = request.args.getlist("brush")[:1]
     form.recall()
     return _form_page(form)
 
@@ -90,6 +92,7 @@ def _form_page(form: PaintForm, *, too_old: bool = False) -> str:
         words=words,
         pieces=[piece for piece in library.styles() if library.matching(words, piece.words)],
         own=[up for up in own if up.id not in staged and library.matching(words, plain_name(up.name))][:_OWN],
+        brushes=[brush for brush in brushes() if library.matching(words, f"{brush.title} brush")],
         hung={up.id: piece for up in form.styles_staged if (piece := library.of_upload(up))},
         example=None if form.photo_staged or faults or _has_painted(owner) else _example(),
         faults=faults,

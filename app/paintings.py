@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, jsonify, redirect, render_template, request, url_for
+from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as AnyResponse
 
 from app import forecasts, library
@@ -21,7 +22,7 @@ from app.studio import studio
 from app.uploads import stage
 from app.wording import TOO_LATE, where_it_stands, why_nobody_paints
 from engine.errors import ImageError, RecipeError
-from engine.images import fitted_size
+from engine.images import fitted_size, read_recipe
 from engine.recipe import Knob, Recipe, knobs
 from jobs.job import DONE, UNDERWAY, Job, Status, Upload
 from jobs.live import WorkerNote
@@ -104,8 +105,8 @@ def steer_it(job_id: str) -> AnyResponse:
 def upload() -> tuple[Response, int]:
     """Stage a picture before the form is sent."""
     owner, role = welcome(), request.form.get("role", "")
-    if role not in ("content", "style"):
-        raise RefusedError(400, "bad_role", "A picture is either content or style.", "role")
+    if role not in ("content", "style", "mask"):
+        raise RefusedError(400, "bad_role", "A picture is content, style or mask.", "role")
     file = request.files.get("file")
     field = "photo" if role == "content" else "style"
     piece = library.piece(request.form.get("library", ""))
@@ -117,11 +118,23 @@ def upload() -> tuple[Response, int]:
         staged = stage(file, role, owner)
     except ImageError as exc:
         raise RefusedError(422, "bad_picture", str(exc), field) from exc
-    return _staged(staged)
+    return _staged(staged, recalled(file) if role == "content" else None)
 
 
-def _staged(staged: Upload) -> tuple[Response, int]:
-    shown = {name: getattr(staged, name) for name in ("id", "name", "width", "height")}
+def recalled(file: FileStorage) -> dict[str, str] | None:
+    """Return the recipe inside a picture that was painted here, as a form writes it."""
+    file.stream.seek(0)
+    try:
+        recipe = read_recipe(file.stream.read())
+    except (ImageError, RecipeError):
+        return None  # of another version: it serves as a photo like any other
+    return {name: written(getattr(recipe, name)) for name in knobs()} if recipe else None
+
+
+def _staged(staged: Upload, recipe: dict[str, str] | None = None) -> tuple[Response, int]:
+    shown: dict[str, Any] = {name: getattr(staged, name) for name in ("id", "name", "width", "height")}
+    if recipe:
+        shown["recipe"] = recipe
     return jsonify(shown | {"url": url_for("files.upload", upload_id=staged.id, side=640)}), 201
 
 

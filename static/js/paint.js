@@ -70,19 +70,35 @@ function showPhoto(well, url, name) {
     window.prepend(img);
   }
   img.onload = () => window.style.setProperty("--ratio", img.naturalWidth / img.naturalHeight);
+  form.dispatchEvent(new CustomEvent("another-photo"));
+  for (const mask of form.querySelectorAll(".mask")) setMask(mask.closest(".style-tile"), "");
   img.src = url;
   window.classList.remove("bare");
   well.querySelector(".caption .name").textContent = name;
 }
 
-function showStyle(well, url, name, key) {
-  const tile = document.querySelector("#style-template").content.firstElementChild.cloneNode(true);
+const mixing = () => document.querySelector("#mix").checked;
+
+function showStyle(well, url, name, key, kind = "style") {
+  const frame = well.querySelector(".styles");
+  // Unless styles are mixed one takes the place of the other; a brush never has one beside it.
+  for (const other of [...frame.children]) {
+    if (kind === "brush" || !mixing() || other.querySelector("[name=brush]")) other.remove();
+  }
+  const tile = document.querySelector(`#${kind}-template`).content.firstElementChild.cloneNode(true);
   tile.dataset.key = key;
   tile.querySelector("img").src = url;
   tile.querySelector(".name").textContent = name.replace(/\.[^.]+$/, "").replace(/[_\s]+/g, " ");
   tile.querySelector(".use").disabled = true;
-  well.querySelector(".styles").append(tile);
+  frame.append(tile);
   return tile;
+}
+
+function setMask(tile, id) {
+  const mask = tile.querySelector(".mask");
+  mask.value = id;
+  tile.querySelector(".where span").textContent = id ? "Where you painted" : "Everywhere";
+  form.dispatchEvent(new Event("change"));
 }
 
 function unshowPhoto(well, hint) {
@@ -95,7 +111,7 @@ function unshowPhoto(well, hint) {
 function remember() {
   const query = new URLSearchParams();
   if (form.elements.photo_id.value) query.append("photo", form.elements.photo_id.value);
-  for (const box of form.querySelectorAll(".use:checked:enabled")) query.append("style", box.value);
+  for (const box of form.querySelectorAll(".use:checked:enabled")) query.append(box.name === "brush" ? "brush" : "style", box.value);
   history.replaceState(null, "", query.size ? `/?${query}` : "/");
 }
 
@@ -103,7 +119,9 @@ function fill(tile, id) {
   const box = tile.querySelector(".use");
   box.value = id;
   box.disabled = false;
+  if (box.name === "brush") return;
   tile.querySelector(".share input").name = `share-${id}`;
+  tile.querySelector(".mask").name = `mask-${id}`;
 }
 
 // What is chosen is a file, or the name of a picture that the studio has.
@@ -134,9 +152,14 @@ async function stage(chosen, role) {
     say(well, "");
     if (role === "content") {
       form.elements.photo_id.value = staged.id;
-    } else {
+      if (staged.recipe) form.dispatchEvent(new CustomEvent("recipe", { detail: staged.recipe }));
+    } else if (tile.isConnected) {
       form.querySelector(`.use[value="${staged.id}"]`)?.closest(".style-tile").remove();
       fill(tile, staged.id);
+      if (file) {
+        tile.dataset.key = staged.id;
+        form.dispatchEvent(new CustomEvent("hang", { detail: tile }));
+      }
     }
     remember();
     form.dispatchEvent(new CustomEvent("staged"));
@@ -155,6 +178,7 @@ async function stage(chosen, role) {
 
 function take(files, role) {
   const pictures = [...files];
+  if (role === "style" && pictures.length > 1) document.querySelector("#mix").checked = true;
   for (const file of role === "content" ? pictures.slice(0, 1) : pictures) stage({ file }, role);
 }
 
@@ -188,12 +212,65 @@ document.addEventListener("paste", (event) => {
 // From the wall: a picture of the studio's is staged first, one's own is there already.
 form.addEventListener("take-style", ({ detail }) => {
   if (detail.library) return stage(detail, "style");
-  fill(showStyle(wells.style, detail.src, detail.name, detail.id), detail.id);
+  const key = detail.brush ?? detail.id;
+  fill(showStyle(wells.style, detail.src, detail.name, key, detail.brush ? "brush" : "style"), key);
   remember();
 });
 
-wells.style.addEventListener("change", (event) => {
-  if (event.target.matches(".use")) remember();
+wells.style.addEventListener("change", ({ target }) => {
+  if (!target.matches(".use")) return;
+  if (!target.checked) target.closest(".style-tile").remove(); // it hangs on the wall still
+  remember();
+});
+
+// Masks: where a style goes.
+wells.style.addEventListener("click", async ({ target }) => {
+  const tile = target.closest(".where")?.closest(".style-tile");
+  if (!tile) return;
+  const photo = wells.content.querySelector(".shown");
+  if (!photo || !form.elements.photo_id.value) return say(wells.style, "Choose a photo first; then paint where the style goes.");
+  const { paintMask } = await import(form.dataset.masks);
+  const mask = tile.querySelector(".mask").value;
+  const title = `Where “${tile.querySelector(".name").textContent}” goes`;
+  const made = await paintMask({ title, src: photo.src, mask: mask && `/files/uploads/${mask}/1280.webp` });
+  tile.querySelector(".where").focus();
+  if (made === null) return;
+  try {
+    const staged = made && (await send({ file: new File([made], "mask.png") }, "mask", () => {}));
+    say(wells.style, "");
+    setMask(tile, staged ? staged.id : "");
+  } catch (error) {
+    say(wells.style, error.lost ? "The connection is lost, so the mask was not kept; paint it once more." : error.message);
+  }
+});
+
+// A picture that was painted here brings its recipe along.
+const recalled = document.querySelector("#recalled");
+let former = null;
+
+function write(recipe) {
+  for (const [name, value] of Object.entries(recipe)) {
+    const field = form.elements[name];
+    if (!field) continue;
+    if (field.value !== undefined && field.type !== "checkbox") field.value = value;
+    for (const box of field.forEach ? field : [field]) {
+      if (box.type === "checkbox") box.checked = value.split(", ").includes(box.value);
+    }
+    const range = form.querySelector(`.range[data-of="${name}"]`);
+    if (range) range.value = value;
+  }
+  form.dispatchEvent(new Event("input"));
+}
+
+form.addEventListener("recipe", ({ detail }) => {
+  const now = new FormData(form);
+  former = Object.fromEntries(Object.keys(detail).map((name) => [name, now.getAll(name).join(", ")]));
+  write(detail);
+  recalled.hidden = false;
+});
+document.querySelector("#unrecall").addEventListener("click", () => {
+  write(former);
+  recalled.hidden = true;
 });
 
 for (const range of form.querySelectorAll(".range")) {

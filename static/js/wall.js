@@ -6,36 +6,61 @@ const frame = document.querySelector("#styles");
 const found = document.querySelector("#found");
 const most = 4;
 
+const mix = document.querySelector("#mix");
 const tileOf = (pick) => [...frame.children].find((tile) => tile.dataset.key === pick.value);
-const inUse = () => frame.querySelectorAll(".use:checked").length;
 
 // What is in the frame goes with the form, so the wall itself sends nothing.
 for (const pick of wall.querySelectorAll(".pick")) pick.removeAttribute("name");
 
+// A picture that was brought along hangs on the wall from now on, so that it is still there when it is unticked.
+async function hang(tile) {
+  if (wall.querySelector(`.pick[value="${tile.dataset.key}"]`)) return;
+  const piece = document.querySelector("#hung-template").content.firstElementChild.cloneNode(true);
+  const pick = piece.querySelector(".pick");
+  const picture = piece.querySelector("img");
+  const name = tile.querySelector(".name").textContent;
+  pick.removeAttribute("name");
+  pick.value = tile.dataset.key;
+  pick.dataset.name = piece.querySelector(".name").textContent = name;
+  piece.dataset.words = name.toLowerCase();
+  picture.src = tile.querySelector("img").src;
+  document.querySelector("#hanging").append(piece);
+  agree();
+  await picture.decode();
+  piece.style.setProperty("--ratio", picture.naturalWidth / picture.naturalHeight);
+}
+
+form.addEventListener("hang", ({ detail }) => hang(detail));
+for (const tile of frame.children) hang(tile);
+
 function agree() {
-  for (const pick of wall.querySelectorAll(".pick")) pick.checked = Boolean(tileOf(pick)?.querySelector(".use").checked);
+  for (const pick of wall.querySelectorAll(".pick")) pick.checked = Boolean(tileOf(pick));
 }
 
 wall.addEventListener("change", ({ target: pick }) => {
   if (!pick.matches(".pick")) return;
-  const use = tileOf(pick)?.querySelector(".use");
-  if (pick.checked && inUse() >= most) {
+  const { kind, name } = pick.dataset;
+  if (pick.checked && mix.checked && kind !== "brush" && frame.children.length >= most) {
     pick.checked = false;
     found.textContent = `At most ${most} styles go together; untick one to make room.`;
     return;
   }
   found.textContent = "";
-  if (use) {
-    if (use.checked !== pick.checked) use.click();
-    return;
+  const tile = tileOf(pick);
+  if (tile) {
+    const use = tile.querySelector(".use");
+    return use.disabled ? tile.remove() : use.click();
   }
-  const { kind, name } = pick.dataset;
   const src = pick.parentElement.querySelector("img").src.replace("/320.webp", "/640.webp");
-  const detail = kind === "library" ? { library: pick.value, name, src } : { id: pick.value, name, src };
-  form.dispatchEvent(new CustomEvent("take-style", { detail }));
+  const id = { library: "library", brush: "brush" }[kind] ?? "id";
+  form.dispatchEvent(new CustomEvent("take-style", { detail: { [id]: pick.value, name, src } }));
 });
 
-frame.addEventListener("change", agree);
+// No more mixing: the first stays.
+mix.addEventListener("change", () => {
+  if (!mix.checked) for (const tile of [...frame.children].slice(1)) tile.querySelector(".use").click();
+});
+
 new MutationObserver(agree).observe(frame, { childList: true });
 
 const search = document.querySelector("#q");

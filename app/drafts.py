@@ -1,0 +1,140 @@
+"""Drafts: what a style, or a brush, would look like on a photo, before anything is ordered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, jsonify, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from app import brushes, library
+from app.body import body, path_id
+from app.errors import RefusedError, error_json
+from app.security import visitor
+from app.studio import studio
+from engine.errors import RecipeError
+from engine.recipe import MAX_STYLES, Recipe, knobs
+from jobs.drafts import Draft, DraftRequest, DraftStyle
+from jobs.job import Upload
+
+blueprint = Blueprint("drafts", __name__)
+
+_STATES = {
+    "busy": "Drafting.",
+    "nobody": "Nobody drafts just now; the draft comes as soon as somebody does.",
+}
+
+
+@blueprint.post("/drafts")
+def ask() -> AnyResponse:
+    """Ask for a draft in place of the one that was asked for before."""
+    draft_id, state = order_draft()
+    return _taken(draft_id, state, url_for("drafts.fetch", draft_id=draft_id))
+
+
+@blueprint.get("/drafts/<draft_id>")
+def fetch(draft_id: str) -> AnyResponse:
+    """Send a draft, or say that it is not there yet."""
+    return send_draft(path_id(draft_id))
+
+
+def order_draft() -> tuple[str, str]:
+    """Read what was sent, and ask for that draft.
+
+    Returns:
+        Its id, and "busy" or "nobody".
+
+    Raises:
+        RefusedError: what was sent cannot be drafted, or nothing can be just now.
+    """
+    here = studio()
+    sent = body(content=str, styles=list, strength=(int, float), keep_colours=(int, float), brush=str)
+    wanted = _request(sent)
+    if not here.live.ask_draft(wanted):
+        raise RefusedError(503, "unavailable", "No draft can be made just now; the painting itself can.")
+    here.queue.wake_drafter()
+    there = any(note.kind == "draft" and note.problem is None for note in here.live.workers())
+    return wanted.id, "busy" if there else "nobody"
+
+
+def _taken(draft_id: str, state: str, url: str) -> AnyResponse:
+    response = jsonify(id=draft_id, url=url, state=state, sentence=_STATES[state])
+    response.status_code = 202
+    response.headers["Location"] = url
+    return response
+
+
+def send_draft(draft_id: str) -> AnyResponse:
+    """Return the draft as WebP; 202 while it is awaited, 404 when another has taken its place."""
+    found = studio().live.draft(visitor(), draft_id) if visitor() else None
+    if found is None:
+        abort(404)
+    if found.state == "failed":
+        return error_json(422, "no_draft", found.problem or "This could not be drafted.")
+    return _picture(draft_id, found) if found.state == "ready" else _waiting()
+
+
+def _waiting() -> AnyResponse:
+    response = jsonify(state="waiting")
+    response.status_code = 202
+    response.headers["Retry-After"] = "1"
+    return response
+
+
+def _picture(draft_id: str, draft: Draft) -> Response:
+    response = Response(draft.picture, mimetype="image/webp")
+    response.set_etag(draft_id)
+    response.headers["Cache-Control"] = "private, max-age=600"
+    response.headers["Draft-Seconds"] = f"{draft.seconds:.3f}"
+    response.headers["Draft-Network"] = draft.network
+    return response
+
+
+def _request(sent: dict[str, Any]) -> DraftRequest:
+    brush = sent.get("brush", "")
+    if brush and brushes.brush(brush) is None:
+        raise RefusedError(422, "bad_value", "There is no such brush.", "brush")
+    styles = () if brush else tuple(_styles(sent.get("styles")))
+    numbers = {
+        name: _checked(name, sent.get(name, default))
+        for name, default in (("strength", Recipe().strength), ("keep_colours", 0.0))
+    }
+    # Half of the way is the usual painting; a draft at half its strength would be hardly one.
+    numbers["strength"] = 100 - (100 - numbers["strength"]) ** 2 / 100
+    content = _found(sent.get("content"), "content")
+    return DraftRequest(visitor=visitor(), content=content.key, styles=styles, brush=brush, **numbers)
+
+
+def _styles(sent: Any) -> list[DraftStyle]:
+    if not isinstance(sent, list) or not 1 <= len(sent) <= MAX_STYLES:
+        raise RefusedError(422, "bad_value", f"Give 1 to {MAX_STYLES} styles, or a brush.", "styles")
+    found = []
+    for item in sent:
+        if not isinstance(item, dict) or not set(item) <= {"id", "weight"}:
+            raise RefusedError(422, "bad_value", "A style is an object of “id” and “weight”.", "styles")
+        weight = _checked("style_weights", [item.get("weight", 1.0)])[0]
+        found.append(DraftStyle(key=_style(item.get("id")).key, weight=weight))
+    if not any(style.weight for style in found):
+        raise RefusedError(422, "bad_value", "Every style's share is 0; give at least one more.", "styles")
+    return found
+
+
+def _checked(name: str, value: Any) -> Any:
+    try:
+        return knobs()[name].check(name, value)
+    except RecipeError as exc:
+        raise RefusedError(422, "bad_value", str(exc), name) from exc
+
+
+def _style(chosen: Any) -> Upload:
+    piece = library.piece(chosen) if isinstance(chosen, str) else None
+    return library.stage_piece(piece, "style", visitor()) if piece else _found(chosen, "styles")
+
+
+def _found(upload_id: Any, field: str) -> Upload:
+    found = studio().store.upload(upload_id, visitor()) if isinstance(upload_id, str) and visitor() else None
+    if found is None:
+        raise RefusedError(
+            422, "unknown_upload", "That picture is no longer kept here; choose it again.", field
+        )
+    return found

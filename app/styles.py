@@ -1,0 +1,69 @@
+"""A visitor's own styles: kept, named and removed."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from app import library
+from app.security import visitor, welcome
+from app.studio import studio
+from app.uploads import ACCEPT, stage
+from app.wording import plain_name
+from engine.errors import ImageError
+
+blueprint = Blueprint("styles", __name__, url_prefix="/styles")
+
+KEPT_S = 20 * 365 * 86_400.0
+"""A style that was added here stays until it is removed."""
+LONGEST_NAME = 100
+
+
+@blueprint.get("")
+def index() -> str:
+    """List a visitor's own styles."""
+    own = library.own_styles(studio().store.uploads(welcome(), "style"))
+    return render_template("styles.html", own=own, accept=ACCEPT, limit=studio().settings.max_upload_bytes)
+
+
+@blueprint.post("")
+def add() -> AnyResponse:
+    """Keep pictures as styles."""
+    owner = welcome()
+    files = [file for file in request.files.getlist("file") if file.filename]
+    if not files:
+        flash("Choose a picture first.")
+    for file in files:
+        try:
+            kept = stage(file, "style", owner, expiry_s=KEPT_S)
+        except ImageError as exc:
+            flash(str(exc))
+        else:
+            flash(f"“{plain_name(kept.name)}” hangs on your wall.")
+    return redirect(url_for("styles.index"), 303)
+
+
+@blueprint.post("/<upload_id>/name")
+def rename(upload_id: str) -> AnyResponse:
+    """Give a style another name."""
+    name = " ".join(request.form.get("name", "").replace("\0", "").split())[:LONGEST_NAME]
+    if not name:
+        flash("A style needs a name.")
+    elif not studio().store.rename_upload(_own(upload_id), visitor(), name):
+        abort(404)
+    return redirect(url_for("styles.index"), 303)
+
+
+@blueprint.post("/<upload_id>/remove")
+def remove(upload_id: str) -> AnyResponse:
+    """Take a style off the wall; paintings that have it keep it."""
+    studio().store.retire_upload(_own(upload_id), visitor())
+    flash("It is off your wall. What was painted with it stays.")
+    return redirect(url_for("styles.index"), 303)
+
+
+def _own(upload_id: str) -> str:
+    found = studio().store.upload(upload_id, visitor()) if visitor() else None
+    if found is None or found.role != "style":
+        abort(404)
+    return found.id

@@ -1,0 +1,133 @@
+// Paint: a draft of what it will look like, over the photo, that follows every change.
+
+const form = document.querySelector("#paint");
+const frame = document.querySelector("#photo-window");
+const note = document.querySelector("#draft-note");
+const peek = document.querySelector("#peek");
+const says = {
+  here: "A quick draft. The painting itself is worked out much further.",
+  brush: "What this brush makes of it.",
+  busy: "Drafting.",
+  lost: "The connection is lost; the draft comes when it is back.",
+};
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+let shown = "";
+let rest = 0;
+let asking = null;
+
+function say(sentence) {
+  if (note.textContent !== sentence) note.textContent = sentence;
+}
+
+// What is to be drafted, or nothing.
+function wanted() {
+  const uses = [...form.querySelectorAll(".use:checked:enabled")];
+  const content = form.elements.photo_id.value;
+  if (!content || !uses.length) return "";
+  const percent = (name) => Number(form.elements[name].value);
+  const sliders = { strength: percent("strength"), keep_colours: percent("keep_colours") };
+  const brush = uses.find((use) => use.name === "brush")?.value;
+  if (brush) return JSON.stringify({ content, brush, ...sliders });
+  const styles = uses.map((use) => ({ id: use.value, weight: Number(form.elements[`share-${use.value}`].value) }));
+  return JSON.stringify({ content, styles, ...sliders });
+}
+
+function hide() {
+  for (const img of frame.querySelectorAll(".draft")) img.remove();
+  peek.hidden = true;
+}
+
+async function show(picture) {
+  const img = new Image();
+  img.src = URL.createObjectURL(picture);
+  img.className = "draft";
+  img.alt = "A draft of the painting";
+  await img.decode();
+  const before = [...frame.querySelectorAll(".draft")];
+  frame.append(img);
+  img.getBoundingClientRect(); // so that it fades in
+  img.classList.add("there");
+  peek.hidden = false;
+  setTimeout(() => {
+    for (const old of before) {
+      URL.revokeObjectURL(old.src);
+      old.remove();
+    }
+  }, 300);
+}
+
+async function answer(url, options) {
+  const found = await fetch(url, { headers: { Accept: "application/json", ...options.headers }, ...options });
+  if (found.ok || found.status === 404) return found;
+  const { error } = await found.json();
+  throw new Error(error.message, { cause: "said" });
+}
+
+async function draft(question, signal) {
+  const headers = { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": form.elements.csrf_token.value };
+  const asked = await (await answer(form.dataset.drafts, { method: "POST", body: question, headers, signal })).json();
+  const late = setTimeout(() => signal.aborted || say(asked.sentence), asked.state === "busy" ? 500 : 0);
+  try {
+    for (let wait = 120; ; wait = Math.min(1.2 * wait, 2000)) {
+      const found = await answer(asked.url, { signal });
+      if (found.status === 200) return await found.blob();
+      if (found.status === 404) return null; // another page of this visitor's asked for another, or it was lost
+      await pause(wait);
+    }
+  } finally {
+    clearTimeout(late);
+  }
+}
+
+async function follow() {
+  const question = wanted();
+  if (question === shown) return;
+  asking?.abort();
+  shown = question;
+  if (!question) {
+    hide();
+    return say("");
+  }
+  const { signal } = (asking = new AbortController());
+  for (let tries = 0; tries < 40 && !signal.aborted; tries += 1) {
+    try {
+      const picture = await draft(question, signal);
+      if (signal.aborted) return;
+      if (picture) {
+        await show(picture);
+        return say(JSON.parse(question).brush ? says.brush : says.here);
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error.cause === "said") return say(error.message);
+      say(says.lost);
+    }
+    await pause(1500 + 500 * tries);
+    while (document.hidden) await pause(1000);
+  }
+}
+
+function later() {
+  clearTimeout(rest);
+  rest = setTimeout(follow, 150);
+}
+
+for (const what of ["input", "change", "staged"]) form.addEventListener(what, later);
+new MutationObserver(later).observe(document.querySelector("#styles"), { childList: true });
+
+// Another photo: what was drafted on the one before has nothing to do with it.
+form.addEventListener("another-photo", () => {
+  shown = "";
+  asking?.abort();
+  hide();
+  say("");
+});
+
+peek.addEventListener("click", () => {
+  const pressed = peek.getAttribute("aria-pressed") === "false";
+  peek.setAttribute("aria-pressed", pressed);
+  frame.classList.toggle("peeking", pressed);
+});
+
+later();
+window.addEventListener("pageshow", later);
