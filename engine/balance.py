@@ -14,9 +14,8 @@ from engine.recipe import Recipe
 
 _STYLE_AT_HALF = 30.0
 """The style loss's weight at 50 %, against 1 for the content loss."""
-_STEEPNESS = 0.9
-_POLE = 1.02
-"""The strength, as a share, at which the style's weight would be infinite."""
+_RISE, _FLIGHT, _POLE = 1.7, 0.7, 1.02
+"""How steeply the weight rises from nothing, and towards infinity at a strength just above all."""
 _PATCH_SCALE = 0.15
 """Matched patches never agree as well as Gram matrices do: their relative loss stays about ten
 times as large, and would drown the photo at equal weight."""
@@ -35,8 +34,8 @@ class Balance(NamedTuple):
 def balance(recipe: Recipe) -> Balance:
     """Turn a recipe's percentages into weights; its raw weights, where given, go first.
 
-    At 0 % strength only the photo counts; 25 % weighs style by 11, 75 % by 80
-    and 100 % by 1050 times the photo. The quarters are about equal steps away
+    At 0 % strength only the photo counts; 25 % weighs style by 7, 50 % by 30,
+    75 % by 94 and 100 % by 950 times the photo. The quarters are about equal steps away
     from the photo, and far enough apart that a sketch's style loss falls at
     each of them. The photo never loses its say altogether, so that a start from
     noise finds it.
@@ -45,8 +44,7 @@ def balance(recipe: Recipe) -> Balance:
         RecipeError: neither content nor style has any weight.
     """
     strength = recipe.strength / 100
-    odds = (_POLE - 0.5) / 0.5 * strength / (_POLE - strength)
-    style = _STYLE_AT_HALF * odds**_STEEPNESS
+    style = _STYLE_AT_HALF * (strength / 0.5) ** _RISE * ((_POLE - 0.5) / (_POLE - strength)) ** _FLIGHT
     tv = _TV_AT_FULL * (recipe.smoothness / 100) ** 2 * min(1.0, 2 * strength)
     content = 1.0 if recipe.content_weight is None else recipe.content_weight
     style = style if recipe.style_weight is None else recipe.style_weight
