@@ -1,6 +1,7 @@
 """The recipe and other facts inside a picture's file, beside its pixels.
 
-A PNG keeps the recipe in a text chunk, JPEG and WebP in EXIF's user comment.
+A PNG keeps the recipe in a text chunk, JPEG and WebP in EXIF's user comment. The
+log of its making, which may be long, is in a PNG only.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ from PIL.PngImagePlugin import PngInfo
 
 from engine.decoding import DAMAGE, open_quietly, quiet
 from engine.errors import RecipeError
+from engine.making import Making
 from engine.recipe import Recipe
 
 KEY = "pastiche:recipe"
+MAKING_KEY = "pastiche:making"
 SOFTWARE = "Pastiche"
 
 _MAX_TEXT = 2**20
@@ -27,13 +30,15 @@ _INCHES = 2
 _COMMENT = b"ASCII\0\0\0" + KEY.encode() + b" "
 
 
-def png_texts(recipe: Recipe | None, texts: Mapping[str, str]) -> PngInfo:
+def png_texts(recipe: Recipe | None, making: Making | None, texts: Mapping[str, str]) -> PngInfo:
     """Return a PNG's text chunks."""
     info = PngInfo()
     for name, text in {"Software": SOFTWARE, **texts}.items():
         info.add_itxt(name, text)
     if recipe:
         info.add_itxt(KEY, json.dumps(recipe.to_dict()))
+    if making and making.eventful:
+        info.add_itxt(MAKING_KEY, json.dumps(making.to_dict()), zip=True)
     return info
 
 
@@ -55,8 +60,25 @@ def find_recipe(data: bytes, name: str) -> Recipe | None:
     Raises:
         RecipeError: it is damaged, of another version, or not valid.
     """
-    text = _png_text(data) if name == "PNG" else _exif_text(data, name)
+    text = _png_text(data, KEY) if name == "PNG" else _exif_text(data, name)
     return None if text is None else parse_recipe(text)
+
+
+def find_making(data: bytes, name: str) -> Making | None:
+    """Return the log inside a file of the format of that name; None if there is none, or no recipe.
+
+    Raises:
+        RecipeError: it or the recipe is damaged, of another version, or not valid.
+    """
+    text = _png_text(data, MAKING_KEY) if name == "PNG" else None
+    recipe = find_recipe(data, name)
+    if text is None or recipe is None:
+        return None
+    try:
+        values: object = json.loads(text)
+    except (ValueError, RecursionError) as exc:
+        raise RecipeError("changes", "This picture's log of changes is damaged: it is not JSON.") from exc
+    return Making.from_dict(values, recipe)
 
 
 def parse_recipe(text: str | bytes) -> Recipe:
@@ -74,11 +96,11 @@ def parse_recipe(text: str | bytes) -> Recipe:
     return Recipe.from_dict(values)
 
 
-def _png_text(data: bytes) -> str | None:
+def _png_text(data: bytes, key: str) -> str | None:
     # Read by hand and not by Pillow, which would decode the whole picture for chunks behind the pixels.
     for kind, body in _png_chunks(data):
         keyword, _, rest = body.partition(b"\0")
-        if kind != b"iTXt" or keyword != KEY.encode() or len(rest) < 2:
+        if kind != b"iTXt" or keyword != key.encode() or len(rest) < 2:
             continue
         compressed = rest[0]
         text = rest[2:].split(b"\0", 2)[-1]

@@ -17,8 +17,9 @@ import numpy as np
 from PIL import Image
 
 from engine.decoding import Floats, colours, decode, dpi_of, file_bytes, srgb_profile
-from engine.embedded import exif, find_recipe, png_texts
+from engine.embedded import exif, find_making, find_recipe, png_texts
 from engine.errors import ImageError, MaskError
+from engine.making import Making
 from engine.recipe import Recipe
 from engine.sniff import FORMATS, require_readable
 
@@ -32,6 +33,7 @@ __all__ = [
     "fit",
     "fitted_size",
     "read",
+    "read_making",
     "read_mask",
     "read_recipe",
     "resize",
@@ -129,6 +131,17 @@ def read_recipe(source: bytes | Path) -> Recipe | None:
     return find_recipe(data, require_readable(data))
 
 
+def read_making(source: bytes | Path) -> Making | None:
+    """Return the log of changes inside a PNG that Pastiche made, or None when it holds none.
+
+    Raises:
+        ImageError: it is not a picture.
+        RecipeError: the log is damaged, of another version, or not valid.
+    """
+    data = file_bytes(source, None)
+    return find_making(data, require_readable(data))
+
+
 def fitted_size(size: tuple[int, int], longer_side: int) -> tuple[int, int]:
     """Return the (height, width) of the same shape whose longer side is `longer_side`."""
     height, width = size
@@ -167,6 +180,7 @@ def encode(
     alpha: Floats | None = None,
     dpi: float | None = None,
     recipe: Recipe | None = None,
+    making: Making | None = None,
     texts: Mapping[str, str] | None = None,
     quality: int = 92,
 ) -> bytes:
@@ -178,13 +192,14 @@ def encode(
         alpha: (H, W) float32 in [0, 1].
         dpi: dots an inch.
         recipe: kept inside the file, for `read_recipe`.
+        making: its log, kept inside a PNG where it tells more than the recipe.
         texts: more text chunks for a PNG, such as {"Title": …}.
         quality: of JPEG and WebP, up to 100.
     """
     image = _pillow_image(rgb, alpha, opaque=format == "jpeg")
     options: dict[str, Any] = {"icc_profile": srgb_profile()}
     if format == "png":
-        options |= {"pnginfo": png_texts(recipe, texts or {})}
+        options |= {"pnginfo": png_texts(recipe, making, texts or {})}
     else:
         options |= {"quality": quality, "exif": exif(recipe, dpi)}
     if format == "jpeg":

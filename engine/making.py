@@ -5,7 +5,7 @@ Loads no TensorFlow: it is read out of pictures by the web process and the comma
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,20 +87,16 @@ class Making:
             recipe.changed(**change.values)
         return making
 
-    def without(self, recipe: Recipe, names: Mapping[str, Any]) -> Making:
-        """Return the log for another recipe, in which the choices of these names stay as they are there.
+    def without(self, recipe: Recipe, names: Iterable[str]) -> Making:
+        """Return the log for another recipe, in which the choices of these names are never changed.
 
         Where it was stopped or resumed says nothing of a painting by other choices.
         """
-        begun = recipe.changed(
-            **{
-                name: getattr(self.begun, name)
-                for name, knob in knobs().items()
-                if knob.steerable and name not in names
-            }
-        )
+        settled = set(names)
+        steered = {name for name, knob in knobs().items() if knob.steerable} - settled
+        begun = recipe.changed(**{name: getattr(self.begun, name) for name in steered})
         kept = [
-            Change(change.step, {name: value for name, value in change.values.items() if name not in names})
+            Change(change.step, {name: value for name, value in change.values.items() if name not in settled})
             for change in self.changes
         ]
         return Making(begun=begun, changes=tuple(change for change in kept if change.values))

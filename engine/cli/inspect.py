@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+from itertools import starmap
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from engine.cli.options import load_recipe, option_of
+from engine.cli.options import load_making, load_recipe, option_of
 from engine.cli.session import Session
+from engine.making import Making
 from engine.recipe import Recipe, knobs
 
 
@@ -39,7 +42,26 @@ def run(args: argparse.Namespace, session: Session) -> int:
         session.print(
             f"{mark} {option_of(name):<{width}}  {_shown(getattr(recipe, name), knob.unit)}".rstrip()
         )
+    _print_log(load_making(args.picture, recipe, ()), session)
     return 0
+
+
+def _print_log(log: Making, session: Session) -> None:
+    """Print what happened while it was painted, if anything did; `replay` does it again."""
+    if log.changes:
+        begun = ", ".join(_change(name, value) for name, value in log.to_dict()["begun"].items())
+        session.print(f"\nbegun with {begun}")
+    happened = [(c.step, ", ".join(starmap(_change, c.values.items()))) for c in log.changes]
+    happened += [(step, "resumed from a checkpoint") for step in log.resumed]
+    happened += [] if log.stopped is None else [(log.stopped, "stopped")]
+    for step, what in sorted(happened, key=itemgetter(0)):
+        session.print(f"after step {step}: {what}")
+
+
+def _change(name: str, value: object) -> str:
+    return (
+        f"{option_of(name)} {_shown(tuple(value) if isinstance(value, list) else value, knobs()[name].unit)}"
+    )
 
 
 def _shown(value: object, unit: str) -> str:

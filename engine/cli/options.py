@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from engine.embedded import parse_recipe
 from engine.errors import RecipeError
-from engine.images import FORMATS, read_recipe
+from engine.images import FORMATS, read_making, read_recipe
+from engine.making import Making
 from engine.recipe import Knob, Recipe, knobs
 from engine.sniff import sniff
 
@@ -47,9 +48,8 @@ def recipe_from(args: argparse.Namespace) -> Recipe:
     Raises:
         RecipeError: the file given as --recipe holds none, or choices do not fit together.
     """
-    given = {name: getattr(args, _PREFIX + name) for name in knobs() if hasattr(args, _PREFIX + name)}
     base = load_recipe(args.recipe) if args.recipe else Recipe()
-    return base.changed(**given)
+    return base.changed(**options_given(args))
 
 
 def load_recipe(path: Path) -> Recipe:
@@ -71,6 +71,29 @@ def load_recipe(path: Path) -> Recipe:
             "recipe", f"{path} holds no recipe; only pictures that Pastiche made, and nobody edited, do."
         )
     return recipe
+
+
+def load_making(path: Path, recipe: Recipe, given: Iterable[str]) -> Making:
+    """Read how a picture came to be; where there is no log, it was painted by its recipe from start to end.
+
+    Args:
+        path: the picture, or a recipe's file.
+        recipe: what the options made of its recipe.
+        given: the fields that options named.
+
+    Raises:
+        RecipeError: the log inside is damaged.
+    """
+    data = path.read_bytes()
+    log = read_making(data) if sniff(data[:1024]) in FORMATS else None
+    if log is None:
+        return Making(begun=recipe)
+    return log.without(recipe, given) if recipe != load_recipe(path) else log
+
+
+def options_given(args: argparse.Namespace) -> dict[str, Any]:
+    """Return the recipe's fields that options named, with their values."""
+    return {name: getattr(args, _PREFIX + name) for name in knobs() if hasattr(args, _PREFIX + name)}
 
 
 def option_of(name: str) -> str:

@@ -38,11 +38,12 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         parents=[common],
         allow_abbrev=False,
         help="paint again by the recipe inside a picture that Pastiche made",
-        description="Paint by the recipe inside a picture that Pastiche made; options given here win.",
+        description="Paint by the recipe inside a picture that Pastiche made, and do again what was steered, "
+        "resumed or stopped at the same steps; options given here win.",
     )
     replay.add_argument("recipe", type=Path, metavar="picture", help="the picture that Pastiche made")
     add_arguments(replay)
-    replay.set_defaults(run=run)
+    replay.set_defaults(run=run, replays=True)
 
 
 def run(args: argparse.Namespace, session: Session) -> int:
@@ -71,7 +72,7 @@ def run(args: argparse.Namespace, session: Session) -> int:
 
 
 def _paint(photo: Path, target: Path, palette: Palette, frames: Path | None, session: Session) -> bool:
-    """Paint one photograph and write it; return whether it was finished."""
+    """Paint one photograph and write it; return whether nobody interrupted it."""
     began = time.monotonic()
     with about(photo):
         content = images.read(photo)
@@ -81,16 +82,17 @@ def _paint(photo: Path, target: Path, palette: Palette, frames: Path | None, ses
     painting = Painting.begin(
         content.rgb,
         palette.styles,
-        palette.recipe,
+        palette.log.begun,
         backbone=backbone,
         masks=palette.masks,
         content_mask=palette.content_mask,
         start_image=palette.start_image,
+        log=palette.log,
     )
     size = images.fitted_size(content.size, palette.recipe.size)
     film = Frames(frames, size) if frames else None
     with patience(session) as waiting, shown(photo.name, session) as show:
-        while not painting.finished and not waiting.lost:
+        while not painting.finished and not waiting.lost and painting.step != palette.log.stopped:
             frame = painting.advance()
             show(frame.progress, frame.scale)
             if film:
@@ -98,13 +100,17 @@ def _paint(photo: Path, target: Path, palette: Palette, frames: Path | None, ses
     picture = images.resize(painting.picture(), size)
     alpha = None if content.alpha is None else images.resize(content.alpha, size)
     kind = FORMATS[target.suffix.lower()]
-    write(target, images.encode(picture, kind, alpha=alpha, dpi=content.dpi, recipe=painting.recipe))
+    recipe, making = painting.recipe, painting.making
+    whole = images.encode(picture, kind, alpha=alpha, dpi=content.dpi, recipe=recipe, making=making)
+    write(target, whole)
     seconds = time.monotonic() - began
     if painting.finished:
         session.say(f"{target}: {size[1]} × {size[0]}, painted in {seconds:.1f} s")
-    else:
+    elif waiting.lost:
         session.say(f"{target}: stopped at {painting.progress:.0%}; this is the picture so far")
-    return painting.finished
+    else:
+        session.say(f"{target}: stopped at step {painting.step}, as the picture was that is replayed")
+    return not waiting.lost
 
 
 def _target(args: argparse.Namespace) -> Path:

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine import images
-from engine.cli.options import add_recipe_options, recipe_from
+from engine.cli.options import add_recipe_options, load_making, options_given, recipe_from
 from engine.cli.session import Session, about
 from engine.decoding import Floats
 from engine.errors import RecipeError
+from engine.making import Making
 from engine.recipe import MAX_STYLES, Recipe
 from engine.weights import locate
 
@@ -27,6 +28,7 @@ class Palette:
     """Everything beside the photograph that paintings are made with."""
 
     recipe: Recipe
+    log: Making
     weights: Path
     styles: tuple[Floats, ...]
     masks: tuple[Floats | None, ...]
@@ -99,6 +101,7 @@ def read_palette(args: argparse.Namespace, recipe: Recipe, session: Session) -> 
     masks = [None if name == NO_MASK else _read_mask(Path(name)) for name in args.masks]
     return Palette(
         recipe=recipe,
+        log=_log(args, recipe),
         weights=weights,
         styles=styles,
         masks=(*masks, *[None] * (len(styles) - len(masks))),
@@ -106,6 +109,13 @@ def read_palette(args: argparse.Namespace, recipe: Recipe, session: Session) -> 
         start_image=_read(args.start_image) if args.start_image else None,
         session=session,
     )
+
+
+def _log(args: argparse.Namespace, recipe: Recipe) -> Making:
+    """Return what is to happen while painting: of a replay, what happened."""
+    if not getattr(args, "replays", False):
+        return Making(begun=recipe)
+    return load_making(args.recipe, recipe, options_given(args))
 
 
 def open_network(recipe: Recipe, weights: Path, session: Session) -> Backbone:

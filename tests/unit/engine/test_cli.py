@@ -4,15 +4,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from engine import images, weights
+from engine.backbones import load_backbone
 from engine.cli.main import main
+from engine.painting import Painting
 from engine.recipe import VGG19_LAYERS, Recipe, knobs
 from tests.support.shelf import BODY, serving
 from tests.support.tiny_vgg import write_tiny_vgg
 
 ROOT = Path(__file__).parents[3]
 QUICK = ["--size", "64", "--scales", "1", "--max-steps", "2", "--precision", "float32"]
+
+STEERED = Recipe(size=64, scales=1, max_steps=9, precision="float32")
+STRANGE = '{"version": 1, "begun": {"size": 900}, "changes": [], "resumed": [], "stopped": null}'
+BACKWARDS = '{"version": 1, "begun": {}, "changes": [], "resumed": [-1], "stopped": null}'
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +127,52 @@ class TestReplay:
         assert call("replay", "first.png", *argv)[0] == 0
         assert images.read(Path("larger.png")).size == (54, 72)
 
+    def test_what_was_steered_resumed_and_stopped_happens_again(self, call, tiny):
+        content, style = images.read(Path("photo.png")), images.read(Path("style.jpg")).rgb
+        backbone = load_backbone(STEERED, tiny)
+        painting = Painting.begin(content.rgb, [style], STEERED, backbone=backbone)
+        for step in range(1, 8):
+            painting.advance()
+            if step == 2:
+                painting = Painting.resume(painting.checkpoint(), content.rgb, [style], backbone=backbone)
+            if step in (3, 7):
+                painting.steer(painting.recipe.changed(strength=90, keep_colours=10 * step))
+        facts = {"dpi": content.dpi, "recipe": painting.recipe, "making": painting.making}
+        Path("steered.png").write_bytes(images.encode(painting.picture(), "png", **facts))
+
+        code, _, err = call("replay", "steered.png", "photo.png", "style.jpg", "-o", "again.png")
+        assert code == 0, err
+        assert "stopped at step 7, as the picture was that is replayed" in err
+        assert Path("again.png").read_bytes() == Path("steered.png").read_bytes()
+
+        _, out, _ = call("inspect", "steered.png")
+        assert out.splitlines()[-5:] == [
+            "begun with --strength 50 %, --keep-colours 0 %",
+            "after step 2: resumed from a checkpoint",
+            "after step 3: --strength 90 %, --keep-colours 30 %",
+            "after step 7: --keep-colours 70 %",
+            "after step 7: stopped",
+        ]
+        options = ["--strength", "20", "-o", "other.png"]
+        assert call("replay", "steered.png", "photo.png", "style.jpg", *options)[0] == 0
+        other = images.read_making(Path("other.png"))
+        assert other.begun == STEERED.changed(strength=20)
+        assert [(change.step, change.values) for change in other.changes] == [
+            (3, {"keep_colours": 30.0}),
+            (7, {"keep_colours": 70.0}),
+        ]
+        assert (other.resumed, other.stopped) == ((), None)
+
+    @pytest.mark.parametrize("damage", ["{", "[]", '{"version": 1}', '{"version": 9}', STRANGE, BACKWARDS])
+    def test_a_damaged_log_is_refused(self, damage, call):
+        info = PngInfo()
+        info.add_itxt("pastiche:recipe", json.dumps(Recipe().to_dict()))
+        info.add_itxt("pastiche:making", damage)
+        Image.new("RGB", (64, 64)).save("odd.png", pnginfo=info)
+        code, _, err = call("replay", "odd.png", "photo.png", "style.jpg")
+        assert code == 1
+        assert err.startswith("pastiche: ")
+
     def test_a_picture_without_a_recipe(self, call):
         code, _, err = call("replay", "photo.png", "photo.png", "style.jpg", "-o", "again.png")
         assert code == 1
@@ -226,7 +279,7 @@ class TestErrors:
 
     def test_missing_weights_say_how_to_get_them(self, call, monkeypatch, tmp_path):
         monkeypatch.setenv("HOME", str(tmp_path / "home"))
-        code, _, err = call("paint", "photo.png", "style.jpg", VGG19_WEIGHTS="")
+        code, _, err = call("paint", "photo.png", "style.jpg", "--backbone", "vgg19", VGG19_WEIGHTS="")
         assert code == 1
         assert "python -m engine weights fetch" in err
 
