@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine import images
+from engine.making import Making
 from engine.recipe import Recipe
 from jobs.job import Job, Upload
 from jobs.media import Media, MissingError
@@ -79,13 +80,17 @@ def tones(picture: Floats) -> str:
     return "".join(f"{digit:x}" for digit in np.clip(np.rint(15 * small), 0, 15).astype(int))
 
 
-def result(picture: Floats, content: images.Picture, recipe: Recipe, title: str) -> tuple[bytes, bytes]:
-    """Encode the final picture as a PNG that holds its recipe, and its thumbnail as WebP."""
+def result(
+    picture: Floats, content: images.Picture, recipe: Recipe, making: Making, title: str
+) -> tuple[bytes, bytes]:
+    """Encode the final picture as a PNG that holds its recipe and its log, and its thumbnail as WebP."""
     alpha = None
     if content.alpha is not None:
         alpha = images.resize(content.alpha, (picture.shape[0], picture.shape[1]))
     texts = {"Title": title} if title else {}
-    whole = images.encode(picture, "png", alpha=alpha, dpi=content.dpi, recipe=recipe, texts=texts)
+    whole = images.encode(
+        picture, "png", alpha=alpha, dpi=content.dpi, recipe=recipe, making=making, texts=texts
+    )
     side = min(THUMBNAIL_SIDE, max(picture.shape[:2]))
     small_alpha = None if alpha is None else images.fit(alpha, side)
     return whole, images.encode(images.fit(picture, side), "webp", alpha=small_alpha, quality=80)

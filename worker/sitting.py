@@ -164,7 +164,7 @@ class Sitting:
         try:
             masks, _ = pictures.fetch_masks(self._easel.media, job)
             self._originals = dataclasses.replace(before, masks=masks)
-            return self._go_on(painting.checkpoint(), self._backbone)
+            return self._go_on(painting.checkpoint().forgetting(), self._backbone)
         except PasticheError as exc:
             _log.warning("the masks could not be changed", reason=str(exc))
             self._originals = before
@@ -214,7 +214,7 @@ class Sitting:
         size = images.fitted_size(content.size, self.job.recipe.size)
         picture = images.resize(picture, size)
         recipe = painting.recipe.changed(backbone=self._backbone.name)
-        whole, thumbnail = pictures.result(picture, content, recipe, self.job.title)
+        whole, thumbnail = pictures.result(picture, content, recipe, painting.making, self.job.title)
         result = Result(
             key=self._key("result.png"),
             thumbnail_key=self._key("thumbnail.webp"),
