@@ -54,7 +54,7 @@ def test_a_scale_never_takes_less_than_its_least_nor_more_than_its_most():
     recipe = Recipe(size=512)
     scales = plan(recipe, (384, 512))
     least = sum(s.size[0] * s.size[1] * s.pace.least for s in scales) / 1e6
-    assert estimate(recipe, (384, 512), few).seconds == pytest.approx(few.start_s + 3.6 * least)
+    assert estimate(recipe, (384, 512), few).seconds == pytest.approx(few.start_s + 8.0 * least)
     assert estimate(recipe, (384, 512), many).seconds > estimate(recipe, (384, 512), few).seconds
 
 
@@ -87,7 +87,7 @@ class TestLearning:
     def test_steps_that_a_recipe_fixes_are_all_made(self):
         recipe = Recipe(size=500, scales=1, max_steps=10, precision="float32")
         few = Rates(share_of_steps=0.1)
-        assert estimate(recipe, (1000, 2000), few).seconds == pytest.approx(few.start_s + 0.125 * 10 * 3.6)
+        assert estimate(recipe, (1000, 2000), few).seconds == pytest.approx(few.start_s + 0.125 * 10 * 8.0)
 
     @pytest.mark.parametrize(
         ("work", "seconds"), [(0, 1), (1, 0), (-1, 1), (float("nan"), 1), (1, float("inf"))]
