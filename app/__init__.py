@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app import api, drafts, files, forecasts, further, gallery, labels, pages, paintings, styles
+from app import api, drafts, files, films, forecasts, further, gallery, labels, pages, paintings, styles
 from app.assets import ROOT, configure_assets
 from app.errors import configure_errors
 from app.health import configure_health
@@ -61,7 +61,7 @@ def _configure_limits(app: Flask, settings: Settings) -> None:
 
 
 def _configure_pages(app: Flask) -> None:
-    for module in (pages, paintings, further, gallery, labels, forecasts, files, drafts, styles):
+    for module in (pages, paintings, further, gallery, labels, forecasts, files, films, drafts, styles):
         app.register_blueprint(module.blueprint)
     app.register_blueprint(api.blueprint)
     # Whoever sends a key does so on purpose; no browser sends one by itself.

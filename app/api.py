@@ -18,6 +18,7 @@ from app import library
 from app.body import body, path_id
 from app.errors import RefusedError, error_json
 from app.files import TYPES, send_picture
+from app.filming import ask, film_state, send_film
 from app.gallery import wanted
 from app.keys import key_of, owner_of
 from app.labels import LONGEST_NOTE, LONGEST_TITLE
@@ -29,6 +30,7 @@ from app.uploads import stage
 from app.wording import made_title
 from engine.errors import ImageError, RecipeError
 from engine.recipe import MAX_STYLES, Recipe, knobs
+from jobs.films import KINDS
 from jobs.forecast import expected
 from jobs.further import paint_further
 from jobs.job import DONE, Job, Order, Upload
@@ -222,6 +224,25 @@ def result(job_id: str, ending: str) -> AnyResponse:
     return send_picture(job, ending)
 
 
+@blueprint.post("/paintings/<job_id>/film.<kind>")
+def make_film(job_id: str, kind: str) -> tuple[Response, int]:
+    """Have a film made of how a finished picture was painted."""
+    state = ask(_filmed(job_id, kind), kind)
+    return jsonify({"state": state["state"], "percent": state["percent"]}), 202
+
+
+@blueprint.get("/paintings/<job_id>/film.<kind>")
+def film(job_id: str, kind: str) -> AnyResponse | tuple[Response, int, dict[str, str]]:
+    """Send a film, or say how far it is."""
+    job = _filmed(job_id, kind)
+    state = film_state(job, kind)
+    if state["state"] == "failed":
+        raise RefusedError(409, "failed", state["sentence"])
+    if state["state"] in ("waiting", "making"):
+        return jsonify({"state": state["state"], "percent": state["percent"]}), 202, {"Retry-After": "1"}
+    return send_film(job, kind)
+
+
 @blueprint.post("/estimate")
 def estimate() -> Response:
     """Estimate what an order would take."""
@@ -231,6 +252,13 @@ def estimate() -> Response:
     if guess is None:
         raise RefusedError(422, "bad_value", "The photo is too narrow to be painted at that size.", "photo")
     return jsonify(seconds=round(guess.seconds, 1), peak_bytes=guess.peak_bytes)
+
+
+def _filmed(job_id: str, kind: str) -> Job:
+    job = owned(path_id(job_id))
+    if job.result is None or kind not in KINDS:
+        abort(404)
+    return job
 
 
 def _recipe(values: dict[str, Any], base: Recipe | None = None) -> Recipe:

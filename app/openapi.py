@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.schemas import TEXT, Schema, list_of, object_of, ref, schemas
+from jobs.films import KINDS, TYPES
 from jobs.store.labels import MOST_STARS
 
 
@@ -149,9 +150,30 @@ def _paths(max_upload_bytes: int) -> Schema:
             ),
         },
     }
+    paths["/paintings/{id}/film.{kind}"] = _film(place["parameters"])
     for name, says in wishes.items():
         paths[f"/paintings/{{id}}/{name}"] = place | {"post": _does(name, says, {"200": painting})}
     return paths
+
+
+def _film(place: list[Schema]) -> Schema:
+    under_way = _json("It is being made", object_of(state=TEXT, percent={"type": "integer"}))
+    return {
+        "parameters": [*place, _in_path("kind", "The kind of film", {"enum": list(KINDS)})],
+        "post": _does(
+            "make_film", "Have a film made of how a finished picture was painted", {"202": under_way}
+        ),
+        "get": _does(
+            "film",
+            "Fetch a film that was made, whole or in ranges",
+            {
+                "200": _picture(*TYPES.values()),
+                "202": under_way,
+                "206": _picture(*TYPES.values()),
+                "304": {"description": "The same film"},
+            },
+        ),
+    }
 
 
 def _does(

@@ -16,6 +16,7 @@ from app.curve import curve
 from app.errors import RefusedError, wants_json
 from app.fields import written
 from app.files import send_small
+from app.filming import films_of
 from app.security import visitor, welcome
 from app.steering import sliders, steer
 from app.studio import studio
@@ -53,6 +54,7 @@ def show(job_id: str) -> str:
         done=job.status in DONE,
         label=studio().store.labels([job.id])[job.id],
         frames=studio().store.frames(job.id) if job.status in DONE else [],
+        films=films_of(job) if job.status in DONE else [],
         ancestors=studio().store.ancestors(job),
         children=studio().store.children(job),
         further=further_fields(job),

@@ -70,6 +70,7 @@ def _add_headers(response: Response) -> Response:
             f"script-src 'nonce-{nonce}' 'strict-dynamic'",
             f"style-src 'self' 'nonce-{nonce}'",
             "img-src 'self' blob:",
+            "media-src 'self'",
             "font-src 'self'",
             "connect-src 'self'",
             "form-action 'self'",

@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from engine.errors import PasticheError
 from jobs import logs
+from jobs.films import films_folder
 from jobs.job import Lease
 from jobs.media import Media, MediaError
 from jobs.processes import is_dead
@@ -123,8 +124,10 @@ class Janitor:
             present = self._media.keys(f"jobs/{job_id}/")
             kept = self._store.kept_keys(job_id)
             if kept is not None:
+                # Of a job that is no more nothing is kept, its films neither.
+                films = films_folder(job_id) if kept else None
                 for key in present:
-                    if key not in kept:
+                    if key not in kept and not (films and key.startswith(films)):
                         self._media.delete(key)
         self._media.sweep_unfinished(UNFINISHED_AGE_S)
 

@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from jobs.drafts import Drafts
 from jobs.fetching import Fetching
+from jobs.films import Films
 from jobs.link import connect
 
 PROGRESS_EXPIRY_S = 120
@@ -57,7 +58,7 @@ class WorkerNote:
     problem: str | None
 
 
-class Live(Drafts, Fetching):
+class Live(Drafts, Fetching, Films):
     """Publishes and reads what is happening now; safe to share between threads."""
 
     @classmethod

@@ -20,6 +20,7 @@ from jobs.settings import Settings
 TASK = "worker.tasks.paint_next"
 """Known by name only, so that whoever wakes a worker need not import it."""
 DRAFT_TASK = "worker.tasks.draft"
+FILM_TASK = "worker.tasks.film"
 
 TRANSPORT_OPTIONS: dict[str, Any] = {
     "socket_timeout": 5,
@@ -64,6 +65,10 @@ class Queue:
     def wake_drafter(self) -> bool:
         """Call the worker that drafts, since somebody waits for a draft; False when Redis is away."""
         return self._call(DRAFT_TASK, "draft", [])
+
+    def wake_projector(self, job_id: str, kind: str) -> bool:
+        """Call a worker to make a film of this kind; False when Redis is away."""
+        return self._call(FILM_TASK, "draft", [job_id, kind])
 
     def _call(self, task: str, kind: str, arguments: list[str]) -> bool:
         if time.monotonic() < self._away_until:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from celery.signals import worker_process_init
 
 from jobs.processes import this_process
-from jobs.queue import DRAFT_TASK, TASK
+from jobs.queue import DRAFT_TASK, FILM_TASK, TASK
 from worker import child
 from worker.celery_app import app, leaving
+from worker.projector import Projector
 
 MOST_IN_A_ROW = 20
 """Then the task ends, because Celery replaces a child only between tasks."""
@@ -29,3 +30,9 @@ def draft() -> None:
     """Draft for whoever waits."""
     child.wait_until_loaded()
     child.draftsman().draft_waiting()
+
+
+@app.task(name=FILM_TASK)  # type: ignore[untyped-decorator]  # Celery ships no types
+def film(job_id: str, kind: str) -> None:
+    """Make a film of how a picture was painted."""
+    Projector(child.store(), child.live(), child.media(), child.leaving_between_drafts).make(job_id, kind)  # type: ignore[arg-type]

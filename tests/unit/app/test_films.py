@@ -1,0 +1,109 @@
+"""Films: asked for, followed, sent whole and in ranges, and gone with their painting."""
+
+from __future__ import annotations
+
+import pytest
+
+from jobs.films import FilmNote, film_key
+from jobs.job import Result, Status
+from tests.unit.app.conftest import WORKER, picture
+from tests.unit.app.test_api import Program
+from tests.unit.app.test_further import SCRIPTED, kept
+
+__all__ = ["kept"]
+
+
+@pytest.fixture
+def app(make_app, redis):
+    redis.flush()
+    return make_app(redis_url=redis.url)
+
+
+def test_a_film_is_asked_for_once_and_followed(visitor, studio, kept):
+    path = f"/paintings/{kept.id}/films/mp4"
+    assert visitor.get(path).json["state"] == "none"
+    asked = visitor.post(path, headers=SCRIPTED)
+    assert (asked.status_code, asked.json["state"]) == (202, "waiting")
+    visitor.post(path, headers=SCRIPTED)
+    assert studio.queue.calls("draft") == 1
+    studio.live.say_film(kept.id, "mp4", FilmNote(state="making", progress=0.5))
+    assert visitor.get(path).json["percent"] == 50
+    assert visitor.get(f"/paintings/{kept.id}/film.mp4").status_code == 404
+    studio.media.put(film_key(kept.id, "mp4"), b"0123456789")
+    ready = visitor.get(path).json
+    assert (ready["state"], ready["url"]) == ("ready", f"/paintings/{kept.id}/film.mp4")
+    assert visitor.post(path, headers=SCRIPTED).status_code == 200
+
+
+def test_a_film_is_sent_whole_or_in_parts_to_its_owner_alone(visitor, stranger, studio, kept):
+    studio.media.put(film_key(kept.id, "mp4"), b"0123456789")
+    path = f"/paintings/{kept.id}/film.mp4"
+    whole = visitor.get(path)
+    assert (whole.data, whole.mimetype, whole.headers["Accept-Ranges"]) == (
+        b"0123456789",
+        "video/mp4",
+        "bytes",
+    )
+    part = visitor.get(path, headers={"Range": "bytes=2-4"})
+    assert (part.status_code, part.data) == (206, b"234")
+    assert part.headers["Content-Range"] == "bytes 2-4/10"
+    assert visitor.get(path, headers={"If-None-Match": whole.headers["ETag"]}).status_code == 304
+    assert "attachment" in visitor.get(f"{path}?download").headers["Content-Disposition"]
+    assert stranger.get(path).status_code == 404
+    assert stranger.post(f"/paintings/{kept.id}/films/mp4").status_code == 404
+    assert visitor.get(f"/paintings/{kept.id}/film.avi").status_code == 404
+
+
+def test_without_scripts_the_page_shows_where_it_stands(visitor, studio, kept):
+    answer = visitor.post(f"/paintings/{kept.id}/films/gif")
+    assert answer.location.endswith(f"/paintings/{kept.id}?film=gif#film")
+    page = visitor.get(answer.location).text
+    assert "Waiting for its turn" in page
+    assert '<noscript><meta http-equiv="refresh"' in page
+    studio.live.say_film(kept.id, "gif", FilmNote(state="failed", problem="The disk is full."))
+    assert "The disk is full." in visitor.get(answer.location).text
+    studio.media.put(film_key(kept.id, "gif"), b"x")
+    assert f'href="/paintings/{kept.id}/film.gif?download"' in visitor.get(answer.location).text
+
+
+def test_a_painting_under_way_has_no_film(visitor, submit):
+    job = submit()
+    assert visitor.post(f"/paintings/{job.id}/films/mp4").status_code == 404
+    assert 'id="film"' not in visitor.get(f"/paintings/{job.id}").text
+
+
+def test_programs_make_films_too(app, studio):
+    program = Program(app)
+    job_id = program.order(recipe={"size": 64}).json["id"]
+    assert program("POST", f"/paintings/{job_id}/film.webp").status_code == 404, "it is not painted yet"
+    _finish(studio, job_id)
+    assert program("GET", f"/paintings/{job_id}/film.webp").status_code == 404, "nobody asked for it"
+    assert program("POST", f"/paintings/{job_id}/film.webp").json == {"state": "waiting", "percent": 0}
+    waiting = program("GET", f"/paintings/{job_id}/film.webp")
+    assert (waiting.status_code, waiting.headers["Retry-After"]) == (202, "1")
+    studio.live.say_film(job_id, "webp", FilmNote(state="failed", problem="No."))
+    assert program("GET", f"/paintings/{job_id}/film.webp").json["error"]["message"] == "No."
+    studio.media.put(film_key(job_id, "webp"), b"film")
+    assert program("GET", f"/paintings/{job_id}/film.webp").data == b"film"
+    assert program("GET", f"/paintings/{job_id}/film.png").status_code == 404
+
+
+def _finish(studio, job_id):
+    claim = studio.store.claim(WORKER)
+    studio.media.put("jobs/x/result.png", picture(60, 40))
+    result = Result(
+        key="jobs/x/result.png", thumbnail_key="jobs/x/result.png", width=60, height=40, bytes=9, seconds=3.0,
+        backbone="vgg19",
+    )  # fmt: skip
+    assert studio.store.finish(job_id, claim.token, result, Status.FINISHED)
+
+
+class TestWithoutRedis:
+    @pytest.fixture
+    def app(self, make_app):
+        return make_app()
+
+    def test_it_says_that_none_can_be_made(self, visitor, kept):
+        path = f"/paintings/{kept.id}/films/mp4"
+        assert visitor.post(path, headers=SCRIPTED).status_code == 503
+        assert "No film can be made just now" in visitor.get(visitor.post(path).location).text

@@ -1,0 +1,148 @@
+"""The projector with the real store and the real media: one film, made once, gone with its job."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from engine import images
+from engine.recipe import Recipe
+from jobs.films import film_key
+from jobs.janitor import Janitor
+from jobs.job import Frame, Order, Result, Status
+from jobs.media import FullError, Media
+from jobs.processes import this_process
+from jobs.settings import Settings
+from jobs.staging import stage
+from jobs.store import JobStore
+from worker.projector import Projector
+
+
+class Screen:
+    """What a page would have seen."""
+
+    def __init__(self):
+        self.notes, self.forgotten = [], 0
+
+    def say_film(self, job_id, kind, note):
+        self.notes.append(note)
+
+    def forget_film(self, job_id, kind):
+        self.forgotten += 1
+
+
+class Room:
+    """A studio without a queue, and one finished painting."""
+
+    def __init__(self, folder):
+        settings = Settings.from_env({"PASTICHE_DATA": str(folder)})
+        self.store = JobStore.open(settings.database_url, migrate=True)
+        self.media = Media.open(settings.media_url)
+        self.screen = Screen()
+        self.leaving = False
+        self.projector = Projector(self.store, self.screen, self.media, lambda: self.leaving)
+
+    def upload(self, role):
+        data = images.encode(np.zeros((60, 80, 3), np.float32), "png")
+        return stage(
+            self.store, self.media, data, owner="ada", role=role, name="a.png",
+            width=80, height=60, suffix=".png", expiry_s=999,
+        ).id  # fmt: skip
+
+    def paint(self, start="content"):
+        """Finish a painting of grey pictures on the way and a white result."""
+        recipe = Recipe(size=64, start=start)
+        job = self.store.submit(
+            Order(
+                owner="ada",
+                content_id=self.upload("content"),
+                style_ids=(self.upload("style"),),
+                recipe=recipe,
+                title="Bild",
+                token=start,
+            )
+        )
+        claim = self.store.claim(this_process("paint"))
+        folder = f"jobs/{job.id}/{claim.token}"
+        for place in range(3):
+            key = f"{folder}/{place}.jpg"
+            grey = np.full((24, 32, 3), (place + 1) / 5, np.float32)
+            self.media.put(key, images.encode(grey, "jpeg"))
+            frame = Frame(place=place, step=place + 1, progress=place / 3, key=key, width=32, height=24)
+            assert self.store.keep_frame(job.id, claim.token, frame)
+        self.media.put(f"{folder}/result.png", images.encode(np.ones((48, 64, 3), np.float32), "png"))
+        key = f"{folder}/result.png"
+        result = Result(
+            key=key, thumbnail_key=key, width=64, height=48, bytes=9, seconds=1.0, backbone="vgg19"
+        )
+        assert self.store.finish(job.id, claim.token, result, Status.FINISHED)
+        return job.id
+
+
+@pytest.fixture
+def room(tmp_path):
+    room = Room(tmp_path / "data")
+    yield room
+    room.store.close()
+
+
+def brightness(data):
+    picture = Image.open(io.BytesIO(data))
+    found = []
+    for number in range(picture.n_frames):
+        picture.seek(number)
+        found.append(round(np.asarray(picture.convert("RGB")).mean() / 255, 1))
+    return found
+
+
+@pytest.mark.parametrize(("start", "first"), [("content", [0.0]), ("noise", [])])
+def test_it_goes_from_the_photo_over_what_was_kept_to_the_result(room, start, first):
+    job_id = room.paint(start)
+    assert room.projector.make(job_id, "webp")
+    data = room.media.get(film_key(job_id, "webp"))
+    assert brightness(data) == [*first, 0.2, 0.4, 0.6, 1.0]
+    assert Image.open(io.BytesIO(data)).size == (64, 48)
+    assert all(note.state == "making" for note in room.screen.notes)
+    assert room.screen.forgotten == 1
+
+
+def test_it_is_made_once(room):
+    job_id = room.paint()
+    assert room.projector.make(job_id, "gif")
+    room.media.put(film_key(job_id, "gif"), b"as it was")
+    assert room.projector.make(job_id, "gif")
+    assert room.media.get(film_key(job_id, "gif")) == b"as it was"
+
+
+def test_a_worker_that_leaves_makes_none(room):
+    job_id = room.paint()
+    room.leaving = True
+    assert not room.projector.make(job_id, "gif")
+    assert not room.media.exists(film_key(job_id, "gif"))
+    assert room.screen.forgotten == 1
+
+
+def test_why_none_could_be_made_is_said(room, monkeypatch):
+    job_id = room.paint()
+
+    def full(key, data):
+        raise FullError("The disk is full.")
+
+    monkeypatch.setattr(room.media, "put", full)
+    assert not room.projector.make(job_id, "webp")
+    assert (room.screen.notes[-1].state, room.screen.notes[-1].problem) == ("failed", "The disk is full.")
+
+
+def test_nobody_films_what_is_not_painted_or_gone(room):
+    assert not room.projector.make("no-such-job", "gif")
+
+
+def test_the_sweep_keeps_the_films_of_what_is_there_alone(room):
+    job_id = room.paint()
+    room.projector.make(job_id, "webp")
+    room.media.put(film_key("gone", "webp"), b"x")
+    janitor = Janitor(room.store, room.media, None, lease_s=1)
+    janitor.sweep()
+    assert room.media.exists(film_key(job_id, "webp"))
+    assert not room.media.exists(film_key("gone", "webp"))
