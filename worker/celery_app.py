@@ -17,8 +17,10 @@ from celery import Celery
 from celery.signals import setup_logging, worker_init, worker_ready, worker_shutting_down
 
 from jobs import logs
+from jobs.live import Live
 from jobs.queue import TRANSPORT_OPTIONS, broker_url
 from jobs.settings import Settings
+from worker.errands import Errands
 from worker.presence import Presence
 
 settings = Settings.from_env()
@@ -69,6 +71,8 @@ def _look_around(**_: Any) -> None:
 def _announce(sender: Any, **_: Any) -> None:
     for kind in sender.app.amqp.queues.consume_from:
         _presence.announce(worker_id=sender.hostname, kind=kind)
+    if serves("paint"):
+        Errands(Live.open(settings.redis_url)).watch()
 
 
 worker_shutting_down.connect(_tell_children)

@@ -1,0 +1,83 @@
+"""Fetching weights on the owner's request, without a network: told on the way, and done once."""
+
+import fcntl
+from types import SimpleNamespace
+
+import pytest
+
+from engine import weights
+from engine.errors import WeightsError
+from jobs.fetching import Fetch
+from tests.support.studio_store import Clock
+from worker.errands import Errands
+from worker.fetch import fetch
+
+
+class Told:
+    def __init__(self):
+        self.said = []
+
+    def say_fetch(self, said):
+        self.said.append(said)
+
+
+@pytest.fixture
+def live():
+    return Told()
+
+
+def test_it_says_how_far_it_is_but_not_at_each_piece(live, tmp_path, monkeypatch):
+    clock = Clock()
+
+    def download(*, cache, progress):
+        for piece in range(1, 9):
+            clock.sleep(0.2)
+            progress(piece * 10, 80)
+        path = cache / "vgg19.h5"
+        path.write_bytes(b"x" * 80)
+        return path
+
+    monkeypatch.setattr(weights, "fetch", download)
+    assert fetch(live, tmp_path / "cache", clock.monotonic)
+    assert live.said[0] == Fetch(state="running")
+    assert [said.bytes for said in live.said[1:-1]] == [30, 60]
+    assert live.said[-1] == Fetch(state="done", bytes=80, total=80)
+
+
+def test_why_it_failed_is_said(live, tmp_path, monkeypatch):
+    def download(**_):
+        raise WeightsError("The network is away.")
+
+    monkeypatch.setattr(weights, "fetch", download)
+    assert not fetch(live, tmp_path)
+    assert live.said[-1] == Fetch(state="failed", problem="The network is away.")
+
+
+def test_two_processes_do_not_fetch_the_same(live, tmp_path):
+    with (tmp_path / "fetch.lock").open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        assert not fetch(live, tmp_path)
+    assert live.said == []
+
+
+def test_a_place_that_cannot_be_written_is_said(live, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    assert not fetch(live, tmp_path / "file" / "cache")
+    assert "cannot be written" in live.said[-1].problem
+
+
+def test_a_process_is_started_once_for_each_wish():
+    started, running, wishes = [], [None], [None]
+    live = SimpleNamespace(fetching=lambda: wishes[-1])
+    errands = Errands(live, start=lambda: started.append(1) or SimpleNamespace(poll=lambda: running[-1]))
+    for wish, ended, count in [
+        (None, None, 0),
+        ("wanted", None, 1),
+        ("wanted", None, 1),
+        ("running", 0, 1),
+        ("wanted", 0, 2),
+    ]:
+        wishes.append(wish and Fetch(state=wish))
+        running.append(ended)
+        errands.look()
+        assert len(started) == count
