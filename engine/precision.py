@@ -1,4 +1,7 @@
-"""Which numbers to compute in: measured, since it depends on the processor alone."""
+"""Which numbers to compute in: measured, since it depends on the processor alone.
+
+Except where a processor says that it has no bfloat16: then it is not even tried.
+"""
 
 from __future__ import annotations
 
@@ -9,58 +12,102 @@ import os
 import platform
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import tensorflow as tf
 
-from engine.backbones import VGG19
+from engine.backbones.loading import NETWORKS
 from engine.losses import gram_matrix
+from engine.processor import has_bfloat16
 
 _SIDE = 96
+_CHANNELS = 64
 _REPEATS = 3
 
 _log = logging.getLogger(__name__)
 
 
-def choose(precision: str, weights: Path, pooling: str, cache: Path | None) -> tf.DType:
+def is_emulated(precision: str) -> bool:
+    """Tell whether these numbers are known to be computed by others here, hundreds of times as slowly."""
+    return precision == "bfloat16" and not _devices() and has_bfloat16() is False
+
+
+def choose(
+    precision: str, weights: Path, pooling: str, cache: Path | None, *, network: str = "vgg19"
+) -> tf.DType:
     """Return the type to compute features in.
 
     Args:
         precision: "float32", "bfloat16", or "auto" for the faster one here.
-        weights: VGG19's file.
+        weights: the network's file.
         pooling: as the recipe has it.
         cache: a JSON file that keeps what was measured, by machine; None
             measures once in each process.
+        network: "vgg19" or "compact".
     """
     if precision != "auto":
         return tf.as_dtype(precision)
-    return tf.as_dtype(_fastest(weights, pooling, cache))
+    return tf.as_dtype(_fastest(weights, pooling, cache, network))
+
+
+def seconds_a_convolution(dtype: str) -> float:
+    """Time a small convolution's gradient, which is what emulation is slowest at.
+
+    Of a quick one the second time, when it is prepared.
+    """
+    maps = tf.cast(tf.random.stateless_uniform([1, _SIDE, _SIDE, _CHANNELS], seed=[0, 0]), dtype)
+    kernel = tf.cast(tf.random.stateless_uniform([3, 3, _CHANNELS, _CHANNELS], seed=[0, 1]), dtype)
+    seconds = 0.0
+    for _ in range(2):
+        begun = time.perf_counter()
+        tf.raw_ops.Conv2DBackpropInput(
+            input_sizes=tf.shape(maps), filter=kernel, out_backprop=maps, strides=[1] * 4, padding="SAME"
+        ).numpy()
+        seconds = time.perf_counter() - begun
+        if seconds > 1:
+            break
+    return seconds
 
 
 @functools.lru_cache
-def _fastest(weights: Path, pooling: str, cache: Path | None) -> str:
-    machine = _machine()
+def _fastest(weights: Path, pooling: str, cache: Path | None, network: str) -> str:
+    if is_emulated("bfloat16"):
+        return "float32"
+    machine = _machine() + ("" if network == "vgg19" else f" {network}")
     known = _read(cache)
     seconds = known.get(machine)
     if seconds is None:
-        seconds = {name: _seconds_a_step(weights, pooling, name) for name in ("float32", "bfloat16")}
+        seconds = _both(lambda dtype: _seconds_a_step(weights, pooling, dtype, network))
         _log.info("a step takes %s s", seconds)
         _write(cache, known | {machine: seconds})
     return "bfloat16" if seconds["bfloat16"] < seconds["float32"] else "float32"
 
 
+def _both(seconds_a_step: Callable[[str], float]) -> dict[str, float]:
+    """Time a step in each; of bfloat16 one convolution, where that alone takes longer than a step should."""
+    float32 = seconds_a_step("float32")
+    one = seconds_a_convolution("bfloat16")
+    return {"float32": float32, "bfloat16": one if one > float32 else seconds_a_step("bfloat16")}
+
+
 def _machine() -> str:
     """Name what the answer depends on."""
-    devices = [
+    machine = [tf.__version__, platform.machine(), platform.node(), str(os.cpu_count())]
+    return " ".join(machine + _devices())
+
+
+def _devices() -> list[str]:
+    """Name the accelerators."""
+    return [
         str(tf.config.experimental.get_device_details(device).get("device_name", device.device_type))
         for device in tf.config.list_physical_devices("GPU")
     ]
-    return " ".join([tf.__version__, platform.machine(), platform.node(), str(os.cpu_count()), *devices])
 
 
-def _seconds_a_step(weights: Path, pooling: str, dtype: str) -> float:
+def _seconds_a_step(weights: Path, pooling: str, dtype: str, network: str) -> float:
     """Time features, Gram matrices and the gradient to a small picture: the best of a few."""
-    backbone = VGG19(weights, pooling=pooling, dtype=tf.as_dtype(dtype))
+    backbone = NETWORKS[network](weights, pooling=pooling, dtype=tf.as_dtype(dtype))
     layers = [layer for layer in backbone.layers if layer.endswith("_conv1")]
 
     @tf.function

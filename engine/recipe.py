@@ -219,8 +219,9 @@ class Recipe:
         "auto",
         kind="choice",
         label="Network",
-        choices=("auto", "vgg19"),
-        help="The network whose features are compared; auto takes the best that is there.",
+        choices=("auto", "vgg19", "compact"),
+        help="The network whose features are compared: VGG19, or the built-in compact one, which is several "
+        "times as fast; auto takes VGG19 where its file is.",
     )
     style_layers: tuple[str, ...] = _layers(
         label="Style layers",

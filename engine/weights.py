@@ -1,4 +1,4 @@
-"""Where a network's weights come from: a given file, or the cache; fetching is an act of its own.
+"""Where a network's weights come from: built in, a given file, or the cache; fetching is an act of its own.
 
 Nothing here downloads unless `fetch` is called, and TensorFlow is not loaded.
 A file may hold only VGG19's first layers: it serves for those.
@@ -13,6 +13,7 @@ import h5py
 
 from engine.download import Progress, download, md5_of
 from engine.errors import WeightsError
+from engine.networks import PRETRAINED
 from engine.recipe import VGG19_LAYERS
 
 
@@ -45,15 +46,17 @@ VGG19 = Published(
 
 @dataclass(frozen=True, kw_only=True)
 class WeightsStatus:
-    """What is known of VGG19's weights on this machine.
+    """What is known of the weights on this machine.
 
     Attributes:
         path: the file that is used, or None.
-        layers: the convolutions that it holds, from the picture upwards.
+        network: which network's it is: "vgg19", or "compact" where VGG19's is not there.
+        layers: the convolutions of VGG19 that it holds, from the picture upwards.
         problem: why it cannot be used, as a sentence, or None.
     """
 
     path: Path | None
+    network: str = "vgg19"
     layers: tuple[str, ...] = ()
     problem: str | None = None
 
@@ -61,6 +64,18 @@ class WeightsStatus:
     def complete(self) -> bool:
         """Whether all of VGG19's layers are there."""
         return self.layers == VGG19_LAYERS
+
+
+COMPACT_FILE = PRETRAINED / "encoder.npz"
+"""The compact network, which ships."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A network by its name, "vgg19" or "compact", and its file."""
+
+    network: str
+    path: Path
 
 
 def default_cache(cache_home: str | Path | None = None) -> Path:
@@ -102,11 +117,43 @@ def locate(path: Path | None = None, *, cache: Path | None = None) -> Path:
     )
 
 
+def resolve(backbone: str, path: Path | None = None, *, cache: Path | None = None) -> Source:
+    """Return the network that paints, and its file.
+
+    Args:
+        backbone: as a recipe has it: "vgg19", "compact", or "auto" for VGG19
+            where its file is, and else the compact network, which ships.
+        path: VGG19's file where somebody named one; None looks as `locate` does.
+        cache: another folder than `default_cache()`.
+
+    Raises:
+        WeightsError: VGG19 was asked for, or a file was named, and it is not
+            there; or the compact network is not, though it should.
+    """
+    if backbone == "compact":
+        if not COMPACT_FILE.is_file():
+            raise WeightsError(
+                f"The built-in network “{COMPACT_FILE.name}” is missing: this copy of Pastiche is "
+                "incomplete; install it anew."
+            )
+        return Source("compact", COMPACT_FILE)
+    try:
+        return Source("vgg19", locate(path, cache=cache))
+    except WeightsError:
+        # A name that leads nowhere is a mistake to be told, not a wish for another network.
+        if backbone == "vgg19" or path is not None or not COMPACT_FILE.is_file():
+            raise
+        return Source("compact", COMPACT_FILE)
+
+
 def status(path: Path | None = None, *, cache: Path | None = None) -> WeightsStatus:
-    """Look for VGG19's weights as `locate` does, and into them; raises nothing."""
+    """Look for the network that `auto` takes, and into VGG19's file; raises nothing."""
     found = None
     try:
-        found = locate(path, cache=cache)
+        source = resolve("auto", path, cache=cache)
+        if source.network == "compact":
+            return WeightsStatus(network="compact", path=source.path)
+        found = source.path
         return WeightsStatus(path=found, layers=layers_in(found))
     except WeightsError as exc:
         return WeightsStatus(path=found, problem=str(exc))

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from engine.errors import PasticheError
 from engine.recipe import Recipe
+from engine.weights import default_cache, resolve
 from jobs.job import WorkerIdentity
 from jobs.live import Live
 from jobs.media import Media
@@ -108,17 +109,18 @@ class Easel:
         if self._backbone is None or self._backbone[0] != key:
             self._backbone = None
             cache = self.settings.data / "precision.json"
-            loaded = load_backbone(recipe, self._weights(), precision_cache=cache)
+            given, home = self._weights()
+            loaded = load_backbone(recipe, given, cache=home, precision_cache=cache)
             self._backbone = key, loaded
         return self._backbone[1]
 
-    def _weights(self) -> Path:
-        from engine.weights import default_cache, locate  # noqa: PLC0415
-
-        return locate(self.settings.vgg19_weights, cache=default_cache(self.settings.cache_home))
+    def _weights(self) -> tuple[Path | None, Path]:
+        """Return VGG19's file where it was named, and the folder to look in."""
+        return self.settings.vgg19_weights, default_cache(self.settings.cache_home)
 
     def _backbone_key(self, recipe: Recipe) -> object:
-        path = self._weights()
+        given, home = self._weights()
+        path = resolve(recipe.backbone, given, cache=home).path
         facts = path.stat()
         return recipe.backbone, recipe.pooling, recipe.precision, path, facts.st_mtime, facts.st_size
 

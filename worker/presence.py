@@ -28,7 +28,7 @@ class Presence:
         """Look whether the network's weights are there, and into the file only when it is another."""
         given, cache = self._settings.vgg19_weights, weights.default_cache(self._settings.cache_home)
         try:
-            path = weights.locate(given, cache=cache)
+            path = weights.resolve("auto", given, cache=cache).path
             facts = path.stat()
         except (WeightsError, OSError):
             self._seen = None
@@ -37,7 +37,7 @@ class Presence:
         seen = path, facts.st_mtime, facts.st_size
         if seen != self._seen:
             self._seen = seen
-            self._status = weights.status(path)
+            self._status = weights.status(given, cache=cache)
 
     def announce(self, *, worker_id: str, kind: str) -> None:
         """Keep saying so, from a thread that ends with the process."""
@@ -57,6 +57,6 @@ class Presence:
             id=f"{worker_id}:{os.getpid()}:{kind}",
             kind=kind,
             host=this_host(),
-            backbone=None if self._status.problem else "vgg19",
+            backbone=None if self._status.problem else self._status.network,
             problem=self._status.problem,
         )

@@ -14,9 +14,9 @@ import numpy as np
 from engine.cli.options import add_recipe_options, recipe_from
 from engine.cli.palette import open_network
 from engine.cli.session import Session
-from engine.errors import RecipeError
+from engine.errors import PasticheError, RecipeError
 from engine.recipe import Recipe, knobs
-from engine.weights import locate
+from engine.weights import resolve
 
 if TYPE_CHECKING:
     from engine.backbones import Backbone
@@ -55,8 +55,10 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, session: Session) -> int:
     """Time steps and print what they took."""
     recipe = recipe_from(args)
-    weights = locate(session.weights(args.weights), cache=session.cache)
+    weights = session.weights(args.weights)
+    resolve(recipe.backbone, weights, cache=session.cache)
     backbone = open_network(recipe, weights, session)
+    _refuse_emulation(recipe)
     rows = []
     for size in args.sizes:
         with session.screen.status(f"{size} px…"):
@@ -71,6 +73,19 @@ def run(args: argparse.Namespace, session: Session) -> int:
             f"  {row['step_s'] / row['megapixels']:>15.2f}"
         )
     return 0
+
+
+def _refuse_emulation(recipe: Recipe) -> None:
+    """Raise an error that says how slow it would be, where a single step would take minutes."""
+    from engine.precision import is_emulated, seconds_a_convolution  # noqa: PLC0415
+
+    if not is_emulated(recipe.precision):
+        return
+    times = seconds_a_convolution(recipe.precision) / seconds_a_convolution("float32")
+    raise PasticheError(
+        f"This processor has no {recipe.precision}: a convolution's gradient takes {times:.0f} times as long "
+        "as in float32, so steps are not timed; take --precision float32 or auto."
+    )
 
 
 def _time(recipe: Recipe, rounds: int, backbone: Backbone) -> dict[str, float]:

@@ -15,7 +15,7 @@ from engine.decoding import Floats
 from engine.errors import RecipeError
 from engine.making import Making
 from engine.recipe import MAX_STYLES, Recipe
-from engine.weights import locate
+from engine.weights import resolve
 
 if TYPE_CHECKING:
     from engine.backbones import Backbone
@@ -29,7 +29,7 @@ class Palette:
 
     recipe: Recipe
     log: Making
-    weights: Path
+    weights: Path | None
     styles: tuple[Floats, ...]
     masks: tuple[Floats | None, ...]
     content_mask: Floats | None
@@ -96,8 +96,9 @@ def read_palette(args: argparse.Namespace, recipe: Recipe, session: Session) -> 
     Raises:
         PasticheError: one of them cannot be read or is missing.
     """
-    weights = locate(session.weights(args.weights), cache=session.cache)
-    styles = tuple(_read(path) for path in args.styles)
+    weights = session.weights(args.weights)
+    resolve(recipe.backbone, weights, cache=session.cache)
+    styles = tuple(_read(path, images.LEAST_STYLE_SIDE) for path in args.styles)
     masks = [None if name == NO_MASK else _read_mask(Path(name)) for name in args.masks]
     return Palette(
         recipe=recipe,
@@ -118,17 +119,24 @@ def _log(args: argparse.Namespace, recipe: Recipe) -> Making:
     return load_making(args.recipe, recipe, options_given(args))
 
 
-def open_network(recipe: Recipe, weights: Path, session: Session) -> Backbone:
+def open_network(recipe: Recipe, weights: Path | None, session: Session) -> Backbone:
     """Load TensorFlow, which takes seconds, and the network."""
     with session.screen.status("Opening the network…"):
         from engine.backbones import load_backbone  # noqa: PLC0415
+        from engine.precision import is_emulated  # noqa: PLC0415
 
-        return load_backbone(recipe, weights, precision_cache=session.cache / "precision.json")
+        if is_emulated(recipe.precision):
+            session.say(
+                "This processor has no bfloat16, so that each step will take very long; "
+                "--precision auto would take float32 here."
+            )
+        measured = session.cache / "precision.json"
+        return load_backbone(recipe, weights, cache=session.cache, precision_cache=measured)
 
 
-def _read(path: Path) -> Floats:
+def _read(path: Path, least_side: int = 16) -> Floats:
     with about(path):
-        return images.read(path).rgb
+        return images.read(path, min_side=least_side).rgb
 
 
 def _read_mask(path: Path) -> Floats:

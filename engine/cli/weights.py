@@ -19,6 +19,11 @@ from engine import weights
 from engine.cli.session import Session
 from engine.errors import WeightsError
 
+_BUILT_IN = (
+    "VGG19 is not here, so the built-in compact network paints; "
+    "`python -m engine weights fetch` brings VGG19 (80 MB)."
+)
+
 
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the command, with `fetch` and `status` under it."""
@@ -63,6 +68,9 @@ def run_status(args: argparse.Namespace, session: Session) -> int:
     found = weights.status(session.weights(args.weights), cache=args.cache or session.cache)
     if found.path is None or found.problem:
         raise WeightsError(found.problem or "")
+    if found.network == "compact":
+        session.print(f"{found.path}\n{_BUILT_IN}")
+        return 0
     some = f"the first {len(found.layers)} layers, up to {found.layers[-1]}"
     holds = "all layers" if found.complete else some
     published = "what" if weights.is_published(found.path) else "not the file that"

@@ -8,6 +8,7 @@ import tensorflow as tf
 from engine.backbones import VGG19, average_pool, load_backbone, max_pool
 from engine.errors import WeightsError
 from engine.precision import choose
+from engine.processor import has_bfloat16
 from engine.recipe import VGG19_LAYERS, Recipe
 from tests.support.tiny_vgg import write_tiny_vgg
 
@@ -144,6 +145,46 @@ def test_bfloat16_computes_nearly_the_same(tiny: VGG19, tiny_weights: Path) -> N
 
 
 class TestPrecision:
+    @pytest.fixture(autouse=True)
+    def a_processor_that_does_not_say(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("engine.precision.has_bfloat16", lambda: None)
+
+    def test_a_processor_without_bfloat16_is_not_tried(
+        self, tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("engine.precision.has_bfloat16", lambda: False)
+        monkeypatch.setattr("engine.precision._seconds_a_step", None)
+        assert choose("auto", tiny_weights, "max", tmp_path / "none.json") == tf.float32
+        assert choose("bfloat16", tiny_weights, "max", None) == tf.bfloat16
+
+    def test_a_trial_is_given_up_when_one_convolution_takes_longer_than_a_step_should(
+        self, tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        tried = []
+        monkeypatch.setattr("engine.precision._seconds_a_step", lambda *args: tried.append(args[2]) or 0.1)
+        monkeypatch.setattr("engine.precision.seconds_a_convolution", lambda dtype: 3.0)
+        assert choose("auto", tiny_weights, "max", tmp_path / "up.json") == tf.float32
+        assert tried == ["float32"]
+        assert "3.0" in (tmp_path / "up.json").read_text()
+
+    @pytest.mark.parametrize(
+        ("cpuinfo", "expected"),
+        [
+            ("processor\t: 0\nflags\t\t: fpu avx2 avx512_bf16\n", True),
+            ("flags\t\t: fpu avx2 fma\n", False),
+            ("Features\t: fp asimd bf16\n", True),
+            ("Features\t: fp asimd\n", False),
+            ("cpu family: 6\n", None),
+            (None, None),
+        ],
+    )
+    def test_reads_what_the_processor_says(
+        self, tmp_path: Path, cpuinfo: str | None, expected: bool | None
+    ) -> None:
+        if cpuinfo is not None:
+            (tmp_path / "cpuinfo").write_text(cpuinfo)
+        assert has_bfloat16(tmp_path / "cpuinfo") is expected
+
     def test_auto_never_picks_the_slower(
         self, tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

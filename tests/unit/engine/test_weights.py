@@ -183,6 +183,42 @@ class TestLocate:
             assert part in sentence
 
 
+@pytest.fixture
+def built_in(tmp_path, monkeypatch):
+    path = tmp_path / "encoder.npz"
+    path.write_bytes(b"")
+    monkeypatch.setattr(weights, "COMPACT_FILE", path)
+    return path
+
+
+class TestResolve:
+    def test_auto_is_vgg19_where_its_file_is(self, home, built_in):
+        path = write_weights(home / ".cache/pastiche" / weights.VGG19.file_name)
+        assert weights.resolve("auto") == weights.Source("vgg19", path)
+
+    def test_auto_is_what_is_built_in_where_vgg19_is_not(self, built_in):
+        assert weights.resolve("auto") == weights.Source("compact", built_in)
+        assert weights.status() == weights.WeightsStatus(network="compact", path=built_in)
+
+    def test_the_compact_one_needs_no_file_of_vgg19(self, built_in, tmp_path):
+        assert weights.resolve("compact", tmp_path / "none.h5") == weights.Source("compact", built_in)
+
+    def test_a_named_file_that_is_not_there_is_told_and_not_replaced(self, built_in, tmp_path):
+        with pytest.raises(WeightsError, match="is not there"):
+            weights.resolve("auto", tmp_path / "none.h5")
+
+    def test_vgg19_is_not_replaced_where_it_was_asked_for(self, built_in):
+        with pytest.raises(WeightsError, match="weights fetch"):
+            weights.resolve("vgg19")
+
+    def test_an_incomplete_copy_says_so(self, built_in):
+        built_in.unlink()
+        with pytest.raises(WeightsError, match="incomplete"):
+            weights.resolve("compact")
+        with pytest.raises(WeightsError, match="weights fetch"):
+            weights.resolve("auto")
+
+
 class TestLayers:
     def test_all(self, tmp_path):
         path = write_weights(tmp_path / "all.h5")
@@ -218,7 +254,6 @@ class TestLayers:
             weights.layers_in(path)
 
     def test_status_raises_nothing(self, tmp_path):
-        assert "missing" in weights.status().problem
         assert "is not there" in weights.status(tmp_path / "none.h5").problem
         assert "cannot be read" in weights.status(write_text(tmp_path / "bad.h5")).problem
 

@@ -1,0 +1,50 @@
+"""What every network can do: name its layers, and turn a picture into feature maps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from engine.errors import WeightsError
+
+Array = npt.NDArray[np.float32]
+
+
+class Backbone(Protocol):
+    """A network that turns a picture into named feature maps."""
+
+    name: str
+    layers: tuple[str, ...]
+
+    def features(self, image: tf.Tensor, layers: Sequence[str]) -> dict[str, tf.Tensor]:
+        """Return the maps after each named layer's ReLU.
+
+        Args:
+            image: (B, H, W, 3) float32 RGB in [0, 1].
+            layers: names out of `self.layers`.
+
+        Returns:
+            (B, h, w, C) a layer, in the type that the network computes in.
+
+        Raises:
+            WeightsError: a layer is not in this network.
+        """
+
+
+def require_layers(backbone: Backbone, layers: Sequence[str]) -> None:
+    """Raise a WeightsError that names the layers which a network lacks."""
+    missing = [layer for layer in layers if layer not in backbone.layers]
+    if missing:
+        if backbone.name == "compact":
+            raise WeightsError(
+                f"The built-in compact network lacks {', '.join(missing)}; it has "
+                f"{', '.join(backbone.layers)}. Choose among these, or fetch VGG19."
+            )
+        raise WeightsError(
+            f"These weights of {backbone.name} lack {', '.join(missing)}; "
+            f"they hold {backbone.layers[0]} to {backbone.layers[-1]}."
+        )

@@ -1,0 +1,153 @@
+"""Keeping a training going: its log, its previews, its checkpoints, and how it is interrupted."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import signal
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import fields
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine import images
+from engine.cli.session import Session, about, ready_folder, write
+
+if TYPE_CHECKING:
+    from engine.brush import Brushes
+    from engine.brush_training import BrushPlan, BrushTraining, Row
+
+INTERRUPTED = 130
+_LOG_EVERY = 20
+"""Steps whose losses are averaged into one line of the log."""
+_SAVE_EVERY_S = 120
+_PREVIEW_SIDE = 384
+
+
+def keep_training(
+    training: BrushTraining,
+    plan: BrushPlan,
+    args: argparse.Namespace,
+    previewed: Sequence[Path],
+    session: Session,
+) -> int:
+    """Train until the plan is done or somebody interrupts; what was learned is kept either way.
+
+    Returns:
+        The exit code: 130 where it was interrupted.
+    """
+    work = ready_folder(args.work or args.output.with_name(f"{args.output.stem}-training"))
+    previews = _Previews(work / "previews", previewed)
+    checkpoint = work / "checkpoint.npz"
+    if checkpoint.exists():
+        training.restore(checkpoint)
+        session.say(f"Goes on at step {training.step}.")
+    log = _Log(work / "losses.csv", training.step)
+    saved = time.monotonic()
+    try:
+        with _interruptible(session) as stop:
+            while not training.finished and not stop.is_set():
+                if line := log.add(training.advance()):
+                    session.say(_sentence(line, training.progress))
+                if training.step % args.preview_every == 0:
+                    previews.write(training.brushes(), training.step)
+                if time.monotonic() - saved > _SAVE_EVERY_S:
+                    training.save(checkpoint)
+                    saved = time.monotonic()
+    finally:
+        training.close()
+    training.save(checkpoint)
+    training.export(args.output)
+    previews.write(training.brushes(), training.step)
+    at = f"{args.output}: {', '.join(plan.names)}, {training.step} steps in {training.seconds / 60:.1f} min"
+    session.say(at if training.finished else f"{at}; the same command goes on from here")
+    return 0 if training.finished else INTERRUPTED
+
+
+def _sentence(row: Row, progress: float) -> str:
+    left = row.seconds * (1 - progress) / progress if progress else 0.0
+    return (
+        f"step {row.step}, {progress:.0%}: content {row.content:.3f}, style {row.style:.3f}, "
+        f"total {row.total:.4f}; about {left / 60:.0f} min left"
+    )
+
+
+class _Log:
+    """Writes the means of the losses as CSV; lines of steps that are made again are dropped."""
+
+    def __init__(self, path: Path, step: int) -> None:
+        from engine.brush_training import Row  # noqa: PLC0415
+
+        self._make, self._names = Row, [item.name for item in fields(Row)]
+        kept = []
+        if path.exists():
+            with path.open(newline="") as file:
+                kept = [row for row in csv.DictReader(file) if int(row["step"]) <= step]
+        self._rows: list[Row] = []
+        self._file = path
+        with path.open("w", newline="") as file:
+            writer = csv.DictWriter(file, self._names)
+            writer.writeheader()
+            writer.writerows(kept)
+
+    def add(self, row: Row) -> Row | None:
+        """Take a step; return the mean of the last ones where a line was written."""
+        self._rows.append(row)
+        if row.step % _LOG_EVERY:
+            return None
+        means = [float(np.mean([getattr(one, name) for one in self._rows])) for name in self._names[3:]]
+        line = self._make(row.step, round(row.seconds, 1), row.rate, *means)
+        with self._file.open("a", newline="") as file:
+            values = [f"{getattr(line, name):.6g}" for name in self._names[2:]]
+            csv.writer(file).writerow([line.step, line.seconds, *values])
+        self._rows.clear()
+        return line
+
+
+class _Previews:
+    """Shows a few photographs in every style: a row for each photograph."""
+
+    def __init__(self, folder: Path, photos: Sequence[Path]) -> None:
+        self._folder = ready_folder(folder)
+        self._photos = []
+        for path in photos:
+            with about(path):
+                self._photos.append(images.fit(images.read(path).rgb, _PREVIEW_SIDE))
+
+    def write(self, brushes: Brushes, step: int) -> None:
+        """Paint them, and write one picture."""
+        rows = []
+        for photo in self._photos:
+            size = (photo.shape[0] * _PREVIEW_SIDE // photo.shape[1], _PREVIEW_SIDE)
+            painted = [brushes.apply(photo, name, size=max(photo.shape[:2])) for name in brushes.names]
+            rows.append(np.concatenate([images.resize(one, size) for one in (photo, *painted)], axis=1))
+        sheet = np.clip(np.concatenate(rows, axis=0), 0, 1)
+        write(self._folder / f"step-{step:06}.jpg", images.encode(sheet, "jpeg"))
+
+
+@contextmanager
+def _interruptible(session: Session) -> Iterator[threading.Event]:
+    """Set an event at the first SIGINT or SIGTERM inside; a second one interrupts at once."""
+    stop = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+
+    def note(_number: int, _frame: FrameType | None) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+        session.say("Stopping after this step, and keeping what was learned.")
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
