@@ -8,7 +8,23 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app import api, drafts, files, films, forecasts, further, gallery, labels, pages, paintings, styles
+from app import (
+    api,
+    drafts,
+    files,
+    films,
+    forecasts,
+    further,
+    gallery,
+    labels,
+    masks,
+    network,
+    pages,
+    paintings,
+    queueing,
+    sheet,
+    styles,
+)
 from app.assets import ROOT, configure_assets
 from app.errors import configure_errors
 from app.health import configure_health
@@ -21,6 +37,22 @@ from jobs.settings import Settings
 __all__ = ["create_app"]
 
 _MEGABYTE = 2**20
+_PAGES = (
+    pages,
+    paintings,
+    further,
+    gallery,
+    labels,
+    forecasts,
+    files,
+    films,
+    drafts,
+    styles,
+    network,
+    masks,
+    queueing,
+    sheet,
+)
 
 
 def create_app(settings: Settings) -> Flask:
@@ -61,7 +93,7 @@ def _configure_limits(app: Flask, settings: Settings) -> None:
 
 
 def _configure_pages(app: Flask) -> None:
-    for module in (pages, paintings, further, gallery, labels, forecasts, files, films, drafts, styles):
+    for module in _PAGES:
         app.register_blueprint(module.blueprint)
     app.register_blueprint(api.blueprint)
     # Whoever sends a key does so on purpose; no browser sends one by itself.

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.archive import zipped
 from app.keys import key_of, owner_of
+from app.queueing import own_places
 from app.security import visitor, welcome
 from app.studio import studio
 from app.wording import file_stem
@@ -47,6 +48,7 @@ def index() -> str:
             job.id: fitted_size((job.content.height, job.content.width), job.recipe.size) for job in active
         },
         searched=sought != Search(),
+        places=own_places(owner, active),
         asked=request.args,
         styles=store.style_names(owner),
         undo=request.args.get("undo"),

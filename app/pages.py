@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response as AnyResponse
 
-from app import forecasts, library, openapi
+from app import forecasts, library, network, openapi
 from app.brushes import brushes
 from app.errors import expired
 from app.forms import PaintForm, problems
@@ -133,7 +133,13 @@ def try_example() -> AnyResponse:
 @blueprint.get("/about")
 def about() -> str:
     """Say which networks paint here, what is missing, and what is taken."""
-    return render_template("about.html", settings=studio().settings, workers=studio().live.workers())
+    here = studio()
+    return render_template(
+        "about.html",
+        settings=here.settings,
+        workers=here.live.workers(),
+        fetching=network.fetching(here.live.fetching()),
+    )
 
 
 @blueprint.get("/api")

@@ -12,6 +12,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as AnyResponse
 
 from app import forecasts, library
+from app.brushes import brush as find_brush
 from app.curve import curve
 from app.errors import RefusedError, wants_json
 from app.fields import written
@@ -58,7 +59,19 @@ def show(job_id: str) -> str:
         ancestors=studio().store.ancestors(job),
         children=studio().store.children(job),
         further=further_fields(job),
+        brush=find_brush(str(job.recipe.to_dict().get("brush", ""))),
+        varied=bool(studio().store.variations(job)) if job.status in DONE else False,
+        may_vary=bool(job.styles) and not job.sheet,
+        place=_own_place(job),
     )
+
+
+def _own_place(job: Job) -> tuple[int, int] | None:
+    """Return the place of a waiting painting among its owner's, where there are several."""
+    if job.status not in (Status.QUEUED, Status.PAUSED):
+        return None
+    own = [other.id for other in studio().store.own_queue(job.owner, job.kind)]
+    return (own.index(job.id), len(own)) if job.id in own and len(own) > 1 else None
 
 
 @blueprint.get("/paintings/<job_id>/status")

@@ -9,7 +9,7 @@ from flask_wtf.csrf import generate_csrf
 
 from app.fields import written
 from app.studio import studio
-from app.wording import STANDS, ago, day, duration, megabytes, plain_name, told, who_paints
+from app.wording import STANDS, ago, day, duration, megabytes, network_name, plain_name, told, who_paints
 
 
 def configure_templates(app: Flask) -> None:
@@ -20,12 +20,21 @@ def configure_templates(app: Flask) -> None:
         day=day,
         duration=duration,
         megabytes=megabytes,
+        network_name=network_name,
         plain_name=plain_name,
         told=told,
+        tones=_tones,
         written=written,
     )
     app.jinja_env.globals.update(STANDS=STANDS)
     app.context_processor(_facts)
+
+
+def _tones(colours: str) -> str:
+    """Write nine colours of three digits as the properties that a picture's place is filled by."""
+    found = [f"#{colours[at : at + 3]}" for at in range(0, 27, 3)] if len(colours) == 27 else []
+    rows = (",".join(found[at : at + 3]) for at in range(0, len(found), 3))
+    return "".join(f" --tones-{place}: {row};" for place, row in enumerate(rows))
 
 
 def _facts() -> dict[str, Any]:

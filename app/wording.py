@@ -6,6 +6,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -176,17 +177,37 @@ def why_nobody_paints(workers: Sequence[WorkerNote]) -> str | None:
     return painters[0].problem
 
 
-def who_paints(workers: Sequence[WorkerNote]) -> tuple[bool, str]:
-    """Say which network will paint, or what is missing.
+@dataclass(frozen=True)
+class Painter:
+    """Who will paint.
 
-    Returns:
-        Whether one is ready, and a sentence.
+    Attributes:
+        ready: whether anybody does.
+        sentence: who, or what is missing.
+        built_in: whether only the network that comes with the studio does, so that a finer one could be had.
     """
+
+    ready: bool
+    sentence: str
+    built_in: bool = False
+
+
+def network_name(backbone: str | None) -> str:
+    """Say a network's name as people know it."""
+    known = {"compact": "the built-in network", "vgg19": "VGG19"}
+    return known.get(backbone or "", f"the brush “{backbone}”" if backbone else "a network")
+
+
+def who_paints(workers: Sequence[WorkerNote]) -> Painter:
+    """Say which network will paint, or what is missing."""
     painters = [note for note in workers if note.kind == "paint"]
     ready = sorted({note.backbone for note in painters if note.problem is None and note.backbone})
     if ready:
-        return True, f"{' and '.join(name.upper() for name in ready)} will paint."
+        names = " and ".join(network_name(name) for name in ready)
+        return Painter(True, _capital(f"{names} will paint."), built_in=ready == ["compact"])
     problem = why_nobody_paints(workers)
     if problem:
-        return False, problem
-    return False, "No painter is at work just now: what you start waits and is painted when one comes."
+        return Painter(False, problem)
+    return Painter(
+        False, "No painter is at work just now: what you start waits and is painted when one comes."
+    )

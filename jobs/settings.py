@@ -15,6 +15,8 @@ from pathlib import Path
 from engine.errors import PasticheError
 
 MEGABYTE = 2**20
+_HERE_ONLY = ("127.0.0.1", "::1", "localhost")
+"""Where a studio listens that only its owner can reach."""
 
 
 class SettingsError(PasticheError):
@@ -41,6 +43,7 @@ class Settings:
         cookie_secure: whether cookies are sent over TLS only.
         trusted_hosts: the host names that are answered to; empty for any.
         log_json: whether logs are JSON lines, else plain text.
+        fetch_from_page: whether a visitor may have VGG19's weights fetched; else only whoever has a console.
     """
 
     data: Path
@@ -59,6 +62,7 @@ class Settings:
     cookie_secure: bool = False
     trusted_hosts: tuple[str, ...] = ()
     log_json: bool = True
+    fetch_from_page: bool = True
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -71,6 +75,7 @@ class Settings:
         data = Path(env.get("PASTICHE_DATA") or "var/data").absolute()
         weights = env.get("VGG19_WEIGHTS")
         cache_home = env.get("XDG_CACHE_HOME")
+        host = env.get("HOST") or cls.host
         return cls(
             data=data,
             database_url=env.get("DATABASE_URL") or f"sqlite:///{data / 'pastiche.db'}",
@@ -78,7 +83,7 @@ class Settings:
             redis_url=env.get("REDIS_URL") or cls.redis_url,
             vgg19_weights=Path(weights).absolute() if weights else None,
             cache_home=Path(cache_home) if cache_home else None,
-            host=env.get("HOST") or cls.host,
+            host=host,
             port=int(_number(env, "PORT", cls.port)),
             max_upload_bytes=int(_number(env, "MAX_UPLOAD_MB", 25) * MEGABYTE),
             max_pixels=int(_number(env, "MAX_PIXELS", cls.max_pixels)),
@@ -90,6 +95,7 @@ class Settings:
                 name.strip() for name in env.get("TRUSTED_HOSTS", "").split(",") if name.strip()
             ),
             log_json=env.get("LOG_FORMAT", "json") != "plain",
+            fetch_from_page=_flag(env, "FETCH_FROM_PAGE", default=host in _HERE_ONLY),
         )
 
     def load_secret_key(self) -> str:
@@ -124,5 +130,6 @@ def _number(env: Mapping[str, str], name: str, default: float) -> float:
     return value
 
 
-def _flag(env: Mapping[str, str], name: str) -> bool:
-    return env.get(name, "").lower() in ("1", "true", "yes", "on")
+def _flag(env: Mapping[str, str], name: str, *, default: bool = False) -> bool:
+    text = env.get(name, "").lower()
+    return text in ("1", "true", "yes", "on") if text else default

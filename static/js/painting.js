@@ -1,9 +1,42 @@
 // A painting: watch it being made; when it is done, compare it with the photo.
 
 const painting = document.querySelector("#painting");
+const notify = document.querySelector("#notify");
+const icon = document.querySelector("link[rel=icon]");
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
+// The tab's own sign fills as the picture does.
+function showInTab(percent) {
+  const full = (40 * percent) / 100;
+  const sign = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 48 48"><path fill="#fff" stroke="#16181b" stroke-width="4" d="M2 2h44v44H2z"/><path fill="#2a41ad" d="M4 ${44 - full}h40v${full}H4z"/></svg>`;
+  const before = icon.href;
+  icon.href = URL.createObjectURL(new Blob([sign], { type: "image/svg+xml" }));
+  if (before.startsWith("blob:")) URL.revokeObjectURL(before);
+}
+
+// Asked for by a click only; it holds for this painting, in this tab.
+function offerToNotify() {
+  const key = `notify ${location.pathname}`;
+  const asked = () => sessionStorage.getItem(key) && Notification.permission === "granted";
+  const say = (text) => (notify.querySelector("span").textContent = text);
+  if (!notify || !window.Notification || Notification.permission === "denied") return () => {};
+  notify.hidden = false;
+  if (asked()) say("You will be told");
+  notify.addEventListener("click", async () => {
+    sessionStorage.setItem(key, "yes");
+    await Notification.requestPermission();
+    say(asked() ? "You will be told" : "Your browser does not allow it");
+  });
+  return (status) => {
+    if (!asked() || !["finished", "stopped", "failed"].includes(status)) return;
+    sessionStorage.removeItem(key);
+    const title = painting.querySelector("h1").textContent;
+    new Notification(title, { body: status === "failed" ? "It could not be painted." : "It is painted." });
+  };
+}
+
 async function watch() {
+  const tell = offerToNotify();
   const find = (id) => document.getElementById(id);
   const rest = document.title.replace(/^[^·]* · (?=.* · )/, "");
   let version = painting.dataset.version;
@@ -33,6 +66,7 @@ async function watch() {
     find("curve").hidden = !state.curve;
     find("curve").querySelector("polyline").setAttribute("points", state.curve);
     painting.dispatchEvent(new CustomEvent("told", { detail: state }));
+    if (state.status === "painting") showInTab(state.percent);
     document.title = state.status === "painting" ? `${state.percent} % · ${rest}` : document.title;
   }
 
@@ -51,7 +85,10 @@ async function watch() {
       if (answer.status === 304) continue;
       etag = answer.headers.get("ETag");
       const state = await answer.json();
-      if (state.status !== painting.dataset.status) return location.reload();
+      if (state.status !== painting.dataset.status) {
+        tell(state.status);
+        return location.reload();
+      }
       show(state);
       if (state.version !== version) await swap(state.preview, state.version);
       wait = state.poll_ms;

@@ -67,6 +67,36 @@ form.addEventListener("submit", (event) => {
   send();
 });
 
+// Where a style goes is painted over the photo, and followed like everything else.
+form.querySelector(".wheres")?.addEventListener("click", async ({ target, currentTarget }) => {
+  const button = target.closest("button");
+  if (!button) return;
+  const { masks, to, uploads, photo } = currentTarget.dataset;
+  const { place, name, mask } = button.dataset;
+  const { paintMask } = await import(masks);
+  const made = await paintMask({ title: `Where “${name}” goes`, src: photo, mask });
+  button.focus();
+  if (made === null) return;
+  const post = async (url, body) => {
+    const headers = { Accept: "application/json", "X-CSRFToken": form.elements.csrf_token.value };
+    const answer = await fetch(url, { method: "POST", body, headers });
+    const said = await answer.json();
+    if (!answer.ok) throw new Error(said.error.message, { cause: "said" });
+    return said;
+  };
+  try {
+    const body = new FormData();
+    body.append("role", "mask");
+    if (made) body.append("file", made, "mask.png");
+    const staged = made && (await post(uploads, body));
+    button.dataset.mask = made ? `/files/uploads/${staged.id}/1280.webp` : "";
+    version = (await post(to, new URLSearchParams({ place, mask: staged ? staged.id : "" }))).recipe_version;
+    say("");
+  } catch (error) {
+    say(error.cause === "said" ? error.message : "The connection is lost, so the mask was not taken; paint it once more.");
+  }
+});
+
 painting.addEventListener("told", ({ detail: state }) => {
   if (state.recipe_version <= version || waiting.size || sending) return;
   version = state.recipe_version;
