@@ -25,6 +25,7 @@ from engine.sniff import FORMATS, require_readable
 
 __all__ = [
     "FORMATS",
+    "LEAST_STYLE_SIDE",
     "MAX_BYTES",
     "MAX_PIXELS",
     "Format",
@@ -43,6 +44,8 @@ Format = Literal["png", "jpeg", "webp"]
 
 MAX_BYTES = 25 * 2**20
 """The largest upload that is usually taken, in bytes."""
+LEAST_STYLE_SIDE = 64
+"""The fewest pixels that a style must have each way: of less there is nothing to learn."""
 MAX_PIXELS = 50_000_000
 """The largest picture that is decoded unless the caller allows more."""
 

@@ -9,14 +9,13 @@ import numpy as np
 
 from engine.backbones import Array, Backbone
 from engine.errors import ImageError, RecipeError
-from engine.images import fitted_size, resize
+from engine.images import LEAST_STYLE_SIDE, fitted_size, resize
 from engine.masks import check_mask
 from engine.recipe import MAX_STYLES, Recipe
 from engine.roles import Roles
 from engine.schedule import LEAST_SIDE
 from engine.targets import Sitters, style_mix
 
-LEAST_STYLE_SIDE = 64
 _MOST_STYLE_SIDE = 3072
 """The longer side that a style is enlarged to at most, to bound time and memory."""
 

@@ -262,13 +262,19 @@ class TestErrors:
             (["photo.png", "style.jpg", "--save-recipe", "nowhere/r.json"], "cannot be written"),
             (["photo.png", "style.jpg", "--frames", "text.jpg"], "cannot be made"),
             (["tiny.png", "style.jpg"], "at least 16"),
-            (["photo.png", "tiny.png"], "at least"),
+            (
+                ["photo.png", "tiny.png"],
+                "tiny.png: This picture has only 1 × 1 pixels; each side must have at",
+            ),
+            (["photo.png", "narrow.png"], "narrow.png: This picture has only 200 × 63 pixels"),
+            (["photo.png", "style.jpg", "--style-weight", "0", "--content-weight", "0"], "are both 0"),
         ],
     )
     def test_one_line_and_exit_code_1(self, argv, says, call, desk):
         (desk / "text.jpg").write_text("Dear diary")
         Image.new("L", (96, 72)).save("black.png")
         Image.new("RGB", (1, 1)).save("tiny.png")
+        Image.new("RGB", (200, 63)).save("narrow.png")
         before = sorted(desk.iterdir())
         code, out, err = call("paint", *argv, *QUICK)
         assert (code, out) == (1, "")
