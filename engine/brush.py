@@ -14,10 +14,10 @@ from engine.brush_network import STRIDE, BrushPass, BrushShape, fresh_moments, f
 from engine.errors import RecipeError, WeightsError
 from engine.images import fitted_size, resize
 from engine.memory import keep_freed_memory
-from engine.networks import PRETRAINED, Arrays, read_network
+from engine.networks import Arrays, read_network
+from engine.shipped import BRUSHES_FILE
 
 KIND = "brush"
-BRUSHES_FILE = PRETRAINED / "brushes.npz"
 
 
 class Brushes:

@@ -13,11 +13,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
+from engine.images import fitted_size
 from engine.recipe import Recipe
 from engine.schedule import Scale, plan
 
 _NEWEST_SHARE = 0.3
+_COSTS = {"vgg19": 1.0, "compact": 0.25}
+"""How a step's cost in one network is to that in another, where only one of them was measured."""
 """How much of a rate a newly measured painting makes up."""
+
+
+_OPEN_S = 1.0
+"""What a brush needs beside its pass: reading and writing pictures; the network is open already."""
+_BRUSH_BYTES = 1_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +59,7 @@ class Rates:
         patch_factor: by how much the patch loss prolongs a step.
         share_of_steps: how many of the steps that a schedule allows are made
             on average, in (0, 1], since a scale ends when it stops paying.
+        brush_s: seconds that a brush's pass takes for each megapixel.
         start_s: seconds for what is done once: network, styles, first steps.
         base_bytes: memory of a process that paints nothing.
         pixel_bytes: further memory for each pixel of the finest scale.
@@ -62,6 +71,7 @@ class Rates:
     step_s: Mapping[str, float] = field(default_factory=lambda: {"vgg19/float32": 8.0})
     patch_factor: float = 2.0
     share_of_steps: float = 0.8
+    brush_s: float = 1.5
     start_s: float = 8.0
     base_bytes: int = 600_000_000
     pixel_bytes: int = 5_000
@@ -87,17 +97,22 @@ class Rates:
     def step_of(self, recipe: Recipe) -> float:
         """Return the seconds that one megapixel of one step takes for a recipe.
 
-        What a recipe leaves to "auto" is taken to be the fastest that is
-        known; where nothing is known of it, the slowest that is.
+        A precision that a recipe leaves to "auto" is taken to be the fastest
+        that is known of the network; where nothing is known, the slowest is.
         """
-        fits = [
-            seconds
-            for key, seconds in self.step_s.items()
-            for backbone, _, precision in [key.partition("/")]
-            if recipe.backbone in ("auto", backbone) and recipe.precision in ("auto", precision)
-        ]
-        seconds = min(fits) if fits else max(self.step_s.values())
+        network = self._network_of(recipe)
+        known = [(*key.split("/", 1), seconds) for key, seconds in self.step_s.items()]
+        fits = [s for name, p, s in known if name == network and recipe.precision in ("auto", p)]
+        guesses = [s * _COSTS.get(network, 1.0) / _COSTS.get(name, 1.0) for name, _, s in known]
+        seconds = min(fits) if fits else max(guesses)
         return seconds * (self.patch_factor if recipe.patch_share else 1)
+
+    def _network_of(self, recipe: Recipe) -> str:
+        """Return what "auto" probably is: VGG19, unless only the other was ever seen to paint here."""
+        if recipe.backbone != "auto":
+            return recipe.backbone
+        seen = {key.partition("/")[0] for key in self.paintings or self.step_s}
+        return "vgg19" if "vgg19" in seen or not seen else min(seen)
 
     def after(self, sample: Sample) -> Rates:
         """Return the rates with what a finished painting showed blended in; nonsense changes nothing.
@@ -146,6 +161,10 @@ def estimate(recipe: Recipe, content_size: tuple[int, int], rates: Rates) -> Est
     Raises:
         ImageError: the photo is too narrow for the recipe's size.
     """
+    if recipe.brush:
+        height, width = fitted_size(content_size, recipe.size)
+        pixels = height * width
+        return Estimate(_OPEN_S + rates.brush_s * pixels / 1e6, rates.base_bytes + _BRUSH_BYTES * pixels)
     scales = plan(recipe, content_size)
     seconds = rates.start_s + rates.step_of(recipe) * sum(_megapixel_steps(s, rates) for s in scales)
     height, width = scales[-1].size

@@ -113,7 +113,7 @@ class Painting:
         """
         studio = Studio.of(content, styles, recipe, backbone, masks=masks, content_mask=content_mask)
         size = plan(recipe, _size(studio.content))[0].size
-        picture = first_picture(recipe, resize(studio.content, size), start_image)
+        picture = first_picture(recipe, resize(studio.content, size), start_image, studio.styles)
         return cls(studio, Checkpoint(recipe=recipe, picture=picture), log)
 
     @classmethod

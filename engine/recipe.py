@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from engine.errors import RecipeError
+from engine.shipped import shipped_brushes
 
 VERSION = 1
 
@@ -64,7 +65,7 @@ class Knob:
     def bounds(self) -> str:
         """The allowed values, as words for help texts and errors."""
         if self.kind == "choice":
-            return "one of " + ", ".join(self.choices)
+            return "one of " + ", ".join(choice or "none" for choice in self.choices)
         if self.kind == "names":
             return f"at most {self.max_length} of {self.choices[0]} … {self.choices[-1]}"
         span = f"{self.minimum:g} to {self.maximum:g}{f' {self.unit}' if self.unit else ''}"
@@ -215,6 +216,15 @@ class Recipe:
         help="The share of each style, in their order; empty for equal shares.",
     )
 
+    brush: str = _knob(
+        "",
+        kind="choice",
+        group="main",
+        label="Brush",
+        choices=("", *(brush.name for brush in shipped_brushes())),
+        help="A trained style that paints in one pass, in place of styles; only the size counts then.",
+    )
+
     backbone: str = _knob(
         "auto",
         kind="choice",
@@ -312,8 +322,8 @@ class Recipe:
         "content",
         kind="choice",
         label="Start from",
-        choices=("content", "noise", "blend", "image"),
-        help="The picture to begin with: the photo, noise, a blend of both, or one given.",
+        choices=("content", "draft", "noise", "blend", "image"),
+        help="The picture to begin with: the photo, a draft, noise, noise with the photo, or one given.",
     )
     start_noise: float = _percent(
         50,

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Sequence
+
 import numpy as np
 
 from engine.backbones import Array
+from engine.draft import Drafter
 from engine.errors import ImageError
 from engine.images import resize
 from engine.recipe import Recipe
@@ -12,19 +16,28 @@ from engine.recipe import Recipe
 _NOISE_DEVIATION = 0.2
 
 
-def first_picture(recipe: Recipe, content: Array, start_image: Array | None) -> Array:
-    """Return the photo, noise, a blend of both or a given picture, as the recipe says.
+def first_picture(
+    recipe: Recipe, content: Array, start_image: Array | None, styles: Sequence[Array] = ()
+) -> Array:
+    """Return the photo, a draft, noise, noise with the photo or a given picture, as the recipe says.
 
     Args:
         recipe: its way to start, its noise and its seed.
         content: (H, W, 3) the photo at the first scale.
         start_image: the given picture, of any size.
+        styles: what to draft in, of any size.
 
     Raises:
-        ImageError: the recipe says "image", and there is none.
+        ImageError: the recipe says "image", and there is none; or the photo is
+            too narrow for a draft.
+        WeightsError: the recipe says "draft", and the decoder is missing.
     """
     if recipe.start == "content":
         return content
+    if recipe.start == "draft":
+        return _drafter().draft(
+            content, styles, weights=recipe.style_weights or None, size=max(content.shape[:2])
+        )
     if recipe.start == "image":
         if start_image is None:
             raise ImageError("The recipe starts from a given picture, but none was given.")
@@ -53,3 +66,8 @@ def enlarged(picture: Array, size: tuple[int, int], content: Array, recipe: Reci
     photo = resize(content, size)
     seen = resize(resize(content, (picture.shape[0], picture.shape[1])), size)
     return np.asarray(np.clip(larger + photo - seen, 0, 1), np.float32)
+
+
+@functools.cache
+def _drafter() -> Drafter:
+    return Drafter.load()

@@ -16,6 +16,8 @@ from engine.sniff import sniff
 
 _PREFIX = "knob_"
 _TITLES = {"main": "the recipe", "advanced": "the recipe, for those who know their networks"}
+_ELSEWHERE = ("brush",)
+"""What a command of its own is for."""
 _PLACEHOLDERS = {"int": "N", "float": "X", "names": "NAME,…", "floats": "X,…"}
 
 
@@ -24,6 +26,8 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> None:
     groups = {name: parser.add_argument_group(title) for name, title in _TITLES.items()}
     default = Recipe()
     for name, knob in knobs().items():
+        if name in _ELSEWHERE:
+            continue
         groups[knob.group].add_argument(
             *_flags(name),
             dest=_PREFIX + name,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine import images
+from engine.balance import balance
 from engine.cli.options import add_recipe_options, load_making, options_given, recipe_from
 from engine.cli.session import Session, about
 from engine.decoding import Floats
@@ -79,6 +80,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def checked_recipe(args: argparse.Namespace) -> Recipe:
     """Return the recipe, with what the other options say about it."""
     recipe = recipe_from(args)
+    if recipe.brush:
+        raise RecipeError(
+            "brush",
+            f"This recipe paints with the brush “{recipe.brush}”, in one pass: use "
+            f"`python -m engine brush apply built-in photo --style {recipe.brush}`.",
+        )
     if args.start_image and recipe.start == "content":
         recipe = recipe.changed(start="image")
     if recipe.start == "image" and not args.start_image:
@@ -87,6 +94,7 @@ def checked_recipe(args: argparse.Namespace) -> Recipe:
         raise RecipeError("styles", f"There may be 1 to {MAX_STYLES} styles, not {len(args.styles)}.")
     if len(args.masks) > len(args.styles):
         raise RecipeError("masks", f"There are {len(args.masks)} masks for {len(args.styles)} styles.")
+    balance(recipe)  # refuses weights that are all 0, before anything takes long
     return recipe
 
 

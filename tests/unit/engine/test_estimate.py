@@ -34,7 +34,27 @@ def test_all_scales_count():
 def test_auto_is_the_fastest_known_and_the_unknown_is_the_slowest():
     assert RATES.step_of(Recipe()) == 1.0
     assert RATES.step_of(Recipe(precision="float32")) == 4.0
-    assert Rates(step_s={"compact/float32": 2.0}).step_of(Recipe(backbone="vgg19")) == 2.0
+
+
+def test_a_network_that_was_never_seen_here_is_guessed_from_the_other():
+    rates = Rates(step_s={"compact/float32": 2.0}, paintings={"compact/float32": 1})
+    assert rates.step_of(Recipe(backbone="vgg19")) == 8.0
+    assert RATES.step_of(Recipe(backbone="compact")) == 1.0
+
+
+def test_auto_is_the_network_that_was_seen_to_paint_here():
+    rates = Rates(step_s={"compact/float32": 2.0}, paintings={"compact/float32": 1})
+    assert rates.step_of(Recipe()) == 2.0
+    both = rates.after(sample(90.0, key="vgg19/float32"))
+    assert both.step_of(Recipe()) == 9.0
+
+
+def test_a_brush_needs_one_pass():
+    recipe = Recipe(size=1000)
+    object.__setattr__(recipe, "brush", "waves")  # whatever brushes ship
+    found = estimate(recipe, (1000, 2000), RATES)
+    assert found.seconds == pytest.approx(1.0 + 0.5 * RATES.brush_s)
+    assert found.peak_bytes == 1000 + 500_000_000
 
 
 def test_patches_take_longer():
