@@ -16,6 +16,7 @@ from app.studio import studio
 from app.uploads import ACCEPT
 from app.wording import TOO_LATE, made_title, plain_name
 from engine.recipe import Recipe
+from jobs.forecast import in_its_queue
 from jobs.job import DONE, Job, Order, Status
 from jobs.store import OrderError
 
@@ -54,7 +55,7 @@ def submit() -> AnyResponse:
             field = form.photo if exc.field == "content" else form.style
             field.errors = [str(exc)]
         else:
-            studio().queue.wake()
+            studio().queue.wake(job.kind)
             return redirect(url_for("paintings.show", job_id=job.id), 303)
     return Response(_form_page(form), 422, mimetype="text/html")
 
@@ -73,6 +74,7 @@ def too_old(error: CSRFError) -> AnyResponse:
 def _submit_once(order: Order) -> Job:
     """Submit; an order that was cancelled and is sent again from the old page is a new one."""
     store = studio().store
+    order = in_its_queue(store, order)
     job = store.submit(order)
     if job.status is Status.CANCELLED:
         store.delete(job.id, order.owner)
@@ -126,7 +128,7 @@ def try_example() -> AnyResponse:
         token="example",  # noqa: S106 -- so that a double click makes one painting
     )
     job = _submit_once(order)
-    studio().queue.wake()
+    studio().queue.wake(job.kind)
     return redirect(url_for("paintings.show", job_id=job.id), 303)
 
 
@@ -171,7 +173,7 @@ def wish(job_id: str, wish: str) -> AnyResponse:
         return redirect(url_for("gallery.index", undo=undo), 303)
     took = wishes[wish](job_id, owner)
     if took and wish in ("resume", "retry"):
-        studio().queue.wake()
+        studio().queue.wake(job.kind)
     if wish in ("delete", "cancel"):
         flash(f"“{job.title}” was {'deleted' if wish == 'delete' else 'cancelled'}." if took else TOO_LATE)
         return redirect(url_for("gallery.index"), 303)

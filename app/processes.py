@@ -66,7 +66,8 @@ class Child:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,
+                # A group, but no session: priorities only count among the processes of one.
+                process_group=0,
                 pass_fds=self.pass_fds,
                 preexec_fn=_before_exec(self.niceness, os.getpid()),  # noqa: PLW1509 - the runner has no threads
             )

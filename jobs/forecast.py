@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 from engine.errors import ImageError
 from engine.estimate import Estimate, Rates, estimate
 from engine.recipe import Recipe
-from jobs.job import Job, Status
+from jobs.job import Job, Order, Status
 from jobs.store import JobStore
 
 SHORT_S = 10.0
@@ -53,6 +54,15 @@ def queue_for(recipe: Recipe, content_size: tuple[int, int], rates: Rates) -> st
         return "paint"
     guess = expected(recipe, content_size, rates)
     return "draft" if guess and guess.seconds - rates.start_s <= SHORT_S else "paint"
+
+
+def in_its_queue(store: JobStore, order: Order) -> Order:
+    """Return an order with the queue chosen in which it waits; see `queue_for`."""
+    content = store.upload(order.content_id, order.owner)
+    if content is None:
+        return order
+    kind = queue_for(order.recipe, (content.height, content.width), store.rates())
+    return dataclasses.replace(order, kind=kind)
 
 
 def left_s(job: Job, rates: Rates) -> float:

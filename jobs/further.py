@@ -7,6 +7,7 @@ from typing import Any
 
 from engine import images
 from engine.recipe import Recipe, knobs
+from jobs.forecast import in_its_queue
 from jobs.job import Frame, Job, Order
 from jobs.media import Media, MissingError
 from jobs.staging import stage
@@ -22,7 +23,6 @@ def paint_further(
     expiry_s: float,
     frame: Frame | None = None,
     changes: dict[str, Any] | None = None,
-    kind: str = "paint",
 ) -> Job:
     """Order a painting that goes on from another one, with its pictures, masks and choices.
 
@@ -37,7 +37,6 @@ def paint_further(
         expiry_s: how long the start is kept if nothing comes of it.
         frame: what to go on from; None for the result.
         changes: the choices that shall be others.
-        kind: as in `Order`.
 
     Raises:
         MissingError: there is no result (yet), or the picture is gone.
@@ -56,14 +55,13 @@ def paint_further(
         recipe=recipe_from(parent.recipe, max(height, width), changes or {}),
         title=parent.title,
         token=token,
-        kind=kind,
         parent_id=parent.id,
         parent_step=frame.step if frame else None,
         start_id=start.id,
         mask_ids=tuple(mask.id if mask else None for mask in parent.masks),
         content_mask_id=parent.content_mask.id if parent.content_mask else None,
     )
-    return store.submit(order)
+    return store.submit(in_its_queue(store, order))
 
 
 def recipe_from(recipe: Recipe, start_side: int, changes: dict[str, Any]) -> Recipe:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.recipe import Recipe, knobs
+from jobs.forecast import in_its_queue
 from jobs.job import Job, Order
 from jobs.store import JobStore
 
@@ -74,18 +75,17 @@ def paint_large(store: JobStore, parent: Job, chosen: Job, *, token: str) -> Job
         OrderError: a picture is gone.
     """
     recipe = chosen.recipe.changed(size=parent.recipe.size, quality=parent.recipe.quality)
-    return store.submit(
-        Order(
-            owner=parent.owner,
-            content_id=parent.content.id,
-            style_ids=tuple(style.id for style in parent.styles),
-            recipe=recipe,
-            title=f"{parent.title} ({chosen.title[0].lower()}{chosen.title[1:]})",
-            token=token,
-            mask_ids=tuple(mask.id if mask else None for mask in parent.masks),
-            content_mask_id=parent.content_mask.id if parent.content_mask else None,
-        )
+    order = Order(
+        owner=parent.owner,
+        content_id=parent.content.id,
+        style_ids=tuple(style.id for style in parent.styles),
+        recipe=recipe,
+        title=f"{parent.title} ({chosen.title[0].lower()}{chosen.title[1:]})",
+        token=token,
+        mask_ids=tuple(mask.id if mask else None for mask in parent.masks),
+        content_mask_id=parent.content_mask.id if parent.content_mask else None,
     )
+    return store.submit(in_its_queue(store, order))
 
 
 def _small(recipe: Recipe, changes: dict[str, Any]) -> Recipe:

@@ -17,7 +17,7 @@ from jobs.media import Media
 from jobs.store import JobStore
 from worker.celery_app import leaving, serves, settings
 from worker.drafting import Brushes, Drafter, Draftsman
-from worker.easel import Easel
+from worker.easel import PRECISION_FILE, Easel
 
 _log = structlog.get_logger(__name__)
 _loading: list[threading.Thread] = []
@@ -41,7 +41,8 @@ def wait_until_loaded() -> None:
 def _load() -> None:
     try:
         _import_quickly("tensorflow")
-        if serves("paint"):
+        if serves("paint") and (settings.data / PRECISION_FILE).exists():
+            # Else this would first measure which precision is faster, while somebody may wait.
             easel().backbone(Recipe())
         if serves("draft"):
             draftsman().warm_up()
@@ -101,11 +102,12 @@ def leaving_between_drafts() -> bool:
 
 
 def _load_drafter() -> Drafter:
-    # TensorFlow, in the child only.
-    drafter: Drafter = importlib.import_module("engine.draft").Drafter.load()
-    return drafter
+    from engine.draft import Drafter as EngineDrafter  # noqa: PLC0415  (TensorFlow, in the child only)
+
+    return EngineDrafter.load()
 
 
 def _load_brushes() -> Brushes:
-    brushes: Brushes = importlib.import_module("engine.brush").Brushes.load()
-    return brushes
+    from engine.brush import Brushes as EngineBrushes  # noqa: PLC0415  (TensorFlow, in the child only)
+
+    return EngineBrushes.load()

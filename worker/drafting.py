@@ -20,8 +20,8 @@ from worker.pictures import Floats
 
 KEPT_PICTURES = 12
 """So many of the last photos and styles are kept decoded: a moved slider asks for the same ones again."""
-STYLE_SIDE = 1024
-"""Styles are drafted from no more than this longer side."""
+STYLE_SIDE = 512
+"""Styles are measured at no more than this longer side, and kept decoded at it."""
 LOOK_S = 0.2
 """Between two steps of a painting it is asked no more often than this whether somebody waits for a draft."""
 

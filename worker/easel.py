@@ -24,6 +24,9 @@ from worker.sitting import Sitting
 if TYPE_CHECKING:
     from engine.backbones import Backbone
 
+PRECISION_FILE = "precision.json"
+"""Which precision was measured to be faster, for this and the next children."""
+
 _BROKEN = (
     "Something in the studio broke while this was painted, and its log says what; "
     "“try again” goes on from where it was."
@@ -108,7 +111,7 @@ class Easel:
         key = self._backbone_key(recipe)
         if self._backbone is None or self._backbone[0] != key:
             self._backbone = None
-            cache = self.settings.data / "precision.json"
+            cache = self.settings.data / PRECISION_FILE
             given, home = self._weights()
             loaded = load_backbone(recipe, given, cache=home, precision_cache=cache)
             self._backbone = key, loaded
