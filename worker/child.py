@@ -16,7 +16,7 @@ from jobs.live import Live
 from jobs.media import Media
 from jobs.store import JobStore
 from worker.celery_app import leaving, serves, settings
-from worker.drafting import Brushes, Drafter, Draftsman
+from worker.drafting import Drafter, Draftsman
 from worker.easel import PRECISION_FILE, Easel
 
 _log = structlog.get_logger(__name__)
@@ -91,7 +91,7 @@ def easel() -> Easel:
 @cache
 def draftsman() -> Draftsman:
     """Return this child's draftsman, who keeps networks and pictures from draft to draft."""
-    return Draftsman(live(), media(), drafter=_load_drafter, brushes=_load_brushes)
+    return Draftsman(live(), media(), drafter=_load_drafter, brushes=lambda: easel().brushes)
 
 
 def leaving_between_drafts() -> bool:
@@ -105,9 +105,3 @@ def _load_drafter() -> Drafter:
     from engine.draft import Drafter as EngineDrafter  # noqa: PLC0415  (TensorFlow, in the child only)
 
     return EngineDrafter.load()
-
-
-def _load_brushes() -> Brushes:
-    from engine.brush import Brushes as EngineBrushes  # noqa: PLC0415  (TensorFlow, in the child only)
-
-    return EngineBrushes.load()

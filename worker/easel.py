@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,9 @@ from jobs.live import Live
 from jobs.media import Media
 from jobs.settings import Settings
 from jobs.store import JobStore
+from worker.drafting import Brushes
 from worker.heart import LeaseLostError
+from worker.one_pass import OnePass
 from worker.sitting import Sitting
 
 if TYPE_CHECKING:
@@ -76,7 +79,7 @@ class Easel:
             return False
         with structlog.contextvars.bound_contextvars(job_id=claim.job.id):
             _log.info("claimed", resumes=claim.checkpoint_key is not None, attempt=claim.job.attempts)
-            self._attempt(Sitting(self, claim))
+            self._attempt((OnePass if claim.job.recipe.brush else Sitting)(self, claim))
         return True
 
     def _attempt(self, sitting: Sitting) -> None:
@@ -98,6 +101,17 @@ class Easel:
         except Exception as exc:
             _log.exception("failed")
             self.store.fail(job_id, token, _NO_MEMORY if _is_memory(exc) else _BROKEN)
+
+    @cached_property
+    def brushes(self) -> Brushes:
+        """The network that paints trained styles.
+
+        Raises:
+            WeightsError: it is missing or damaged.
+        """
+        from engine.brush import Brushes as EngineBrushes  # noqa: PLC0415  (TensorFlow, in the child only)
+
+        return EngineBrushes.load()
 
     def backbone(self, recipe: Recipe) -> Backbone:
         """Return the network of a recipe; the last one is kept, with what was traced for it.

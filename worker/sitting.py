@@ -23,8 +23,11 @@ from worker.window import Window
 
 if TYPE_CHECKING:
     from engine.backbones import Backbone
+    from engine.making import Making
     from engine.painting import Checkpoint, Frame, Painting
+    from engine.recipe import Recipe
     from worker.easel import Easel
+    from worker.pictures import Floats
 
 CHECKPOINT_S = 5.0
 
@@ -209,29 +212,32 @@ class Sitting:
         """
         self._heart.beat(painting.step, painting.progress, STARTING_PATIENCE_S)
         picture = painting.picture()
-        content = self._originals.content
         # Stopped early, it may still be at a coarser scale than was asked for.
-        size = images.fitted_size(content.size, self.job.recipe.size)
+        size = images.fitted_size(self._originals.content.size, self.job.recipe.size)
         picture = images.resize(picture, size)
         recipe = painting.recipe.changed(backbone=self._backbone.name)
-        whole, thumbnail = pictures.result(picture, content, recipe, painting.making, self.job.title)
+        self._store(picture, recipe, painting.making, self._backbone.name, status)
+        if status is Status.FINISHED:
+            self._note_cost()
+        return status.value
+
+    def _store(self, picture: Floats, recipe: Recipe, making: Making, network: str, status: Status) -> None:
+        """Store the result, its pixels as they are, and let it count; raises like `_finish`."""
+        whole, thumbnail = pictures.result(picture, self._originals.content, recipe, making, self.job.title)
         result = Result(
             key=self._key("result.png"),
             thumbnail_key=self._key("thumbnail.webp"),
-            width=size[1],
-            height=size[0],
+            width=picture.shape[1],
+            height=picture.shape[0],
             bytes=len(whole),
             seconds=self._painted_s(),
-            backbone=self._backbone.name,
+            backbone=network,
             tones=pictures.tones(picture),
         )
         written = {result.key: whole, result.thumbnail_key: thumbnail}
         self._put(written)
         if not self._easel.store.finish(self.job.id, self.token, result, status):
             self._take_back(list(written))
-        if status is Status.FINISHED:
-            self._note_cost()
-        return status.value
 
     def _note_cost(self) -> None:
         """Let the next estimates know what this painting took."""

@@ -5,6 +5,7 @@ import json
 import logging
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from engine import images
 from engine.recipe import VGG19_LAYERS, Recipe
+from engine.shipped import shipped_brushes
 from jobs.further import paint_further
 from jobs.job import Order, Status
 from jobs.media import FullError, Media
@@ -82,18 +84,15 @@ class Room:
     def submit(self, recipe, alpha=None, **more):
         self._count += 1
         content = self.upload("content", (60, 80), alpha)
-        style = self.upload("style", (70, 70))
-        return self.store.submit(
-            Order(
-                owner="ada",
-                content_id=content.id,
-                style_ids=(style.id,),
-                recipe=recipe,
-                title="Ein Bild",
-                token=str(self._count),
-                **more,
-            )
-        )
+        choices = {
+            "owner": "ada",
+            "content_id": content.id,
+            "style_ids": (self.upload("style", (70, 70)).id,),
+            "recipe": recipe,
+            "title": "Ein Bild",
+            "token": str(self._count),
+        }
+        return self.store.submit(Order(**choices | more))
 
     def paint(self, job):
         assert self.easel.paint_next(ME)
@@ -124,6 +123,21 @@ def test_between_steps_it_does_what_else_there_is_to_do(room):
     assert steps == [1, 2, 3, 4, 5, 6]
     # What was held up says nothing of the speed.
     assert room.store.estimate_errors() == []
+
+
+def test_a_brush_paints_in_one_pass(room, monkeypatch):
+    brushes = shipped_brushes()
+    if not brushes:
+        pytest.skip("no brush ships")
+    network = SimpleNamespace(apply=lambda content, _name, size: images.fit(1 - content, size))
+    monkeypatch.setattr(room.easel, "brushes", network)
+    recipe = Recipe(size=64, brush=brushes[0].name)
+    job = room.paint(room.submit(recipe, style_ids=()))
+    assert (job.status, job.backbone, job.result.backbone) == (Status.FINISHED, "brush", "brush")
+    assert (job.result.width, job.result.height) == (64, 48)
+    assert images.read_recipe(room.media.get(job.result.key)) == recipe
+    kept = {job.result.key, job.result.thumbnail_key}
+    assert set(room.media.keys(f"jobs/{job.id}/")) == kept
 
 
 def test_nothing_waits(room):
