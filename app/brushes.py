@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
-import json
 from dataclasses import dataclass
 
 from app.assets import ROOT
+from engine import images
+from engine.shipped import shipped_brushes
 
 _FOLDER = ROOT / "static" / "brushes"
 
@@ -34,11 +35,14 @@ class Brush:
 
 @functools.cache
 def brushes() -> tuple[Brush, ...]:
-    """List the brushes in the order of the wall; none where none were trained."""
-    index = _FOLDER / "brushes.json"
-    if not index.exists():
-        return ()
-    return tuple(Brush(**item) for item in json.loads(index.read_text()))
+    """List the brushes that have a picture, in the order of the wall."""
+    found = []
+    for shipped in shipped_brushes():
+        path = _FOLDER / f"{shipped.name}.webp"
+        if path.exists():
+            height, width = images.read(path).size
+            found.append(Brush(shipped.name, shipped.title, width, height))
+    return tuple(found)
 
 
 def brush(name: str) -> Brush | None:

@@ -29,7 +29,7 @@ _STATES = {
 def ask() -> AnyResponse:
     """Ask for a draft in place of the one that was asked for before."""
     draft_id, state = order_draft()
-    return _taken(draft_id, state, url_for("drafts.fetch", draft_id=draft_id))
+    return taken(draft_id, state, url_for("drafts.fetch", draft_id=draft_id))
 
 
 @blueprint.get("/drafts/<draft_id>")
@@ -57,7 +57,8 @@ def order_draft() -> tuple[str, str]:
     return wanted.id, "busy" if there else "nobody"
 
 
-def _taken(draft_id: str, state: str, url: str) -> AnyResponse:
+def taken(draft_id: str, state: str, url: str) -> AnyResponse:
+    """Say that a draft was asked for, and where it will be."""
     response = jsonify(id=draft_id, url=url, state=state, sentence=_STATES[state])
     response.status_code = 202
     response.headers["Location"] = url

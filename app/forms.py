@@ -31,7 +31,7 @@ class PaintForm(Pictures):
         ids = [style.id for style in job.styles]
         form.shares = dict(zip(ids, job.recipe.style_weights, strict=False))
         form.masks = {style: mask for style, mask in zip(ids, job.masks, strict=False) if mask}
-        form.brushes.data = [name for name in [job.recipe.to_dict().get("brush")] if name]
+        form.brushes.data = [job.recipe.brush] if job.recipe.brush else []
         return form
 
     @property

@@ -112,12 +112,16 @@ def undo() -> AnyResponse:
 @blueprint.post("/gallery/download")
 def download() -> AnyResponse:
     """Send the chosen pictures as PNG files in one archive."""
-    jobs = _chosen(request.form.getlist("id"))
+    jobs = chosen(request.form.getlist("id"))
     if not jobs:
         flash("Nothing was chosen; tick the pictures first.")
         return redirect(url_for("gallery.index"), 303)
-    media = studio().media
-    response = Response(zipped(_named(jobs), media), mimetype="application/zip")
+    return zip_of(jobs)
+
+
+def zip_of(jobs: Sequence[Job]) -> Response:
+    """Return finished pictures as one archive."""
+    response = Response(zipped(_named(jobs), studio().media), mimetype="application/zip")
     response.headers["Content-Disposition"] = 'attachment; filename="pastiche.zip"'
     return response
 
@@ -142,7 +146,7 @@ def choose_two() -> AnyResponse:
 @blueprint.get("/compare")
 def compare() -> AnyResponse | str:
     """Show two pictures side by side."""
-    jobs = _chosen(request.args.getlist("id"))
+    jobs = chosen(request.args.getlist("id"))
     if len(jobs) != 2:
         flash("Choose exactly two pictures to compare.")
         return redirect(url_for("gallery.index"), 303)
@@ -153,7 +157,8 @@ def _ids(sent: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(sent))[:_MOST_CHOSEN]
 
 
-def _chosen(sent: Sequence[str]) -> list[Job]:
+def chosen(sent: Sequence[str]) -> list[Job]:
+    """Return the finished pictures of a visitor's among some ids, in their order."""
     store, owner = studio().store, visitor()
     found = (store.job(job_id, owner) for job_id in _ids(sent)) if owner else ()
     return [job for job in found if job and job.result]

@@ -59,7 +59,7 @@ def show(job_id: str) -> str:
         ancestors=studio().store.ancestors(job),
         children=studio().store.children(job),
         further=further_fields(job),
-        brush=find_brush(str(job.recipe.to_dict().get("brush", ""))),
+        brush=find_brush(job.recipe.brush),
         varied=bool(studio().store.variations(job)) if job.status in DONE else False,
         may_vary=bool(job.styles) and not job.sheet,
         place=_own_place(job),
@@ -136,20 +136,19 @@ def upload() -> tuple[Response, int]:
     return _staged(staged, recalled(file) if role == "content" else None)
 
 
-def recalled(file: FileStorage) -> dict[str, str] | None:
-    """Return the recipe inside a picture that was painted here, as a form writes it."""
+def recalled(file: FileStorage) -> Recipe | None:
+    """Return the recipe inside a picture that was painted here."""
     file.stream.seek(0)
     try:
-        recipe = read_recipe(file.stream.read())
+        return read_recipe(file.stream.read())
     except (ImageError, RecipeError):
         return None  # of another version: it serves as a photo like any other
-    return {name: written(getattr(recipe, name)) for name in knobs()} if recipe else None
 
 
-def _staged(staged: Upload, recipe: dict[str, str] | None = None) -> tuple[Response, int]:
+def _staged(staged: Upload, recipe: Recipe | None = None) -> tuple[Response, int]:
     shown: dict[str, Any] = {name: getattr(staged, name) for name in ("id", "name", "width", "height")}
     if recipe:
-        shown["recipe"] = recipe
+        shown["recipe"] = {name: written(getattr(recipe, name)) for name in knobs()}
     return jsonify(shown | {"url": url_for("files.upload", upload_id=staged.id, side=640)}), 201
 
 

@@ -12,23 +12,45 @@ Schema = dict[str, Any]
 
 TEXT: Schema = {"type": "string"}
 COUNT: Schema = {"type": "integer"}
+NUMBER: Schema = {"type": "number"}
 
 
 def schemas() -> Schema:
     """Return every shape by its name."""
-    number = {"type": "number"}
-    maybe = {"type": ["string", "null"]}
+    text = maybe("string")
+    percent = {"type": "number", "minimum": 0, "maximum": 100}
+    masks = list_of(text)
     some = {name: knob_schema(knob, getattr(Recipe(), name)) for name, knob in knobs().items()}
     steerable = {name: some[name] for name, knob in knobs().items() if knob.steerable}
     stars = {"type": "integer", "minimum": 0, "maximum": MOST_STARS}
     recipe = {"type": "object", "properties": some, "additionalProperties": False}
     upload = object_of(id=TEXT, role=TEXT, name=TEXT, width=COUNT, height=COUNT)
-    nothing = {"type": ["integer", "null"]}
+    nothing = maybe("integer")
     return {
         "Recipe": recipe,
         "Upload": upload,
         "LibraryStyle": object_of(id=TEXT, title=TEXT, technique=TEXT, picture=TEXT),
-        "Estimate": object_of(seconds=number, peak_bytes=COUNT),
+        "Staged": {
+            "allOf": [ref("Upload")],
+            "type": "object",
+            "properties": {"recipe": {"type": ["object", "null"]}},
+        },
+        "Brush": object_of(name=TEXT, title=TEXT, picture=TEXT),
+        "Frame": object_of(step=COUNT, progress=NUMBER, width=COUNT, height=COUNT, picture=TEXT),
+        "Draft": object_of(
+            content={"type": "string", "description": "The id of an upload"},
+            styles={
+                "type": "array",
+                "items": object_of(id=TEXT, weight=percent, needed=["id"]) | {"additionalProperties": False},
+                "minItems": 1,
+                "maxItems": MAX_STYLES,
+            },
+            strength=percent,
+            keep_colours=percent,
+            brush={"type": "string", "description": "The name of a brush, in place of styles"},
+            needed=["content"],
+        ),
+        "Estimate": object_of(seconds=NUMBER, peak_bytes=COUNT),
         "Question": object_of(photo=TEXT, recipe=ref("Recipe"), needed=["photo"]),
         "Order": object_of(
             photo={"type": "string", "description": "The id of an upload"},
@@ -39,18 +61,24 @@ def schemas() -> Schema:
                 "maxItems": MAX_STYLES,
                 "description": "Ids of uploads or of the library's styles",
             },
+            masks=masks | {"description": "For each style an upload that says where it goes, or null"},
+            content_mask={
+                "type": "string",
+                "description": "An upload that says how much the photo matters where",
+            },
             recipe=ref("Recipe"),
             title=TEXT,
             token={
                 "type": "string",
                 "description": "The same token gives the same painting, so that an order may be sent again",
             },
-            needed=["photo", "styles"],
+            needed=["photo"],
         ),
         "Change": object_of(
             title=TEXT,
             rating=stars,
             note=TEXT,
+            masks=masks,
             recipe={"type": "object", "properties": steerable, "additionalProperties": False},
             needed=[],
         ),
@@ -65,13 +93,13 @@ def schemas() -> Schema:
             title=TEXT,
             status={"enum": [status.value for status in Status]},
             sentence=TEXT,
-            reason=maybe,
+            reason=text,
             percent=COUNT,
             step=COUNT,
             place=nothing,
             created_at=TEXT,
-            finished_at=maybe,
-            parent=maybe,
+            finished_at=text,
+            parent=text,
             photo=ref("Upload"),
             styles=list_of(ref("Upload")),
             recipe={"type": "object"},
@@ -79,10 +107,12 @@ def schemas() -> Schema:
             note=TEXT,
             width=nothing,
             height=nothing,
-            result=maybe,
+            result=text,
             preview=TEXT,
+            masks=masks,
+            shared=text,
         ),
-        "Error": object_of(error=object_of(code=TEXT, message=TEXT, field=maybe)),
+        "Error": object_of(error=object_of(code=TEXT, message=TEXT, field=text)),
     }
 
 
@@ -103,6 +133,11 @@ def knob_schema(knob: Knob, default: Any) -> Schema:
     unit = f" In {knob.unit}." if knob.unit else ""
     default = list(default) if isinstance(default, tuple) else default
     return shown | {"title": knob.label, "description": knob.help + unit, "default": default}
+
+
+def maybe(kind: str) -> Schema:
+    """Describe what may be null."""
+    return {"type": [kind, "null"]}
 
 
 def ref(name: str) -> Schema:

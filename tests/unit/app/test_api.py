@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import re
 
+import numpy as np
 import pytest
 from PIL import Image
 
+from engine import images
 from engine.recipe import Recipe, knobs
-from jobs.job import Result, Status
+from jobs.job import Frame, Result, Status
 from tests.unit.app.conftest import WORKER, picture
 
 
@@ -188,9 +191,15 @@ def test_the_document_has_every_knob_and_every_route(program, app, visitor):
         512,
     )
     for path, acts in document["paths"].items():
-        for method in set(acts) & {"get", "post", "patch", "delete"}:
-            example = path.replace("{id}", "0" * 32).replace("{ending}", "png")
+        for method in set(acts) & {"get", "post", "patch", "put", "delete"}:
+            example = path.replace("{id}", "0" * 32).replace("{ending}", "png").replace("{step}", "1")
             assert program(method.upper(), example).status_code != 405, (method, path)
+    described = {path.replace("}", "") for path in document["paths"]}
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint.startswith("api.") and rule.endpoint not in ("api.openapi", "api.wish"):
+            named = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1", rule.rule.removeprefix("/api/v1"))
+            named = named.replace("job_id", "id").replace("upload_id", "upload").replace("draft_id", "draft")
+            assert named in described
     page = visitor.get("/api").text
     assert all(f"<code>{path}</code>" in page for path in document["paths"])
     assert all(f"<code>{name}</code>" in page for name in knobs())
@@ -199,3 +208,91 @@ def test_the_document_has_every_knob_and_every_route(program, app, visitor):
 def test_errors_are_json_whatever_is_accepted(program):
     answer = program("GET", "/nowhere", headers={"Accept": "text/html"})
     assert answer.json["error"]["code"] in ("not_found", "no_key")
+
+
+def test_a_mask_is_ordered_steered_and_taken_away(program, studio):
+    mask = program.upload("mask")
+    job_id = program.order(masks=[mask]).json["id"]
+    assert studio.store.job(job_id).masks[0].id == mask
+    assert program("PATCH", f"/paintings/{job_id}", json={"masks": [None]}).json["masks"] == [None]
+    assert program("PATCH", f"/paintings/{job_id}", json={"masks": [mask]}).json["masks"] == [mask]
+    for bad in ([], [mask, mask], ["0" * 32], [7]):
+        assert program("PATCH", f"/paintings/{job_id}", json={"masks": bad}).status_code == 422
+        if bad:
+            assert program.order(masks=bad).status_code == 422
+
+
+def test_a_contact_sheet_is_ordered_and_one_of_it_painted_large(program, done, studio):
+    sheet = program("POST", f"/paintings/{done}/variations", json={})
+    assert sheet.status_code == 201
+    again = program("POST", f"/paintings/{done}/variations", json={}).json["paintings"]
+    listed = program("GET", f"/paintings/{done}/variations").json["paintings"]
+    assert [one["id"] for one in sheet.json["paintings"]] == [one["id"] for one in again]
+    assert [one["id"] for one in listed] == [one["id"] for one in again]
+    large = program("POST", f"/paintings/{listed[0]['id']}/large", json={})
+    assert (large.status_code, large.json["recipe"]["size"]) == (201, 64)
+    assert program("POST", f"/paintings/{done}/large", json={}).status_code == 409
+    assert program("POST", f"/paintings/{listed[0]['id']}/variations", json={}).status_code == 409
+    assert len(program("GET", "/paintings").json["paintings"]) == 1
+
+
+def test_waiting_paintings_are_reordered(program):
+    ids = [program.order(token=token).json["id"] for token in ("a", "b", "c")]
+    moved = program("PUT", f"/paintings/{ids[2]}/place", json={"place": 0}).json["paintings"]
+    assert [one["id"] for one in moved] == [ids[2], ids[0], ids[1]]
+    assert program("GET", "/queue").json["paintings"] == moved
+    assert program("PUT", f"/paintings/{ids[2]}/place", json={"place": -1}).status_code == 422
+
+
+def test_pictures_are_shared_archived_taken_down_and_hung_up_again(program, done, visitor):
+    shared = program("PUT", f"/paintings/{done}/share").json["shared"]
+    assert visitor.get(shared).status_code == 200
+    assert program("DELETE", f"/paintings/{done}/share").json["shared"] is None
+    assert visitor.get(shared).status_code == 404
+    archive = program("POST", "/paintings/zip", json={"ids": [done]})
+    assert archive.mimetype == "application/zip"
+    assert archive.data.startswith(b"PK")
+    assert program("POST", "/paintings/zip", json={"ids": ["x"]}).status_code == 422
+    taken = program("POST", "/paintings/remove", json={"ids": [done, "0" * 32]}).json
+    assert taken["count"] == 1
+    assert program("GET", "/paintings").json["paintings"] == []
+    assert program("POST", "/paintings/restore", json={"undo": taken["undo"]}).json == {"count": 1}
+    assert program("POST", "/paintings/restore", json={"undo": "x"}).json == {"count": 0}
+
+
+def test_frames_are_listed_and_fetched(program, studio):
+    job_id = program.order().json["id"]
+    claim = studio.store.claim(WORKER)
+    studio.media.put("jobs/x/1.jpg", picture(kind="JPEG"))
+    frame = Frame(place=0, step=4, progress=0.5, key="jobs/x/1.jpg", width=48, height=32)
+    assert studio.store.keep_frame(job_id, claim.token, frame)
+    (found,) = program("GET", f"/paintings/{job_id}/frames").json["frames"]
+    assert (found["step"], found["progress"]) == (4, 0.5)
+    assert program("GET", found["picture"].removeprefix("/api/v1")).mimetype == "image/jpeg"
+    assert program("GET", f"/paintings/{job_id}/frames/5.jpg").status_code == 404
+    assert program("GET", f"/paintings/{job_id}/frames/{10**30}.jpg").status_code == 404
+
+
+def test_own_styles_are_kept_renamed_and_removed(program):
+    data = {"role": "style", "keep": "true", "file": (io.BytesIO(picture()), "wave.png")}
+    style = program("POST", "/uploads", data=data).json["id"]
+    assert program("PATCH", f"/uploads/{style}", json={"name": " My  wave "}).json["name"] == "My wave"
+    assert [one["name"] for one in program("GET", "/uploads").json["uploads"]] == ["My wave"]
+    assert program("PATCH", f"/uploads/{style}", json={"name": " "}).status_code == 422
+    assert program("DELETE", f"/uploads/{style}").status_code == 204
+    assert program("GET", "/uploads").json["uploads"] == []
+    assert program("DELETE", f"/uploads/{style}").status_code == 404
+    assert program("DELETE", f"/uploads/{program.upload()}").status_code == 404
+
+
+def test_a_picture_that_was_painted_here_says_its_recipe(program):
+    painted = images.encode(np.zeros((32, 48, 3), np.float32), "png", recipe=Recipe(strength=77))
+    data = {"role": "content", "file": (io.BytesIO(painted), "painted.png")}
+    assert program("POST", "/uploads", data=data).json["recipe"]["strength"] == 77
+
+
+def test_without_redis_a_draft_is_refused_with_a_sentence(program):
+    draft = {"content": program.upload(), "styles": [{"id": "two-carp", "weight": 50}]}
+    answer = program("POST", "/drafts", json=draft)
+    assert (answer.status_code, answer.json["error"]["code"]) == (503, "unavailable")
+    assert program("GET", "/drafts/" + "0" * 32).status_code == 404

@@ -1,0 +1,12 @@
+"""The API: what the pages do, for programs.
+
+A program names its owner by a key, sent as `Authorization: Bearer KEY`; it is
+the one in a gallery's private link. Every answer and every error is JSON.
+"""
+
+from __future__ import annotations
+
+from app.api import gallery, orders, paintings, pictures, queue
+from app.api.gate import blueprint
+
+__all__ = ["blueprint", "gallery", "orders", "paintings", "pictures", "queue"]

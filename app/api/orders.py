@@ -1,0 +1,156 @@
+"""Ordering: drafts, estimates, paintings, and what goes on from them."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from flask import Response, jsonify, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from app import drafts
+from app.api.gate import blueprint
+from app.api.shapes import line, ordered, painting_shape, recipe_of, style_of, too_late, upload_of
+from app.body import body, path_id
+from app.brushes import brush as find_brush
+from app.errors import RefusedError
+from app.paintings import owned
+from app.security import visitor
+from app.sheet import may_vary, pick, vary
+from app.studio import studio
+from app.wording import made_title
+from engine.recipe import MAX_STYLES
+from jobs.forecast import expected, in_its_queue
+from jobs.further import paint_further
+from jobs.job import DONE, Order, Upload
+from jobs.media import MissingError
+from jobs.store import OrderError
+
+
+@blueprint.post("/drafts")
+def ask_draft() -> AnyResponse:
+    """Ask for a draft, in place of the one that was asked for before."""
+    draft_id, state = drafts.order_draft()
+    return drafts.taken(draft_id, state, url_for("api.draft", draft_id=draft_id))
+
+
+@blueprint.get("/drafts/<draft_id>")
+def draft(draft_id: str) -> AnyResponse:
+    """Send a draft, or say that it is not there yet."""
+    return drafts.send_draft(path_id(draft_id))
+
+
+@blueprint.post("/estimate")
+def estimate() -> Response:
+    """Estimate what an order would take."""
+    sent = body(photo=str, recipe=dict)
+    photo = upload_of(sent.get("photo"), "photo")
+    guess = expected(recipe_of(sent.get("recipe", {})), (photo.height, photo.width), studio().store.rates())
+    if guess is None:
+        raise RefusedError(422, "bad_value", "The photo is too narrow to be painted at that size.", "photo")
+    return jsonify(seconds=round(guess.seconds, 1), peak_bytes=guess.peak_bytes)
+
+
+@blueprint.post("/paintings")
+def order() -> tuple[Response, int, dict[str, str]]:
+    """Order a painting."""
+    sent = body(photo=str, styles=list, masks=list, content_mask=str, recipe=dict, title=str, token=str)
+    photo = upload_of(sent.get("photo"), "photo")
+    recipe = recipe_of(sent.get("recipe", {}))
+    brush = find_brush(recipe.brush)
+    styles = [] if brush else _styles(sent.get("styles") or [])
+    names = [brush.title] if brush else [style.name for style in styles]
+    placed = Order(
+        owner=visitor(),
+        content_id=photo.id,
+        style_ids=tuple(style.id for style in styles),
+        recipe=recipe,
+        title=line(sent.get("title", "")) or made_title(photo.name, names),
+        token=_token(sent),
+        mask_ids=_masks(sent.get("masks"), len(styles)),
+        content_mask_id=upload_of(sent["content_mask"], "content_mask").id
+        if "content_mask" in sent
+        else None,
+    )
+    try:
+        store = studio().store
+        job = store.submit(in_its_queue(store, placed))
+    except OrderError as exc:
+        raise RefusedError(422, "bad_value", str(exc), exc.field) from exc
+    return ordered(job)
+
+
+@blueprint.post("/paintings/<job_id>/further")
+def further(job_id: str) -> tuple[Response, int, dict[str, str]]:
+    """Order a painting that goes on from this one's result, or from a picture on its way."""
+    here, parent = studio(), owned(path_id(job_id))
+    sent = body(step=int, recipe=dict, token=str)
+    frame = here.store.frame(parent.id, sent["step"]) if "step" in sent else None
+    if "step" in sent and frame is None:
+        raise RefusedError(422, "bad_value", "There is no picture of that step.", "step")
+    recipe_of(sent.get("recipe", {}), parent.recipe)
+    try:
+        job = paint_further(
+            here.store, here.media, parent, frame=frame, changes=sent.get("recipe", {}),
+            token=_token(sent), expiry_s=here.settings.upload_expiry_s,
+        )  # fmt: skip
+    except (OrderError, MissingError) as exc:
+        raise RefusedError(409, "no_result", "There is no finished picture to go on from yet.") from exc
+    return ordered(job)
+
+
+@blueprint.get("/paintings/<job_id>/variations")
+def sheet(job_id: str) -> Response:
+    """List the contact sheet of a painting."""
+    return jsonify(
+        paintings=[painting_shape(job) for job in studio().store.variations(owned(path_id(job_id)))]
+    )
+
+
+@blueprint.post("/paintings/<job_id>/variations")
+def make_sheet(job_id: str) -> tuple[Response, int]:
+    """Order the contact sheet of a painting, once: small sketches, each otherwise in one thing."""
+    job = owned(path_id(job_id))
+    body()
+    if job.status not in DONE or not may_vary(job):
+        raise RefusedError(409, "no_variations", "Only a finished painting in a style has variations.")
+    try:
+        made = vary(job)
+    except OrderError as exc:
+        raise RefusedError(409, "too_late", str(exc)) from exc
+    return jsonify(paintings=[painting_shape(one) for one in made]), 201
+
+
+@blueprint.post("/paintings/<job_id>/large")
+def large(job_id: str) -> tuple[Response, int, dict[str, str]]:
+    """Paint a variation in the size of the painting whose sheet it is on."""
+    chosen = owned(path_id(job_id))
+    sent = body(token=str)
+    if not chosen.sheet:
+        raise RefusedError(409, "no_variation", "This is no picture of a contact sheet.")
+    try:
+        return ordered(pick(chosen, _token(sent)))
+    except OrderError as exc:
+        raise too_late() from exc
+
+
+def _styles(chosen: list[Any]) -> list[Upload]:
+    if not 1 <= len(chosen) <= MAX_STYLES:
+        raise RefusedError(422, "bad_value", f"Give 1 to {MAX_STYLES} styles, or a brush.", "styles")
+    return [style_of(item) for item in chosen]
+
+
+def _masks(sent: list[Any] | None, styles: int) -> tuple[str | None, ...]:
+    if not sent:
+        return ()
+    if len(sent) != styles:
+        raise RefusedError(422, "bad_value", "Give a mask, or null, for each style.", "masks")
+    return tuple(None if mask is None else upload_of(mask, "masks").id for mask in sent)
+
+
+def _mask(sent: str) -> str:
+    return upload_of(sent, "content_mask").id
+
+
+def _token(sent: dict[str, Any]) -> str:
+    return f"api {sent.get('token') or secrets.token_hex(16)}"

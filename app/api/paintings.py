@@ -1,0 +1,176 @@
+"""One painting: watched, steered, fetched, shared and deleted."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from flask import Response, abort, jsonify, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from app.api.gate import blueprint
+from app.api.shapes import line, painting_shape, recipe_of, too_late, upload_of
+from app.body import body, path_id
+from app.errors import RefusedError
+from app.files import TYPES, send_picture, send_stored
+from app.filming import ask, film_state, send_film
+from app.labels import LONGEST_NOTE
+from app.masks import steer_masks
+from app.paintings import owned, preview
+from app.studio import studio
+from jobs.films import KINDS
+from jobs.job import DONE, Job
+from jobs.store.labels import MOST_STARS
+
+
+@blueprint.get("/paintings/<job_id>")
+def painting(job_id: str) -> AnyResponse:
+    """Say where a painting stands; 304 when nothing has changed."""
+    shown = painting_shape(owned(path_id(job_id)))
+    response = jsonify(shown)
+    response.set_etag(hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:24])
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response.make_conditional(request)
+
+
+@blueprint.patch("/paintings/<job_id>")
+def change(job_id: str) -> Response:
+    """Steer a painting and its masks, or write its title, rating and note."""
+    job = owned(path_id(job_id))
+    sent = body(title=str, rating=int, note=str, recipe=dict, masks=list)
+    rating = sent.get("rating")
+    if rating is not None and not 0 <= rating <= MOST_STARS:
+        raise RefusedError(422, "bad_value", "A rating is 1 to 5, or 0 for none.", "rating")
+    store = studio().store
+    if sent.get("recipe") and not store.steer(job.id, job.owner, recipe_of(sent["recipe"], job.recipe)):
+        raise too_late()
+    if "masks" in sent:
+        _change_masks(owned(job_id), sent["masks"])
+    note = sent["note"][:LONGEST_NOTE] if "note" in sent else None
+    store.write_label(job.id, job.owner, title=line(sent.get("title", "")) or None, rating=rating, note=note)
+    return jsonify(painting_shape(owned(job_id)))
+
+
+def _change_masks(job: Job, masks: list[Any]) -> None:
+    if len(masks) != len(job.styles):
+        raise RefusedError(422, "bad_value", "Give a mask, or null, for each style.", "masks")
+    chosen = {
+        place: None if mask is None else upload_of(mask, "masks").id for place, mask in enumerate(masks)
+    }
+    if not steer_masks(job, chosen):
+        raise too_late()
+
+
+@blueprint.delete("/paintings/<job_id>")
+def delete(job_id: str) -> tuple[str, int]:
+    """Delete a painting, whatever its state."""
+    job = owned(path_id(job_id))
+    if job.status in DONE:
+        studio().store.remove([job.id], job.owner)
+    else:
+        studio().store.delete(job.id, job.owner)
+    return "", 204
+
+
+@blueprint.post("/paintings/<job_id>/<any(stop, cancel, pause, resume, retry):wish>")
+def wish(job_id: str, wish: str) -> Response:
+    """Pass on a wish."""
+    job = owned(path_id(job_id))
+    store = studio().store
+    acts = {"stop": store.wish_stop, "cancel": store.cancel, "pause": store.pause}
+    if not (acts | {"resume": store.resume, "retry": store.retry})[wish](job.id, job.owner):
+        raise too_late()
+    if wish in ("resume", "retry"):
+        studio().queue.wake(job.kind)
+    return jsonify(painting_shape(owned(job_id)))
+
+
+@blueprint.put("/paintings/<job_id>/share")
+def share(job_id: str) -> Response:
+    """Make the link that shows a finished picture to anybody."""
+    return _share(job_id, shared=True)
+
+
+@blueprint.delete("/paintings/<job_id>/share")
+def unshare(job_id: str) -> Response:
+    """Take the link back."""
+    return _share(job_id, shared=False)
+
+
+def _share(job_id: str, *, shared: bool) -> Response:
+    job = owned(path_id(job_id))
+    if job.result is None:
+        raise RefusedError(409, "no_result", "There is no finished picture to share yet.")
+    studio().store.share(job.id, job.owner, shared=shared)
+    return jsonify(painting_shape(owned(job_id)))
+
+
+@blueprint.get("/paintings/<job_id>/frames")
+def frames(job_id: str) -> Response:
+    """List the pictures on the way that were kept."""
+    job = owned(path_id(job_id))
+    return jsonify(
+        frames=[
+            {
+                "step": frame.step,
+                "progress": frame.progress,
+                "width": frame.width,
+                "height": frame.height,
+                "picture": url_for("api.frame", job_id=job.id, step=frame.step),
+            }
+            for frame in studio().store.frames(job.id)
+        ]
+    )
+
+
+@blueprint.get("/paintings/<job_id>/frames/<int:step>.jpg")
+def frame(job_id: str, step: int) -> AnyResponse:
+    """Send a picture on the way."""
+    job = owned(path_id(job_id))
+    # No step is so large, and no database takes a larger number.
+    found = studio().store.frame(job.id, step) if step < 2**31 else None
+    if found is None:
+        abort(404)
+    return send_stored(found.key, "image/jpeg")
+
+
+@blueprint.get("/paintings/<job_id>/preview")
+def newest(job_id: str) -> AnyResponse:
+    """Send the picture as it is now."""
+    return preview(path_id(job_id))
+
+
+@blueprint.get("/paintings/<job_id>/result.<ending>")
+def result(job_id: str, ending: str) -> AnyResponse:
+    """Send the finished picture."""
+    job = owned(path_id(job_id))
+    if job.result is None or ending not in TYPES:
+        abort(404)
+    return send_picture(job, ending)
+
+
+@blueprint.post("/paintings/<job_id>/film.<kind>")
+def make_film(job_id: str, kind: str) -> tuple[Response, int]:
+    """Have a film made of how a finished picture was painted."""
+    state = ask(_filmed(job_id, kind), kind)
+    return jsonify({"state": state["state"], "percent": state["percent"]}), 202
+
+
+@blueprint.get("/paintings/<job_id>/film.<kind>")
+def film(job_id: str, kind: str) -> AnyResponse | tuple[Response, int, dict[str, str]]:
+    """Send a film, or say how far it is."""
+    job = _filmed(job_id, kind)
+    state = film_state(job, kind)
+    if state["state"] == "failed":
+        raise RefusedError(409, "failed", state["sentence"])
+    if state["state"] in ("waiting", "making"):
+        return jsonify({"state": state["state"], "percent": state["percent"]}), 202, {"Retry-After": "1"}
+    return send_film(job, kind)
+
+
+def _filmed(job_id: str, kind: str) -> Job:
+    job = owned(path_id(job_id))
+    if job.result is None or kind not in KINDS:
+        abort(404)
+    return job

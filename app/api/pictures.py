@@ -1,0 +1,102 @@
+"""What one brings along and what the studio has: uploads, styles, brushes."""
+
+from __future__ import annotations
+
+from flask import Response, jsonify, request, url_for
+
+from app import library
+from app.api.gate import blueprint
+from app.api.shapes import line, upload_shape
+from app.body import body, path_id
+from app.brushes import brushes as all_brushes
+from app.errors import RefusedError
+from app.paintings import recalled
+from app.security import visitor
+from app.studio import studio
+from app.styles import KEPT_S
+from app.uploads import stage
+from engine.errors import ImageError
+from jobs.job import Upload
+
+_ROLES = ("content", "style", "mask")
+
+
+@blueprint.get("/styles")
+def styles() -> Response:
+    """List the styles of the library, whose ids an order may name."""
+    return jsonify(
+        styles=[
+            {
+                "id": piece.id,
+                "title": piece.title,
+                "technique": piece.technique,
+                "picture": url_for("files.style", piece_id=piece.id, side=640),
+            }
+            for piece in library.styles()
+        ]
+    )
+
+
+@blueprint.get("/brushes")
+def brushes() -> Response:
+    """List the brushes, whose names a recipe may give."""
+    return jsonify(
+        brushes=[
+            {
+                "name": brush.name,
+                "title": brush.title,
+                "picture": url_for("static", filename=brush.picture),
+            }
+            for brush in all_brushes()
+        ]
+    )
+
+
+@blueprint.post("/uploads")
+def upload() -> tuple[Response, int]:
+    """Stage a picture; one that was painted here says its recipe."""
+    role = request.form.get("role", "")
+    file = request.files.get("file")
+    if role not in _ROLES:
+        raise RefusedError(422, "bad_role", f"A picture's role is one of {', '.join(_ROLES)}.", "role")
+    if file is None:
+        raise RefusedError(422, "no_file", "Send the picture as the part “file”.", "file")
+    keep = role == "style" and request.form.get("keep") == "true"
+    try:
+        staged = stage(file, role, visitor(), expiry_s=KEPT_S if keep else None)
+    except ImageError as exc:
+        raise RefusedError(422, "bad_picture", str(exc), "file") from exc
+    recipe = recalled(file)
+    return jsonify(upload_shape(staged) | {"recipe": recipe and recipe.to_dict()}), 201
+
+
+@blueprint.get("/uploads")
+def uploads() -> Response:
+    """List one's own styles."""
+    own = library.own_styles(studio().store.uploads(visitor(), "style"))
+    return jsonify(uploads=[upload_shape(staged) for staged in own])
+
+
+@blueprint.patch("/uploads/<upload_id>")
+def rename_upload(upload_id: str) -> Response:
+    """Give one of one's own styles another name."""
+    found = _own_style(upload_id)
+    name = line(body(name=str).get("name", ""))
+    if not name:
+        raise RefusedError(422, "bad_value", "A style needs a name.", "name")
+    studio().store.rename_upload(found.id, visitor(), name)
+    return jsonify(upload_shape(_own_style(upload_id)))
+
+
+@blueprint.delete("/uploads/<upload_id>")
+def remove_upload(upload_id: str) -> tuple[str, int]:
+    """Offer a style no more; what was painted with it stays."""
+    studio().store.retire_upload(_own_style(upload_id).id, visitor())
+    return "", 204
+
+
+def _own_style(upload_id: str) -> Upload:
+    found = studio().store.upload(path_id(upload_id), visitor())
+    if found is None or found.role != "style":
+        raise RefusedError(404, "not_found", "There is no such style of yours.")
+    return found

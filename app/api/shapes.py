@@ -1,0 +1,100 @@
+"""What the API reads and answers: recipes, pictures and paintings as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, jsonify, url_for
+
+from app import library
+from app.errors import RefusedError
+from app.paintings import state_of
+from app.security import visitor
+from app.studio import studio
+from engine.errors import RecipeError
+from engine.recipe import Recipe, knobs
+from jobs.job import Job, Upload
+
+LONGEST_LINE = 200
+
+
+def recipe_of(values: dict[str, Any], base: Recipe | None = None) -> Recipe:
+    """Read a recipe's choices; those that are not sent are as in `base`.
+
+    Raises:
+        RecipeError: there is no such choice, or its value is out of bounds.
+    """
+    for name in values:
+        if name not in knobs():
+            raise RecipeError(name, f"“{name[:40]}” is not a choice that a recipe has.")
+    return (base or Recipe()).changed(**values)
+
+
+def upload_of(upload_id: Any, field: str) -> Upload:
+    """Find a picture of the caller's.
+
+    Raises:
+        RefusedError: there is none.
+    """
+    found = studio().store.upload(upload_id, visitor()) if isinstance(upload_id, str) else None
+    if found is None:
+        raise RefusedError(422, "unknown_upload", "There is no such picture; upload it first.", field)
+    return found
+
+
+def style_of(chosen: Any) -> Upload:
+    """Find a style: the caller's own upload, or one of the library's; raises as `upload_of`."""
+    piece = library.piece(chosen) if isinstance(chosen, str) else None
+    return library.stage_piece(piece, "style", visitor()) if piece else upload_of(chosen, "styles")
+
+
+def line(text: str) -> str:
+    """Return a text as one line that is not too long, such as a title."""
+    return " ".join(text.split())[:LONGEST_LINE]
+
+
+def too_late() -> RefusedError:
+    """Return the refusal of a wish that cannot be granted any more."""
+    return RefusedError(409, "too_late", "That came too late: the painting had moved on.")
+
+
+def ordered(job: Job) -> tuple[Response, int, dict[str, str]]:
+    """Wake a worker for a new job, and answer with it."""
+    studio().queue.wake(job.kind)
+    return jsonify(painting_shape(job)), 201, {"Location": url_for("api.painting", job_id=job.id)}
+
+
+def upload_shape(staged: Upload) -> dict[str, Any]:
+    """Describe a picture."""
+    return {name: getattr(staged, name) for name in ("id", "role", "name", "width", "height")}
+
+
+def painting_shape(job: Job) -> dict[str, Any]:
+    """Describe a painting."""
+    state = state_of(job)
+    label = studio().store.labels([job.id])[job.id]
+    shared = url_for("labels.shared", key=label.share_key, _external=True) if label.share_key else None
+    return {
+        "id": job.id,
+        "title": job.title,
+        "status": job.status.value,
+        "sentence": state["sentence"],
+        "reason": job.reason,
+        "percent": state["percent"],
+        "step": state["step"],
+        "place": state["place"],
+        "created_at": job.created_at.isoformat(),
+        "finished_at": job.finished_at.isoformat() if job.finished_at else None,
+        "parent": job.parent_id,
+        "photo": upload_shape(job.content),
+        "styles": [upload_shape(style) for style in job.styles],
+        "recipe": job.recipe.to_dict(),
+        "rating": label.rating,
+        "note": label.note,
+        "width": job.result.width if job.result else None,
+        "height": job.result.height if job.result else None,
+        "result": url_for("api.result", job_id=job.id, ending="png") if job.result else None,
+        "preview": url_for("api.newest", job_id=job.id),
+        "masks": [mask and mask.id for mask in job.masks],
+        "shared": shared,
+    }
