@@ -20,12 +20,16 @@ _PAUSE_S = 2.0
 _log = structlog.get_logger(__name__)
 
 
-def connect(redis_url: str, timeout_s: float = 1.5) -> Redis:
-    """Make a client that gives up within seconds; connects when it is first used."""
+def connect(redis_url: str, timeout_s: float = 1.0) -> Redis:
+    """Make a client that gives up within seconds; connects when it is first used.
+
+    A silent Redis is waited for once by each of a page's clients, and a page that
+    takes an order shall answer within three seconds all the same.
+    """
     return Redis.from_url(
         redis_url,
         socket_timeout=timeout_s,
-        socket_connect_timeout=1,
+        socket_connect_timeout=timeout_s,
         health_check_interval=15,
         # Once more at once for a connection that was closed while idle, but not for a silent server.
         retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),

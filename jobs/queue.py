@@ -48,7 +48,7 @@ class Queue:
     """Publishes wake-up calls; safe to share between threads."""
 
     def __init__(self, settings: Settings) -> None:
-        self._redis = connect(settings.redis_url, timeout_s=1)
+        self._redis = connect(settings.redis_url, timeout_s=0.8)
         self._celery = Celery("pastiche", broker=broker_url(settings.redis_url), set_as_current=False)
         self._celery.conf.update(
             broker_transport_options=TRANSPORT_OPTIONS | {"socket_timeout": 2, "socket_connect_timeout": 1},

@@ -2,6 +2,7 @@
 
 import signal
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,9 @@ def test_what_is_ordered_while_redis_is_away_is_painted_later(stack):
     redis = stack.process("redis")
     redis.kill(signal.SIGSTOP)
     try:
+        began = time.monotonic()
         painting = visitor.order(photo(), photo("coffee"), size="64", max_steps="4")
+        assert time.monotonic() - began < 3
         assert visitor.get("/gallery").status_code == 200
     finally:
         redis.kill(signal.SIGCONT)
