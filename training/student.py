@@ -22,7 +22,7 @@ from training.vgg19 import CHANNELS, TAPS, convolve
 
 SLOPE = 0.2
 
-WIDTHS = ((16, 24), (48, 48), (96, 96, 96), (192, 192))
+WIDTHS = ((16, 24), (48, 64), (96, 96, 96), (192, 192))
 """Channels of the trunk's convolutions, block by block; chosen by measured cost.
 
 At 512 px more than half of a step goes to the wide taps and their Gram
