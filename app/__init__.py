@@ -17,6 +17,7 @@ from app import (
     further,
     gallery,
     labels,
+    leaving,
     masks,
     network,
     pages,
@@ -26,8 +27,10 @@ from app import (
     styles,
 )
 from app.assets import ROOT, configure_assets
+from app.door import configure_door
 from app.errors import configure_errors
 from app.health import configure_health
+from app.limits import configure_limits
 from app.security import configure_security
 from app.studio import Studio
 from app.templating import configure_templates
@@ -37,6 +40,7 @@ from jobs.settings import Settings
 __all__ = ["create_app"]
 
 _MEGABYTE = 2**20
+
 _PAGES = (
     pages,
     paintings,
@@ -45,6 +49,7 @@ _PAGES = (
     labels,
     forecasts,
     files,
+    leaving,
     films,
     drafts,
     styles,
@@ -67,6 +72,8 @@ def create_app(settings: Settings) -> Flask:
     _configure_limits(app, settings)
     configure_security(app, settings)
     configure_errors(app)
+    configure_door(app, settings)
+    configure_limits(app, settings)
     configure_assets(app)
     configure_templates(app)
     configure_health(app, here)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from app.assets import ROOT
+from app.room import require_room
 from app.studio import studio
 from engine import images
 from engine.plain import Plain, plain
@@ -85,9 +86,11 @@ def stage_piece(found: Piece, role: str, owner: str) -> Upload:
     """Put a picture of the library among a visitor's uploads.
 
     Raises:
-        MediaError: there is no room for it.
+        ImageError: its owner has no more room.
+        MediaError: there is none at all.
     """
     here = studio()
+    require_room(here, owner)
     picture = _as_upload(found.id)
     return staging.stage(
         here.store,

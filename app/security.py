@@ -11,10 +11,16 @@ from datetime import timedelta
 
 from flask import Flask, Response, g, request, session
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from jobs.settings import Settings
 
 COOKIE = "pastiche"
+_TLS_S = 31_536_000
+_SENSES = ("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "microphone")
+_PORTS = ("browsing-topics", "hid", "midi", "payment", "serial", "usb")
+_UNUSED = ", ".join(f"{feature}=()" for feature in (*_SENSES, *_PORTS))
+"""What no page of ours asks a browser for, and so none may."""
 _REMEMBERED = timedelta(days=400)  # the longest that browsers keep a cookie
 
 
@@ -22,6 +28,7 @@ def configure_security(app: Flask, settings: Settings) -> None:
     """Sign cookies, demand CSRF tokens on every change, and send the headers."""
     app.config.update(
         SECRET_KEY=settings.load_secret_key(),
+        SECRET_KEY_FALLBACKS=list(settings.secret_key_fallbacks),
         SESSION_COOKIE_NAME=COOKIE,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -31,6 +38,10 @@ def configure_security(app: Flask, settings: Settings) -> None:
         TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
         WTF_CSRF_TIME_LIMIT=None,  # a form may be left open for as long as the cookie lives
     )
+    if settings.trusted_proxies:
+        trusted = settings.trusted_proxies
+        # Only by setting: else anybody could say that they come from somewhere else.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted, x_proto=trusted, x_host=trusted)  # type: ignore[method-assign]
     CSRFProtect(app)
     app.before_request(_check_host)
     app.after_request(_add_headers)
@@ -78,10 +89,12 @@ def _add_headers(response: Response) -> Response:
             "frame-ancestors 'none'",
         )
     )
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = f"max-age={_TLS_S}"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["X-Frame-Options"] = "DENY"
     response.headers["Referrer-Policy"] = "same-origin"
-    response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), browsing-topics=()"
+    response.headers["Permissions-Policy"] = _UNUSED
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     if response.mimetype == "text/html":

@@ -8,6 +8,7 @@ from typing import IO, Any
 from flask import Request, current_app
 from werkzeug.datastructures import FileStorage
 
+from app.room import require_room
 from app.studio import studio
 from app.wording import megabytes
 from engine.errors import ImageError
@@ -89,7 +90,8 @@ def stage(file: FileStorage, role: str, owner: str, *, expiry_s: float | None = 
     It is kept for the usual time without a painting, or for `expiry_s`.
 
     Raises:
-        ImageError: it is no picture that can be painted; the sentence names the file.
+        ImageError: it is no picture that can be painted, and the sentence names the file; or its owner has
+            no more room.
         BusyError: too many others are being read.
         MediaError: there is no room for it.
     """
@@ -98,6 +100,7 @@ def stage(file: FileStorage, role: str, owner: str, *, expiry_s: float | None = 
     if getattr(file.stream, "overflowed", False):
         limit = megabytes(here.settings.max_upload_bytes)
         raise ImageError(f"“{name}” is larger than {limit}; choose a smaller file, or save it smaller first.")
+    require_room(here, owner)
     try:
         picture = here.gate.admit(
             file.stream.read(), min_side=MIN_SIDE, max_side=_MAX_SIDE, enough_side=_ENOUGH_SIDE

@@ -169,6 +169,13 @@ class FolderMedia(Media):
         """Return where a file lies, for whoever can hand it on without reading it."""
         return Path(self._path(key))
 
+    def disk_free(self) -> int:
+        """Return how many bytes its disk has room for."""
+        folder = Path(self._root)
+        while not folder.exists():
+            folder = folder.parent
+        return shutil.disk_usage(folder).free
+
     def delete(self, key: str) -> None:
         """Remove a file, and the folders that it leaves empty."""
         super().delete(key)

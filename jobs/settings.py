@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.errors import PasticheError
@@ -17,6 +17,7 @@ from engine.errors import PasticheError
 MEGABYTE = 2**20
 _HERE_ONLY = ("127.0.0.1", "::1", "localhost")
 """Where a studio listens that only its owner can reach."""
+DAY_S = 86_400
 
 
 class SettingsError(PasticheError):
@@ -40,8 +41,19 @@ class Settings:
         lease_s: how long a worker's heartbeat may stand still at the least
             before its painting is given to another.
         secret_key: signs the visitors' cookies; None for one kept in `data`.
+        secret_key_fallbacks: keys that signed them before, newest first.
         cookie_secure: whether cookies are sent over TLS only.
         trusted_hosts: the host names that are answered to; empty for any.
+        trusted_proxies: how many proxies in front say who asks; 0 when nobody stands in front.
+        password_hash: what `python -m jobs.password` made of the studio's password; None to let anybody in.
+        rate_limits: whether anybody who asks too often is told to wait.
+        max_waiting: how many paintings may wait in all.
+        max_waiting_each: how many paintings of one visitor may wait.
+        visitor_quota_bytes: how much of one visitor's is kept.
+        media_budget_bytes: how much is kept in all; 0 for as much as there is room for.
+        min_free_bytes: what must stay free on the disk of a folder of pictures.
+        retention_s: for how long a finished painting is kept; 0 for good.
+        metrics_token: what a program must send to read /metrics from another machine.
         log_json: whether logs are JSON lines, else plain text.
         fetch_from_page: whether a visitor may have VGG19's weights fetched; else only whoever has a console.
     """
@@ -58,9 +70,20 @@ class Settings:
     max_pixels: int = 50_000_000
     upload_expiry_s: float = 86_400
     lease_s: float = 15
-    secret_key: str | None = None
+    secret_key: str | None = field(default=None, repr=False)
+    secret_key_fallbacks: tuple[str, ...] = field(default=(), repr=False)
     cookie_secure: bool = False
     trusted_hosts: tuple[str, ...] = ()
+    trusted_proxies: int = 0
+    password_hash: str | None = field(default=None, repr=False)
+    rate_limits: bool = True
+    max_waiting: int = 500
+    max_waiting_each: int = 50
+    visitor_quota_bytes: int = 2048 * MEGABYTE
+    media_budget_bytes: int = 0
+    min_free_bytes: int = 500 * MEGABYTE
+    retention_s: float = 0
+    metrics_token: str | None = field(default=None, repr=False)
     log_json: bool = True
     fetch_from_page: bool = True
 
@@ -90,10 +113,19 @@ class Settings:
             upload_expiry_s=_number(env, "UPLOAD_EXPIRY_S", cls.upload_expiry_s),
             lease_s=_number(env, "LEASE_S", cls.lease_s),
             secret_key=env.get("SECRET_KEY") or None,
+            secret_key_fallbacks=_list(env, "SECRET_KEY_FALLBACKS"),
             cookie_secure=_flag(env, "COOKIE_SECURE"),
-            trusted_hosts=tuple(
-                name.strip() for name in env.get("TRUSTED_HOSTS", "").split(",") if name.strip()
-            ),
+            trusted_hosts=_list(env, "TRUSTED_HOSTS"),
+            trusted_proxies=int(_number(env, "TRUSTED_PROXIES", 0, least=0)),
+            password_hash=env.get("PASSWORD_HASH") or None,
+            rate_limits=env.get("RATE_LIMITS", "on").lower() not in ("0", "false", "no", "off"),
+            max_waiting=int(_number(env, "MAX_WAITING", cls.max_waiting, least=1)),
+            max_waiting_each=int(_number(env, "MAX_WAITING_EACH", cls.max_waiting_each, least=1)),
+            visitor_quota_bytes=int(_number(env, "VISITOR_QUOTA_MB", 2048) * MEGABYTE),
+            media_budget_bytes=int(_number(env, "MEDIA_BUDGET_MB", 0, least=0) * MEGABYTE),
+            min_free_bytes=int(_number(env, "MIN_FREE_MB", 500, least=0) * MEGABYTE),
+            retention_s=_number(env, "RETENTION_DAYS", 0, least=0) * DAY_S,
+            metrics_token=env.get("METRICS_TOKEN") or None,
             log_json=env.get("LOG_FORMAT", "json") != "plain",
             fetch_from_page=_flag(env, "FETCH_FROM_PAGE", default=host in _HERE_ONLY),
         )
@@ -114,10 +146,15 @@ class Settings:
             pass
         finally:
             fresh.unlink()
+        path.chmod(0o600)  # it may have been brought along by a copy that made it everybody's
         return path.read_text().strip()
 
 
-def _number(env: Mapping[str, str], name: str, default: float) -> float:
+def _list(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in env.get(name, "").split(",") if part.strip())
+
+
+def _number(env: Mapping[str, str], name: str, default: float, *, least: float | None = None) -> float:
     text = env.get(name)
     if not text:
         return default
@@ -125,7 +162,9 @@ def _number(env: Mapping[str, str], name: str, default: float) -> float:
         value = float(text)
     except ValueError:
         raise SettingsError(f"{name} must be a number, not “{text}”.") from None
-    if not 0 < value < float("inf"):
+    if least is not None and not least <= value < float("inf"):
+        raise SettingsError(f"{name} must be {least:g} or more, not “{text}”.")
+    if least is None and not 0 < value < float("inf"):
         raise SettingsError(f"{name} must be more than 0, not “{text}”.")
     return value
 

@@ -26,6 +26,7 @@ from jobs.store.housekeeping import MAX_ATTEMPTS, Housekeeping
 from jobs.store.labels import Labels
 from jobs.store.leases import STARTING_PATIENCE_S
 from jobs.store.orders import Orders
+from jobs.store.owners import Owners
 from jobs.store.queues import Queues
 from jobs.store.uploads import OrderError, Uploads
 from jobs.store.wishes import OwnerWishes
@@ -37,7 +38,7 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class JobStore(Uploads, Orders, Labels, Queues, Family, OwnerWishes, Frames, Costs, Housekeeping):
+class JobStore(Uploads, Orders, Labels, Queues, Family, OwnerWishes, Frames, Costs, Owners, Housekeeping):
     """All that is known of uploads and jobs; safe to share between threads.
 
     Args:

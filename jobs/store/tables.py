@@ -188,6 +188,14 @@ events = Table(
     Column("detail", Text, nullable=False),
 )
 
+# How often an owner's keys were taken back; who has no row never did.
+owners = Table(
+    "owners",
+    metadata,
+    Column("owner", String(64), primary_key=True),
+    Column("key_serial", Integer, nullable=False),
+)
+
 # What is to be deleted from media; written with the change that made it
 # worthless, so that nothing is forgotten when a process ends in between.
 discards = Table(

@@ -1,0 +1,86 @@
+"""Links and keys that are taken back, a new secret key, and leaving without a trace."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from jobs.janitor import Janitor
+from tests.unit.app.conftest import Visitor
+
+
+def link(visitor) -> str:
+    return re.search(r'value="http://localhost(/enter/[^"]+)"', visitor.get("/gallery/link").text)[1]
+
+
+def test_private_links_and_keys_can_be_taken_back(visitor, stranger, paint):
+    job = paint()
+    old = link(visitor)
+    key = {"Authorization": f"Bearer {old.removeprefix('/enter/')}"}
+    assert visitor.get(f"/api/v1/paintings/{job.id}", headers=key).status_code == 200
+    assert visitor.post("/gallery/link/revoke").status_code == 303
+    new = link(visitor)
+    assert new != old
+    assert stranger.get(old).status_code == 404
+    assert stranger.post(old).status_code == 404
+    assert stranger.get(f"/api/v1/paintings/{job.id}", headers=key).status_code == 401
+    assert stranger.post(new).status_code == 303
+    assert stranger.get(f"/paintings/{job.id}").status_code == 200
+    # Again, so that it is not only the first time that counts.
+    visitor.post("/gallery/link/revoke")
+    assert visitor.get(new).status_code == 404
+
+
+def test_everything_of_mine_goes_and_nothing_of_others(visitor, stranger, paint, submit, studio):
+    done, waiting = paint(), submit(strength="5")
+    old = link(visitor)
+    stranger.order()
+    other = next(job.owner for job in studio.store.queue("paint") if job.owner != done.owner)
+    theirs = studio.store.uploads(other, "style")
+    assert visitor.get("/gallery/erase").status_code == 200
+    visitor.post("/gallery/erase")
+    assert studio.store.job(done.id) is not None
+    visitor.post("/gallery/erase", {"sure": "yes"})
+    assert studio.store.job(done.id) is studio.store.job(waiting.id) is None
+    assert studio.store.uploads(done.owner, "style") == []
+    assert visitor.get(old).status_code == 404
+    assert "walls are still bare" in visitor.get("/gallery").text
+    janitor = Janitor(studio.store, studio.media, studio.queue, lease_s=15)
+    janitor.empty_bin()
+    janitor.sweep()
+    assert studio.media.keys("jobs/") == []
+    assert len(studio.media.keys("uploads/")) == 2
+    assert theirs
+    assert studio.store.uploads(other, "style") == theirs
+
+
+def test_how_much_is_kept_is_known(visitor, paint, studio):
+    job = paint()
+    mine = studio.store.bytes_kept(job.owner)
+    assert mine == job.result.bytes + job.content.bytes + sum(style.bytes for style in job.styles)
+    assert studio.store.bytes_kept() == mine
+    assert studio.store.bytes_kept("nobody") == 0
+
+
+def test_after_a_change_of_the_secret_key_the_old_one_is_still_believed(make_app, settings, submit, visitor):
+    old = settings.load_secret_key()
+    job = submit()
+    address = link(visitor)
+    for fallbacks, status in (((old,), 200), ((), 404)):
+        later = Visitor(make_app(secret_key="new", secret_key_fallbacks=fallbacks))
+        later._client.set_cookie("pastiche", visitor.cookie().value)
+        assert later.get(f"/paintings/{job.id}").status_code == status
+        assert Visitor(later._client.application).get(address).status_code == status
+
+
+def test_secrets_are_not_shown_when_settings_are(settings):
+    shown = repr(replace(settings, secret_key="hush", secret_key_fallbacks=("hush",), password_hash="hush"))
+    assert "hush" not in shown
+
+
+def test_the_key_file_is_its_owners_alone(settings):
+    settings.load_secret_key()
+    path = settings.data / "secret.key"
+    path.chmod(0o644)
+    settings.load_secret_key()
+    assert path.stat().st_mode & 0o777 == 0o600

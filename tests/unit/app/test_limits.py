@@ -1,0 +1,102 @@
+"""Whoever asks too often, or for too much, is told when to come back."""
+
+from __future__ import annotations
+
+import pytest
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app import limits
+from app.limits import ALLOWANCES, ORDERING, Allowance, Limiter
+from tests.unit.app.conftest import Visitor
+
+
+def test_the_limited_routes_exist(app):
+    assert set(ALLOWANCES) <= {rule.endpoint for rule in app.url_map.iter_rules()}
+
+
+@pytest.fixture
+def strict(monkeypatch):
+    monkeypatch.setitem(limits.ALLOWANCES, "pages.try_example", Allowance("2 per minute", "3 per minute"))
+
+
+@pytest.mark.parametrize("shared", [True, False], ids=["in Redis", "on its own"])
+def test_a_visitor_who_orders_too_often_waits(make_app, request, strict, shared):
+    changes = {"redis_url": request.getfixturevalue("redis").url} if shared else {}
+    if shared:
+        request.getfixturevalue("redis").flush()
+    app = make_app(**changes)
+    visitor, other = Visitor(app), Visitor(app)
+    assert [visitor.post("/example").status_code for _ in range(3)] == [303, 303, 429]
+    late = visitor.post("/example")
+    assert 1 <= int(late.headers["Retry-After"]) <= 60
+    assert "Not just now" in late.text
+    assert "Try again in" in late.text
+    # Four came from this address by now, whoever they were.
+    assert other.post("/example").status_code == 429
+    assert visitor.get("/").status_code == 200
+
+
+def test_programs_are_told_in_json(make_app, strict, monkeypatch):
+    monkeypatch.setitem(limits.ALLOWANCES, "api.make_key", Allowance("9 per minute", "1 per minute"))
+    client = make_app().test_client()
+    assert client.post("/api/v1/keys").status_code == 201
+    answer = client.post("/api/v1/keys")
+    assert answer.status_code == 429
+    assert answer.json["error"]["code"] == "too_many"
+    assert "Retry-After" in answer.headers
+
+
+def test_without_limits_nobody_waits(make_app, strict):
+    visitor = Visitor(make_app(rate_limits=False))
+    assert [visitor.post("/example").status_code for _ in range(5)] == [303] * 5
+
+
+def test_counts_go_on_while_redis_is_away(tmp_path):
+    limiter = Limiter(f"unix://{tmp_path}/no.sock")
+    items = limits.parse_many("2 per minute")
+    assert [limiter.wait_s(items, "a") > 0 for _ in range(3)] == [False, False, True]
+    assert limiter.wait_s(items, "b") == 0
+
+
+def test_the_queue_has_an_end_for_each_and_for_all(make_app):
+    app = make_app(max_waiting=3, max_waiting_each=2)
+    visitor, other = Visitor(app), Visitor(app)
+    assert [visitor.order(strength=str(10 * n)).status_code for n in (1, 2, 3)] == [303, 303, 429]
+    late = visitor.order(strength="40")
+    assert "2 of your paintings wait already" in late.text
+    assert int(late.headers["Retry-After"]) >= 10
+    assert other.order().status_code == 303
+    full = other.order(strength="10")
+    assert (full.status_code, int(full.headers["Retry-After"]) >= 10) == (503, True)
+    assert "no more are taken" in full.text
+    # Looking, and changing what is there, goes on.
+    assert other.get("/gallery").status_code == 200
+    assert {"pages.submit", "api.order", "further.further"} <= ORDERING
+
+
+def test_more_than_one_visitor_may_have_is_not_kept(make_app):
+    visitor = Visitor(make_app(visitor_quota_bytes=10))
+    # The photo is the first of theirs, the style would be the second.
+    answer = visitor.order()
+    assert answer.status_code == 422
+    assert "all that one visitor may have" in answer.text
+
+
+def test_a_full_studio_says_so(make_app):
+    visitor = Visitor(make_app(media_budget_bytes=1))
+    visitor.order()
+    assert visitor.order().status_code == 507
+    assert Visitor(make_app(min_free_bytes=2**60)).order().status_code == 507
+
+
+def test_addresses_behind_a_proxy_count_only_by_setting(make_app):
+    assert not isinstance(make_app().wsgi_app, ProxyFix)
+    app = make_app(trusted_proxies=1)
+    headers = {
+        "X-Forwarded-For": "203.0.113.9",
+        "X-Forwarded-Proto": "https",
+        "X-Forwarded-Host": "art.example",
+    }
+    answer = app.test_client().get("/gallery/link", headers=headers)
+    assert "https://art.example/enter/" in answer.text
+    assert "max-age" in answer.headers["Strict-Transport-Security"]
