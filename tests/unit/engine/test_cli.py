@@ -264,7 +264,7 @@ class TestErrors:
             (["tiny.png", "style.jpg"], "at least 16"),
             (
                 ["photo.png", "tiny.png"],
-                "tiny.png: This picture has only 1 × 1 pixels; each side must have at",
+                "tiny.png: This picture has only 1 × 1 pixels; each side",
             ),
             (["photo.png", "narrow.png"], "narrow.png: This picture has only 200 × 63 pixels"),
             (["photo.png", "style.jpg", "--style-weight", "0", "--content-weight", "0"], "are both 0"),
