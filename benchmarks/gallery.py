@@ -1,9 +1,12 @@
-"""Pictures of what the engine can do, for docs/results.md: photographs of scikit-image only."""
+"""Pictures of what the engine can do: scikit-image's photographs in the styles of the library.
+
+Anyone can make them again: nothing is needed but VGG19's weights.
+"""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,10 +14,14 @@ from typing import Any
 import numpy as np
 
 from benchmarks import bench
-from engine import Painting, Recipe
-from engine.backbones import Array
+from engine import Painting, Recipe, images
+from engine.backbones import Array, Backbone
+from engine.colour import METHODS, keep_colours
 
-PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
+ROOT = Path(__file__).parents[1]
+PICTURES = ROOT / "docs/images/results"
+TILE_HEIGHT = 240
+GUTTER = 6
 
 
 @dataclass(frozen=True)
@@ -28,41 +35,97 @@ class Example:
     """Whether the first style takes the left side and the second the rest."""
 
 
-EXAMPLES = {
-    "default": Example("chelsea", ("starry",)),
-    "patches": Example("astronaut", ("the_scream",), {"patch_share": 70}),
-    "masks": Example("coffee", ("starry", "composition_vii"), divided=True),
-    "two-styles": Example("chelsea", ("great_wave", "composition_vii")),
-} | {
-    f"colours-{method}": Example("astronaut", ("starry",), {"keep_colours": 100, "colour_method": method})
-    for method in ("luminance", "histogram", "mean_covariance")
+CAT = Example("chelsea", ("evening-wind",))
+ASTRONAUT = Example("astronaut", ("two-carp",))
+PATCHES = Example("astronaut", ("two-carp",), {"patch_share": 70})
+MIXED = Example("chelsea", ("evening-wind", "long-swell"))
+DIVIDED = Example("coffee", ("evening-wind", "long-swell"), divided=True)
+
+
+class Easel:
+    """Paints examples, each once."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self._recipe = recipe
+        self._backbone: Backbone = bench.network(recipe)
+        self._done: dict[str, Array] = {}
+
+    def photo(self, example: Example) -> Array:
+        """Return the photograph at the paintings' size."""
+        return images.fit(bench.photo(example.photo), self._recipe.size)
+
+    def paint(self, example: Example) -> Array:
+        """Return the finished painting."""
+        key = repr(example)
+        if key not in self._done:
+            content = bench.photo(example.photo)
+            painting = Painting.begin(
+                content,
+                [style(name) for name in example.styles],
+                self._recipe.changed(**example.changes),
+                backbone=self._backbone,
+                masks=[left_side(content), None] if example.divided else (),
+            )
+            self._done[key] = bench.finish(painting)
+            print(example, *painting.losses[-1], flush=True)
+        return self._done[key]
+
+    def in_colours(self, example: Example, method: str) -> Array:
+        """Return the painting with all of the photo's colours brought back."""
+        return keep_colours(self.paint(example), self.photo(example), method, 1.0)
+
+
+def default(easel: Easel) -> list[Array]:
+    return [easel.photo(CAT), style("evening-wind"), easel.paint(CAT)]
+
+
+def patches(easel: Easel) -> list[Array]:
+    return [easel.photo(ASTRONAUT), style("two-carp"), easel.paint(ASTRONAUT), easel.paint(PATCHES)]
+
+
+def colours(easel: Easel) -> list[Array]:
+    return [easel.paint(ASTRONAUT), *(easel.in_colours(ASTRONAUT, method) for method in METHODS)]
+
+
+def masks(easel: Easel) -> list[Array]:
+    mask = np.repeat(left_side(easel.photo(DIVIDED))[..., None], 3, axis=2)
+    return [easel.photo(DIVIDED), mask, easel.paint(DIVIDED)]
+
+
+def two_styles(easel: Easel) -> list[Array]:
+    return [style("evening-wind"), style("long-swell"), easel.paint(MIXED)]
+
+
+def brush_size(easel: Easel) -> list[Array]:
+    sizes = ({"brush_size": 50}, {}, {"brush_size": 200})
+    return [easel.paint(Example(CAT.photo, CAT.styles, changes)) for changes in sizes]
+
+
+FIGURES: dict[str, Callable[[Easel], list[Array]]] = {
+    "default": default,
+    "patches": patches,
+    "colours": colours,
+    "masks": masks,
+    "two-styles": two_styles,
+    "brush-size": brush_size,
 }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", default=list(EXAMPLES), help=f"of {', '.join(EXAMPLES)}")
-    parser.add_argument("--size", type=int, default=512)
-    parser.add_argument("--quality", default="screen", choices=("sketch", "screen"))
+    parser.add_argument("names", nargs="*", default=list(FIGURES), help=f"of {', '.join(FIGURES)}")
+    parser.add_argument("--size", type=int, default=320)
+    parser.add_argument("--quality", default="sketch", choices=("sketch", "screen"))
     parser.add_argument("--out", type=Path, default=PICTURES)
     args = parser.parse_args()
+    easel = Easel(Recipe(size=args.size, quality=args.quality, backbone="vgg19"))
     for name in args.names:
-        painting = begin(EXAMPLES[name], Recipe(size=args.size, quality=args.quality))
-        bench.write_picture(args.out / f"{name}.jpg", bench.finish(painting))
-        print(name, *painting.losses[-1], flush=True)
+        bench.write_picture(args.out / f"{name}.jpg", _row(FIGURES[name](easel)), quality=85)
 
 
-def begin(example: Example, recipe: Recipe) -> Painting:
-    """Begin an example's painting."""
-    content = bench.photo(example.photo)
-    recipe = recipe.changed(**example.changes)
-    return Painting.begin(
-        content,
-        [bench.painting(style) for style in example.styles],
-        recipe,
-        backbone=bench.network(recipe),
-        masks=[left_side(content), None] if example.divided else (),
-    )
+def style(name: str) -> Array:
+    """Return a picture of the library."""
+    return bench.read(ROOT / "static/styles" / f"{name}.webp").rgb
 
 
 def left_side(content: Array) -> Array:
@@ -70,6 +133,16 @@ def left_side(content: Array) -> Array:
     height, width = content.shape[:2]
     ramp = np.clip((np.arange(width) / width - 0.4) / 0.2, 0, 1)
     return np.tile(1 - ramp, (height, 1)).astype(np.float32)
+
+
+def _row(tiles: list[Array]) -> Array:
+    """Lay pictures side by side on white, of one height."""
+    row: list[Array] = []
+    for tile in tiles:
+        height, width = tile.shape[:2]
+        row.append(images.resize(tile, (TILE_HEIGHT, round(width * TILE_HEIGHT / height))))
+        row.append(np.ones((TILE_HEIGHT, GUTTER, 3), np.float32))
+    return np.concatenate(row[:-1], axis=1)
 
 
 if __name__ == "__main__":

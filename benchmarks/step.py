@@ -8,14 +8,14 @@ convolution that does the same, whichever is faster here.
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -25,27 +25,35 @@ from engine import Painting, Recipe
 from engine.backbones import VGG19
 
 SIZES = (256, 384, 512, 768, 1024)
+Work = Callable[[], int]
+"""Something to time; returns how many times it was done."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--size", type=int, default=512)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--size", type=int, default=512, choices=SIZES)
+    parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--threads", type=int, default=None, help="how many to compute with; all cores' else")
     parser.add_argument("--peak", action="store_true", help="only print the peak memory of a painting")
     args = parser.parse_args()
+    bench.use_threads(args.threads)
     if args.peak:
         print(json.dumps(_peak(args.size)))
         return
-    seconds = {size: _step_seconds(size, args.rounds) for size in SIZES}
-    ceiling = _ceiling(args.size, args.rounds)
-    exponent = np.polyfit([2 * np.log(size) for size in SIZES], np.log(list(seconds.values())), 1)[0]
+    steps = {size: _step(size) for size in SIZES}
+    parts = _convolutions(_painting(args.size).picture().shape[:2])
+    seconds = _interleaved({**steps, **parts}, args.rounds)
+    ceiling = {layer: _ceiling(layer, seconds) for layer in {layer: None for layer, _ in parts}}
+    exponent = np.polyfit([2 * np.log(size) for size in SIZES], np.log([seconds[size] for size in SIZES]), 1)[
+        0
+    ]
     bench.keep(
         "step",
         {
             "size": args.size,
-            "seconds_a_step": seconds,
+            "seconds_a_step": {size: round(seconds[size], 4) for size in SIZES},
             "ceiling_seconds": round(sum(ceiling.values()), 4),
-            "ceiling_by_layer": ceiling,
+            "ceiling_by_layer": {layer: round(value, 5) for layer, value in ceiling.items()},
             "share_of_ceiling": round(sum(ceiling.values()) / seconds[args.size], 3),
             "exponent_of_pixels": round(float(exponent), 3),
             "peak_bytes": _peak_of_another_process(args.size),
@@ -53,63 +61,86 @@ def main() -> None:
     )
 
 
-def _best(work: Callable[[], Any], rounds: int) -> float:
-    work()
-    times = []
-    for _ in range(rounds):
-        begun = time.perf_counter()
+def _interleaved(works: Mapping[Hashable, Work], rounds: int) -> dict[Hashable, float]:
+    """Return each work's best seconds for each time that it was done.
+
+    All are timed in turn, round after round, so that what else the machine
+    does falls on all of them alike.
+    """
+    for work in works.values():
         work()
-        times.append(time.perf_counter() - begun)
-    return min(times)
+    best = dict.fromkeys(works, float("inf"))
+    for _ in range(rounds):
+        for name, work in works.items():
+            begun = time.perf_counter()
+            times = work()
+            best[name] = min(best[name], (time.perf_counter() - begun) / times)
+    return best
 
 
 def _painting(size: int) -> Painting:
-    recipe = Recipe(size=size, scales=1, max_steps=1000)
+    recipe = Recipe(size=size, scales=1, max_steps=1000, backbone="vgg19")
     content, style = bench.photo("tubingen"), bench.painting("starry")
-    return Painting.begin(content, [style], recipe, backbone=bench.network(recipe))
+    return Painting.begin(content, [style], recipe, backbone=_network())
 
 
-def _step_seconds(size: int, rounds: int) -> float:
-    """Time a whole step of one evaluation: losses, gradient, direction, acceptance."""
-    painting = _painting(size)
-    for _ in range(3):
-        painting.advance()  # traces, and fills the memory
-    times = []
-    for _ in range(rounds):
-        before, begun = painting.evaluations, time.perf_counter()
-        painting.advance()
-        times.append((time.perf_counter() - begun) / (painting.evaluations - before))
-    return round(min(times), 4)
-
-
-def _ceiling(size: int, rounds: int) -> dict[str, float]:
-    backbone = bench.network(Recipe())
+@functools.cache
+def _network() -> VGG19:
+    backbone = bench.network(Recipe(backbone="vgg19"))
     assert isinstance(backbone, VGG19)
-    height, width = _painting(size).picture().shape[:2]
-    maps = backbone.features(tf.zeros([1, height, width, 3]), backbone.layers)
-    ceiling, channels = {}, 3
+    return backbone
+
+
+def _step(size: int) -> Work:
+    """Return a whole step: losses, gradient, direction, acceptance; it tells how many evaluations it took."""
+    painting = _painting(size)
+
+    def advance() -> int:
+        before = painting.evaluations
+        painting.advance()
+        return painting.evaluations - before
+
+    advance()  # traces, and makes the first pair to remember
+    return advance
+
+
+def _convolutions(size: tuple[int, int]) -> dict[Hashable, Work]:
+    """Return each layer's convolution at the maps' real sizes: forward, and its gradient in two ways."""
+    backbone, parts, channels = _network(), {}, 3
+    maps = backbone.features(tf.zeros([1, *size, 3]), backbone.layers)
     for layer in backbone.layers:
         _, rows, columns, out = maps[layer].shape
-        ceiling[layer] = round(_convolution_seconds(rows, columns, channels, out, backbone.dtype, rounds), 5)
+        works = _convolution(rows, columns, channels, out, backbone.dtype)
+        parts |= {(layer, kind): work for kind, work in works.items()}
         channels = out
-    return ceiling
+    return parts
 
 
-def _convolution_seconds(
-    rows: int, columns: int, channels: int, out: int, dtype: tf.DType, rounds: int
-) -> float:
+def _convolution(rows: int, columns: int, channels: int, out: int, dtype: tf.DType) -> dict[str, Work]:
     x = tf.cast(tf.random.normal([1, rows, columns, channels]), dtype)
     y = tf.cast(tf.random.normal([1, rows, columns, out]), dtype)
     kernel = tf.cast(tf.random.normal([3, 3, channels, out]), dtype)
     turned = tf.transpose(kernel, [0, 1, 3, 2])
-    forward = tf.function(lambda: tf.nn.conv2d(x, kernel, 1, "SAME"))
-    own = tf.function(
-        lambda: tf.raw_ops.Conv2DBackpropInput(
-            input_sizes=tf.shape(x), filter=kernel, out_backprop=y, strides=[1] * 4, padding="SAME"
-        )
-    )
-    by_forward = tf.function(lambda: tf.nn.conv2d(y, turned, 1, "SAME"))
-    return _best(forward, rounds) + min(_best(own, rounds), _best(by_forward, rounds))
+    works = {
+        "forward": tf.function(lambda: tf.nn.conv2d(x, kernel, 1, "SAME")),
+        "gradient": tf.function(
+            lambda: tf.raw_ops.Conv2DBackpropInput(
+                input_sizes=tf.shape(x), filter=kernel, out_backprop=y, strides=[1] * 4, padding="SAME"
+            )
+        ),
+        "gradient by forward": tf.function(lambda: tf.nn.conv2d(y, turned, 1, "SAME")),
+    }
+    return {kind: functools.partial(_once, work) for kind, work in works.items()}
+
+
+def _once(work: Callable[[], tf.Tensor]) -> int:
+    work()
+    return 1
+
+
+def _ceiling(layer: str, seconds: Mapping[Hashable, float]) -> float:
+    backward = min(seconds[layer, "gradient"], seconds[layer, "gradient by forward"])
+    return seconds[layer, "forward"] + backward
 
 
 def _peak_of_another_process(size: int) -> int:
@@ -124,9 +155,9 @@ def _peak_of_another_process(size: int) -> int:
 
 def _peak(size: int) -> int:
     """Return the most memory that a painting through all scales takes, in bytes."""
-    recipe = Recipe(size=size, max_steps=12)
+    recipe = Recipe(size=size, max_steps=6, backbone="vgg19")
     content, style = bench.photo("tubingen"), bench.painting("starry")
-    bench.finish(Painting.begin(content, [style], recipe, backbone=bench.network(recipe)))
+    bench.finish(Painting.begin(content, [style], recipe, backbone=_network()))
     status = Path("/proc/self/status")
     if status.exists():  # getrusage would count what the parent process held when it forked
         line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
