@@ -70,6 +70,7 @@ class Easel:
         self.leaving = leaving
         self.between_steps = between_steps or _nothing
         self.clock = clock
+        self.networks_opened = 0
         self._backbone: tuple[object, Backbone] | None = None
 
     def paint_next(self, worker: WorkerIdentity) -> bool:
@@ -129,6 +130,7 @@ class Easel:
             given, home = self._weights()
             loaded = load_backbone(recipe, given, cache=home, precision_cache=cache)
             self._backbone = key, loaded
+            self.networks_opened += 1
         return self._backbone[1]
 
     def _weights(self) -> tuple[Path | None, Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -27,26 +28,45 @@ def device_name() -> str:
     return f"{platform.node()} {platform.machine()} x{processors()}"
 
 
+@dataclass
+class _AtScale:
+    """What was timed at one scale: its first step apart, since it also builds the scale's graph."""
+
+    megapixels: float
+    first_s: float
+    timed: int = 0
+    timed_s: float = 0.0
+
+    @property
+    def step_s(self) -> float | None:
+        return self.timed_s / self.timed if self.timed else None
+
+
 class Ledger:
     """Times the steps of one attempt.
 
     Whatever stands between the ends of two steps counts as the second one's
-    cost: its preview and its heartbeat too. A scale's first step also builds
-    its graph, so that it counts as part of the start.
+    cost: its preview and its heartbeat too. A scale's first step also measures
+    the styles and builds the graph; what it takes beyond a typical step is
+    what the scale costs, or at the first scale part of the start.
 
     Args:
         clock: monotonic seconds.
+
+    Attributes:
+        expected_s: what the estimate said when the painting began.
+        disturbed: it was steered, or something else was done between its steps.
+        fresh: its network was opened for it, which the next ones are spared.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._began_at = self._last_at = clock()
-        self._scale: tuple[int, int] | None = None
-        self._steps = 0.0
-        self._timed_steps = 0.0
-        self._timed_s = 0.0
+        self._size: tuple[int, int] | None = None
+        self._scales: list[_AtScale] = []
         self.expected_s: float | None = None
         self.disturbed = False
+        self.fresh = False
 
     def expect(self, recipe: Recipe, size: tuple[int, int], rates: Rates) -> None:
         """Note what is expected of a painting that begins."""
@@ -54,26 +74,35 @@ class Ledger:
 
     def note(self, scale: tuple[int, int]) -> None:
         """Note the end of a step at a scale."""
-        now, megapixels = self._clock(), scale[0] * scale[1] / 1e6
-        self._steps += megapixels
-        if scale == self._scale:
-            self._timed_steps += megapixels
-            self._timed_s += now - self._last_at
-        self._scale, self._last_at = scale, now
+        now = self._clock()
+        took_s, self._last_at = now - self._last_at, now
+        if scale == self._size:
+            self._scales[-1].timed += 1
+            self._scales[-1].timed_s += took_s
+        else:
+            self._size = scale
+            self._scales.append(_AtScale(scale[0] * scale[1] / 1e6, took_s))
 
     def sample(self, recipe: Recipe, size: tuple[int, int], backbone: Backbone) -> Sample | None:
         """Return what was measured; None where it was disturbed or is not typical."""
-        if self.disturbed or self.expected_s is None or recipe.patch_share or not self._timed_steps:
+        timed = [(at, at.step_s) for at in self._scales if at.step_s]
+        if self.disturbed or self.expected_s is None or recipe.patch_share or not timed:
             return None
-        steps_s = self._timed_s / self._timed_steps * self._steps
+        typical = {id(at): step_s for at, step_s in timed}
+        longest = max(typical.values())
+        steps_s = sum(at.timed_s + typical.get(id(at), min(longest, at.first_s)) for at in self._scales)
         seconds = self._last_at - self._began_at
+        further = [max(0.0, at.first_s - step_s) for at, step_s in timed if at is not self._scales[0]]
+        steps = sum(at.megapixels * (at.timed + 1) for at in self._scales)
         allowed = sum(scale.cost for scale in plan(recipe, size)) / 1e6
         precision = getattr(getattr(backbone, "dtype", None), "name", "float32")
         return Sample(
             key=f"{backbone.name}/{precision}",
-            megapixel_steps=self._steps,
+            megapixel_steps=steps,
             steps_s=steps_s,
             seconds=seconds,
-            start_s=max(0.0, seconds - steps_s),
-            share_of_steps=self._steps / allowed if recipe.max_steps is None else None,
+            start_s=None if self.fresh else max(0.0, seconds - steps_s - sum(further)),
+            share_of_steps=steps / allowed if recipe.max_steps is None else None,
+            scales=tuple((at.megapixels, step_s) for at, step_s in timed),
+            scale_s=None if self.fresh or not further else sum(further) / len(further),
         )

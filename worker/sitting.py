@@ -92,7 +92,9 @@ class Sitting:
         self._window.say_loading()
         if self._is_unwanted():
             return None
+        opened = self._easel.networks_opened
         backbone = self._backbone = self._easel.backbone(job.recipe)
+        self._ledger.fresh = self._easel.networks_opened > opened
         if self._is_unwanted(backbone.name):
             return None
         painting = self._resumed(backbone)

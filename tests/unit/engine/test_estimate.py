@@ -126,3 +126,40 @@ class TestStored:
     )
     def test_what_makes_no_sense_takes_its_default(self, data):
         assert Rates.from_dict(data) == Rates()
+
+
+class TestSmallAndLarge:
+    """A step costs something however small it is, and more with each megapixel."""
+
+    SCALES = ((0.01, 0.06), (0.04, 0.09))
+
+    def test_both_costs_are_learned_from_one_painting(self):
+        rates = Rates().after(sample(3.0, scales=self.SCALES))
+        assert rates.least_step_s == {"compact/float32": pytest.approx(0.05)}
+        assert rates.step_s == {"compact/float32": pytest.approx(1.0)}
+        assert rates.step_of(Recipe(), 0.04) == pytest.approx(0.09)
+
+    def test_what_is_seen_later_counts_as_much_as_of_any_rate(self):
+        slower = tuple((x, 2 * y) for x, y in self.SCALES)
+        rates = Rates().after(sample(3.0, scales=self.SCALES))
+        for _ in range(20):
+            rates = rates.after(sample(6.0, scales=slower))
+        assert rates.step_of(Recipe(), 0.04) == pytest.approx(0.18, rel=0.01)
+
+    @pytest.mark.parametrize("scales", [((0.04, 0.08),), ((0.01, 0.06), (0.04, 0.03))])
+    def test_where_there_is_no_line_a_step_costs_by_its_size(self, scales):
+        rates = Rates().after(sample(3.0, scales=scales))
+        assert rates.least_step_s == {"compact/float32": 0.0}
+        assert rates.step_s["compact/float32"] > 0
+
+    def test_each_further_scale_has_its_price(self):
+        recipe = Recipe(size=256, max_steps=1, backbone="compact")
+        scales = len(plan(recipe, (256, 256)))
+        free = Rates().after(sample(3.0, scales=self.SCALES))
+        priced = Rates().after(sample(3.0, scales=self.SCALES, scale_s=2.0))
+        found = [estimate(recipe, (256, 256), rates).seconds for rates in (free, priced)]
+        assert found[1] - found[0] == pytest.approx(2.0 * (scales - 1))
+
+    def test_the_fit_survives_json(self):
+        rates = Rates().after(sample(3.0, scales=self.SCALES, scale_s=2.0))
+        assert Rates.from_dict(json.loads(json.dumps(rates.to_dict()))) == rates

@@ -1,0 +1,61 @@
+"""What a painting cost: its steps, its scales and its start, each apart."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from engine.estimate import Rates
+from engine.recipe import Recipe
+from tests.support.studio_store import Clock
+from worker.ledger import Ledger
+
+BACKBONE = SimpleNamespace(name="compact")
+RECIPE = Recipe(size=200, scales=2, max_steps=3)
+SIZE = (100, 100)
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def ledger(clock):
+    ledger = Ledger(clock.monotonic)
+    ledger.expect(RECIPE, SIZE, Rates())
+    clock.sleep(4)
+    for scale, seconds in [(100, 3), (100, 1), (100, 1), (200, 6), (200, 2), (200, 2)]:
+        clock.sleep(seconds)
+        ledger.note((scale, scale))
+    return ledger
+
+
+def test_steps_scales_and_start_are_told_apart(ledger):
+    sample = ledger.sample(RECIPE, SIZE, BACKBONE)
+    assert sample.scales == ((0.01, 1.0), (0.04, 2.0))
+    assert (sample.seconds, sample.steps_s) == (19.0, 9.0)
+    # Of the 4 s before the first step and its 3 s, one is a typical step.
+    assert (sample.start_s, sample.scale_s) == (6.0, 4.0)
+    assert sample.megapixel_steps == pytest.approx(0.15)
+    assert sample.share_of_steps is None
+
+
+def test_of_a_network_that_had_to_be_opened_only_the_steps_are_typical(ledger):
+    ledger.fresh = True
+    sample = ledger.sample(RECIPE, SIZE, BACKBONE)
+    assert (sample.start_s, sample.scale_s) == (None, None)
+    assert sample.scales
+
+
+def test_the_share_of_steps_is_weighed_by_their_cost(ledger):
+    recipe = Recipe(size=200, scales=2)
+    assert 0 < ledger.sample(recipe, SIZE, BACKBONE).share_of_steps < 0.2
+
+
+def test_what_was_disturbed_or_too_short_says_nothing(ledger, clock):
+    ledger.disturbed = True
+    assert ledger.sample(RECIPE, SIZE, BACKBONE) is None
+    short = Ledger(clock.monotonic)
+    short.expect(RECIPE, SIZE, Rates())
+    short.note((100, 100))
+    assert short.sample(RECIPE, SIZE, BACKBONE) is None
