@@ -148,6 +148,7 @@ class TestPrecision:
     @pytest.fixture(autouse=True)
     def a_processor_that_does_not_say(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("engine.precision.has_bfloat16", lambda: None)
+        monkeypatch.setattr("engine.precision.seconds_a_convolution", lambda dtype: 0.0)
 
     def test_a_processor_without_bfloat16_is_not_tried(
         self, tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
