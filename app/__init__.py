@@ -27,9 +27,11 @@ from app import (
     styles,
 )
 from app.assets import ROOT, configure_assets
+from app.compression import configure_compression
 from app.door import configure_door
 from app.errors import configure_errors
 from app.health import configure_health
+from app.journal import configure_journal
 from app.limits import configure_limits
 from app.security import configure_security
 from app.studio import Studio
@@ -70,10 +72,12 @@ def create_app(settings: Settings) -> Flask:
     )
     here = _configure_studio(app, settings)
     _configure_limits(app, settings)
+    configure_journal(app)
     configure_security(app, settings)
     configure_errors(app)
     configure_door(app, settings)
     configure_limits(app, settings)
+    configure_compression(app)
     configure_assets(app)
     configure_templates(app)
     configure_health(app, here)

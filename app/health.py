@@ -2,61 +2,25 @@
 
 from __future__ import annotations
 
+import hmac
+import ipaddress
 import time
-from collections.abc import Callable, Iterator
-from statistics import median
+from collections.abc import Callable
 
-from flask import Blueprint, Flask, Response, current_app, g, jsonify, request
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.registry import Collector
+from flask import Blueprint, Flask, Response, abort, current_app, g, jsonify, request
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from werkzeug.wrappers import Response as AnyResponse
 
+from app.metrics import Metrics
+from app.room import free_bytes
 from app.studio import Studio, studio
 
 blueprint = Blueprint("health", __name__)
 
-_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.3, 1, 3, 10)
-
-
-class StudioCollector(Collector):
-    """Counts jobs and workers when it is asked, so that no count can drift."""
-
-    def __init__(self, here: Studio) -> None:
-        self._here = here
-
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Yield jobs by state, those waiting, workers by whether they can paint, the estimates' error."""
-        jobs = GaugeMetricFamily("pastiche_jobs", "Jobs by state.", labels=["status"])
-        for status, count in self._here.store.counts_by_status().items():
-            jobs.add_metric([status.value], count)
-        yield jobs
-        yield GaugeMetricFamily("pastiche_waiting", "Jobs that wait.", value=self._here.store.waiting())
-        workers = GaugeMetricFamily("pastiche_workers", "Workers.", labels=["kind", "ready"])
-        notes = self._here.live.workers()
-        for kind, ready in sorted({(note.kind, note.problem is None) for note in notes}):
-            count = sum((note.kind, note.problem is None) == (kind, ready) for note in notes)
-            workers.add_metric([kind, str(ready).lower()], count)
-        yield workers
-        if errors := self._here.store.estimate_errors():
-            yield GaugeMetricFamily(
-                "pastiche_estimate_error_ratio",
-                "By how much the last estimates were off, as a share of the time it took: the median.",
-                value=median(errors),
-            )
-
 
 def configure_health(app: Flask, here: Studio) -> None:
     """Time every request, and answer the programs that watch."""
-    registry = CollectorRegistry()
-    registry.register(StudioCollector(here))
-    seconds = Histogram(
-        "pastiche_http_seconds",
-        "Time to answer a request.",
-        ["endpoint", "method", "code"],
-        buckets=_BUCKETS,
-        registry=registry,
-    )
+    metrics = Metrics(here, shared=here.settings.metrics_folder is not None)
 
     @app.before_request
     def start() -> None:
@@ -66,10 +30,12 @@ def configure_health(app: Flask, here: Studio) -> None:
     def stop(response: AnyResponse) -> AnyResponse:
         if "started" in g:
             labels = request.endpoint or "none", request.method, str(response.status_code)
-            seconds.labels(*labels).observe(time.monotonic() - g.started)
+            metrics.seconds.labels(*labels).observe(time.monotonic() - g.started)
+        if reason := g.get("rejected"):
+            metrics.rejected.labels(reason).inc()
         return response
 
-    app.extensions["pastiche_metrics"] = registry
+    app.extensions["pastiche_metrics"] = metrics.registry
     app.register_blueprint(blueprint)
 
 
@@ -81,23 +47,49 @@ def alive() -> Response:
 
 @blueprint.get("/readyz")
 def ready() -> tuple[Response, int]:
-    """Ask Redis, SQL and media, and say which of them answer."""
+    """Ask SQL, media and Redis; ready is who can take orders and show pictures.
+
+    That goes on while Redis is away: orders are kept and painted later. To
+    take the web out of service then would turn a small loss into a large one,
+    so Redis is only named here; who watches looks at `pastiche_redis_up`.
+    """
     here = studio()
     asked: dict[str, Callable[[], object]] = {
         "redis": here.live.ping,
         "sql": here.store.ping,
         "media": here.media.ping,
+        "room": lambda: free_bytes(here) > 0,
     }
     answers = {name: _answers(name, ask) for name, ask in asked.items()}
-    return jsonify(ready=all(answers.values()), **answers), 200 if all(answers.values()) else 503
+    able = answers["sql"] and answers["media"]
+    return jsonify(ready=able, **answers), 200 if able else 503
 
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """Hand out the figures in Prometheus's text format."""
+    """Hand out the figures in Prometheus's text format, to this machine or whoever has the token."""
+    if not _may_watch():
+        abort(404)
     return Response(
         generate_latest(current_app.extensions["pastiche_metrics"]), content_type=CONTENT_TYPE_LATEST
     )
+
+
+def _may_watch() -> bool:
+    kind, _, sent = request.headers.get("Authorization", "").partition(" ")
+    token = studio().settings.metrics_token
+    if token and kind.lower() == "bearer":
+        return hmac.compare_digest(sent.strip(), token)
+    # Behind a proxy on this machine that nobody has told us of, everybody seems to be here.
+    hidden = not studio().settings.trusted_proxies and "X-Forwarded-For" in request.headers
+    return not hidden and _is_here(request.remote_addr)
+
+
+def _is_here(address: str | None) -> bool:
+    try:
+        return ipaddress.ip_address(address or "").is_loopback
+    except ValueError:
+        return False
 
 
 def _answers(name: str, ask: Callable[[], object]) -> bool:

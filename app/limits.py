@@ -127,7 +127,8 @@ def _check_rate(limiter: Limiter) -> None:
     if known:
         wait_s = max(wait_s, limiter.wait_s(parse_many(allowed.visitor), counted, "visitor", known))
     if wait_s > 0:
-        g.rejected = "rate"
+        if "upload" in request.endpoint:
+            g.rejected = "too often"
         raise LaterError(429, "That was asked for more often than the studio can serve.", wait_s)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from flask import g
+
 from app.studio import Studio
 from app.wording import megabytes
 from engine.errors import ImageError
@@ -16,11 +18,13 @@ def require_room(here: Studio, owner: str) -> None:
         FullError: the studio has as much as it may have, or its disk is nearly full.
     """
     if here.store.bytes_kept(owner) >= here.settings.visitor_quota_bytes:
+        g.rejected = "quota"
         raise ImageError(
             f"Your pictures take up {megabytes(here.settings.visitor_quota_bytes)}, all that one visitor may "
             "have; delete some from the gallery to make room."
         )
     if free_bytes(here) <= 0:
+        g.rejected = "full"
         raise FullError("The studio has as many pictures as it may keep.")
 
 

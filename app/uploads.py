@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from typing import IO, Any
 
-from flask import Request, current_app
+from flask import Request, current_app, g
 from werkzeug.datastructures import FileStorage
 
 from app.room import require_room
@@ -98,6 +98,7 @@ def stage(file: FileStorage, role: str, owner: str, *, expiry_s: float | None = 
     here = studio()
     name = _shown(file.filename or "picture")
     if getattr(file.stream, "overflowed", False):
+        g.rejected = "too large"
         limit = megabytes(here.settings.max_upload_bytes)
         raise ImageError(f"“{name}” is larger than {limit}; choose a smaller file, or save it smaller first.")
     require_room(here, owner)
@@ -106,6 +107,7 @@ def stage(file: FileStorage, role: str, owner: str, *, expiry_s: float | None = 
             file.stream.read(), min_side=MIN_SIDE, max_side=_MAX_SIDE, enough_side=_ENOUGH_SIDE
         )
     except ImageError as exc:
+        g.rejected = "not a picture that is taken"
         raise ImageError(f"“{name}”: {exc}") from exc
     return staging.stage(
         here.store,

@@ -54,6 +54,7 @@ class Settings:
         min_free_bytes: what must stay free on the disk of a folder of pictures.
         retention_s: for how long a finished painting is kept; 0 for good.
         metrics_token: what a program must send to read /metrics from another machine.
+        metrics_folder: where several web processes of one address add up their figures; None for one process.
         log_json: whether logs are JSON lines, else plain text.
         fetch_from_page: whether a visitor may have VGG19's weights fetched; else only whoever has a console.
     """
@@ -84,6 +85,7 @@ class Settings:
     min_free_bytes: int = 500 * MEGABYTE
     retention_s: float = 0
     metrics_token: str | None = field(default=None, repr=False)
+    metrics_folder: Path | None = None
     log_json: bool = True
     fetch_from_page: bool = True
 
@@ -126,6 +128,7 @@ class Settings:
             min_free_bytes=int(_number(env, "MIN_FREE_MB", 500, least=0) * MEGABYTE),
             retention_s=_number(env, "RETENTION_DAYS", 0, least=0) * DAY_S,
             metrics_token=env.get("METRICS_TOKEN") or None,
+            metrics_folder=Path(folder) if (folder := env.get("PROMETHEUS_MULTIPROC_DIR")) else None,
             log_json=env.get("LOG_FORMAT", "json") != "plain",
             fetch_from_page=_flag(env, "FETCH_FROM_PAGE", default=host in _HERE_ONLY),
         )

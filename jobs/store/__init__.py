@@ -8,7 +8,8 @@ the database, and a worker that lost its lease can change nothing.
 `housekeeping` what the janitor does, `order` who is painted next, `tables` the
 schema, `database` how it is opened. `queues` lets owners reorder what waits,
 `frames` keeps pictures on the way, `costs` what work takes, `family` who goes on
-from whom; `labels` holds what owners write beside their pictures.
+from whom; `labels` holds what owners write beside their pictures; `owners` is what
+concerns one as a whole, `figures` what is counted for those who watch.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from sqlalchemy import Engine, text
 from jobs.store.costs import Costs
 from jobs.store.database import SchemaError, migrate, open_engine
 from jobs.store.family import Family
+from jobs.store.figures import Figures
 from jobs.store.frames import Frames
 from jobs.store.housekeeping import MAX_ATTEMPTS, Housekeeping
 from jobs.store.labels import Labels
@@ -38,7 +40,9 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class JobStore(Uploads, Orders, Labels, Queues, Family, OwnerWishes, Frames, Costs, Owners, Housekeeping):
+class JobStore(
+    Uploads, Orders, Labels, Queues, Family, OwnerWishes, Frames, Costs, Owners, Figures, Housekeeping
+):
     """All that is known of uploads and jobs; safe to share between threads.
 
     Args:

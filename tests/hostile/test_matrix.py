@@ -57,7 +57,7 @@ FILE = {"role": "content", "file": "{file}"}
 ROWS = [
     Row("static", "GET", OPEN, 200, path={"filename": "icon.svg"}),
     Row("health.alive", "GET", OPEN, 200),
-    Row("health.ready", "GET", OPEN, 503),
+    Row("health.ready", "GET", OPEN, 200),
     Row("health.metrics", "GET", OPEN, 200),
     Row("pages.paint", "GET", OPEN, 200),
     Row("pages.about", "GET", OPEN, 200),

@@ -106,11 +106,21 @@ def test_a_crash_is_a_page_without_its_reason(app, monkeypatch, caplog):
     assert "a secret" in caplog.text
 
 
-def test_the_studio_is_alive_but_not_ready_without_redis(visitor):
+def test_without_redis_the_studio_is_ready_and_says_what_is_away(visitor):
     assert visitor.get("/healthz").json == {"alive": True}
     answer = visitor.get("/readyz")
-    assert answer.status_code == 503
-    assert answer.json == {"ready": False, "redis": False, "sql": True, "media": True}
+    assert answer.status_code == 200
+    assert answer.json == {"ready": True, "redis": False, "sql": True, "media": True, "room": True}
+
+
+@pytest.mark.parametrize("part", ["store", "media"])
+def test_without_sql_or_media_it_is_not_ready(app, monkeypatch, part):
+    def away():
+        raise OSError("away")
+
+    monkeypatch.setattr(getattr(app.extensions["pastiche"], part), "ping", away)
+    answer = Visitor(app).get("/readyz")
+    assert (answer.status_code, answer.json["ready"]) == (503, False)
 
 
 def test_with_redis_it_is_ready(make_app, redis):

@@ -269,3 +269,15 @@ def test_kept_keys_are_unknown_while_a_worker_may_write(desk):
     desk.store.finish(claim.job.id, claim.token, result(claim), Status.FINISHED)
     assert desk.store.kept_keys(claim.job.id) == {result(claim).key, result(claim).thumbnail_key}
     assert desk.store.kept_keys("0" * 32) == set()
+
+
+def test_what_waits_and_what_a_step_took_is_counted(desk):
+    assert desk.store.waits() == {}
+    claim = desk.begun()
+    desk.clock.sleep(10)
+    desk.beat(claim, step=5)
+    assert desk.store.finish(claim.job.id, claim.token, result(claim), Status.FINISHED)
+    desk.submit()
+    desk.clock.sleep(7)
+    assert desk.store.waits() == {"paint": (1, 7.0)}
+    assert desk.store.step_seconds() == [pytest.approx(5.5 / 5)]

@@ -1,0 +1,36 @@
+"""Figures for those who watch the studio, counted when they are asked for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from jobs.job import DONE, Status
+from jobs.store.rows import Base
+from jobs.store.tables import jobs
+
+_LAST = 50
+
+
+class Figures(Base):
+    """What waits for how long, and what a step takes."""
+
+    def waits(self) -> dict[str, tuple[int, float]]:
+        """Return, by queue, how many jobs wait, and for how many seconds the oldest has."""
+        first: Any = func.min(jobs.c.created_at, type_=jobs.c.created_at.type)
+        query = select(jobs.c.kind, func.count(), first).where(jobs.c.status == Status.QUEUED)
+        with self._readers.connect() as connection:
+            rows = connection.execute(query.group_by(jobs.c.kind)).all()
+        return {kind: (count, self._since(oldest)) for kind, count, oldest in rows}
+
+    def step_seconds(self) -> list[float]:
+        """List the mean seconds a step of the paintings that were finished last, newest first."""
+        query = select(jobs.c.painted_s, jobs.c.step).where(jobs.c.status.in_(DONE), jobs.c.step > 0)
+        with self._readers.connect() as connection:
+            rows = connection.execute(query.order_by(jobs.c.finished_at.desc()).limit(_LAST)).all()
+        return [row.painted_s / row.step for row in rows]
+
+    def _since(self, moment: datetime) -> float:
+        return max(0.0, (self._now() - moment).total_seconds())

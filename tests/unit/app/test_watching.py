@@ -1,0 +1,76 @@
+"""Figures, who may see them, and what the log says and does not say."""
+
+from __future__ import annotations
+
+import logging
+import re
+
+import pytest
+
+from app import journal
+from jobs.job import Status
+from tests.unit.app.conftest import Visitor
+
+
+def test_figures_tell_what_waits_what_a_step_takes_and_what_was_refused(visitor, paint, submit, studio):
+    job = paint()
+    submit(strength="5")
+    visitor.order(photo=(b"nonsense", "cat.jpg"))
+    figures = visitor.get("/metrics").text
+    for line in (
+        'pastiche_jobs{status="finished"} 1.0',
+        'pastiche_queued{kind="paint"} 1.0',
+        'pastiche_rejected_uploads_total{reason="not a picture that is taken"} 1.0',
+        "pastiche_redis_up 0.0",
+    ):
+        assert line in figures
+    assert re.search(r'pastiche_oldest_wait_seconds\{kind="paint"\} \d', figures)
+    kept = float(re.search(r"\npastiche_kept_bytes (\S+)", figures)[1])
+    assert kept > job.result.bytes
+    assert studio.store.counts_by_status()[Status.QUEUED] == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "headers", "status"),
+    [
+        ("127.0.0.1", {}, 200),
+        ("::1", {}, 200),
+        ("203.0.113.9", {}, 404),
+        ("127.0.0.1", {"X-Forwarded-For": "203.0.113.9"}, 404),
+        ("203.0.113.9", {"Authorization": "Bearer watch me"}, 200),
+        ("203.0.113.9", {"Authorization": "Bearer let me"}, 404),
+    ],
+)
+def test_figures_are_for_this_machine_or_whoever_has_the_token(make_app, address, headers, status):
+    client = make_app(metrics_token="watch me").test_client()
+    answer = client.get("/metrics", headers=headers, environ_base={"REMOTE_ADDR": address})
+    assert answer.status_code == status
+
+
+def test_requests_have_an_id_and_only_a_trusted_proxy_gives_it(visitor, make_app):
+    sent = {"X-Request-ID": "from-outside-1"}
+    own = visitor.get("/healthz", headers=sent).headers["X-Request-ID"]
+    assert re.fullmatch("[0-9a-f]{16}", own)
+    trusting = Visitor(make_app(trusted_proxies=1))
+    assert trusting.get("/healthz", headers=sent).headers["X-Request-ID"] == "from-outside-1"
+    odd = trusting.get("/healthz", headers={"X-Request-ID": "no spaces, please"}).headers["X-Request-ID"]
+    assert re.fullmatch("[0-9a-f]{16}", odd)
+
+
+def test_the_log_names_routes_and_no_secrets(visitor, stranger, paint, monkeypatch, caplog):
+    lines = []
+
+    class Recorder:
+        def info(self, event, **values):
+            lines.append({"event": event} | values)
+
+    monkeypatch.setattr(journal, "_log", Recorder())
+    paint()
+    key = re.search(r"/enter/([^\"]+)", visitor.get("/gallery/link").text)[1]
+    with caplog.at_level(logging.DEBUG):
+        stranger.post(f"/enter/{key}")
+    assert {"event", "method", "route", "status", "ms"} == set(lines[-1])
+    assert lines[-1]["route"] == "gallery.enter"
+    said = f"{lines}{caplog.text}"
+    assert key not in said
+    assert visitor.cookie().value not in said
