@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import h5py
 
-from engine.download import Progress, download, md5_of
 from engine.errors import WeightsError
 from engine.networks import PRETRAINED
 from engine.recipe import VGG19_LAYERS
+
+if TYPE_CHECKING:
+    from engine.download import Progress
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,6 +193,8 @@ def layers_in(path: Path) -> tuple[str, ...]:
 
 def is_published(path: Path, published: Published = VGG19) -> bool:
     """Whether a file is, byte for byte, the one that is published."""
+    from engine.download import md5_of  # noqa: PLC0415  (loads what only fetching needs)
+
     return md5_of(path) == published.md5
 
 
@@ -206,6 +211,8 @@ def fetch(
     Raises:
         WeightsError: it could not be downloaded, or is not the published file.
     """
+    from engine.download import download  # noqa: PLC0415  (loads what only fetching needs)
+
     target = (cache or default_cache()) / published.file_name
     if not (target.is_file() and is_published(target, published)):
         download(published.url, target, md5=published.md5, progress=progress)

@@ -8,7 +8,6 @@ from jobs.processes import this_process
 from jobs.queue import DRAFT_TASK, FILM_TASK, TASK
 from worker import child
 from worker.celery_app import app, leaving
-from worker.projector import Projector
 
 MOST_IN_A_ROW = 20
 """Then the task ends, because Celery replaces a child only between tasks."""
@@ -35,4 +34,7 @@ def draft() -> None:
 @app.task(name=FILM_TASK)  # type: ignore[untyped-decorator]  # Celery ships no types
 def film(job_id: str, kind: str) -> None:
     """Make a film of how a picture was painted."""
+    # Here, since most workers never make one, and one that was killed shall be back soon.
+    from worker.projector import Projector  # noqa: PLC0415
+
     Projector(child.store(), child.live(), child.media(), child.leaving_between_drafts).make(job_id, kind)  # type: ignore[arg-type]
