@@ -137,9 +137,9 @@ class Clock:
     def __init__(self) -> None:
         self._wall, self._cpu = time.perf_counter(), time.process_time()
 
-    def read(self) -> dict[str, float]:
+    def read(self, digits: int = 2) -> dict[str, float]:
         """Return both, rounded; on a busy machine the cores' seconds are the ones to compare."""
         return {
-            "seconds": round(time.perf_counter() - self._wall, 2),
-            "core_seconds": round(time.process_time() - self._cpu, 2),
+            "seconds": round(time.perf_counter() - self._wall, digits),
+            "core_seconds": round(time.process_time() - self._cpu, digits),
         }

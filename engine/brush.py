@@ -19,6 +19,9 @@ from engine.shipped import BRUSHES_FILE
 
 KIND = "brush"
 
+_LEAST_SIDE = 4 * STRIDE
+"""Less would leave nothing to reflect at quarter size."""
+
 
 class Brushes:
     """One network and the styles that it carries.
@@ -84,8 +87,8 @@ class Brushes:
         mix = self._mix({weights: 1.0} if isinstance(weights, str) else weights)
         height, width = fitted_size((content.shape[0], content.shape[1]), size)
         photo = np.clip(resize(content, (height, width)), 0, 1)
-        border = [(0, -side % STRIDE) for side in (height, width)]
-        padded = np.pad(photo, [*border, (0, 0)], "symmetric" if min(height, width) > STRIDE else "edge")
+        border = [(0, max(_LEAST_SIDE, side + -side % STRIDE) - side) for side in (height, width)]
+        padded = np.pad(photo, [*border, (0, 0)], "symmetric")
         painted = self._pass(tf.constant(padded[None]), tf.constant(mix[None]))
         return np.asarray(painted[0, :height, :width].numpy(), np.float32)
 

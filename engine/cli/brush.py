@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from engine import images
-from engine.cli.brush_options import add_apply_options, add_train_options, named_styles, plan_from
+from engine.cli.brush_options import BUILT_IN, add_apply_options, add_train_options, named_styles, plan_from
 from engine.cli.places import FORMATS, batch_of, target_of
 from engine.cli.session import Session, about, write
 from engine.cli.training import keep_training
@@ -79,7 +79,8 @@ def run_apply(args: argparse.Namespace, session: Session) -> int:
     with session.screen.status("Opening the brush…"):
         from engine.brush import Brushes  # noqa: PLC0415
 
-        brushes = Brushes.load(args.brush)
+        built_in = args.brush == Path(BUILT_IN)
+        brushes = Brushes.load(None if built_in else args.brush)
     weights = named_styles(args.style) or {brushes.names[0]: 1.0}
     for name in weights:
         if name not in brushes.names:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from engine.brush_training import BrushPlan
 
 MAX_BRUSHES = 32
+BUILT_IN = "built-in"
+"""What the network of brushes that ships is called."""
 
 
 def add_train_options(parser: argparse.ArgumentParser) -> None:
@@ -38,29 +40,29 @@ def add_train_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--preview-every",
-        type=_whole(1, 10**6),
+        type=whole(1, 10**6),
         default=250,
         metavar="N",
         help="steps between previews (250)",
     )
     plan = parser.add_argument_group("the training").add_argument
-    plan("--side", type=_whole(64, 1024), metavar="N", help="of the crops, in px (256)")
-    plan("--batch", type=_whole(1, 64), metavar="N", help="crops a step (4)")
-    plan("--steps", type=_whole(1, 10**6), metavar="N", help="how many (4000)")
-    plan("--minutes", type=_number(0.01, 1e5), metavar="X", help="end after so long, all runs together")
-    plan("--rate", type=_number(1e-6, 1), metavar="X", help="Adam's (0.001)")
-    plan("--seed", type=_whole(0, 2**31 - 1), metavar="N", help="of weights and crops (0)")
-    plan("--strength", type=_number(0, 100), metavar="X", help="as of a painting, in %% (50)")
-    plan("--smoothness", type=_number(0, 100), metavar="X", help="as of a painting, in %% (20)")
+    plan("--side", type=whole(64, 1024), metavar="N", help="of the crops, in px (256)")
+    plan("--batch", type=whole(1, 64), metavar="N", help="crops a step (4)")
+    plan("--steps", type=whole(1, 10**6), metavar="N", help="how many (4000)")
+    plan("--minutes", type=number(0.01, 1e5), metavar="X", help="end after so long, all runs together")
+    plan("--rate", type=number(1e-6, 1), metavar="X", help="Adam's (0.001)")
+    plan("--seed", type=whole(0, 2**31 - 1), metavar="N", help="of weights and crops (0)")
+    plan("--strength", type=number(0, 100), metavar="X", help="as of a painting, in %% (50)")
+    plan("--smoothness", type=number(0, 100), metavar="X", help="as of a painting, in %% (20)")
     plan(
         "--style-sides",
-        type=_wholes(64, 2048),
+        type=wholes(64, 2048),
         metavar="N,…",
         help="longer sides at which the styles are measured (256,384,512)",
     )
     plan("--norm", choices=("instance", "batch"), help="normalisation (instance)")
-    plan("--widths", type=_wholes(4, 256), metavar="N,N,N", help="channels, full to quarter size (16,32,64)")
-    plan("--blocks", type=_whole(1, 16), metavar="N", help="residual blocks (5)")
+    plan("--widths", type=wholes(4, 256), metavar="N,N,N", help="channels, full to quarter size (16,32,64)")
+    plan("--blocks", type=whole(1, 16), metavar="N", help="residual blocks (5)")
 
 
 def plan_from(args: argparse.Namespace) -> BrushPlan:
@@ -92,7 +94,7 @@ def plan_from(args: argparse.Namespace) -> BrushPlan:
 
 def add_apply_options(parser: argparse.ArgumentParser) -> None:
     """Add what painting with a brush is told."""
-    parser.add_argument("brush", type=Path, metavar="FILE.npz", help="a trained network")
+    parser.add_argument("brush", type=Path, metavar="FILE.npz", help=f"a trained network, or {BUILT_IN}")
     parser.add_argument("photo", type=Path, help="the photograph, or a folder of photographs")
     parser.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="the painting (for a folder: a folder)"
@@ -105,7 +107,7 @@ def add_apply_options(parser: argparse.ArgumentParser) -> None:
         help="one of its styles; several, with weights, are mixed (by default its first)",
     )
     parser.add_argument(
-        "--size", type=_whole(64, 4096), metavar="N", help="longer side in px (that of the photo)"
+        "--size", type=whole(64, 4096), metavar="N", help="longer side in px (that of the photo)"
     )
 
 
@@ -119,13 +121,15 @@ def named_styles(given: list[str]) -> dict[str, float]:
     for text in given:
         name, _, weight = text.partition("=")
         try:
-            weights[name] = _number(0, 1e6)(weight) if weight else 1.0
+            weights[name] = number(0, 1e6)(weight) if weight else 1.0
         except argparse.ArgumentTypeError as exc:
             raise RecipeError("style", f"The weight of {name} {exc}.") from exc
     return weights
 
 
-def _whole(least: int, most: int) -> Callable[[str], int]:
+def whole(least: int, most: int) -> Callable[[str], int]:
+    """Make a reader of whole numbers within bounds."""
+
     def read(text: str) -> int:
         if not text.isdecimal() or not least <= int(text) <= most:
             raise argparse.ArgumentTypeError(f"must be {least} to {most}, not “{text}”")
@@ -134,11 +138,14 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
     return read
 
 
-def _wholes(least: int, most: int) -> Callable[[str], tuple[int, ...]]:
-    return lambda text: tuple(_whole(least, most)(part) for part in text.split(","))
+def wholes(least: int, most: int) -> Callable[[str], tuple[int, ...]]:
+    """Make a reader of several, with commas in between."""
+    return lambda text: tuple(whole(least, most)(part) for part in text.split(","))
 
 
-def _number(least: float, most: float) -> Callable[[str], float]:
+def number(least: float, most: float) -> Callable[[str], float]:
+    """Make a reader of numbers within bounds."""
+
     def read(text: str) -> float:
         try:
             number = float(text)

@@ -37,3 +37,23 @@ def write_tiny_compact(path: Path, seed: int = 0) -> Path:
     description = {"kind": "compact encoder", "taps": TAPS, "widths": WIDTHS, "slope": 0.2}
     write_network(path, description, arrays)
     return path
+
+
+def write_tiny_decoder(path: Path, seed: int = 0) -> Path:
+    """Write a narrow draft decoder for the encoder of `write_tiny_compact`."""
+    rng = np.random.default_rng(seed)
+    arrays, above, own = {}, 0, (3, 4, 5, 6)
+
+    def convolution(name: str, before: int, after: int) -> None:
+        arrays[f"{name}/kernel"] = rng.normal(0, np.sqrt(2 / (9 * before)), (3, 3, before, after))
+        arrays[f"{name}/bias"] = rng.normal(0, 0.1, after)
+
+    for block in (4, 3, 2, 1):
+        convolution(f"join{block}", above + WIDTHS[block - 1][-1], own[block - 1])
+        convolution(f"paint{block}", own[block - 1], own[block - 1])
+        above = own[block - 1]
+    convolution("picture", above, 3)
+    levels = [f"trunk{block}_{len(widths)}" for block, widths in enumerate(WIDTHS, start=1)]
+    description = {"kind": "draft decoder", "levels": levels, "slope": 0.2, "offset": 0.5}
+    write_network(path, description, arrays)
+    return path

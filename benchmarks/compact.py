@@ -1,0 +1,178 @@
+"""The compact network against VGG19: the same schedule, judged by VGG19's own objective; and a step's cost.
+
+Paintings x photographs that no network was trained on. Each pair is kept as it
+is finished, so that the same command goes on; a contact sheet shows photo,
+VGG19's and the compact network's painting in each row.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from benchmarks import bench
+from benchmarks.strength import PAINTINGS, PHOTOS
+from engine import Painting, Recipe, images
+from engine.backbones import Array, Backbone, load_backbone
+from engine.objective import objective_through
+from engine.studio import Studio
+from engine.weights import COMPACT_FILE
+
+TILE = (192, 256)
+NETWORKS = ("vgg19", "compact")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--size", type=int, default=256)
+    parser.add_argument("--quality", default="screen", choices=("sketch", "screen"))
+    parser.add_argument("--photos", nargs="+", default=PHOTOS)
+    parser.add_argument("--paintings", nargs="+", default=PAINTINGS)
+    parser.add_argument("--cost-size", type=int, default=512)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=None, help="how many to compute with; all cores' else")
+    parser.add_argument("--only", choices=("cost", "quality"))
+    args = parser.parse_args()
+    bench.use_threads(args.threads)
+    recipe = Recipe(size=args.size, quality=args.quality, precision="float32")
+    result: dict[str, Any] = {"recipe": recipe.to_dict(), "compact": _fingerprint()}
+    if args.only != "quality":
+        result["step"] = _cost(args.cost_size, args.rounds)
+    if args.only != "cost":
+        result |= _quality(recipe, args.photos, args.paintings)
+    bench.keep(f"compact-{args.size}-{args.quality}" + (f"-{args.only}" if args.only else ""), result)
+
+
+def _network(name: str) -> Backbone:
+    return load_backbone(Recipe(backbone=name, precision="float32"), bench.weights())
+
+
+def _quality(recipe: Recipe, photos: list[str], paintings: list[str]) -> dict[str, Any]:
+    networks = {name: _network(name) for name in NETWORKS}
+    folder = bench.RUNS / f"compact-{recipe.size}-{recipe.quality}"
+    folder.mkdir(parents=True, exist_ok=True)
+    pairs = {}
+    for painting in paintings:
+        for photo in photos:
+            pairs[f"{photo} as {painting}"] = found = _pair(photo, painting, recipe, networks, folder)
+            print(f"{photo} as {painting}: {found}", flush=True)
+        _sheet(painting, photos, folder)
+    ratios = [pair["compact"]["total"] / pair["vgg19"]["total"] for pair in pairs.values()]
+    means = {name: float(np.mean([pair[name]["total"] for pair in pairs.values()])) for name in NETWORKS}
+    return {
+        "pairs": len(pairs),
+        "mean_total": means,
+        "ratio_of_means": round(means["compact"] / means["vgg19"], 3),
+        "mean_ratio": round(float(np.mean(ratios)), 3),
+        "median_ratio": round(float(np.median(ratios)), 3),
+        "worst_ratio": round(max(ratios), 3),
+        "by_pair": pairs,
+    }
+
+
+def _pair(
+    photo: str, painting: str, recipe: Recipe, networks: dict[str, Backbone], folder: Path
+) -> dict[str, dict[str, float]]:
+    """Paint a pair with each network, unless that is kept, and judge by VGG19."""
+    content, style = bench.photo(photo), bench.painting(painting)
+    return {
+        name: _painted(folder / _kept(photo, painting, name), content, style, recipe, (backbone, networks))
+        for name, backbone in networks.items()
+    }
+
+
+def _kept(photo: str, painting: str, name: str) -> str:
+    """Name what is kept of a painting: another compact network paints anew, VGG19 stays the same."""
+    made_by = name if name == "vgg19" else f"compact-{_fingerprint()}"
+    return f"{painting}-{photo}-{made_by}"
+
+
+@functools.cache
+def _fingerprint() -> str:
+    return hashlib.sha256(COMPACT_FILE.read_bytes()).hexdigest()[:8]
+
+
+def _painted(
+    kept: Path,
+    content: Array,
+    style: Array,
+    recipe: Recipe,
+    through: tuple[Backbone, dict[str, Backbone]],
+) -> dict[str, float]:
+    record = kept.with_name(f"{kept.name}.json")
+    if record.exists():
+        return dict(json.loads(record.read_text()))
+    backbone, networks = through
+    clock = bench.Clock()
+    process = Painting.begin(content, [style], recipe.changed(backbone=backbone.name), backbone=backbone)
+    picture = bench.finish(process)
+    found = judged(picture, content, style, recipe, networks["vgg19"])
+    found |= {"steps": process.step, **clock.read()}
+    bench.write_picture(kept.with_name(f"{kept.name}.png"), picture)
+    record.write_text(json.dumps(found) + "\n")
+    return found
+
+
+def judged(picture: Array, content: Array, style: Array, recipe: Recipe, judge: Backbone) -> dict[str, float]:
+    """Return the losses of a picture as VGG19 sees them, with the recipe's own weights."""
+    studio = Studio.of(content, [style], recipe, judge)
+    size = studio.content.shape[:2]
+    sitters = studio.at((size[0], size[1]), recipe)
+    tensor = tf.constant(images.resize(picture, (size[0], size[1]))[None])
+    evaluation = objective_through(judge)(tensor, sitters.targets(recipe, tensor))
+    content_loss, style_loss, _, _ = (float(part) for part in evaluation.parts)
+    return {
+        "total": round(float(evaluation.total), 6),
+        "content": round(content_loss, 5),
+        "style": round(style_loss, 6),
+    }
+
+
+def _sheet(painting: str, photos: list[str], folder: Path) -> None:
+    rows = []
+    for photo in photos:
+        tiles = [bench.photo(photo)]
+        tiles += [bench.read(folder / f"{_kept(photo, painting, name)}.png").rgb for name in NETWORKS]
+        rows.append(np.concatenate([images.resize(tile, TILE) for tile in tiles], axis=1))
+    sheet = bench.RESULTS / "pictures" / f"compact-{painting}.jpg"
+    bench.write_picture(sheet, np.clip(np.concatenate(rows, axis=0), 0, 1))
+
+
+def _cost(size: int, rounds: int) -> dict[str, Any]:
+    """Time a step through each network in float32, in turns, so that other load falls on both."""
+    content, style = bench.photo("tubingen"), bench.painting("starry")
+    recipe = Recipe(size=size, scales=1, max_steps=1000, precision="float32")
+    paintings = {name: Painting.begin(content, [style], recipe, backbone=_network(name)) for name in NETWORKS}
+    for process in paintings.values():
+        for _ in range(3):
+            process.advance()  # traces, and fills the optimizer's memory
+    times: dict[str, list[dict[str, float]]] = {name: [] for name in NETWORKS}
+    for _ in range(rounds):
+        for name, process in paintings.items():
+            before, clock = process.evaluations, bench.Clock()
+            process.advance()
+            process.picture()
+            spent = clock.read(digits=4)
+            times[name].append({key: value / (process.evaluations - before) for key, value in spent.items()})
+    best = {
+        name: {key: round(min(row[key] for row in rows), 4) for key in rows[0]}
+        for name, rows in times.items()
+    }
+    return {
+        "size": size,
+        "precision": "float32",
+        "by_network": best,
+        "times_cheaper": round(best["vgg19"]["seconds"] / best["compact"]["seconds"], 2),
+        "times_fewer_core_seconds": round(best["vgg19"]["core_seconds"] / best["compact"]["core_seconds"], 2),
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,117 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from engine.brush import Brushes
+from engine.brush_network import BrushShape, _enlarged, fresh_moments, fresh_weights, standardised
+from engine.errors import RecipeError, WeightsError
+from engine.networks import write_network
+from engine.shipped import ShippedBrush, shipped_brushes
+
+STYLES = [{"name": "waves", "title": "Waves"}, {"name": "night", "title": "Night"}]
+
+
+def write_brushes(path: Path, norm: str = "instance") -> Path:
+    """A network of two styles with seeded random weights."""
+    shape = BrushShape(widths=(4, 6, 8), blocks=1, norm="batch" if norm == "batch" else "instance", styles=2)
+    arrays = fresh_weights(shape, 0) | fresh_moments(shape)
+    rng = np.random.default_rng(1)
+    for name, array in arrays.items():
+        if name.endswith(("scale", "shift")):
+            arrays[name] = array + rng.normal(0, 0.3, array.shape).astype(np.float32)
+    description = {"kind": "brush", "styles": STYLES, "widths": (4, 6, 8), "blocks": 1, "norm": norm}
+    write_network(path, description, arrays)
+    return path
+
+
+@pytest.fixture(scope="module")
+def brushes(tmp_path_factory: pytest.TempPathFactory) -> Brushes:
+    return Brushes.load(write_brushes(tmp_path_factory.mktemp("brush") / "brush.npz"))
+
+
+def picture(height: int, width: int) -> np.ndarray:
+    return np.random.default_rng(0).random((height, width, 3)).astype(np.float32)
+
+
+def test_it_knows_its_styles_by_name_and_title(brushes: Brushes) -> None:
+    assert brushes.names == ("waves", "night")
+    assert brushes.titles == ("Waves", "Night")
+
+
+@pytest.mark.parametrize("size", [(64, 48), (37, 50), (3, 90)])
+def test_any_size_is_painted(brushes: Brushes, size: tuple[int, int]) -> None:
+    found = brushes.apply(picture(*size), "waves", size=max(size))
+    assert found.shape == (*size, 3)
+    assert found.dtype == np.float32
+    assert np.isfinite(found).all()
+
+
+def test_styles_of_one_network_paint_otherwise_and_blend(brushes: Brushes) -> None:
+    photo = picture(32, 40)
+    alone = [brushes.apply(photo, name, size=40) for name in brushes.names]
+    assert np.abs(alone[0] - alone[1]).max() > 0.01
+    np.testing.assert_allclose(brushes.apply(photo, {"waves": 2, "night": 0}, size=40), alone[0], atol=1e-6)
+    both = brushes.apply(photo, {"waves": 1, "night": 1}, size=40)
+    assert min(np.abs(both - one).max() for one in alone) > 0.005
+
+
+def test_batch_normalisation_paints_with_what_it_learned(tmp_path: Path) -> None:
+    found = Brushes.load(write_brushes(tmp_path / "batch.npz", "batch")).apply(
+        picture(32, 40), "night", size=40
+    )
+    assert np.isfinite(found).all()
+
+
+def test_unknown_styles_and_no_weight_are_refused(brushes: Brushes) -> None:
+    with pytest.raises(RecipeError, match="no brush “fog”; there are waves, night"):
+        brushes.apply(picture(32, 32), "fog", size=32)
+    with pytest.raises(RecipeError, match="all 0"):
+        brushes.apply(picture(32, 32), {"waves": 0}, size=32)
+
+
+def test_a_network_that_does_not_fit_its_description_is_refused(tmp_path: Path) -> None:
+    shape = BrushShape(widths=(4, 6, 8), blocks=1, styles=1)
+    description = {"kind": "brush", "styles": STYLES, "widths": (4, 6, 8), "blocks": 1, "norm": "instance"}
+    write_network(tmp_path / "odd.npz", description, fresh_weights(shape, 0))
+    with pytest.raises(WeightsError, match="do not fit"):
+        Brushes.load(tmp_path / "odd.npz")
+    write_network(tmp_path / "bare.npz", {"kind": "brush"}, fresh_weights(shape, 0))
+    with pytest.raises(WeightsError, match="description"):
+        Brushes.load(tmp_path / "bare.npz")
+
+
+def test_enlarging_is_nearest_neighbour_and_a_convolution() -> None:
+    rng = np.random.default_rng(0)
+    x, kernel = (tf.constant(rng.normal(size=size), tf.float32) for size in ((2, 5, 7, 3), (3, 3, 3, 4)))
+    doubled = tf.repeat(tf.repeat(x, 2, 1), 2, 2)
+    padded = tf.pad(doubled, [[0, 0], [1, 1], [1, 1], [0, 0]], "REFLECT")
+    wanted = tf.nn.conv2d(padded, kernel, 1, "VALID")
+    np.testing.assert_allclose(_enlarged(x, kernel), wanted, atol=1e-5)
+
+
+@pytest.mark.parametrize("axes", [[1, 2], [0, 1, 2]])
+def test_standardising_and_its_gradient_are_autodiffs(axes: list[int]) -> None:
+    rng = np.random.default_rng(0)
+    x = tf.constant(rng.normal(2, 3, (2, 6, 5, 4)), tf.float32)
+    upstream = tf.constant(rng.normal(size=(2, 6, 5, 4)), tf.float32)
+
+    def plain(maps: tf.Tensor) -> tf.Tensor:
+        mean, variance = tf.nn.moments(maps, axes, keepdims=True)
+        return (maps - mean) * tf.math.rsqrt(variance + 1e-5)
+
+    results = []
+    for function in (plain, lambda maps: standardised(maps, axes)[0]):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = function(x)
+        results.append((y.numpy(), tape.gradient(y, x, upstream).numpy()))
+    np.testing.assert_allclose(results[0][0], results[1][0], atol=1e-5)
+    np.testing.assert_allclose(results[0][1], results[1][1], atol=1e-5)
+
+
+def test_what_ships_is_listed_without_opening_the_network(tmp_path: Path) -> None:
+    path = write_brushes(tmp_path / "brushes.npz")
+    assert shipped_brushes(path) == (ShippedBrush("waves", "Waves"), ShippedBrush("night", "Night"))
+    assert shipped_brushes(tmp_path / "none.npz") == ()

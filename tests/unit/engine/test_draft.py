@@ -1,0 +1,120 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.draft import Drafter
+from engine.errors import ImageError, RecipeError, WeightsError
+from engine.networks import read_network, write_network
+from engine.transfer import measured, recoloured
+from tests.support.tiny_compact import WIDTHS, write_tiny_compact, write_tiny_decoder
+from tests.unit.engine.test_compact import numpy_convolution
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("draft")
+    write_tiny_compact(folder / "encoder.npz")
+    write_tiny_decoder(folder / "decoder.npz")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def drafter(folder: Path) -> Drafter:
+    return Drafter.load(folder / "encoder.npz", folder / "decoder.npz")
+
+
+def numpy_levels(folder: Path, image: np.ndarray) -> list[np.ndarray]:
+    _, arrays = read_network(folder / "encoder.npz", "compact encoder")
+    x, levels = image.astype(np.float64), []
+    for block, channels in enumerate(WIDTHS, start=1):
+        if block > 1:
+            height, width, depth = x.shape
+            x = x.reshape(height // 2, 2, width // 2, 2, depth).max((1, 3))
+        for index in range(1, len(channels) + 1):
+            name = f"trunk{block}_{index}"
+            x = numpy_convolution(x, arrays[f"{name}/kernel"], arrays[f"{name}/bias"], 0.2)
+        levels.append(x)
+    return levels
+
+
+def numpy_draft(folder: Path, content: np.ndarray, style: np.ndarray) -> np.ndarray:
+    """What `training/decoder.py` makes of a photo, by NumPy alone."""
+    _, arrays = read_network(folder / "decoder.npz", "draft decoder")
+    styles = [measured(level.astype(np.float32)) for level in numpy_levels(folder, style)]
+    levels = [
+        recoloured(level.astype(np.float32), [wanted], [1.0], 1.0)
+        for level, wanted in zip(numpy_levels(folder, content), styles, strict=True)
+    ]
+    x = levels[-1]
+    for block in (4, 3, 2, 1):
+        if block < 4:
+            x = np.concatenate([x.repeat(2, 0).repeat(2, 1), levels[block - 1]], -1)
+        for part in ("join", "paint"):
+            name = f"{part}{block}"
+            x = numpy_convolution(x, arrays[f"{name}/kernel"], arrays[f"{name}/bias"], 0.2)
+    return np.clip(0.5 + numpy_convolution(x, arrays["picture/kernel"], arrays["picture/bias"], 1), 0, 1)
+
+
+def picture(seed: int, height: int, width: int) -> np.ndarray:
+    return np.random.default_rng(seed).random((height, width, 3)).astype(np.float32)
+
+
+def test_a_draft_is_what_the_decoder_was_trained_to_make(folder: Path, drafter: Drafter) -> None:
+    content, style = picture(0, 32, 48), picture(1, 40, 32) ** 2
+    found = drafter.draft(content, [style], size=48)
+    np.testing.assert_allclose(found, numpy_draft(folder, content, style), atol=2e-4)
+
+
+def test_any_size_and_shape_is_drafted(drafter: Drafter) -> None:
+    found = drafter.draft(picture(0, 37, 55), [picture(1, 90, 41)], size=101)
+    assert found.shape == (68, 101, 3)
+    assert found.dtype == np.float32
+    assert np.isfinite(found).all()
+    assert found.min() >= 0
+    assert found.max() <= 1
+
+
+def test_weights_decide_between_styles(drafter: Drafter) -> None:
+    content, styles = picture(0, 32, 48), [picture(1, 32, 32), picture(2, 40, 32) ** 3]
+    alone = drafter.draft(content, styles[1:], size=48)
+    np.testing.assert_allclose(drafter.draft(content, styles, weights=[0, 2], size=48), alone, atol=1e-5)
+    both = drafter.draft(content, styles, size=48)
+    assert np.abs(both - alone).max() > 1e-3
+    np.testing.assert_allclose(both, drafter.draft(content, styles, weights=[3, 3], size=48), atol=1e-5)
+
+
+def test_no_strength_ignores_the_style(drafter: Drafter) -> None:
+    content = picture(0, 32, 48)
+    drafts = [drafter.draft(content, [picture(seed, 32, 32)], strength=0, size=48) for seed in (1, 2)]
+    np.testing.assert_allclose(*drafts, atol=1e-5)
+
+
+def test_the_photos_colours_are_kept(drafter: Drafter) -> None:
+    content = np.full((32, 48, 3), (0.6, 0.4, 0.2), np.float32)
+    found = drafter.draft(content, [picture(1, 32, 32)], keep_colours=100, size=48)
+    brightness = found @ np.array([0.299, 0.587, 0.114], np.float32)
+    chroma = found - brightness[..., None]
+    wanted = content[0, 0] - content[0, 0] @ np.array([0.299, 0.587, 0.114], np.float32)
+    assert (np.abs(chroma) <= np.abs(wanted) + 1e-4).all()
+
+
+def test_what_does_not_fit_is_refused(drafter: Drafter) -> None:
+    content, style = picture(0, 32, 48), picture(1, 32, 32)
+    with pytest.raises(ImageError, match="1 to 4 styles, not 0"):
+        drafter.draft(content, [])
+    with pytest.raises(ImageError, match="too narrow"):
+        drafter.draft(picture(0, 20, 400), [style], size=256)
+    with pytest.raises(RecipeError, match="2 style weights for 1"):
+        drafter.draft(content, [style], weights=[1, 1])
+    with pytest.raises(RecipeError, match="at least one more than 0"):
+        drafter.draft(content, [style], weights=[0])
+
+
+def test_networks_that_do_not_belong_together_are_refused(folder: Path, tmp_path: Path) -> None:
+    description, arrays = read_network(folder / "decoder.npz", "draft decoder")
+    write_network(tmp_path / "other.npz", description | {"levels": ["trunk1_1"]}, arrays)
+    with pytest.raises(WeightsError, match="another encoder"):
+        Drafter.load(folder / "encoder.npz", tmp_path / "other.npz")
+    with pytest.raises(WeightsError, match="is not there"):
+        Drafter.load(folder / "encoder.npz", tmp_path / "none.npz")
