@@ -28,6 +28,7 @@ from app import (
 )
 from app.assets import ROOT, configure_assets
 from app.compression import configure_compression
+from app.compression import configure_compression
 from app.door import configure_door
 from app.errors import configure_errors
 from app.health import configure_health
@@ -77,6 +78,7 @@ def create_app(settings: Settings) -> Flask:
     configure_errors(app)
     configure_door(app, settings)
     configure_limits(app, settings)
+    configure_compression(app)
     configure_compression(app)
     configure_assets(app)
     configure_templates(app)
