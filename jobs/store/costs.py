@@ -53,9 +53,12 @@ class Costs(Base):
             oldest = select(func.max(estimates.c.id) - _KEPT).scalar_subquery()
             connection.execute(delete(estimates).where(estimates.c.id <= oldest))
 
-    def estimate_errors(self, limit: int = 100) -> list[float]:
-        """List by how much the last estimates were off, newest first: 0.2 is 20 % of the time it took."""
+    def estimates(self, limit: int = 100) -> list[tuple[float, float]]:
+        """List what the last paintings were expected to take and took, in seconds, newest first."""
         query = select(estimates.c.expected_s, estimates.c.painted_s).order_by(estimates.c.id.desc())
         with self._readers.connect() as connection:
-            rows = connection.execute(query.limit(limit)).all()
-        return [abs(row.expected_s - row.painted_s) / row.painted_s for row in rows if row.painted_s > 0]
+            return [(row.expected_s, row.painted_s) for row in connection.execute(query.limit(limit))]
+
+    def estimate_errors(self, limit: int = 100) -> list[float]:
+        """List by how much the last estimates were off, newest first: 0.2 is 20 % of the time it took."""
+        return [abs(expected - took) / took for expected, took in self.estimates(limit) if took > 0]

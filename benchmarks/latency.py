@@ -1,0 +1,164 @@
+"""How soon a running studio obeys: a stop, a moved slider, and a draft while a painting runs.
+
+    python -m benchmarks.latency --rounds 20
+
+A whole studio is started on a folder of its own, with VGG19 and paintings of
+512 px, and asked over HTTP as a program would. Leave the machine alone while it runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from benchmarks import bench
+from jobs.job import Job, Status
+from jobs.live import Live
+from jobs.settings import Settings
+from jobs.store import JobStore
+from tests.support.stack import Stack, photo, studio, until
+
+LIMIT_S = 120.0
+_STEPS_SEEN = 2
+"""A preview so many steps after a slider moved shows what it did."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=20, help="of each (default 20)")
+    parser.add_argument("--size", type=int, default=512)
+    args = parser.parse_args()
+    with (
+        tempfile.TemporaryDirectory(prefix="pastiche-latency-", ignore_cleanup_errors=True) as folder,
+        studio(Path(folder) / "data", bench.weights()) as stack,
+    ):
+        visitor = _Visitor(stack, args.size)
+        idle = [visitor.draft(number, painting=False) for number in range(args.rounds)]
+        busy = [visitor.draft(args.rounds + number, painting=True) for number in range(args.rounds)]
+        moved = [visitor.move_slider(number) for number in range(args.rounds)]
+        stops, steps = zip(*(visitor.stop() for _ in range(args.rounds)), strict=True)
+        bench.keep(
+            "latency",
+            {
+                "size": args.size,
+                "rounds": args.rounds,
+                "draft_idle_s": summary(idle),
+                "draft_while_painting_s": summary(busy),
+                "slider_shown_s": summary(moved),
+                "stop_s": summary(stops),
+                "most_steps_after_stop": max(steps),
+            },
+        )
+
+
+def summary(seconds: Sequence[float]) -> dict[str, float]:
+    """Return the median, the 95th percentile and the longest."""
+    ordered = sorted(seconds)
+    p95 = ordered[math.ceil(0.95 * len(ordered)) - 1]
+    return {
+        "median": round(statistics.median(ordered), 2),
+        "p95": round(p95, 2),
+        "longest": round(ordered[-1], 2),
+    }
+
+
+class _Visitor:
+    """Asks, and times the answers."""
+
+    def __init__(self, stack: Stack, size: int) -> None:
+        self._url, self._size = f"{stack.url}/api/v1", size
+        key = requests.post(f"{self._url}/keys", timeout=10).json()["key"]
+        self._session = requests.Session()
+        self._session.headers["Authorization"] = f"Bearer {key}"
+        self._store = JobStore.open(Settings.from_env({"PASTICHE_DATA": str(stack.data)}).database_url)
+        self._live = Live.open(_redis_url(stack.data))
+        self._photo = self._upload(photo("chelsea", 2000), "content")
+        self._style = self._upload(photo("coffee", 1000), "style")
+        self._job: str | None = None
+
+    def draft(self, number: int, *, painting: bool) -> float:
+        """Return the seconds until a draft that was never asked for is there."""
+        if painting:
+            self._paint()
+        asked = {
+            "content": self._photo,
+            "styles": [{"id": self._style}],
+            "strength": 100 - number,
+        }
+        began = time.monotonic()
+        url = self._url + f"/drafts/{self._ask('post', '/drafts', asked)['id']}"
+        self._wait(lambda: self._session.get(url, timeout=10).status_code == requests.codes.ok)
+        return time.monotonic() - began
+
+    def move_slider(self, number: int) -> float:
+        """Return the seconds until the picture shows what a moved slider did."""
+        job_id = self._paint()
+        before = self._step(job_id)
+        began = time.monotonic()
+        self._ask("patch", f"/paintings/{job_id}", {"recipe": {"strength": 30 + number % 2 * 40}})
+        self._wait(lambda: self._shown(job_id) >= before + _STEPS_SEEN)
+        return time.monotonic() - began
+
+    def stop(self) -> tuple[float, int]:
+        """Return the seconds until a painting has stopped, and the steps it still made."""
+        job_id = self._paint()
+        before = self._step(job_id)
+        began = time.monotonic()
+        self._ask("post", f"/paintings/{job_id}/stop", {})
+        self._wait(lambda: self._found(job_id).status is Status.STOPPED)
+        self._job = None
+        return time.monotonic() - began, self._step(job_id) - before
+
+    def _paint(self) -> str:
+        """Return a painting that has begun and is far from its end."""
+        if self._job is None or self._found(self._job).progress > 0.7:
+            recipe = {"size": self._size, "scales": 1, "max_steps": 1000, "backbone": "vgg19"}
+            order = {"photo": self._photo, "styles": [{"id": self._style}], "recipe": recipe}
+            job_id = self._job = self._ask("post", "/paintings", order)["id"]
+            self._wait(lambda: self._shown(job_id) >= _STEPS_SEEN)
+        return self._job
+
+    def _shown(self, job_id: str) -> int:
+        progress = self._live.progress(job_id)
+        return progress.step if progress else 0
+
+    def _step(self, job_id: str) -> int:
+        return self._found(job_id).step
+
+    def _found(self, job_id: str) -> Job:
+        job = self._store.job(job_id)
+        assert job is not None
+        return job
+
+    def _upload(self, data: bytes, role: str) -> str:
+        answer = self._session.post(
+            f"{self._url}/uploads", {"role": role}, files={"file": ("picture.png", data)}, timeout=60
+        )
+        answer.raise_for_status()
+        return str(answer.json()["id"])
+
+    def _ask(self, method: str, path: str, sent: dict[str, Any]) -> Any:
+        answer = self._session.request(method, self._url + path, json=sent, timeout=30)
+        answer.raise_for_status()
+        return answer.json()
+
+    def _wait(self, holds: Callable[[], object]) -> None:
+        until(holds, LIMIT_S, "the studio to answer")
+
+
+def _redis_url(data: Path) -> str:
+    config = (data / "redis" / "redis.conf").read_text()
+    words = dict(line.split(" ", 1) for line in config.splitlines() if " " in line)
+    return f"redis://:{words['requirepass']}@127.0.0.1:{words['port']}/0"
+
+
+if __name__ == "__main__":
+    main()
