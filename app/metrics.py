@@ -19,7 +19,6 @@ from app.room import free_bytes
 from app.studio import Studio
 
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.3, 1, 3, 10)
-_UNBOUNDED = 2**61
 
 
 class StudioCollector(Collector):
@@ -35,7 +34,7 @@ class StudioCollector(Collector):
         yield from self._pace()
         store = self._here.store
         yield _gauge("kept_bytes", "Pictures that are kept.", store.bytes_kept())
-        if (left := free_bytes(self._here)) < _UNBOUNDED:
+        if (left := free_bytes(self._here)) is not None:
             yield _gauge("room_bytes", "What may yet be kept, by the budget and the disk.", left)
         yield _gauge("redis_up", "Whether Redis answers.", float(self._here.live.ping()))
 

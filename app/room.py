@@ -1,4 +1,4 @@
-"""How much is kept: of one visitor, and in all."""
+"""Refuses what there is no room for: of one visitor's, and in all."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from flask import g
 from app.studio import Studio
 from app.wording import megabytes
 from engine.errors import ImageError
-from jobs.media import FolderMedia, FullError
+from jobs import room
+from jobs.media import FullError
 
 
 def require_room(here: Studio, owner: str) -> None:
@@ -23,16 +24,12 @@ def require_room(here: Studio, owner: str) -> None:
             f"Your pictures take up {megabytes(here.settings.visitor_quota_bytes)}, all that one visitor may "
             "have; delete some from the gallery to make room."
         )
-    if free_bytes(here) <= 0:
+    free = free_bytes(here)
+    if free is not None and free <= 0:
         g.rejected = "full"
         raise FullError("The studio has as many pictures as it may keep.")
 
 
-def free_bytes(here: Studio) -> int:
-    """Return how much more may be kept: of the budget, and of the disk beside what must stay free."""
-    left = 2**62
-    if here.settings.media_budget_bytes:
-        left = here.settings.media_budget_bytes - here.store.bytes_kept()
-    if isinstance(here.media, FolderMedia):
-        left = min(left, here.media.disk_free() - here.settings.min_free_bytes)
-    return left
+def free_bytes(here: Studio) -> int | None:
+    """Return how much more may be kept, or None where nothing bounds it."""
+    return room.free_bytes(here.store, here.media, here.settings)

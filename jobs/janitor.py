@@ -24,6 +24,7 @@ from jobs.job import Lease
 from jobs.media import Media, MediaError
 from jobs.processes import is_dead
 from jobs.queue import Queue
+from jobs.room import free_bytes, is_short
 from jobs.settings import Settings
 from jobs.store import JobStore
 
@@ -44,6 +45,8 @@ class Janitor:
         media: where what is discarded is deleted.
         queue: wakes workers.
         lease_s: the least time that a heartbeat may stand still.
+        retention_s: for how long a painting that ended is kept; 0 for good.
+        short: whether there is little room left for pictures.
         clock: monotonic seconds, for tests.
     """
 
@@ -54,12 +57,16 @@ class Janitor:
         queue: Queue,
         *,
         lease_s: float,
+        retention_s: float = 0,
+        short: Callable[[], bool] = bool,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
         self._media = media
         self._queue = queue
         self._lease_s = lease_s
+        self._retention_s = retention_s
+        self._short = short
         self._clock = clock
         self._seen: dict[str, tuple[Lease, float]] = {}
         self._looked_at = clock()
@@ -119,6 +126,8 @@ class Janitor:
         self._store.expire_uploads()
         self._store.empty_bin()
         self._store.forget_cancelled(CANCELLED_AGE)
+        if self._retention_s:
+            self._store.retire(timedelta(seconds=self._retention_s))
         for job_id in self._media.folders("jobs/"):
             # In this order: what is written after the listing is not in danger.
             present = self._media.keys(f"jobs/{job_id}/")
@@ -130,6 +139,8 @@ class Janitor:
                     if key not in kept and not (films and key.startswith(films)):
                         self._media.delete(key)
         self._media.sweep_unfinished(UNFINISHED_AGE_S)
+        if self._short():
+            _log.warning("there is little room left for pictures")
 
 
 def main() -> int:
@@ -145,7 +156,14 @@ def main() -> int:
         _log.critical(str(exc))
         return 1
     store = JobStore.open(settings.database_url)
-    janitor = Janitor(store, media, Queue(settings), lease_s=settings.lease_s)
+    janitor = Janitor(
+        store,
+        media,
+        Queue(settings),
+        lease_s=settings.lease_s,
+        retention_s=settings.retention_s,
+        short=lambda: is_short(free_bytes(store, media, settings), settings),
+    )
     while not leaving.wait(TICK_S):
         try:
             janitor.tick()

@@ -66,8 +66,12 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
 
-def migrate(database_url: str) -> None:
+def migrate(database_url: str, target: str = "head") -> None:
     """Bring the schema up to date; of two processes that start at once, one waits.
+
+    Args:
+        database_url: which database.
+        target: an earlier schema, for a backup that has it.
 
     Raises:
         SchemaError: it was made by a newer version of the studio, or the
@@ -76,7 +80,7 @@ def migrate(database_url: str) -> None:
     engine = open_engine(database_url)
     try:
         with engine.begin() as connection:
-            _upgrade(connection)
+            _upgrade(connection, target)
     except OperationalError as exc:
         raise SchemaError(f"The database cannot be opened: {exc.orig}.") from exc
     finally:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import delete, select
 
-from jobs.job import UNDERWAY, Lease, Status, WorkerIdentity
+from jobs.job import DONE, UNDERWAY, Lease, Status, WorkerIdentity
 from jobs.store.leases import Leases, held
 from jobs.store.tables import discards, frames, jobs
 
@@ -58,6 +58,16 @@ class Housekeeping(Leases):
         old = delete(jobs).where(jobs.c.status == Status.CANCELLED, jobs.c.finished_at < self._now() - age)
         with self._engine.begin() as connection:
             return len(connection.execute(old.returning(jobs.c.id)).all())
+
+    def retire(self, age: timedelta, limit: int = 100) -> int:
+        """Remove paintings that ended, however they did, longer ago than `age`."""
+        ended = jobs.c.status.in_([*DONE, Status.FAILED]), jobs.c.finished_at < self._now() - age
+        due = select(jobs.c.id).where(*ended).limit(limit).scalar_subquery()
+        gone = delete(jobs).where(jobs.c.id.in_(due), *ended).returning(jobs.c.id)
+        with self._engine.begin() as connection:
+            ids = connection.scalars(gone).all()
+            self._discard(connection, *(f"jobs/{job_id}/" for job_id in ids))
+        return len(ids)
 
     def discarded(self, limit: int = 100) -> list[str]:
         """List what is to be deleted from media, oldest first: keys, and prefixes that end in a slash."""

@@ -41,7 +41,7 @@ MOST_STARS = 5
 REMOVED_AGE = timedelta(hours=1)
 """For how long a deleted picture can be brought back."""
 
-_BIN = "bin:"
+BIN = "bin:"
 
 labels = Table(
     "labels",
@@ -176,7 +176,7 @@ class Labels(Base):
         now = self._now()
         done = jobs.c.id.in_(job_ids), jobs.c.owner == owner, jobs.c.status.in_(DONE)
         with self._engine.begin() as connection:
-            taken = update(jobs).where(*done).values(owner=_BIN + owner).returning(jobs.c.id)
+            taken = update(jobs).where(*done).values(owner=BIN + owner).returning(jobs.c.id)
             ids = connection.scalars(taken).all()
             for job_id in ids:
                 _write(connection, job_id, {"removed_at": now})
@@ -188,7 +188,7 @@ class Labels(Base):
             return 0
         at = EPOCH + int(undo) * MICROSECOND
         batch = select(labels.c.job_id).where(labels.c.removed_at == at).scalar_subquery()
-        own = update(jobs).where(jobs.c.id.in_(batch), jobs.c.owner == _BIN + owner).values(owner=owner)
+        own = update(jobs).where(jobs.c.id.in_(batch), jobs.c.owner == BIN + owner).values(owner=owner)
         with self._engine.begin() as connection:
             ids = connection.scalars(own.returning(jobs.c.id)).all()
             connection.execute(update(labels).where(labels.c.job_id.in_(ids)).values(removed_at=None))
@@ -197,7 +197,7 @@ class Labels(Base):
     def empty_bin(self, age: timedelta = REMOVED_AGE, limit: int = 100) -> int:
         """Delete for good what was taken down longer ago than `age`, with its variations."""
         old = select(labels.c.job_id).where(labels.c.removed_at < self._now() - age).limit(limit)
-        gone = delete(jobs).where(jobs.c.id.in_(old.scalar_subquery()), jobs.c.owner.startswith(_BIN))
+        gone = delete(jobs).where(jobs.c.id.in_(old.scalar_subquery()), jobs.c.owner.startswith(BIN))
         with self._engine.begin() as connection:
             ids = list(connection.scalars(old))
             sheets = delete(jobs).where(jobs.c.sheet, jobs.c.parent_id.in_(ids)).returning(jobs.c.id)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Select, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from jobs.job import Status
+from jobs.store.labels import BIN
 from jobs.store.rows import Base
 from jobs.store.tables import jobs, owners, uploads
 
@@ -55,7 +56,9 @@ class Owners(Base):
         """
         self.take_keys_back(owner)
         with self._engine.begin() as connection:
-            gone = connection.scalars(delete(jobs).where(jobs.c.owner == owner).returning(jobs.c.id)).all()
+            # What was taken down and could yet be brought back, too.
+            mine = jobs.c.owner.in_([owner, BIN + owner])
+            gone = connection.scalars(delete(jobs).where(mine).returning(jobs.c.id)).all()
             self._discard(connection, *(f"jobs/{job_id}/" for job_id in gone))
             self._discard(connection, *_take_uploads(connection, owner))
         return list(gone)

@@ -174,3 +174,17 @@ def test_expired_uploads_and_old_cancelled_jobs_go(janitor, desk, media):
     assert desk.store.upload(upload.id, "ada") is None
     assert desk.store.job(job.id) is None
     assert media.keys("uploads/") == []
+
+
+def test_old_paintings_go_only_where_that_was_set(desk, janitor, media, queue):
+    claim = desk.begun()
+    assert desk.store.finish(claim.job.id, claim.token, result(claim), Status.FINISHED)
+    waiting = desk.submit()
+    desk.clock.sleep(8 * 86_400)
+    janitor.sweep()
+    assert desk.store.job(claim.job.id) is not None
+    strict = Janitor(desk.store, media, queue, lease_s=15, retention_s=7 * 86_400, clock=desk.clock.monotonic)
+    strict.sweep()
+    assert desk.store.job(claim.job.id) is None
+    assert desk.store.discarded()[-1] == f"jobs/{claim.job.id}/"
+    assert desk.store.job(waiting.id) is not None

@@ -1,0 +1,76 @@
+"""A gallery that comes back from a backup, byte for byte."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import text
+
+from jobs.backup import BackupError, create, main, restore
+from jobs.settings import Settings
+from jobs.store import migrate
+from jobs.store.database import open_engine
+from tests.unit.app.conftest import Visitor
+
+
+@pytest.fixture
+def elsewhere(tmp_path) -> Settings:
+    folder = tmp_path / "elsewhere"
+    return Settings.from_env({"PASTICHE_DATA": str(folder), "REDIS_URL": f"unix://{tmp_path}/no.sock"})
+
+
+def test_the_gallery_comes_back_byte_for_byte(
+    visitor, paint, submit, studio, settings, elsewhere, make_app, tmp_path
+):
+    job, waiting = paint(), submit(strength="5")
+    visitor.post(f"/paintings/{job.id}/label", {"rating": "4", "note": "Ärger & Freude\n“so”"})
+    path = tmp_path / "studio.tar"
+    pictures = create(settings, path)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert restore(elsewhere, path) == pictures == len(studio.media.keys("uploads/")) + 2
+
+    app = make_app(**vars(replace(elsewhere)))
+    again, later = app.extensions["pastiche"], Visitor(app)
+    later._client.set_cookie("pastiche", visitor.cookie().value)
+    for prefix in ("uploads/", "jobs/"):
+        assert again.media.keys(prefix) == studio.media.keys(prefix)
+        assert all(again.media.get(key) == studio.media.get(key) for key in studio.media.keys(prefix))
+    for shown in (f"/files/paintings/{job.id}/download.png", f"/files/paintings/{job.id}/thumbnail.webp"):
+        assert later.get(shown).data == visitor.get(shown).data
+    assert again.store.job(job.id) == studio.store.job(job.id)
+    assert again.store.job(waiting.id) == studio.store.job(waiting.id)
+    assert again.store.labels([job.id]) == studio.store.labels([job.id])
+    assert again.store.events(job.id) == studio.store.events(job.id)
+    # And it goes on from there.
+    assert later.order(strength="7").status_code == 303
+
+
+def test_a_studio_with_something_in_it_is_left_alone(submit, settings, tmp_path):
+    submit()
+    path = tmp_path / "studio.tar"
+    create(settings, path)
+    with pytest.raises(BackupError, match="something in this studio"):
+        restore(settings, path)
+    with pytest.raises(BackupError, match="there already"):
+        create(settings, path)
+
+
+def test_a_backup_of_an_older_schema_is_brought_up_to_date(elsewhere, tmp_path):
+    old = replace(elsewhere, database_url=f"sqlite:///{tmp_path}/old.db", media_url=f"file://{tmp_path}/old")
+    migrate(old.database_url, "0001")
+    path = tmp_path / "old.tar"
+    create(old, path)
+    restore(elsewhere, path)
+    engine = open_engine(elsewhere.database_url)
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM owners")) == 0
+    engine.dispose()
+
+
+def test_what_is_no_backup_is_said_in_a_sentence(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("PASTICHE_DATA", str(tmp_path / "data"))
+    (tmp_path / "photo.tar").write_bytes(b"no archive")
+    assert main(["restore", str(tmp_path / "photo.tar")]) == 1
+    assert "is no backup" in capsys.readouterr().err
+    assert main(["restore", str(tmp_path / "missing.tar")]) == 1
