@@ -35,14 +35,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=20, help="of each (default 20)")
     parser.add_argument("--size", type=int, default=512)
+    parser.add_argument("--no-drafts", action="store_true", help="where their network is not there")
     args = parser.parse_args()
     with (
         tempfile.TemporaryDirectory(prefix="pastiche-latency-", ignore_cleanup_errors=True) as folder,
         studio(Path(folder) / "data", bench.weights()) as stack,
     ):
         visitor = _Visitor(stack, args.size)
-        idle = [visitor.draft(number, painting=False) for number in range(args.rounds)]
-        busy = [visitor.draft(args.rounds + number, painting=True) for number in range(args.rounds)]
+        drafts = 0 if args.no_drafts else args.rounds
+        idle = [visitor.draft(number, painting=False) for number in range(drafts)]
+        busy = [visitor.draft(drafts + number, painting=True) for number in range(drafts)]
         moved = [visitor.move_slider(number) for number in range(args.rounds)]
         stops, steps = zip(*(visitor.stop() for _ in range(args.rounds)), strict=True)
         bench.keep(
@@ -50,8 +52,8 @@ def main() -> None:
             {
                 "size": args.size,
                 "rounds": args.rounds,
-                "draft_idle_s": summary(idle),
-                "draft_while_painting_s": summary(busy),
+                "draft_idle_s": summary(idle) if idle else None,
+                "draft_while_painting_s": summary(busy) if busy else None,
                 "slider_shown_s": summary(moved),
                 "stop_s": summary(stops),
                 "most_steps_after_stop": max(steps),

@@ -28,7 +28,7 @@ from jobs.room import free_bytes, is_short
 from jobs.settings import Settings
 from jobs.store import JobStore
 
-TICK_S = 1.0
+TICK_S = 0.5
 SWEEP_S = 600.0
 KINDS = ("paint", "draft")
 CANCELLED_AGE = timedelta(days=1)
