@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ PAINTINGS = (
     "mondrian",
 )
 TILE = (192, 256)
+SHEET = Path(__file__).parents[1] / "docs/images/results/strength.jpg"
 
 
 def main() -> None:
@@ -58,6 +60,7 @@ def main() -> None:
             print(f"{photo} as {painting}: {found}", flush=True)
         rows = [bench.read(bench.RUNS / name / f"{painting}-{photo}.png").rgb for photo in args.photos]
         bench.write_picture(bench.RESULTS / "pictures" / f"{name}-{painting}.jpg", np.concatenate(rows))
+    _write_sheet(bench.RUNS / name, args.photos, args.paintings)
     bench.keep(
         name,
         {
@@ -69,6 +72,17 @@ def main() -> None:
             "by_pair": {name: pair | {"monotonic": _is_monotonic(pair)} for name, pair in pairs.items()},
         },
     )
+
+
+def _write_sheet(folder: Path, photos: Sequence[str], paintings: Sequence[str]) -> None:
+    """Write what may be shown: for each painting one of the free photographs at every strength."""
+    free = [photo for photo in photos if photo in bench.FREE_PHOTOS]
+    strips = [
+        folder / f"{painting}-{free[i % len(free)]}.png" for i, painting in enumerate(paintings) if free
+    ]
+    if strips:
+        whole = np.concatenate([bench.read(strip).rgb for strip in strips])
+        bench.write_picture(SHEET, images.fit(whole, max(whole.shape[:2]) // 2), quality=85)
 
 
 def _series(
