@@ -1,0 +1,52 @@
+"""Contact sheets, one's own queue, and the colours that stand in for a picture."""
+
+import re
+
+from app.templating import _tones
+
+
+def moved(visitor, job, **fields):
+    return visitor.post(f"/paintings/{job.id}/place", fields)
+
+
+def test_a_sheet_is_ordered_once_and_one_of_it_painted_large(visitor, paint, studio, stranger):
+    job = paint(size="128")
+    assert "Try variations" in visitor.get(f"/paintings/{job.id}").text
+    for _ in range(2):
+        ordered = visitor.post(f"/paintings/{job.id}/variations")
+        assert ordered.location == f"/paintings/{job.id}/variations"
+    sheet = studio.store.variations(job)
+    assert len(sheet) == 6
+    page = visitor.get(f"/paintings/{job.id}/variations").text
+    assert all(one.title.replace("'", "&#39;") in page for one in sheet)
+    assert "See its variations" in visitor.get(f"/paintings/{job.id}").text
+    assert sheet[0].id not in visitor.get("/gallery").text
+    large = visitor.post(f"/paintings/{sheet[1].id}/large")
+    assert studio.store.job(large.location.rsplit("/", 1)[1]).recipe.size == 128
+    assert visitor.post(f"/paintings/{job.id}/large").status_code == 404
+    assert visitor.post(f"/paintings/{sheet[0].id}/variations").status_code == 404
+    assert stranger.get(f"/paintings/{job.id}/variations").status_code == 404
+
+
+def test_ones_own_queue_is_shown_and_moved(visitor, submit, studio, stranger):
+    first, second, third = submit(seed="1"), submit(seed="2"), submit(seed="3")
+    assert "Paint it before my others" not in visitor.get(f"/paintings/{first.id}").text
+    assert "Paint it before my others" in visitor.get(f"/paintings/{third.id}").text
+    gallery = visitor.get("/gallery").text
+    assert [f"{place}. of your 3" in gallery for place in (1, 2, 3)] == [True] * 3
+    assert moved(visitor, third, place="0").location == f"/paintings/{third.id}"
+    assert moved(visitor, first, place="2", back="gallery").location == "/gallery"
+    waiting = [job.id for job in studio.store.own_queue(first.owner)]
+    assert waiting == [third.id, second.id, first.id]
+    assert moved(visitor, first, place="-1").status_code == 404
+    assert moved(stranger, first, place="0").status_code == 404
+
+
+def test_nine_colours_become_three_rows():
+    written = _tones("123456789abcdef012345678901")
+    assert re.findall(r"--tones-(\d): ([^;]+);", written) == [
+        ("0", "#123,#456,#789"),
+        ("1", "#abc,#def,#012"),
+        ("2", "#345,#678,#901"),
+    ]
+    assert _tones("") == ""

@@ -1,0 +1,33 @@
+"""Paint the pictures by which the studio shows its brushes: each one's own manner, on the library's scene.
+
+`python -m training.brush_pictures --out static/brushes`
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from engine import images
+from engine.brush import Brushes
+
+SCENE = Path(__file__).parents[1] / "static" / "styles" / "quiet-harbour.webp"
+SIDE = 480
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, required=True, help="the folder that the pictures go to")
+    parser.add_argument("--brushes", type=Path, help="a network of brushes; left out, the one that ships")
+    choices = parser.parse_args()
+    choices.out.mkdir(parents=True, exist_ok=True)
+    scene = images.read(SCENE, max_side=SIDE).rgb
+    brushes = Brushes.load(choices.brushes)
+    for name in brushes.names:
+        painted = brushes.apply(scene, name, size=SIDE)
+        (choices.out / f"{name}.webp").write_bytes(images.encode(painted, "webp", quality=82))
+        print(choices.out / f"{name}.webp")
+
+
+if __name__ == "__main__":
+    main()
