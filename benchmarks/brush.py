@@ -21,7 +21,8 @@ from engine.backbones import Array, load_backbone
 from engine.brush import Brushes
 from engine.brush_network import Norm
 from engine.brush_photos import Photographs
-from engine.brush_training import BrushPlan, BrushTraining
+from engine.brush_plan import BrushPlan
+from engine.brush_training import BrushTraining
 from engine.shipped import BRUSHES_FILE
 
 NORMS: tuple[Norm, ...] = ("instance", "batch")

@@ -21,7 +21,7 @@ from engine.colour import keep_colours as with_photos_colours
 from engine.errors import ImageError, RecipeError, WeightsError
 from engine.images import fitted_size, resize
 from engine.networks import PRETRAINED, Arrays, read_network
-from engine.recipe import MAX_STYLES
+from engine.recipe import MAX_STYLES, Recipe
 from engine.transfer import Style, measured, recoloured
 
 DECODER_FILE = PRETRAINED / "decoder.npz"
@@ -30,6 +30,7 @@ _LEAST_SIDE = 32
 _STYLE_SIDE = 512
 """Styles are measured at this longer side: their strokes' size on the draft."""
 _KEPT_STYLES = 16
+_POLISH_SIDE = 192
 
 
 class Decoder:
@@ -104,6 +105,7 @@ class Drafter:
         strength: float = 100.0,
         keep_colours: float = 0.0,
         size: int = 512,
+        polish_steps: int = 0,
     ) -> Array:
         """Draft a photo in one to four styles.
 
@@ -114,6 +116,8 @@ class Drafter:
             strength: percent of the way from the photo's features to the styles'.
             keep_colours: percent of the photo's own colours to keep.
             size: the longer side of the draft.
+            polish_steps: so many steps of a painting that goes on from the
+                draft at a small size, and lends it its coarse changes.
 
         Returns:
             (h, w, 3) float32 RGB in [0, 1].
@@ -131,7 +135,30 @@ class Drafter:
         ]
         painted = self._decode([tf.constant(level[None]) for level in levels])
         draft = np.clip(painted[0].numpy(), 0, 1)
+        if polish_steps:
+            draft = self._polished(draft, photo, styles, shares, polish_steps)
         return with_photos_colours(draft, photo, "luminance", keep_colours / 100)
+
+    def _polished(
+        self, draft: Array, photo: Array, styles: Sequence[Array], shares: Sequence[float], steps: int
+    ) -> Array:
+        """Paint on at a small size, through the encoder, and add what changed there."""
+        # Imported here: a painting may start from a draft.
+        from engine.painting import Painting  # noqa: PLC0415
+
+        recipe = Recipe(
+            size=max(64, min(_POLISH_SIDE, max(photo.shape[:2]))),
+            scales=1,
+            max_steps=steps,
+            start="image",
+            style_weights=tuple(100 * share for share in shares),
+        )
+        painting = Painting.begin(photo, styles, recipe, backbone=self._encoder, start_image=draft)
+        while not painting.finished:
+            painting.advance()
+        picture, size = painting.picture(), (draft.shape[0], draft.shape[1])
+        before = resize(draft, (picture.shape[0], picture.shape[1]))
+        return np.asarray(np.clip(draft + resize(picture, size) - resize(before, size), 0, 1), np.float32)
 
     def _see(self, image: tf.Tensor) -> list[tf.Tensor]:
         found = self._encoder.trunk(image, self._encoder.levels)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from engine.errors import RecipeError
 
 if TYPE_CHECKING:
-    from engine.brush_training import BrushPlan
+    from engine.brush_plan import BrushPlan
 
 MAX_BRUSHES = 32
 BUILT_IN = "built-in"
@@ -71,7 +71,7 @@ def plan_from(args: argparse.Namespace) -> BrushPlan:
     Raises:
         RecipeError: choices do not fit together.
     """
-    from engine.brush_training import BrushPlan  # noqa: PLC0415
+    from engine.brush_plan import BrushPlan  # noqa: PLC0415
 
     names = tuple(path.stem.lower().replace(" ", "_") for path in args.styles)
     if len(set(names)) < len(names):

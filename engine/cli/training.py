@@ -21,7 +21,8 @@ from engine.cli.session import Session, about, ready_folder, write
 
 if TYPE_CHECKING:
     from engine.brush import Brushes
-    from engine.brush_training import BrushPlan, BrushTraining, Row
+    from engine.brush_plan import BrushPlan
+    from engine.brush_training import BrushTraining, Row
 
 INTERRUPTED = 130
 _LOG_EVERY = 20
@@ -59,6 +60,7 @@ def keep_training(
                     previews.write(training.brushes(), training.step)
                 if time.monotonic() - saved > _SAVE_EVERY_S:
                     training.save(checkpoint)
+                    training.export(args.output)
                     saved = time.monotonic()
     finally:
         training.close()
@@ -114,7 +116,7 @@ class _Previews:
     """Shows a few photographs in every style: a row for each photograph."""
 
     def __init__(self, folder: Path, photos: Sequence[Path]) -> None:
-        self._folder = ready_folder(folder)
+        self._folder = folder
         self._photos = []
         for path in photos:
             with about(path):
@@ -128,7 +130,7 @@ class _Previews:
             painted = [brushes.apply(photo, name, size=max(photo.shape[:2])) for name in brushes.names]
             rows.append(np.concatenate([images.resize(one, size) for one in (photo, *painted)], axis=1))
         sheet = np.clip(np.concatenate(rows, axis=0), 0, 1)
-        write(self._folder / f"step-{step:06}.jpg", images.encode(sheet, "jpeg"))
+        write(ready_folder(self._folder) / f"step-{step:06}.jpg", images.encode(sheet, "jpeg"))
 
 
 @contextmanager
