@@ -11,7 +11,7 @@ from app.security import visitor
 from app.studio import studio
 from app.wording import gigabytes, roughly
 from engine.errors import RecipeError
-from engine.images import fitted_size
+from engine.paper import canvas_size
 from engine.recipe import Recipe, knobs
 from jobs.forecast import expected, forecast
 from jobs.job import Job, Upload
@@ -57,7 +57,7 @@ def sentence(recipe: Recipe, photo: Upload | None) -> str:
     guess = expected(recipe, size, store.rates())
     if guess is None:
         return "This photo is too narrow to be painted at that size."
-    height, width = fitted_size(size, recipe.size)
+    height, width = canvas_size(recipe, size)
     parts = [f"Takes {roughly(guess.seconds)}"]
     if photo:
         parts.append(f"becomes {width} × {height} pixels")

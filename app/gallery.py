@@ -15,7 +15,7 @@ from app.queueing import own_places
 from app.security import visitor, welcome
 from app.studio import studio
 from app.wording import file_stem
-from engine.images import fitted_size
+from engine.paper import canvas_size
 from jobs.job import DONE, Job, Status
 from jobs.store.labels import MOST_STARS, Search
 
@@ -44,9 +44,7 @@ def index() -> str:
         before=before,
         more=_address(before=jobs[-1].cursor) if len(found) > _PAGE else None,
         progress={job.id: live.progress(job.id) for job in active if job.status is Status.PAINTING},
-        sizes={
-            job.id: fitted_size((job.content.height, job.content.width), job.recipe.size) for job in active
-        },
+        sizes={job.id: canvas_size(job.recipe, (job.content.height, job.content.width)) for job in active},
         searched=sought != Search(),
         places=own_places(owner, active),
         asked=request.args,

@@ -24,7 +24,8 @@ from app.studio import studio
 from app.uploads import stage
 from app.wording import TOO_LATE, where_it_stands, why_nobody_paints
 from engine.errors import ImageError, RecipeError
-from engine.images import fitted_size, read_recipe
+from engine.images import read_recipe
+from engine.paper import canvas_size
 from engine.recipe import Knob, Recipe, knobs
 from jobs.job import DONE, UNDERWAY, Job, Status, Upload
 from jobs.live import WorkerNote
@@ -164,7 +165,7 @@ def shown_size(job: Job) -> tuple[int, int]:
     """Return the (height, width) that the picture has, or will have."""
     if job.result:
         return job.result.height, job.result.width
-    return fitted_size((job.content.height, job.content.width), job.recipe.size)
+    return canvas_size(job.recipe, (job.content.height, job.content.width))
 
 
 def state_of(job: Job) -> dict[str, Any]:

@@ -31,14 +31,17 @@ def gram_matrix(features: tf.Tensor, mask: tf.Tensor | None = None) -> tf.Tensor
     """
     if mask is None:
         positions = tf.cast(tf.shape(features)[1] * tf.shape(features)[2], tf.float32)
-        return _co_activations(features) / positions
+        return co_activations(features) / positions
     guided = tf.cast(features, tf.float32) * mask
-    return _co_activations(guided) / tf.maximum(tf.reduce_sum(mask * mask), 1e-6)
+    return co_activations(guided) / tf.maximum(tf.reduce_sum(mask * mask), 1e-6)
 
 
 @tf.custom_gradient
-def _co_activations(features: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
-    """Sum F' F over positions; its gradient F (G + G') is one product, where autodiff makes two."""
+def co_activations(features: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+    """Sum F' F over positions, (B, C, C) float32, of features (B, H, W, C).
+
+    Its gradient F (G + G') is one product, where autodiff makes two.
+    """
     flat = tf.cast(_flatten(features), tf.float32)
     sums = tf.matmul(flat, flat, transpose_a=True)
 

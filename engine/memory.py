@@ -9,9 +9,19 @@ are 50 MB each: clearing them costs more than computing on them (a ReLU takes
 import ctypes
 import functools
 import logging
+from pathlib import Path
+
+from engine.tiles import SIDES
 
 _M_TRIM_THRESHOLD = -1
 _M_MMAP_MAX = -4
+
+_NUMBERS_A_PIXEL = 1000
+"""So many numbers of its maps a network holds at once for each pixel that it sees, forwards and back."""
+_CANVAS_BYTES = 90
+"""What a large picture itself takes for each pixel: itself, its gradient, Adam's means, the photo."""
+_MOST_BYTES = 2_600_000_000
+_SHARE = 0.6
 
 _log = logging.getLogger(__name__)
 
@@ -30,3 +40,41 @@ def keep_freed_memory() -> bool:
     took = bool(mallopt(_M_MMAP_MAX, 0)) and bool(mallopt(_M_TRIM_THRESHOLD, 2**31 - 1))
     _log.debug("large blocks are %s after use", "kept" if took else "returned")
     return took
+
+
+def tile_side(size: tuple[int, int], number_bytes: int) -> int:
+    """Choose how large a tile may be, so that a picture of any size fits this machine.
+
+    Args:
+        size: the picture's (height, width).
+        number_bytes: of the numbers that the network computes in.
+    """
+    free = available_bytes()
+    room = _MOST_BYTES if free is None else _SHARE * (free - _CANVAS_BYTES * size[0] * size[1])
+    room = min(room, _MOST_BYTES)
+    fits = [side for side in SIDES if side * side * _NUMBERS_A_PIXEL * number_bytes <= room]
+    side = fits[0] if fits else SIDES[-1]
+    if room < _MOST_BYTES:
+        _log.warning("memory is short: tiles of at most %s px", side)
+    return side
+
+
+def available_bytes() -> int | None:
+    """Return how much memory is free for this process, or None where the system does not say."""
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        facts = dict(line.split(":", 1) for line in lines)
+        free = int(facts["MemAvailable"].split()[0]) * 1024
+    except (OSError, KeyError, ValueError):
+        return None
+    return min([free, *_left_in_group()])
+
+
+def _left_in_group() -> list[int]:
+    """Return what a container's limit leaves, if there is one."""
+    folder = Path("/sys/fs/cgroup")
+    try:
+        limit = (folder / "memory.max").read_text().strip()
+        return [int(limit) - int((folder / "memory.current").read_text())] if limit != "max" else []
+    except (OSError, ValueError):
+        return []

@@ -27,6 +27,8 @@ from engine.stage import Stage
 from engine.start import enlarged, first_picture
 from engine.studio import Studio
 from engine.targets import style_mix
+from engine.tiled_stage import TiledStage
+from engine.tiles import is_large
 
 __all__ = ["Change", "Checkpoint", "Frame", "Making", "Painting"]
 
@@ -74,7 +76,7 @@ class Painting:
 
     def _go_on_from(self, at: Checkpoint) -> None:
         self._at = at
-        self._stage: Stage | None = None
+        self._stage: Stage | TiledStage | None = None
         self._losses_before = at.losses
         if at.history and not at.scale_done and at.optimizer is None and self.step not in self._resumed:
             self._resumed = (*self._resumed, self.step)
@@ -166,14 +168,16 @@ class Painting:
         return self._evaluations_before + (0 if self._stage is None else self._stage.evaluations)
 
     def advance(self) -> Frame:
-        """Make one step, at the next scale where the present one is done."""
+        """Do one unit of work, at the next scale where the present one is done.
+
+        That is a step; or where the picture is large, one tile's part of it.
+        """
         if not self.finished:
             self._replay()
             if self._scale_done:
                 self._go_finer()
             stage = self._stage or self._set_up()
-            stage.step()
-            self.step += 1
+            self.step += stage.step()
             self._scale_done = stage.done
             self._replay()
         return Frame(self.step, self.progress, self._scales[self._index].size)
@@ -265,7 +269,7 @@ class Painting:
     def _raw(self) -> Array:
         if self._stage is None:
             return self._at.picture
-        return np.asarray(self._stage.picture[0].numpy(), np.float32)
+        return self._stage.pixels
 
     def _go_finer(self) -> None:
         """Enlarge the picture for the next scale, and take what the optimizer learned along."""
@@ -285,9 +289,19 @@ class Painting:
             curvature=curvature * float(pixels) if curvature and self.recipe.optimizer == "lbfgs" else None,
         )
 
-    def _set_up(self) -> Stage:
+    def _set_up(self) -> Stage | TiledStage:
         scale = self._scales[self._index]
-        self._stage = Stage(
+        self._stage = self._large_stage(scale) if is_large(scale.size) else self._whole_stage(scale)
+        return self._stage
+
+    def _large_stage(self, scale: Scale) -> TiledStage:
+        sitters = self._studio.in_tiles(scale.size, self.recipe)
+        return TiledStage(
+            self._studio.backbone, sitters, scale, self.recipe, self._at.picture, history=self._at.history
+        )
+
+    def _whole_stage(self, scale: Scale) -> Stage:
+        return Stage(
             objective_through(self._studio.backbone),
             self._studio.at(scale.size, self.recipe),
             scale,
@@ -297,7 +311,6 @@ class Painting:
             history=self._at.history,
             state=self._at.optimizer,
         )
-        return self._stage
 
 
 def _size(picture: Array) -> tuple[int, int]:

@@ -179,6 +179,24 @@ class Recipe:
         choices=("sketch", "screen"),
         help="How long to paint: a sketch is quick, screen quality is worked out.",
     )
+    paper: str = _knob(
+        "none",
+        kind="choice",
+        label="Print",
+        choices=("none", "A5", "A4", "A3", "square", "own"),
+        help="Paint for paper, at 300 dots an inch and whatever Size says: a sheet that the picture "
+        "fits in, square 30 cm, or own for a size of your own.",
+    )
+    paper_cm: float = _knob(
+        30.0,
+        kind="float",
+        label="Print size",
+        unit="cm",
+        minimum=10,
+        maximum=60,
+        step=0.1,
+        help="The longer side on paper, where Print is own.",
+    )
     strength: float = _percent(
         50,
         label="Strength",

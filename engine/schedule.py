@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from engine.errors import ImageError
 from engine.images import fitted_size
+from engine.paper import longer_side
 from engine.recipe import Recipe
 
 COARSEST = 128
@@ -69,13 +70,14 @@ def plan(recipe: Recipe, content_size: tuple[int, int]) -> tuple[Scale, ...]:
     Raises:
         ImageError: the photo is so narrow that a side would vanish.
     """
-    finest = fitted_size(content_size, recipe.size)
+    longest = longer_side(recipe, content_size)
+    finest = fitted_size(content_size, longest)
     if min(finest) < LEAST_SIDE:
         raise ImageError(
-            f"The photo is too narrow: at {recipe.size} px its shorter side would have {min(finest)} px, "
+            f"The photo is too narrow: at {longest} px its shorter side would have {min(finest)} px, "
             f"and at least {LEAST_SIDE} are needed; choose a larger size or crop it."
         )
-    sizes = [fitted_size(content_size, side) for side in _sides(recipe)]
+    sizes = [fitted_size(content_size, side) for side in _sides(recipe, longest)]
     sizes = [size for size in sizes if min(size) >= LEAST_SIDE]
     return tuple(Scale(size, _pace(recipe, max(size))) for size in sizes)
 
@@ -87,11 +89,11 @@ def _pace(recipe: Recipe, longer_side: int) -> Pace:
     return Pace(min(pace.least, recipe.max_steps), recipe.max_steps, 0.0)
 
 
-def _sides(recipe: Recipe) -> list[int]:
+def _sides(recipe: Recipe, longest: int) -> list[int]:
     """Halve the longer side until the coarsest is reached, or as often as the recipe says."""
-    sides = [recipe.size]
+    sides = [longest]
     if recipe.scales is not None:
-        return [max(1, recipe.size >> halvings) for halvings in reversed(range(recipe.scales))]
+        return [max(1, longest >> halvings) for halvings in reversed(range(recipe.scales))]
     while sides[0] / 2 >= COARSEST * 0.75:
         sides.insert(0, round(sides[0] / 2))
     return sides
@@ -113,7 +115,7 @@ def is_done(pace: Pace, losses: Sequence[float]) -> bool:
     return before - now < pace.worth * _WINDOW * before
 
 
-def progress(scales: Sequence[Scale], index: int, steps: int) -> float:
+def progress(scales: Sequence[Scale], index: int, steps: float) -> float:
     """Return how much of the work is done, in [0, 1]: what remains is reckoned with the most steps."""
     total = sum(scale.cost for scale in scales)
     before = sum(scale.cost for scale in scales[:index])

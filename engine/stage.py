@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
+from engine.backbones import Array
 from engine.checkpoint import OptimizerState
 from engine.errors import PaintingError
 from engine.lbfgs import LBFGS
@@ -87,6 +88,11 @@ class Stage:
         return self._optimizer.picture
 
     @property
+    def pixels(self) -> Array:
+        """(H, W, 3) float32, the same on the host."""
+        return np.asarray(self.picture[0].numpy(), np.float32)
+
+    @property
     def evaluations(self) -> int:
         """How often the losses were evaluated."""
         return self._optimizer.evaluations
@@ -127,8 +133,8 @@ class Stage:
         self._optimizer.aim_anew(forget=True)
         self.history = [math.inf] * len(self.history)
 
-    def step(self) -> None:
-        """Move the picture once, and look at the losses where it is time to."""
+    def step(self) -> bool:
+        """Move the picture once, and look at the losses where it is time to; a step is always a whole one."""
         if self._targets.patches and self.steps % _RENEW_EVERY == 0 and self.steps > self._matched_at:
             self._match(self.picture, self.steps)
             self._optimizer.aim_anew(forget=False)
@@ -138,6 +144,7 @@ class Stage:
         if self.steps % _LOOK_EVERY == 0 or last or self._optimizer.stuck:
             self.read_losses()
             self._rescue_if_lost(newest)
+        return True
 
     def read_losses(self) -> None:
         """Bring the losses of the last steps over from the accelerator."""

@@ -9,12 +9,15 @@ import numpy as np
 
 from engine.backbones import Array, Backbone
 from engine.errors import ImageError, RecipeError
-from engine.images import LEAST_STYLE_SIDE, fitted_size, resize
+from engine.images import LEAST_STYLE_SIDE, resize
 from engine.masks import check_mask
+from engine.paper import canvas_size
 from engine.recipe import MAX_STYLES, Recipe
 from engine.roles import Roles
 from engine.schedule import LEAST_SIDE
 from engine.targets import Sitters, style_mix
+from engine.tiled import tiled_objective_through
+from engine.tiled_sitters import TiledSitters
 
 _MOST_STYLE_SIDE = 3072
 """The longer side that a style is enlarged to at most, to bound time and memory."""
@@ -65,7 +68,7 @@ class Studio:
         given = list(masks) or [None] * len(styles)
         return cls(
             backbone,
-            resize(content, fitted_size((size[0], size[1]), recipe.size)),
+            resize(content, canvas_size(recipe, (size[0], size[1]))),
             tuple(styles),
             tuple(
                 None if mask is None else check_mask(mask, (size[0], size[1]), f"style {number}")
@@ -77,6 +80,18 @@ class Studio:
     def at(self, size: tuple[int, int], recipe: Recipe) -> Sitters:
         """Measure everything at one scale."""
         return Sitters(
+            self.backbone,
+            recipe,
+            resize(self.content, size),
+            [_scaled_style(style, max(size), recipe.brush_size) for style in self.styles],
+            masks=self.masks,
+            content_mask=self.content_mask,
+        )
+
+    def in_tiles(self, size: tuple[int, int], recipe: Recipe) -> TiledSitters:
+        """Get ready to measure everything at one scale, tile by tile."""
+        return TiledSitters(
+            tiled_objective_through(self.backbone),
             self.backbone,
             recipe,
             resize(self.content, size),

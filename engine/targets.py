@@ -190,7 +190,7 @@ def _measure_style(
     layers = roles.style + (roles.patch if with_patches else ())
     grams: dict[str, tf.Tensor] = {}
     banks: dict[str, list[tf.Tensor]] = {layer: [] for layer in roles.patch if with_patches}
-    for tile, share in _tiles(style):
+    for tile, share in style_tiles(style):
         features = backbone.features(tf.constant(tile[None]), layers)
         for layer in roles.style:
             grams[layer] = grams.get(layer, 0.0) + gram_matrix(features[layer])[0] * share
@@ -199,7 +199,7 @@ def _measure_style(
     return grams, {layer: PatchBank.of(found, seed) for layer, found in banks.items()}
 
 
-def _tiles(style: Array) -> list[tuple[Array, float]]:
+def style_tiles(style: Array) -> list[tuple[Array, float]]:
     """Cut a picture into equal tiles of at most `_TILE` a side, each with its share of the area."""
     height, width = style.shape[:2]
     rows, columns = -(-height // _TILE), -(-width // _TILE)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from engine import images
 from engine.making import Making
+from engine.paper import dpi_of
 from engine.recipe import Recipe
 from jobs.job import Job, Upload
 from jobs.media import Media, MissingError
@@ -89,7 +90,13 @@ def result(
         alpha = images.resize(content.alpha, (picture.shape[0], picture.shape[1]))
     texts = {"Title": title} if title else {}
     whole = images.encode(
-        picture, "png", alpha=alpha, dpi=content.dpi, recipe=recipe, making=making, texts=texts
+        picture,
+        "png",
+        alpha=alpha,
+        dpi=dpi_of(recipe, content.dpi),
+        recipe=recipe,
+        making=making,
+        texts=texts,
     )
     side = min(THUMBNAIL_SIDE, max(picture.shape[:2]))
     small_alpha = None if alpha is None else images.fit(alpha, side)

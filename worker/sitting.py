@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from engine import images
 from engine.errors import CheckpointError, PasticheError, RecipeError
+from engine.paper import canvas_size
 from jobs.job import Claim, Result, Status, Wishes
 from jobs.media import MediaError, MissingError
 from jobs.store import STARTING_PATIENCE_S
@@ -72,15 +73,22 @@ class Sitting:
             if wishes.pause or self._easel.leaving():
                 return self._hand_over(painting)
             painting = self._steer(painting, wishes)
+            before = painting.step
             frame = self._advance(painting)
             self._window.show(painting, frame)
-            if stale := self._film.keep(painting, frame):
-                self._take_back([stale])
-            self._ledger.note(frame.scale)
-            if self._clock() - self._kept_at >= CHECKPOINT_S:
-                self._keep(painting)
+            # A tile of a large picture is no whole step: the picture itself has not moved.
+            if frame.step > before:
+                self._follow(painting, frame)
             self._ledger.disturbed |= self._easel.between_steps()
         return self._finish(painting, Status.FINISHED)
+
+    def _follow(self, painting: Painting, frame: Frame) -> None:
+        """Keep what a step led to."""
+        if stale := self._film.keep(painting, frame):
+            self._take_back([stale])
+        self._ledger.note(frame.scale)
+        if self._clock() - self._kept_at >= CHECKPOINT_S:
+            self._keep(painting)
 
     def _set_up(self) -> Painting | None:
         """Fetch the pictures, load the network, begin or resume; None to hand over instead.
@@ -215,7 +223,7 @@ class Sitting:
         self._heart.beat(painting.step, painting.progress, STARTING_PATIENCE_S)
         picture = painting.picture()
         # Stopped early, it may still be at a coarser scale than was asked for.
-        size = images.fitted_size(self._originals.content.size, self.job.recipe.size)
+        size = canvas_size(self.job.recipe, self._originals.content.size)
         picture = images.resize(picture, size)
         recipe = painting.recipe.changed(backbone=self._backbone.name)
         self._store(picture, recipe, painting.making, self._backbone.name, status)

@@ -38,6 +38,7 @@ class Window:
         self._pace = pace
         self._shown_at = float("-inf")
         self._every_s = PREVIEW_S
+        self._pictured = -1
         self.preview: bytes | None = None
 
     def say_loading(self) -> None:
@@ -54,7 +55,9 @@ class Window:
         if now - self._shown_at < self._every_s:
             return
         self._shown_at = now
-        self.preview = pictures.preview(painting.picture())
+        fresh = frame.step != self._pictured
+        if fresh:
+            self.preview, self._pictured = pictures.preview(painting.picture()), frame.step
         progress = Progress(
             step=frame.step,
             progress=frame.progress,
@@ -62,5 +65,6 @@ class Window:
             size=frame.scale,
             losses=tuple(painting.losses[-SHOWN_LOSSES:]),
         )
-        self._easel.live.publish(self._job.id, progress, self.preview, time.time_ns() // 1_000_000)
+        version = time.time_ns() // 1_000_000
+        self._easel.live.publish(self._job.id, progress, self.preview if fresh else None, version)
         self._every_s = max(PREVIEW_S, (self._easel.clock() - now) / PREVIEW_SHARE)

@@ -14,6 +14,7 @@ from engine.cli.palette import Palette, add_arguments, checked_recipe, read_pale
 from engine.cli.session import Session, about, ready_folder, write
 from engine.cli.watching import Frames, patience, shown
 from engine.errors import PasticheError
+from engine.paper import canvas_size, dpi_of
 from engine.sniff import sniff
 
 FORMATS: dict[str, images.Format] = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
@@ -89,7 +90,7 @@ def _paint(photo: Path, target: Path, palette: Palette, frames: Path | None, ses
         start_image=palette.start_image,
         log=palette.log,
     )
-    size = images.fitted_size(content.size, palette.recipe.size)
+    size = canvas_size(palette.recipe, content.size)
     film = Frames(frames, size) if frames else None
     with patience(session) as waiting, shown(photo.name, session) as show:
         while not painting.finished and not waiting.lost and painting.step != palette.log.stopped:
@@ -101,7 +102,9 @@ def _paint(photo: Path, target: Path, palette: Palette, frames: Path | None, ses
     alpha = None if content.alpha is None else images.resize(content.alpha, size)
     kind = FORMATS[target.suffix.lower()]
     recipe, making = painting.recipe, painting.making
-    whole = images.encode(picture, kind, alpha=alpha, dpi=content.dpi, recipe=recipe, making=making)
+    whole = images.encode(
+        picture, kind, alpha=alpha, dpi=dpi_of(recipe, content.dpi), recipe=recipe, making=making
+    )
     write(target, whole)
     seconds = time.monotonic() - began
     if painting.finished:

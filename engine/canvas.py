@@ -1,0 +1,92 @@
+"""A picture of many megapixels, moved in place by Adam, and its total variation.
+
+Everything here works on bands of rows, so that no further copy of the picture
+is ever made.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.backbones import Array
+from engine.optimizers import Adam
+
+_ROWS = 128
+
+
+class Canvas:
+    """Adam with averaged iterates, as `engine.optimizers.Adam` but in place.
+
+    L-BFGS keeps twenty pictures in memory, which is gigabytes at this size; Adam three.
+
+    Args:
+        picture: (H, W, 3) float32 in [0, 1]; it becomes this canvas's own.
+        rate: the length of a step, where 1 is from black to white.
+
+    Attributes:
+        here: the present iterate, where gradients are to be taken.
+        steps: how many were made.
+    """
+
+    WARM_UP = 4
+    """The first steps are shorter: a picture that was nearly done must not be spoilt by full ones."""
+
+    def __init__(self, picture: Array, *, rate: float) -> None:
+        self.here = np.ascontiguousarray(picture, np.float32)
+        self._rate = rate
+        self.restart()
+
+    def restart(self) -> None:
+        """Forget what was learned of the gradients; the present picture is the result so far."""
+        self.steps = 0
+        self._mean, self._square, self._average = (np.zeros_like(self.here) for _ in range(3))
+
+    @property
+    def picture(self) -> Array:
+        """(H, W, 3) the average of the iterates."""
+        if self.steps == 0:
+            return self.here
+        average = self._average / np.float32(1 - Adam.AVERAGE_DECAY**self.steps)
+        return np.asarray(np.minimum(average, 1, out=average), np.float32)
+
+    def move(self, gradient: Array) -> None:
+        """Make a step against the gradient, which is used up."""
+        self.steps += 1
+        b1, b2, b3 = Adam.MEAN_DECAY, Adam.SQUARE_DECAY, Adam.AVERAGE_DECAY
+        rate = self._rate * min(1.0, self.steps / self.WARM_UP) / (1 - b1**self.steps)
+        unbias = 1 / (1 - b2**self.steps)
+        for rows in bands(len(self.here)):
+            here, mean, square, average = (
+                whole[rows] for whole in (self.here, self._mean, self._square, self._average)
+            )
+            slope = gradient[rows]
+            mean += (1 - b1) * (slope - mean)
+            square += (1 - b2) * (slope * slope - square)
+            here -= rate * mean / (np.sqrt(square * unbias) + 1e-12)
+            np.clip(here, 0, 1, out=here)
+            average += (1 - b3) * (here - average)
+
+
+def bands(height: int) -> list[slice]:
+    """Divide rows into bands."""
+    return [slice(top, min(height, top + _ROWS)) for top in range(0, height, _ROWS)]
+
+
+def add_variation(picture: Array, gradient: Array, weight: float) -> float:
+    """Return the total variation, and add its weighted gradient: see `losses.total_variation`."""
+    height, width = picture.shape[:2]
+    total = 0.0
+    downs, acrosses = (height - 1) * width * 3, height * (width - 1) * 3
+    for rows in bands(height):
+        below = slice(rows.start, min(rows.stop, height - 1))
+        down = picture[below.start + 1 : below.stop + 1] - picture[below]
+        across = picture[rows, 1:] - picture[rows, :-1]
+        total += float(np.square(down).sum(dtype=np.float64)) / max(1, downs)
+        total += float(np.square(across).sum(dtype=np.float64)) / max(1, acrosses)
+        down *= 2 * weight / max(1, downs)
+        across *= 2 * weight / max(1, acrosses)
+        gradient[below] -= down
+        gradient[below.start + 1 : below.stop + 1] += down
+        gradient[rows, 1:] += across
+        gradient[rows, :-1] -= across
+    return total

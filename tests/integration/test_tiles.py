@@ -1,0 +1,194 @@
+"""What tiles add up to is the whole picture's, and a painting in tiles is a painting like any other."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from engine import tiles
+from engine.backbones import load_backbone
+from engine.canvas import add_variation
+from engine.errors import PaintingError
+from engine.objective import objective_through
+from engine.painting import Checkpoint, Painting
+from engine.recipe import Recipe
+from engine.targets import Sitters
+from engine.tiled import TiledObjective, gram_pull, tiled_objective_through
+from engine.tiled_sitters import TiledSitters, add
+from tests.support.tiny_vgg import write_tiny_vgg
+
+pytestmark = pytest.mark.integration
+
+RECIPE = Recipe(
+    size=150,
+    precision="float32",
+    style_layers=("block1_conv1", "block2_conv1", "block3_conv1"),
+    content_layers=("block2_conv2",),
+    scales=1,
+    max_steps=3,
+)
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    return load_backbone(RECIPE, write_tiny_vgg(tmp_path_factory.mktemp("weights") / "tiny.h5"))
+
+
+@pytest.fixture(scope="module")
+def photo() -> np.ndarray:
+    rows, columns = np.mgrid[0:72, 0:96] / np.float32(96)
+    return np.stack([rows, columns, (rows > columns) * 0.6 + 0.2], axis=-1).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def style() -> np.ndarray:
+    return np.random.default_rng(1).random((80, 70, 3), np.float32)
+
+
+def in_tiles(backbone, recipe, picture, photo, styles, masks, side, content_mask=None):
+    """Return the parts of the loss and the gradient, computed tile by tile."""
+    objective = tiled_objective_through(backbone)
+    sitters = TiledSitters(objective, backbone, recipe, photo, styles, masks=masks, content_mask=content_mask)
+    cuts = tiles.cut(photo.shape[:2], tiles.reach(backbone.name, sitters.layers), side)
+    assert len(cuts) > 3
+    for _ in sitters.measure(cuts):
+        pass
+    targets, sums = sitters.targets(recipe, None), {}
+    for tile in cuts:
+        add(sums, objective.sums(picture, tile, sitters.masks))
+    style, wants = gram_pull(sums, targets, sitters.positions)
+    gradient, content = np.zeros_like(picture), 0.0
+    for tile in cuts:
+        pull = objective.pull(picture, tile, targets, wants, sitters.counts)
+        gradient[tile.outer.slices] += pull.gradient
+        content += pull.content
+        for layer, more in pull.sums.items():
+            sums[layer] = sums[layer] - more
+    assert all(np.abs(left).max() < 1e-2 for left in sums.values()), "both passes see the same"
+    tv = add_variation(picture, gradient, float(targets.balance[3]))
+    return [content, style, 0.0, tv], gradient
+
+
+def whole(backbone, recipe, picture, photo, styles, masks, content_mask=None):
+    sitters = Sitters(backbone, recipe, photo, styles, masks=masks, content_mask=content_mask)
+    image = tf.constant(picture[None])
+    found = objective_through(backbone)(image, sitters.targets(recipe, image))
+    return found.parts.numpy(), found.gradient[0].numpy()
+
+
+def check(backbone, recipe, side, size=(107, 150), masks=(None,), content_mask=None):
+    rng = np.random.default_rng(0)
+    photo, picture = (rng.random((*size, 3), np.float32) for _ in range(2))
+    styles = [rng.random((70 + 20 * number, 80, 3), np.float32) for number in range(len(masks))]
+    parts, gradient = in_tiles(backbone, recipe, picture, photo, styles, masks, side, content_mask)
+    expected, exact = whole(backbone, recipe, picture, photo, styles, masks, content_mask)
+    np.testing.assert_allclose(parts, expected, rtol=1e-4)
+    assert np.linalg.norm(gradient - exact) <= 1e-4 * np.linalg.norm(exact)
+    assert np.abs(gradient - exact).max() <= 1e-4 * np.abs(exact).max()
+
+
+def test_the_gradient_of_tiles_is_the_whole_pictures(tiny):
+    check(tiny, RECIPE, side=64)
+
+
+def test_with_regions_and_a_mask_for_the_photo(tiny):
+    mask = np.linspace(0, 1, 107 * 150, dtype=np.float32).reshape(107, 150)
+    check(tiny, RECIPE, side=64, masks=(mask, None), content_mask=mask)
+
+
+def test_the_compact_network_sees_no_further_than_its_halo():
+    check(
+        load_backbone(Recipe(backbone="compact", precision="float32")), Recipe(backbone="compact"), side=128
+    )
+
+
+def test_the_gradient_of_a_768_px_picture_through_vgg19_is_the_whole_ones(vgg19_weights):
+    recipe = Recipe(size=768, backbone="vgg19", precision="float32")
+    check(load_backbone(recipe, vgg19_weights), recipe, side=320, size=(576, 768))
+
+
+@pytest.fixture
+def small_tiles(monkeypatch):
+    """Paint in tiles what is larger than a stamp."""
+    monkeypatch.setattr(tiles, "MOST_WHOLE_PIXELS", 60 * 60)
+    monkeypatch.setattr("engine.tiled_stage.SIDES", (80, 64, 48))
+    monkeypatch.setattr("engine.tiled_stage.tile_side", lambda _size, _bytes: 64)
+
+
+def begin(tiny, photo, style, recipe=RECIPE):
+    return Painting.begin(photo, [style], recipe, backbone=tiny)
+
+
+def steps_of(painting, until=lambda painting: False):
+    """Advance unit by unit; return what was seen after each."""
+    seen = []
+    while not painting.finished and not until(painting):
+        frame = painting.advance()
+        seen.append((frame.step, frame.progress))
+    return seen
+
+
+def test_a_large_picture_is_painted_tile_by_tile(tiny, photo, style, small_tiles):
+    painting = begin(tiny, photo, style)
+    seen = steps_of(painting)
+    steps, progress = zip(*seen, strict=True)
+    assert len(seen) > 3 * 4, "a unit of work is one tile"
+    assert sorted(set(steps)) == [0, 1, 2, 3]
+    assert list(progress) == sorted(progress)
+    assert progress[-1] == 1.0
+    assert len(set(progress)) > 3 * 3, "it shows"
+    losses = [total for _, _, _, total in painting.losses]
+    assert [step for step, *_ in painting.losses] == [1, 2, 3]
+    assert losses[-1] < losses[0]
+    assert painting.picture().shape == (112, 150, 3)
+
+
+def test_a_checkpoint_in_the_middle_of_a_step_goes_on_from_its_beginning(tiny, photo, style, small_tiles):
+    painting = begin(tiny, photo, style, RECIPE.changed(max_steps=4))
+    steps_of(painting, until=lambda painting: painting.step == 2)
+    before = painting.picture()
+    painting.advance()
+    assert painting.step == 2
+    np.testing.assert_array_equal(painting.picture(), before)
+    checkpoint = Checkpoint.from_bytes(painting.checkpoint().to_bytes())
+    resumed = Painting.resume(checkpoint, photo, [style], backbone=tiny)
+    assert resumed.step == 2
+    steps_of(resumed)
+    assert resumed.step == 4
+    # Adam's means fill anew, and yet it goes on downwards.
+    assert resumed.losses[-1][3] < resumed.losses[1][3]
+
+
+def test_steering_takes_effect_at_the_next_step(tiny, photo, style, small_tiles):
+    painting = begin(tiny, photo, style)
+    steps_of(painting, until=lambda painting: painting.step == 1)
+    painting.steer(RECIPE.changed(strength=0))
+    steps_of(painting)
+    assert painting.recipe.strength == 0
+    assert painting.step == 3
+
+
+def test_where_memory_runs_short_tiles_become_smaller(tiny, photo, style, small_tiles, monkeypatch, caplog):
+    asked: list[int] = []
+    pull = TiledObjective.pull
+
+    def short(self, picture, tile, *rest):
+        asked.append(max(tile.outer.size))
+        if max(tile.outer.size) > 48:
+            raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+        return pull(self, picture, tile, *rest)
+
+    monkeypatch.setattr(TiledObjective, "pull", short)
+    painting = begin(tiny, photo, style)
+    steps_of(painting)
+    assert painting.step == 3
+    assert asked[0] > 48 >= max(asked[1:])
+    assert "memory ran short: tiles of at most 48 px" in caplog.text
+
+
+def test_where_not_even_the_smallest_tile_fits_it_says_so(tiny, photo, style, small_tiles, monkeypatch):
+    def never(*_args):
+        raise MemoryError
+
+    monkeypatch.setattr(TiledObjective, "pull", never)
+    with pytest.raises(PaintingError, match="not enough memory"):
+        steps_of(begin(tiny, photo, style))

@@ -1,0 +1,63 @@
+"""Tiles: how they are cut, how large they may be, and what is worked on in bands."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from engine import memory, tiles
+from engine.canvas import Canvas, add_variation
+from engine.losses import total_variation
+
+
+@pytest.mark.parametrize("side", [64, 100, 1000])
+@pytest.mark.parametrize("size", [(203, 331), (64, 64), (17, 900)])
+def test_inner_parts_cover_a_picture_once_and_begin_on_the_grid(size, side):
+    reach = tiles.Reach(8, 16)
+    covered = np.zeros(size, int)
+    for tile in tiles.cut(size, reach, side):
+        covered[tile.inner.slices] += 1
+        assert tile.inner.top % 8 == tile.inner.left % 8 == 0
+        assert tile.outer.top % 8 == tile.outer.left % 8 == 0
+        for near, far, end in ((0, 1, size[0]), (2, 3, size[1])):
+            assert tile.outer[near] == max(0, tile.inner[near] - 16)
+            assert tile.outer[far] == min(end, tile.inner[far] + 16)
+        assert max(tile.outer.size) <= max(side, 8 + 2 * 16)
+    assert covered.min() == covered.max() == 1
+
+
+def test_the_halo_is_as_wide_as_the_deepest_layer_sees():
+    assert tiles.reach("vgg19", ("block1_conv1",)) == tiles.Reach(1, 1)
+    assert tiles.reach("vgg19", ("block1_conv1", "block2_conv1")) == tiles.Reach(2, 4)
+    assert tiles.reach("vgg19", ("block4_conv1",)) == tiles.Reach(8, 32)
+    assert tiles.reach("compact", ("block4_conv1",)) == tiles.Reach(8, 40)
+
+
+def test_total_variation_in_bands_is_the_whole_pictures():
+    picture = np.random.default_rng(0).random((300, 40, 3), np.float32)
+    image = tf.constant(picture[None])
+    with tf.GradientTape() as tape:
+        tape.watch(image)
+        expected = total_variation(image)
+    gradient = np.zeros_like(picture)
+    assert add_variation(picture, gradient, 3.0) == pytest.approx(float(expected), rel=1e-5)
+    np.testing.assert_allclose(gradient, 3 * tape.gradient(expected, image)[0].numpy(), atol=1e-8)
+
+
+def test_a_canvas_goes_to_the_minimum_and_stays_in_bounds():
+    wish = np.random.default_rng(0).uniform(-0.2, 1.2, (20, 30, 3)).astype(np.float32)
+    canvas = Canvas(np.full((20, 30, 3), 0.5, np.float32), rate=0.05)
+    for _ in range(120):
+        canvas.move(2 * (canvas.here - wish))
+    assert np.abs(canvas.picture - np.clip(wish, 0, 1)).mean() < 0.01
+    assert 0 <= canvas.picture.min() <= canvas.picture.max() <= 1
+
+
+def test_tiles_are_chosen_by_the_memory_that_is_free(monkeypatch, caplog):
+    monkeypatch.setattr(memory, "available_bytes", lambda: 64 * 2**30)
+    large = memory.tile_side((3072, 4096), 2)
+    assert not caplog.records
+    monkeypatch.setattr(memory, "available_bytes", lambda: 3 * 2**30)
+    assert memory.tile_side((3072, 4096), 2) < large
+    assert "memory is short" in caplog.text
+    monkeypatch.setattr(memory, "available_bytes", lambda: 2**20)
+    assert memory.tile_side((3072, 4096), 2) == tiles.SIDES[-1]
