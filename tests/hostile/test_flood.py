@@ -1,0 +1,69 @@
+"""A visitor who sends 2,000 orders delays others by the painting that is on the easel, and no more."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from app import create_app
+from jobs import staging
+from jobs.job import Status, WorkerIdentity
+from jobs.settings import Settings
+from jobs.store import migrate
+from tests.unit.app.conftest import Visitor, picture
+
+FLOOD = 2000
+EACH = 25
+WORKER = WorkerIdentity(host="here", pid=1, process_started="1", kind="paint")
+
+
+@pytest.fixture
+def app(tmp_path):
+    environ = {
+        "PASTICHE_DATA": str(tmp_path),
+        "REDIS_URL": f"unix://{tmp_path}/no.sock",
+        "RATE_LIMITS": "off",  # so that it is the queue's own end that answers
+        "MAX_WAITING_EACH": str(EACH),
+    }
+    settings = Settings.from_env(environ)
+    migrate(settings.database_url)
+    app = create_app(settings)
+    yield app
+    here = app.extensions["pastiche"]
+    for part in (here.store, here.live, here.queue, here.gate):
+        part.close()
+
+
+def test_a_flood_is_answered_properly_and_delays_others_by_one_painting(app):
+    client, here = app.test_client(), app.extensions["pastiche"]
+    key = client.post("/api/v1/keys").json["key"]
+    headers = {"Authorization": f"Bearer {key}"}
+    with app.app_context():
+        from app.keys import owner_of  # noqa: PLC0415 -- `app` is the fixture here
+
+        flooder = owner_of(key)
+    ids = {
+        role: staging.stage(
+            here.store, here.media, picture(), owner=flooder, role=role, name="a.png", width=48, height=32,
+            suffix=".png", expiry_s=3600,
+        ).id
+        for role in ("content", "style")
+    }  # fmt: skip
+    order = {"photo": ids["content"], "styles": [ids["style"]], "recipe": {"size": 512}}
+    answers: Counter[int] = Counter()
+    on_the_easel = theirs = None
+    for number in range(FLOOD):
+        answer = client.post("/api/v1/paintings", json=order, headers=headers)
+        answers[answer.status_code] += 1
+        if answer.status_code == 429:
+            assert int(answer.headers["Retry-After"]) >= 10
+            assert answer.json["error"]["code"] == "too_many"
+        if number == 0:
+            on_the_easel = here.store.claim(WORKER)
+        if number == FLOOD // 2:
+            sent = Visitor(app).order(size="512")
+            theirs = sent.location.rsplit("/", 1)[-1]
+    assert answers == {201: EACH + 1, 429: FLOOD - EACH - 1}
+    assert here.store.job(on_the_easel.job.id).status is Status.PAINTING
+    assert here.store.claim(WORKER).job.id == theirs
