@@ -28,7 +28,6 @@ from app import (
 )
 from app.assets import ROOT, configure_assets
 from app.compression import configure_compression
-from app.compression import configure_compression
 from app.door import configure_door
 from app.errors import configure_errors
 from app.health import configure_health
@@ -78,7 +77,6 @@ def create_app(settings: Settings) -> Flask:
     configure_errors(app)
     configure_door(app, settings)
     configure_limits(app, settings)
-    configure_compression(app)
     configure_compression(app)
     configure_assets(app)
     configure_templates(app)
