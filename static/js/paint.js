@@ -251,7 +251,7 @@ let former = null;
 function write(recipe) {
   for (const [name, value] of Object.entries(recipe)) {
     const field = form.elements[name];
-    if (!field) continue;
+    if (!field || name === "brush") continue;
     if (field.value !== undefined && field.type !== "checkbox") field.value = value;
     for (const box of field.forEach ? field : [field]) {
       if (box.type === "checkbox") box.checked = value.split(", ").includes(box.value);

@@ -31,7 +31,7 @@ async function hang(tile) {
 }
 
 form.addEventListener("hang", ({ detail }) => hang(detail));
-for (const tile of frame.children) hang(tile);
+for (const tile of frame.children) if (!tile.querySelector("[name=brush]")) hang(tile);
 
 function agree() {
   for (const pick of wall.querySelectorAll(".pick")) pick.checked = Boolean(tileOf(pick));
