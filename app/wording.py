@@ -194,7 +194,7 @@ class Painter:
 
 def network_name(backbone: str | None) -> str:
     """Say a network's name as people know it."""
-    known = {"compact": "the built-in network", "vgg19": "VGG19"}
+    known = {"compact": "the built-in network", "vgg19": "VGG19", "vgg16": "VGG16"}
     return known.get(backbone or "", f"the brush “{backbone}”" if backbone else "a network")
 
 

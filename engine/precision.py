@@ -44,7 +44,7 @@ def choose(
         pooling: as the recipe has it.
         cache: a JSON file that keeps what was measured, by machine; None
             measures once in each process.
-        network: "vgg19" or "compact".
+        network: as `engine.backbones.loading.NETWORKS` names it.
     """
     if precision != "auto":
         return tf.as_dtype(precision)

@@ -26,6 +26,11 @@ VGG19_LAYERS = tuple(
 )
 """Keras's names of VGG19's convolutions, from the picture upwards."""
 
+VGG16_LAYERS = tuple(
+    layer for layer in VGG19_LAYERS if layer not in ("block3_conv4", "block4_conv4", "block5_conv4")
+)
+"""The convolutions of VGG16, which has three where VGG19 has four."""
+
 MAX_STYLES = 4
 
 Kind = Literal["int", "float", "choice", "names", "floats"]
@@ -247,9 +252,9 @@ class Recipe:
         "auto",
         kind="choice",
         label="Network",
-        choices=("auto", "vgg19", "compact"),
-        help="The network whose features are compared: VGG19, or the built-in compact one, which is several "
-        "times as fast; auto takes VGG19 where its file is.",
+        choices=("auto", "vgg19", "vgg16", "compact"),
+        help="The network whose features are compared: VGG19, VGG16, or the built-in compact one, which is "
+        "several times as fast; auto takes VGG19 where its file is.",
     )
     style_layers: tuple[str, ...] = _layers(
         label="Style layers",

@@ -47,6 +47,16 @@ VGG19 = Published(
 """VGG19 without its classifier, where Keras keeps it; address and hash are those of keras.applications."""
 
 
+VGG16 = Published(
+    name="VGG16",
+    url="https://storage.googleapis.com/tensorflow/keras-applications/vgg16/"
+    "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",
+    md5="6d6bbae143d832006294945121d1f1fc",
+    file_name="vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",
+)
+"""VGG16 without its classifier, likewise."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class WeightsStatus:
     """What is known of the weights on this machine.
@@ -75,7 +85,7 @@ COMPACT_FILE = PRETRAINED / "encoder.npz"
 
 @dataclass(frozen=True)
 class Source:
-    """A network by its name, "vgg19" or "compact", and its file."""
+    """A network by its name, "vgg19", "vgg16" or "compact", and its file."""
 
     network: str
     path: Path
@@ -124,8 +134,8 @@ def resolve(backbone: str, path: Path | None = None, *, cache: Path | None = Non
     """Return the network that paints, and its file.
 
     Args:
-        backbone: as a recipe has it: "vgg19", "compact", or "auto" for VGG19
-            where its file is, and else the compact network, which ships.
+        backbone: as a recipe has it: "vgg19", "vgg16", "compact", or "auto" for
+            VGG19 where its file is, and else the compact network, which ships.
         path: VGG19's file where somebody named one; None looks as `locate` does.
         cache: another folder than `default_cache()`.
 
@@ -140,6 +150,8 @@ def resolve(backbone: str, path: Path | None = None, *, cache: Path | None = Non
                 "incomplete; install it anew."
             )
         return Source("compact", COMPACT_FILE)
+    if backbone == "vgg16":
+        return Source("vgg16", _locate_vgg16(path, cache))
     try:
         return Source("vgg19", locate(path, cache=cache))
     except WeightsError:
@@ -147,6 +159,31 @@ def resolve(backbone: str, path: Path | None = None, *, cache: Path | None = Non
         if backbone == "vgg19" or path is not None or not COMPACT_FILE.is_file():
             raise
         return Source("compact", COMPACT_FILE)
+
+
+def _locate_vgg16(path: Path | None, cache: Path | None) -> Path:
+    # What was named is usually VGG19's file, beside which VGG16's is kept.
+    folders = [cache or default_cache(), Path.home() / ".keras" / "models"]
+    if path is not None:
+        if path.is_file() and holds_vgg16(path):
+            return path
+        folders.insert(0, path.parent)
+    for folder in folders:
+        if (folder / VGG16.file_name).is_file():
+            return folder / VGG16.file_name
+    raise WeightsError(
+        f"VGG16's weights, “{VGG16.file_name}”, are missing: run `python -m engine weights fetch --network "
+        f"vgg16` (59 MB), or copy the file from {VGG16.url} into {_shown(folders[-2])}."
+    )
+
+
+def holds_vgg16(path: Path) -> bool:
+    """Whether a file in Keras's HDF5 layout is VGG16's, and reaches far enough to be told from VGG19's."""
+    try:
+        with h5py.File(path, "r") as file:
+            return "block4_conv1" in file and "block3_conv4" not in file
+    except OSError:
+        return False
 
 
 def status(path: Path | None = None, *, cache: Path | None = None) -> WeightsStatus:

@@ -6,11 +6,16 @@ from pathlib import Path
 
 from engine.backbones.compact import CompactEncoder
 from engine.backbones.interface import Backbone, require_layers
+from engine.backbones.vgg16 import VGG16
 from engine.backbones.vgg19 import VGG19
 from engine.recipe import Recipe
 from engine.weights import resolve
 
-NETWORKS: dict[str, type[VGG19] | type[CompactEncoder]] = {"vgg19": VGG19, "compact": CompactEncoder}
+NETWORKS: dict[str, type[VGG19] | type[CompactEncoder]] = {
+    "vgg19": VGG19,
+    "vgg16": VGG16,
+    "compact": CompactEncoder,
+}
 
 
 def load_backbone(

@@ -39,19 +39,20 @@ class VGG19:
     """
 
     name = "vgg19"
+    known: tuple[str, ...] = VGG19_LAYERS
 
     def __init__(self, weights: Path, *, pooling: str = "max", dtype: tf.DType = tf.float32) -> None:
         keep_freed_memory()
         self.dtype = dtype
         self._pool = max_pool if pooling == "max" else average_pool
         self._convolutions: dict[str, Operation] = {}
-        for layer, kernel, bias in _read(weights):
-            first = layer == VGG19_LAYERS[0]
+        for layer, kernel, bias in _read(weights, self.known, self.name.upper()):
+            first = layer == self.known[0]
             folded = _fold_preparation(kernel, bias) if first else (kernel, bias)
             self._convolutions[layer] = convolution(*folded, dtype)
         self.layers = tuple(self._convolutions)
         if not self.layers:
-            raise WeightsError(f"The weight file {weights.name} holds no layer of VGG19.")
+            raise WeightsError(f"The weight file {weights.name} holds no layer of {self.name.upper()}.")
 
     def features(self, image: tf.Tensor, layers: Sequence[str]) -> dict[str, tf.Tensor]:
         """Return the maps after each named layer's ReLU: see `Backbone.features`."""
@@ -79,7 +80,7 @@ def _fold_preparation(kernel: Array, bias: Array) -> tuple[Array, Array]:
     return kernel[:, :, ::-1] * np.float32(255), bias - (kernel * mean).sum((0, 1, 2))
 
 
-def _read(weights: Path) -> Iterator[tuple[str, Array, Array]]:
+def _read(weights: Path, known: Sequence[str], name: str) -> Iterator[tuple[str, Array, Array]]:
     """Read (layer, kernel (3, 3, in, out), bias (out,)) from the picture upwards.
 
     Each of Keras's layers is a group `blockI_convJ` that holds a kernel of
@@ -89,12 +90,13 @@ def _read(weights: Path) -> Iterator[tuple[str, Array, Array]]:
     try:
         with h5py.File(weights) as file:
             channels = 3
-            for layer in VGG19_LAYERS:
+            _refuse_another(file, weights, known, name)
+            for layer in known:
                 if layer not in file:
                     return
                 arrays = _arrays_of(file[layer])
                 if sorted(arrays) != [1, 4] or arrays[4].shape[:3] != (3, 3, channels):
-                    raise WeightsError(f"The weight file {weights.name} is not VGG19's: {layer} is odd.")
+                    raise WeightsError(f"The weight file {weights.name} is not {name}'s: {layer} is odd.")
                 channels = arrays[4].shape[3]
                 yield layer, arrays[4], arrays[1]
             return
@@ -102,6 +104,16 @@ def _read(weights: Path) -> Iterator[tuple[str, Array, Array]]:
         raise WeightsError(
             f"The weight file {weights.name} is damaged or not HDF5; fetch it again."
         ) from error
+
+
+def _refuse_another(file: h5py.File, weights: Path, known: Sequence[str], name: str) -> None:
+    """Raise where a file holds layers that its network has not, or lacks one between others."""
+    held = [layer for layer in VGG19_LAYERS if layer in file]
+    if held and tuple(held) != tuple(known[: len(held)]):
+        raise WeightsError(
+            f"The weight file {weights.name} is another network's than {name}'s, or incomplete: "
+            f"it holds {', '.join(held[:7])}…"
+        )
 
 
 def _arrays_of(group: Any) -> dict[int, Array]:

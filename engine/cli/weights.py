@@ -35,6 +35,12 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     acts = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     fetch = acts.add_parser("fetch", parents=[common], help="download them from Keras's own address (80 MB)")
+    fetch.add_argument(
+        "--network",
+        choices=("vgg19", "vgg16"),
+        default="vgg19",
+        help="whose to fetch (default vgg19; vgg16 has 59 MB)",
+    )
     fetch.set_defaults(run=run_fetch)
     status = acts.add_parser("status", parents=[common], help="say which file is used and what it holds")
     status.add_argument("--weights", type=Path, metavar="FILE", help="look at this file")
@@ -45,6 +51,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
 
 def run_fetch(args: argparse.Namespace, session: Session) -> int:
     """Download the weights, with progress; goes on where it broke off."""
+    published = {"vgg19": weights.VGG19, "vgg16": weights.VGG16}[args.network]
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -53,13 +60,13 @@ def run_fetch(args: argparse.Namespace, session: Session) -> int:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=session.screen, transient=True) as bar:
-        task = bar.add_task(weights.VGG19.name, total=None)
+        task = bar.add_task(published.name, total=None)
 
         def show(done: int, total: int | None) -> None:
             bar.update(task, completed=done, total=total)
 
-        path = weights.fetch(weights.VGG19, cache=args.cache or session.cache, progress=show)
-    session.say(f"{weights.VGG19.name}'s weights are in {path}, and are what Keras publishes.")
+        path = weights.fetch(published, cache=args.cache or session.cache, progress=show)
+    session.say(f"{published.name}'s weights are in {path}, and are what Keras publishes.")
     return 0
 
 
