@@ -13,7 +13,7 @@ from PIL import Image
 from engine import images
 from engine.backbones import Array
 from engine.errors import ImageError, PasticheError
-from engine.sniff import sniff
+from engine.sniff import is_picture
 
 _KEPT_BYTES = 500_000_000
 """Photographs are decoded once and kept small, up to so many bytes of them."""
@@ -39,7 +39,7 @@ class Photographs:
         """
         if not folder.is_dir():
             raise PasticheError(f"There is no folder {folder} of photographs.")
-        self.paths = sorted(path for path in folder.iterdir() if path.is_file() and _is_picture(path))
+        self.paths = sorted(path for path in folder.iterdir() if path.is_file() and is_picture(path))
         if not self.paths:
             raise PasticheError(f"There is no JPEG, PNG, WebP or AVIF picture in {folder}.")
         self._side, self._seed = side, seed
@@ -91,11 +91,6 @@ class Photographs:
             sizes = [max(1, round(length * wanted / shorter)) for length in rgb.shape[:2]]
             rgb = images.resize(rgb, (sizes[0], sizes[1]))
         return (np.clip(rgb, 0, 1) * 255 + 0.5).astype(np.uint8)
-
-
-def _is_picture(path: Path) -> bool:
-    with path.open("rb") as file:
-        return sniff(file.read(1024)) in images.FORMATS
 
 
 def scaled_styles(style: Array, sides: Sequence[int]) -> list[Array]:

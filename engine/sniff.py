@@ -6,6 +6,8 @@ what to choose instead. `engine.images` does the reading.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from engine.errors import ImageError
 
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF")
@@ -54,6 +56,12 @@ def _sniff_boxes(head: bytes) -> str:
     if any(brand in _HEIC_BRANDS for brand in brands):
         return "HEIC"
     return "film"
+
+
+def is_picture(path: Path) -> bool:
+    """Tell whether a file is a picture that can be read, by its first bytes."""
+    with path.open("rb") as file:
+        return sniff(file.read(1024)) in FORMATS
 
 
 def require_readable(data: bytes) -> str:

@@ -5,19 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from engine import images
 from engine.cli.palette import Palette, add_arguments, checked_recipe, read_palette
-from engine.cli.session import Session, about, ready_folder, write
+from engine.cli.places import FORMATS, batch_of, target_of
+from engine.cli.session import Session, about, write
 from engine.cli.watching import Frames, patience, shown
 from engine.errors import PasticheError
 from engine.paper import canvas_size, dpi_of
-from engine.sniff import sniff
 
-FORMATS: dict[str, images.Format] = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
 INTERRUPTED = 130
 
 
@@ -50,7 +48,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, session: Session) -> int:
     """Paint what was asked for."""
     recipe = checked_recipe(args)
-    photos = dict(_batch(args.photo, args.output)) if args.photo.is_dir() else {args.photo: _target(args)}
+    photos = _places(args)
     if args.save_recipe:
         write(args.save_recipe, (json.dumps(recipe.to_dict(), indent=2) + "\n").encode())
     palette = read_palette(args, recipe, session)
@@ -116,39 +114,8 @@ def _paint(photo: Path, target: Path, palette: Palette, frames: Path | None, ses
     return not waiting.lost
 
 
-def _target(args: argparse.Namespace) -> Path:
-    """Return where the painting goes, sure that it can go there."""
-    if args.output is None:
-        return _unused(Path(f"{args.photo.stem}-{args.styles[0].stem}.png"))
-    output: Path = args.output
-    if output.suffix.lower() not in FORMATS:
-        raise PasticheError(f"{output} must end in {', '.join(FORMATS)}.")
-    if not output.parent.is_dir():
-        raise PasticheError(f"There is no folder {output.parent} to write {output.name} to.")
-    if output.is_dir():
-        raise PasticheError(f"{output} is a folder; name a file for the painting.")
-    return output
-
-
-def _unused(path: Path) -> Path:
-    """Return the path, with a number where that name is taken: a name that nobody gave overwrites nothing."""
-    candidate, number = path, 2
-    while candidate.exists():
-        candidate, number = path.with_stem(f"{path.stem}-{number}"), number + 1
-    return candidate
-
-
-def _batch(folder: Path, output: Path | None) -> Iterator[tuple[Path, Path]]:
-    """Yield each photograph in a folder and where its painting goes."""
-    into = ready_folder(output or Path(f"{folder.resolve().name}-painted"))
-    photos = sorted(path for path in folder.iterdir() if path.is_file() and _is_picture(path))
-    if not photos:
-        raise PasticheError(f"There is no JPEG, PNG, WebP or AVIF picture in {folder}.")
-    stems = [path.stem for path in photos]
-    for path in photos:
-        yield path, into / f"{path.stem if stems.count(path.stem) == 1 else path.name}.png"
-
-
-def _is_picture(path: Path) -> bool:
-    with path.open("rb") as file:
-        return sniff(file.read(1024)) in images.FORMATS
+def _places(args: argparse.Namespace) -> dict[Path, Path]:
+    """Return each photograph and where its painting goes, sure that it can go there."""
+    if args.photo.is_dir():
+        return dict(batch_of(args.photo, args.output))
+    return {args.photo: target_of(args.output, f"{args.photo.stem}-{args.styles[0].stem}")}

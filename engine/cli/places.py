@@ -8,7 +8,7 @@ from pathlib import Path
 from engine import images
 from engine.cli.session import ready_folder
 from engine.errors import PasticheError
-from engine.sniff import sniff
+from engine.sniff import is_picture
 
 FORMATS: dict[str, images.Format] = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
 
@@ -49,14 +49,9 @@ def batch_of(folder: Path, output: Path | None) -> Iterator[tuple[Path, Path]]:
         PasticheError: there is none, or no folder can be made for them.
     """
     into = ready_folder(output or Path(f"{folder.resolve().name}-painted"))
-    photos = sorted(path for path in folder.iterdir() if path.is_file() and _is_picture(path))
+    photos = sorted(path for path in folder.iterdir() if path.is_file() and is_picture(path))
     if not photos:
         raise PasticheError(f"There is no JPEG, PNG, WebP or AVIF picture in {folder}.")
     stems = [path.stem for path in photos]
     for path in photos:
         yield path, into / f"{path.stem if stems.count(path.stem) == 1 else path.name}.png"
-
-
-def _is_picture(path: Path) -> bool:
-    with path.open("rb") as file:
-        return sniff(file.read(1024)) in images.FORMATS
