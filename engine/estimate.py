@@ -17,8 +17,8 @@ from engine.images import fitted_size
 from engine.recipe import Recipe
 from engine.schedule import Scale, plan
 
-_NEWEST_SHARE = 0.3
-"""How much of a rate a newly measured painting makes up."""
+_NEWEST_SHARE = 0.5
+"""How much of a rate a newly measured painting makes up: what else the machine does changes by the minute."""
 _COSTS = {"vgg19": 1.0, "vgg16": 0.95, "compact": 0.25}
 """How a step's cost in one network is to that in another, where only one of them was measured."""
 _OPEN_S = 1.0
@@ -153,11 +153,13 @@ class Rates:
             "paintings": {**self.paintings, sample.key: self.paintings.get(sample.key, 0) + 1},
         }
         if _is_cost(sample.start_s):
-            changes["start_s"] = _blend(self.start_s, sample.start_s, not self.paintings)
+            changes["start_s"] = _blend(self.start_s, sample.start_s, self.start_s == Rates.start_s)
         if _is_cost(sample.scale_s):
             changes["scale_s"] = _blend(self.scale_s, sample.scale_s, not self.scale_s)
         if _is_cost(sample.share_of_steps):
-            changes["share_of_steps"] = _blend(self.share_of_steps, min(1, sample.share_of_steps), False)
+            changes["share_of_steps"] = _blend(
+                self.share_of_steps, min(1, sample.share_of_steps), not self.paintings
+            )
         return dataclasses.replace(self, **changes)
 
     def _learn_steps(self, sample: Sample, measured: Mapping[str, float]) -> dict[str, Any]:

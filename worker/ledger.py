@@ -6,6 +6,7 @@ import platform
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from statistics import median
 from typing import TYPE_CHECKING
 
 from engine.estimate import Rates, Sample, estimate
@@ -30,25 +31,29 @@ def device_name() -> str:
 
 @dataclass
 class _AtScale:
-    """What was timed at one scale: its first step apart, since it also builds the scale's graph."""
+    """The steps at one scale, of which the first ones also build its graph."""
 
     megapixels: float
-    first_s: float
-    timed: int = 0
-    timed_s: float = 0.0
+    times: list[float]
 
     @property
-    def step_s(self) -> float | None:
-        return self.timed_s / self.timed if self.timed else None
+    def step_s(self) -> float:
+        """What a typical step took."""
+        return median(self.times[1:] or self.times)
+
+    @property
+    def beside_s(self) -> float:
+        """What was not typical steps."""
+        return max(0.0, sum(self.times) - len(self.times) * self.step_s)
 
 
 class Ledger:
     """Times the steps of one attempt.
 
     Whatever stands between the ends of two steps counts as the second one's
-    cost: its preview and its heartbeat too. A scale's first step also measures
-    the styles and builds the graph; what it takes beyond a typical step is
-    what the scale costs, or at the first scale part of the start.
+    cost: its preview and its heartbeat too. A scale's first steps also measure
+    the styles and build the graph; what its steps took beyond as many typical
+    ones is what the scale costs, or at the first scale the start.
 
     Args:
         clock: monotonic seconds.
@@ -76,33 +81,27 @@ class Ledger:
         """Note the end of a step at a scale."""
         now = self._clock()
         took_s, self._last_at = now - self._last_at, now
-        if scale == self._size:
-            self._scales[-1].timed += 1
-            self._scales[-1].timed_s += took_s
-        else:
+        if scale != self._size:
             self._size = scale
-            self._scales.append(_AtScale(scale[0] * scale[1] / 1e6, took_s))
+            self._scales.append(_AtScale(scale[0] * scale[1] / 1e6, []))
+        self._scales[-1].times.append(took_s)
 
     def sample(self, recipe: Recipe, size: tuple[int, int], backbone: Backbone) -> Sample | None:
         """Return what was measured; None where it was disturbed or is not typical."""
-        timed = [(at, at.step_s) for at in self._scales if at.step_s]
+        timed = [at for at in self._scales if len(at.times) > 1]
         if self.disturbed or self.expected_s is None or recipe.patch_share or not timed:
             return None
-        typical = {id(at): step_s for at, step_s in timed}
-        longest = max(typical.values())
-        steps_s = sum(at.timed_s + typical.get(id(at), min(longest, at.first_s)) for at in self._scales)
-        seconds = self._last_at - self._began_at
-        further = [max(0.0, at.first_s - step_s) for at, step_s in timed if at is not self._scales[0]]
-        steps = sum(at.megapixels * (at.timed + 1) for at in self._scales)
+        further = [at.beside_s for at in self._scales[1:]]
+        steps = sum(at.megapixels * len(at.times) for at in self._scales)
         allowed = sum(scale.cost for scale in plan(recipe, size)) / 1e6
         precision = getattr(getattr(backbone, "dtype", None), "name", "float32")
         return Sample(
             key=f"{backbone.name}/{precision}",
             megapixel_steps=steps,
-            steps_s=steps_s,
-            seconds=seconds,
-            start_s=None if self.fresh else max(0.0, seconds - steps_s - sum(further)),
+            steps_s=sum(at.step_s * len(at.times) for at in self._scales),
+            seconds=self._last_at - self._began_at,
+            start_s=None if self.fresh else self._scales[0].beside_s,
             share_of_steps=steps / allowed if recipe.max_steps is None else None,
-            scales=tuple((at.megapixels, step_s) for at, step_s in timed),
+            scales=tuple((at.megapixels, at.step_s) for at in timed),
             scale_s=None if self.fresh or not further else sum(further) / len(further),
         )

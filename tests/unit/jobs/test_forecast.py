@@ -27,7 +27,7 @@ class TestRates:
         assert desk.store.rates().step_s == {"vgg19/float32": 0.2}
         desk.clock.sleep(1)
         desk.store.note_painted("slow", sample(steps_s=20.0), expected_s=20)
-        assert desk.store.rates().step_s == {"vgg19/float32": pytest.approx(2.6)}
+        assert desk.store.rates().step_s == {"vgg19/float32": pytest.approx(3.0)}
         assert desk.store.rates("unknown") == Rates()
 
     def test_the_estimates_own_error_is_recorded(self, desk):

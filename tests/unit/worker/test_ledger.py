@@ -10,7 +10,7 @@ from tests.support.studio_store import Clock
 from worker.ledger import Ledger
 
 BACKBONE = SimpleNamespace(name="compact")
-RECIPE = Recipe(size=200, scales=2, max_steps=3)
+RECIPE = Recipe(size=200, scales=2, max_steps=4)
 SIZE = (100, 100)
 
 
@@ -24,7 +24,7 @@ def ledger(clock):
     ledger = Ledger(clock.monotonic)
     ledger.expect(RECIPE, SIZE, Rates())
     clock.sleep(4)
-    for scale, seconds in [(100, 3), (100, 1), (100, 1), (200, 6), (200, 2), (200, 2)]:
+    for scale, seconds in [(100, 3), (100, 1), (100, 1), (200, 6), (200, 5), (200, 2), (200, 2)]:
         clock.sleep(seconds)
         ledger.note((scale, scale))
     return ledger
@@ -33,10 +33,10 @@ def ledger(clock):
 def test_steps_scales_and_start_are_told_apart(ledger):
     sample = ledger.sample(RECIPE, SIZE, BACKBONE)
     assert sample.scales == ((0.01, 1.0), (0.04, 2.0))
-    assert (sample.seconds, sample.steps_s) == (19.0, 9.0)
-    # Of the 4 s before the first step and its 3 s, one is a typical step.
-    assert (sample.start_s, sample.scale_s) == (6.0, 4.0)
-    assert sample.megapixel_steps == pytest.approx(0.15)
+    assert (sample.seconds, sample.steps_s) == (24.0, 11.0)
+    # Of the 4 s before the first step and its 3 s, one is a typical step; of 6 and 5 s, four.
+    assert (sample.start_s, sample.scale_s) == (6.0, 7.0)
+    assert sample.megapixel_steps == pytest.approx(0.19)
     assert sample.share_of_steps is None
 
 
