@@ -60,7 +60,8 @@ class Media:
             MediaError: the URL is of no known kind.
         """
         try:
-            filesystem, root = url_to_fs(url)
+            # Other processes write there too, so that nothing may be remembered of what it holds.
+            filesystem, root = url_to_fs(url, use_listings_cache=False)
         except (ValueError, ImportError) as exc:
             raise MediaError(f"MEDIA_URL is of no kind that can be used here: {exc}") from exc
         kind = FolderMedia if isinstance(filesystem, LocalFileSystem) else cls

@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from engine.errors import PasticheError
 
@@ -18,6 +19,7 @@ MEGABYTE = 2**20
 _HERE_ONLY = ("127.0.0.1", "::1", "localhost")
 """Where a studio listens that only its owner can reach."""
 DAY_S = 86_400
+_LOCAL = ("localhost", "127.0.0.1", "::1", None)
 
 
 class SettingsError(PasticheError):
@@ -101,7 +103,7 @@ class Settings:
         weights = env.get("VGG19_WEIGHTS")
         cache_home = env.get("XDG_CACHE_HOME")
         host = env.get("HOST") or cls.host
-        return cls(
+        settings = cls(
             data=data,
             database_url=env.get("DATABASE_URL") or f"sqlite:///{data / 'pastiche.db'}",
             media_url=env.get("MEDIA_URL") or f"file://{data / 'media'}",
@@ -132,6 +134,29 @@ class Settings:
             log_json=env.get("LOG_FORMAT", "json") != "plain",
             fetch_from_page=_flag(env, "FETCH_FROM_PAGE", default=host in _HERE_ONLY),
         )
+        if not _flag(env, "ONE_MACHINE"):
+            settings.require_shared()
+        return settings
+
+    def require_shared(self) -> None:
+        """Refuse stores that other machines cannot see, where Redis is on another one.
+
+        Raises:
+            SettingsError: the database or the pictures would be this machine's alone.
+        """
+        redis = urlsplit(self.redis_url)
+        if redis.scheme == "unix" or redis.hostname in _LOCAL:
+            return
+        own = {
+            "DATABASE_URL": self.database_url.startswith("sqlite"),
+            "MEDIA_URL": self.media_url.startswith("file:") or "://" not in self.media_url,
+        }
+        if missing := [name for name, alone in own.items() if alone]:
+            raise SettingsError(
+                f"Redis is on another machine ({redis.hostname}), but {' and '.join(missing)} would be this "
+                "machine's alone, so workers elsewhere could not paint; name a PostgreSQL database and an "
+                "s3:// place that all of them reach, or set ONE_MACHINE=yes if everything runs here."
+            )
 
     def load_secret_key(self) -> str:
         """Return the key that signs cookies, made and kept at the first call if none was given."""

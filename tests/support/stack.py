@@ -62,6 +62,10 @@ class Stack:
         # What the machine's own user has set must not find its way in.
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
         self._environ = kept | _LIFTED | {"VGG19_WEIGHTS": str(weights)} | dict(environ or {})
+        if (server := os.environ.get("PASTICHE_TEST_DATABASE")) and "DATABASE_URL" not in self._environ:
+            from tests.support.postgres import fresh_database  # noqa: PLC0415 -- which needs this module
+
+            self._environ["DATABASE_URL"] = fresh_database(server)
         self._runner: subprocess.Popen[bytes] | None = None
         self._clients: list[Client] = []
 
@@ -203,6 +207,11 @@ class Client:
         """Send a form as the page at / would, its hidden fields included."""
         fields = self.hidden_fields() | dict(data or {})
         return self._session.post(self.url + path, data=fields, timeout=60, allow_redirects=False, **options)
+
+    def cookie(self) -> Any:
+        """Return the visitor's cookie, by which a browser may go on as this visitor."""
+        self.get("/")
+        return next(cookie for cookie in self._session.cookies if cookie.name == "pastiche")
 
     def hidden_fields(self, path: str = "/") -> dict[str, str]:
         page = self.get(path).text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import shutil
 from dataclasses import replace
@@ -20,6 +21,7 @@ from jobs.gate import Gate
 from jobs.job import Job, Result, Status, WorkerIdentity
 from jobs.settings import Settings
 from jobs.store import migrate
+from tests.support.postgres import VARIABLE, fresh_database
 from tests.support.redis_server import RedisServer
 
 WORKER = WorkerIdentity(host="here", pid=1, process_started="1", kind="paint")
@@ -83,6 +85,8 @@ def empty_database(tmp_path_factory) -> Path:
 def settings(tmp_path, empty_database) -> Settings:
     shutil.copy(empty_database, tmp_path / "pastiche.db")
     environ = {"PASTICHE_DATA": str(tmp_path), "REDIS_URL": f"unix://{tmp_path}/no.sock"}
+    if server := os.environ.get(VARIABLE):
+        environ["DATABASE_URL"] = fresh_database(server)
     return replace(Settings.from_env(environ), max_upload_bytes=2 * 2**20)
 
 

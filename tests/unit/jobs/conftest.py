@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from jobs.store import migrate
-from jobs.store.database import open_engine
-from jobs.store.tables import metadata
+from tests.support.postgres import VARIABLE, fresh_database
 from tests.support.redis_server import RedisServer
 from tests.support.studio_store import Clock, Desk
 
@@ -27,24 +26,14 @@ def clock() -> Clock:
 
 @pytest.fixture
 def desk(tmp_path: Path, empty_database: Path, clock: Clock) -> Iterator[Desk]:
-    """A store with nothing in it: SQLite's, or that of PASTICHE_TEST_DATABASE, which is emptied."""
-    url = os.environ.get("PASTICHE_TEST_DATABASE")
-    if url:
-        empty(url)
-    else:
-        url = f"sqlite:///{shutil.copy(empty_database, tmp_path / 'test.db')}"
+    """A store with nothing in it: SQLite's, or one of the server that PASTICHE_TEST_DATABASE names."""
+    server = os.environ.get(VARIABLE)
+    url = (
+        fresh_database(server) if server else f"sqlite:///{shutil.copy(empty_database, tmp_path / 'test.db')}"
+    )
     desk = Desk(url, clock)
     yield desk
     desk.store.close()
-
-
-def empty(url: str) -> None:
-    migrate(url)
-    engine = open_engine(url)
-    with engine.begin() as connection:
-        for table in reversed(metadata.sorted_tables):
-            connection.execute(table.delete())
-    engine.dispose()
 
 
 @pytest.fixture(scope="session")

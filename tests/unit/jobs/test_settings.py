@@ -43,3 +43,27 @@ def test_the_secret_key_is_made_once_and_is_its_owners_alone(tmp_path):
     (path,) = (tmp_path / "new").iterdir()
     assert (path.name, path.stat().st_mode & 0o777) == ("secret.key", 0o600)
     assert Settings.from_env({"SECRET_KEY": "given"}).load_secret_key() == "given"
+
+
+AWAY = {"REDIS_URL": "redis://redis.example:6379/0"}
+SHARED = {"DATABASE_URL": "postgresql://db/studio", "MEDIA_URL": "s3://bucket/studio"}
+
+
+@pytest.mark.parametrize(
+    ("environ", "named"),
+    [
+        ({}, "DATABASE_URL and MEDIA_URL"),
+        ({"MEDIA_URL": "s3://bucket/studio"}, "but DATABASE_URL would"),
+        ({"DATABASE_URL": "postgresql://db/studio"}, "but MEDIA_URL would"),
+    ],
+)
+def test_stores_that_others_cannot_see_are_refused_where_redis_is_elsewhere(environ, named):
+    with pytest.raises(SettingsError, match=named):
+        Settings.from_env(AWAY | environ)
+
+
+def test_shared_stores_and_one_machine_are_fine():
+    Settings.from_env(AWAY | SHARED)
+    Settings.from_env(AWAY | {"ONE_MACHINE": "yes"})
+    for here in ("unix:///run/redis.sock", "redis://localhost:6379/0", "redis://:pw@127.0.0.1:7000/0"):
+        Settings.from_env({"REDIS_URL": here})
