@@ -19,6 +19,8 @@ from engine.schedule import Scale, plan
 
 _NEWEST_SHARE = 0.5
 """How much of a rate a newly measured painting makes up: what else the machine does changes by the minute."""
+_NEWEST_SHARE_OF_STEPS = 0.3
+"""Likewise of how many steps are made, which depends on the pictures and not on the machine."""
 _COSTS = {"vgg19": 1.0, "vgg16": 0.95, "compact": 0.25}
 """How a step's cost in one network is to that in another, where only one of them was measured."""
 _OPEN_S = 1.0
@@ -37,6 +39,7 @@ class Sample:
         start_s: how long everything else took, or None if that was not typical.
         share_of_steps: how many of the allowed steps were made, weighted by
             their cost; None where the recipe fixes their number.
+        shares: likewise at each scale, by its `pace_key`.
         seconds: the whole, from the start to the last step.
         scales: for each, its megapixels and the seconds of a typical step.
         scale_s: how long a further scale took beside its typical steps, or
@@ -50,6 +53,7 @@ class Sample:
     start_s: float | None = None
     share_of_steps: float | None = None
     scales: tuple[tuple[float, float], ...] = ()
+    shares: tuple[tuple[str, float], ...] = ()
     scale_s: float | None = None
 
 
@@ -64,6 +68,7 @@ class Rates:
         patch_factor: by how much the patch loss prolongs a step.
         share_of_steps: how many of the steps that a schedule allows are made
             on average, in (0, 1], since a scale ends when it stops paying.
+        shares: likewise by a scale's `pace_key`, where that was seen.
         brush_s: seconds that a brush's pass takes for each megapixel.
         start_s: seconds for what is done once: network, styles, first steps.
         scale_s: seconds for what is done at each further scale: its styles, its first step.
@@ -79,6 +84,7 @@ class Rates:
     seen: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     patch_factor: float = 2.0
     share_of_steps: float = 0.8
+    shares: Mapping[str, float] = field(default_factory=dict)
     brush_s: float = 1.5
     start_s: float = 8.0
     scale_s: float = 0.0
@@ -91,7 +97,7 @@ class Rates:
         """Read rates back from JSON; what is missing or makes no sense takes its default."""
         names = [item.name for item in dataclasses.fields(cls)]
         values: dict[str, Any] = {name: data[name] for name in names if _is_cost(data.get(name))}
-        for name in ("step_s", "least_step_s", "paintings"):
+        for name in ("step_s", "least_step_s", "shares", "paintings"):
             if numbers := {key: n for key, n in dict(data.get(name) or {}).items() if _is_cost(n)}:
                 values[name] = numbers
         fits = {
@@ -108,6 +114,7 @@ class Rates:
         return {item.name: getattr(self, item.name) for item in dataclasses.fields(self)} | {
             "step_s": dict(self.step_s),
             "least_step_s": dict(self.least_step_s),
+            "shares": dict(self.shares),
             "seen": {key: list(sums) for key, sums in self.seen.items()},
             "paintings": dict(self.paintings),
         }
@@ -160,7 +167,11 @@ class Rates:
             changes["share_of_steps"] = _blend(
                 self.share_of_steps, min(1, sample.share_of_steps), not self.paintings
             )
-        return dataclasses.replace(self, **changes)
+        shares = dict(self.shares)
+        for pace, share in sample.shares:
+            known = shares.get(pace, share)
+            shares[pace] = known + _NEWEST_SHARE_OF_STEPS * (share - known)
+        return dataclasses.replace(self, **changes, shares=shares)
 
     def _learn_steps(self, sample: Sample, measured: Mapping[str, float]) -> dict[str, Any]:
         key = sample.key
@@ -252,13 +263,18 @@ def estimate(recipe: Recipe, content_size: tuple[int, int], rates: Rates) -> Est
     return Estimate(seconds, rates.base_bytes + rates.pixel_bytes * height * width)
 
 
+def pace_key(scale: Scale) -> str:
+    """Name the pace of a scale, by which it is known how many of its steps are made."""
+    return f"{scale.pace.least}-{scale.pace.most}"
+
+
 def _megapixels(scale: Scale) -> float:
     return scale.size[0] * scale.size[1] / 1e6
 
 
 def _steps(scale: Scale, rates: Rates) -> float:
     # Where the recipe fixes the number of steps, a scale does not end before.
-    share = rates.share_of_steps if scale.pace.worth > 0 else 1.0
+    share = rates.shares.get(pace_key(scale), rates.share_of_steps) if scale.pace.worth > 0 else 1.0
     return min(scale.pace.most, max(scale.pace.least, scale.pace.most * share))
 
 

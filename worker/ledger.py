@@ -9,7 +9,7 @@ from functools import cache
 from statistics import median
 from typing import TYPE_CHECKING
 
-from engine.estimate import Rates, Sample, estimate
+from engine.estimate import Rates, Sample, estimate, pace_key
 from engine.recipe import Recipe
 from engine.schedule import plan
 from jobs.processes import processors
@@ -93,7 +93,12 @@ class Ledger:
             return None
         further = [at.beside_s for at in self._scales[1:]]
         steps = sum(at.megapixels * len(at.times) for at in self._scales)
-        allowed = sum(scale.cost for scale in plan(recipe, size)) / 1e6
+        planned = plan(recipe, size)
+        allowed = sum(scale.cost for scale in planned) / 1e6
+        shares = tuple(
+            (pace_key(scale), len(at.times) / scale.pace.most)
+            for scale, at in zip(planned, self._scales, strict=False)
+        )
         precision = getattr(getattr(backbone, "dtype", None), "name", "float32")
         return Sample(
             key=f"{backbone.name}/{precision}",
@@ -102,6 +107,7 @@ class Ledger:
             seconds=self._last_at - self._began_at,
             start_s=None if self.fresh else self._scales[0].beside_s,
             share_of_steps=steps / allowed if recipe.max_steps is None else None,
+            shares=() if recipe.max_steps else shares,
             scales=tuple((at.megapixels, at.step_s) for at in timed),
             scale_s=None if self.fresh or not further else sum(further) / len(further),
         )

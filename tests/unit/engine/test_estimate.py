@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import ImageError
-from engine.estimate import Rates, Sample, estimate
+from engine.estimate import Rates, Sample, estimate, pace_key
 from engine.recipe import Recipe
 from engine.schedule import plan
 
@@ -164,3 +164,13 @@ class TestSmallAndLarge:
     def test_the_fit_survives_json(self):
         rates = Rates().after(sample(3.0, scales=self.SCALES, scale_s=2.0))
         assert Rates.from_dict(json.loads(json.dumps(rates.to_dict()))) == rates
+
+    def test_how_many_steps_are_made_is_learned_for_each_pace(self):
+        recipe, size = Recipe(size=128, quality="sketch", backbone="compact"), (128, 128)
+        (scale,) = plan(recipe, size)
+        rates = Rates().after(sample(3.0, scales=self.SCALES, shares=((pace_key(scale), 0.5),)))
+        steps = 0.5 * scale.pace.most
+        expected = rates.start_s + steps * rates.step_of(recipe, 128 * 128 / 1e6)
+        assert estimate(recipe, size, rates).seconds == pytest.approx(expected)
+        again = rates.after(sample(3.0, scales=self.SCALES, shares=((pace_key(scale), 0.6),)))
+        assert again.shares == {pace_key(scale): pytest.approx(0.53)}

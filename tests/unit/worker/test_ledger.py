@@ -49,7 +49,9 @@ def test_of_a_network_that_had_to_be_opened_only_the_steps_are_typical(ledger):
 
 def test_the_share_of_steps_is_weighed_by_their_cost(ledger):
     recipe = Recipe(size=200, scales=2)
-    assert 0 < ledger.sample(recipe, SIZE, BACKBONE).share_of_steps < 0.2
+    sample = ledger.sample(recipe, SIZE, BACKBONE)
+    assert 0 < sample.share_of_steps < 0.2
+    assert sample.shares == (("30-120", 3 / 120), ("16-40", 4 / 40))
 
 
 def test_what_was_disturbed_or_too_short_says_nothing(ledger, clock):
