@@ -31,7 +31,9 @@ class Slider:
 
 
 def sliders(job: Job) -> list[Slider]:
-    """Return what steers a painting, at its present values."""
+    """Return what steers a painting, at its present values; a brush paints in one pass and is not steered."""
+    if job.recipe.brush:
+        return []
     found = [
         Slider(name, knob.label, getattr(job.recipe, name), knob)
         for name, knob in knobs().items()
