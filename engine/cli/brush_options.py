@@ -46,7 +46,7 @@ def add_train_options(parser: argparse.ArgumentParser) -> None:
         help="steps between previews (250)",
     )
     plan = parser.add_argument_group("the training").add_argument
-    plan("--side", type=whole(64, 1024), metavar="N", help="of the crops, in px (256)")
+    plan("--side", type=whole(32, 1024), metavar="N", help="of the crops, in px (256)")
     plan("--batch", type=whole(1, 64), metavar="N", help="crops a step (4)")
     plan("--steps", type=whole(1, 10**6), metavar="N", help="how many (4000)")
     plan("--minutes", type=number(0.01, 1e5), metavar="X", help="end after so long, all runs together")
