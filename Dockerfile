@@ -29,7 +29,7 @@ USER pastiche
 VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
-    CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
+    CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/readyz', timeout=4)"]
 STOPSIGNAL SIGTERM
 CMD ["python", "-m", "gunicorn", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "1", "--threads", "32", \
      "--worker-tmp-dir", "/dev/shm", "--graceful-timeout", "10", "--no-control-socket", "app.wsgi:app"]
@@ -40,6 +40,7 @@ RUN pip install --require-hashes --requirement requirements.txt
 COPY --from=code /srv/pastiche ./
 USER pastiche
 VOLUME /data
+HEALTHCHECK --interval=20s --timeout=10s --start-period=120s CMD ["python", "-m", "jobs.alive"]
 STOPSIGNAL SIGTERM
 CMD ["python", "-m", "celery", "-A", "worker.celery_app", "worker", "--pool", "prefork", "--concurrency", "1", \
      "--queues", "paint,draft", "--without-mingle", "--without-gossip"]
@@ -50,6 +51,7 @@ RUN pip install --require-hashes --requirement requirements-gpu.txt
 COPY --from=code /srv/pastiche ./
 USER pastiche
 VOLUME /data
+HEALTHCHECK --interval=20s --timeout=10s --start-period=120s CMD ["python", "-m", "jobs.alive"]
 STOPSIGNAL SIGTERM
 CMD ["python", "-m", "celery", "-A", "worker.celery_app", "worker", "--pool", "prefork", "--concurrency", "1", \
      "--queues", "paint,draft", "--without-mingle", "--without-gossip"]
