@@ -66,7 +66,7 @@ class TiledStage:
         history: Sequence[float] = (),
     ) -> None:
         self._objective = tiled_objective_through(backbone)
-        self._reach = reach(backbone.name, sitters.layers)
+        self._reach = reach(backbone, sitters.layers)
         self._sitters, self._scale = sitters, scale
         self._take(recipe)
         self._rate = recipe.learning_rate * _RATE

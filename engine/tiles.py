@@ -12,9 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
-
-from engine.recipe import VGG19_LAYERS
+from typing import NamedTuple, Protocol
 
 MOST_WHOLE_PIXELS = 1_400_000
 """Larger pictures are painted in tiles."""
@@ -57,6 +55,13 @@ class Box(NamedTuple):
         return Box(self.top - top, self.bottom - top, self.left - left, self.right - left)
 
 
+class Seeing(Protocol):
+    """A network, as far as it matters here."""
+
+    def sees(self, layer: str) -> int:
+        """See `engine.backbones.Backbone.sees`."""
+
+
 class Tile(NamedTuple):
     """What a tile answers for, and what the network must see for that."""
 
@@ -82,20 +87,10 @@ def stride(layer: str) -> int:
     return 1 << (_block(layer) - 1)
 
 
-def reach(network: str, layers: Sequence[str]) -> Reach:
-    """Return the grid and the halo of some layers.
-
-    Args:
-        network: whose they are. Of any but the VGG networks it is taken that
-            they see as far as VGG19's layer of that name and one convolution
-            more, as through a tap.
-        layers: VGG19's names of them.
-    """
+def reach(backbone: Seeing, layers: Sequence[str]) -> Reach:
+    """Return the grid and the halo of some layers of a network."""
     grid = max(stride(layer) for layer in layers)
-    below = [other for other in VGG19_LAYERS if any(_sees(layer, other) for layer in layers)]
-    seen = sum(stride(layer) for layer in below)
-    if not network.startswith("vgg"):
-        seen += grid
+    seen = max(backbone.sees(layer) for layer in layers)
     return Reach(grid, -(-seen // grid) * grid)
 
 
@@ -136,7 +131,3 @@ def _parts(length: int, reach: Reach, side: int) -> list[tuple[int, int]]:
 
 def _block(layer: str) -> int:
     return int(layer.removeprefix("block").partition("_")[0])
-
-
-def _sees(layer: str, other: str) -> bool:
-    return VGG19_LAYERS.index(other) <= VGG19_LAYERS.index(layer)

@@ -51,6 +51,11 @@ class CompactEncoder:
                 for names in self._blocks
                 for name in names
             }
+            self._edges = {name: len(arrays[f"{name}/kernel"]) // 2 for name in self._trunk}
+            self._edges |= {
+                layer: len(arrays[f"tap{block}/kernel"]) // 2
+                for block, layer in enumerate(self._taken, start=1)
+            }
             self._taps = {
                 layer: convolution(arrays[f"tap{block}/kernel"], arrays[f"tap{block}/bias"], dtype)
                 for block, layer in enumerate(self._taken, start=1)
@@ -65,6 +70,17 @@ class CompactEncoder:
         require_layers(self, layers)
         maps = self.trunk(image, [self._taken[layer] for layer in layers])
         return {layer: self._taps[layer](maps[self._taken[layer]]) for layer in layers}
+
+    def sees(self, layer: str) -> int:
+        """Return how far a position sees: through the trunk below its tap, and the tap itself."""
+        end, seen = self._taken[layer].removesuffix("/in"), 0
+        for block, names in enumerate(self._blocks):
+            for name in names:
+                if name != end or not self._taken[layer].endswith("/in"):
+                    seen += self._edges[name] << block
+                if name == end:
+                    return seen + (self._edges[layer] << block)
+        raise KeyError(layer)
 
     def trunk(self, image: tf.Tensor, places: Sequence[str]) -> dict[str, tf.Tensor]:
         """Return maps of the trunk.

@@ -34,6 +34,9 @@ class Backbone(Protocol):
             WeightsError: a layer is not in this network.
         """
 
+    def sees(self, layer: str) -> int:
+        """Return how many pixels around its own a position of a layer depends on."""
+
 
 def require_layers(backbone: Backbone, layers: Sequence[str]) -> None:
     """Raise a WeightsError that names the layers which a network lacks."""

@@ -25,6 +25,7 @@ from engine.backbones.operations import Operation, average_pool, convolution, ma
 from engine.errors import WeightsError
 from engine.memory import keep_freed_memory
 from engine.recipe import VGG19_LAYERS
+from engine.tiles import stride
 
 _MEAN_BGR = (103.939, 116.779, 123.68)
 
@@ -69,6 +70,11 @@ class VGG19:
             if layer in wanted:
                 found[layer] = x
         return found
+
+    def sees(self, layer: str) -> int:
+        """Return how far a position sees: each 3x3 convolution adds a pixel of its map."""
+        below = self.layers[: self.layers.index(layer) + 1]
+        return sum(stride(name) for name in below)
 
 
 def _fold_preparation(kernel: Array, bias: Array) -> tuple[Array, Array]:

@@ -48,7 +48,7 @@ def in_tiles(backbone, recipe, picture, photo, styles, masks, side, content_mask
     """Return the parts of the loss and the gradient, computed tile by tile."""
     objective = tiled_objective_through(backbone)
     sitters = TiledSitters(objective, backbone, recipe, photo, styles, masks=masks, content_mask=content_mask)
-    cuts = tiles.cut(photo.shape[:2], tiles.reach(backbone.name, sitters.layers), side)
+    cuts = tiles.cut(photo.shape[:2], tiles.reach(backbone, sitters.layers), side)
     assert len(cuts) > 3
     for _ in sitters.measure(cuts):
         pass
