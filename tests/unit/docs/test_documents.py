@@ -110,8 +110,8 @@ def _knows(script: Path, option: str) -> bool:
         spec = importlib.util.find_spec(module)
         if spec and spec.origin:
             text += Path(spec.origin).read_text()
-            for folder in spec.submodule_search_locations or ():
-                text += "".join(path.read_text() for path in Path(folder).glob("*.py"))
+        for folder in (spec and spec.submodule_search_locations) or ():
+            text += "".join(path.read_text() for path in Path(folder).glob("*.py"))
     return name in text
 
 
