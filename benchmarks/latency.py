@@ -43,10 +43,13 @@ def main() -> None:
     ):
         visitor = _Visitor(stack, args.size)
         drafts = 0 if args.no_drafts else args.rounds
-        idle = [visitor.draft(number, painting=False) for number in range(drafts)]
-        busy = [visitor.draft(drafts + number, painting=True) for number in range(drafts)]
-        moved = [visitor.move_slider(number) for number in range(args.rounds)]
-        stops, steps = zip(*(visitor.stop() for _ in range(args.rounds)), strict=True)
+        if drafts:
+            visitor.draft(2 * drafts, painting=False)  # the networks are loaded from the studio's start on
+        idle = _times("drafts on an idle machine", drafts, lambda n: visitor.draft(n, painting=False))
+        busy = _times("drafts beside a painting", drafts, lambda n: visitor.draft(drafts + n, painting=True))
+        moved = _times("moved sliders", args.rounds, visitor.move_slider)
+        steps: list[int] = []
+        stops = _times("stops", args.rounds, lambda _: visitor.stop(steps))
         bench.keep(
             "latency",
             {
@@ -59,6 +62,12 @@ def main() -> None:
                 "most_steps_after_stop": max(steps),
             },
         )
+
+
+def _times(name: str, rounds: int, act: Callable[[int], float]) -> list[float]:
+    seconds = [act(number) for number in range(rounds)]
+    print(name, *(f"{value:.2f}" for value in seconds), flush=True)
+    return seconds
 
 
 def summary(seconds: Sequence[float]) -> dict[str, float]:
@@ -109,21 +118,23 @@ class _Visitor:
         self._wait(lambda: self._shown(job_id) >= before + _STEPS_SEEN)
         return time.monotonic() - began
 
-    def stop(self) -> tuple[float, int]:
-        """Return the seconds until a painting has stopped, and the steps it still made."""
+    def stop(self, steps: list[int]) -> float:
+        """Return the seconds until a painting has stopped; add the steps that it still made to a list."""
         job_id = self._paint()
         before = self._step(job_id)
         began = time.monotonic()
         self._ask("post", f"/paintings/{job_id}/stop", {})
         self._wait(lambda: self._found(job_id).status is Status.STOPPED)
+        seconds = time.monotonic() - began
         self._job = None
-        return time.monotonic() - began, self._step(job_id) - before
+        steps.append(self._step(job_id) - before)
+        return seconds
 
     def _paint(self) -> str:
         """Return a painting that has begun and is far from its end."""
         if self._job is None or self._found(self._job).progress > 0.7:
             recipe = {"size": self._size, "scales": 1, "max_steps": 1000, "backbone": "vgg19"}
-            order = {"photo": self._photo, "styles": [{"id": self._style}], "recipe": recipe}
+            order = {"photo": self._photo, "styles": [self._style], "recipe": recipe}
             job_id = self._job = self._ask("post", "/paintings", order)["id"]
             self._wait(lambda: self._shown(job_id) >= _STEPS_SEEN)
         return self._job
