@@ -76,7 +76,8 @@ def test_training_learns_is_logged_shown_and_applied(desk: Path) -> None:
 
     mixed = ["--style", "waves=1", "--style", "night=3", "--size", "80", "-o", "mixed.png"]
     assert "80 × 60" in done(engine(desk, "brush", "apply", "both.npz", "photos/0.jpg", *mixed))
-    assert Image.open(desk / "mixed.png").size == (80, 60)
+    with Image.open(desk / "mixed.png") as mixed_picture:
+        assert mixed_picture.size == (80, 60)
     done(engine(desk, "brush", "apply", "both.npz", "photos", "--style", "night", "-o", "painted"))
     assert sorted(path.name for path in (desk / "painted").iterdir()) == [f"{n}.png" for n in range(4)]
     told = done(engine(desk, "brush", "apply", "both.npz", "photos/0.jpg", "--style", "fog"), code=1)
