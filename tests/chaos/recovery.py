@@ -67,10 +67,12 @@ class _Bench:
         before = self._job()
         redis_back = act in (self.acts["Redis killed"], self.acts["Redis restarted"])
         claims = self._claims()
+        redis = self._redis()
         began = time.monotonic()
         act()
         if redis_back:
-            self._until(lambda: self.client.get("/readyz").status_code == 200)
+            self._until(lambda: self._redis() not in (None, redis))
+            self._until(lambda: self.client.get("/readyz").json()["redis"])
             self._until(lambda: self._job().step > before.step)
             return time.monotonic() - began, 0
         self._until(lambda: self._claims() > claims)
@@ -89,6 +91,12 @@ class _Bench:
         seconds = time.monotonic() - began
         assert "handed over" in {event.kind for event in self.store.events(self.job_id)[-2:]}
         return seconds
+
+    def _redis(self) -> int | None:
+        try:
+            return self.stack.process("redis").pid
+        except AssertionError:
+            return None
 
     def _settle(self) -> None:
         """Wait until it paints and has kept another checkpoint."""
