@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, TypeGuard
 from engine.images import fitted_size
 from engine.recipe import Recipe
 from engine.schedule import Scale, plan
+from engine.tiles import CANVAS_BYTES, MOST_TILE_BYTES, is_large
 
 _NEWEST_SHARE = 0.5
 """How much of a rate a newly measured painting makes up: what else the machine does changes by the minute."""
@@ -23,6 +24,8 @@ _NEWEST_SHARE_OF_STEPS = 0.3
 """Likewise of how many steps are made, which depends on the pictures and not on the machine."""
 _COSTS = {"vgg19": 1.0, "vgg16": 0.95, "compact": 0.25}
 """How a step's cost in one network is to that in another, where only one of them was measured."""
+_HALOS = 1.25
+"""How much longer a step takes in tiles."""
 _OPEN_S = 1.0
 """What a brush needs beside its pass: reading and writing pictures; the network is open already."""
 _BRUSH_BYTES = 1_000
@@ -258,9 +261,23 @@ def estimate(recipe: Recipe, content_size: tuple[int, int], rates: Rates) -> Est
         return Estimate(_OPEN_S + rates.brush_s * pixels / 1e6, rates.base_bytes + _BRUSH_BYTES * pixels)
     scales = plan(recipe, content_size)
     seconds = rates.start_s + rates.scale_s * (len(scales) - 1)
-    seconds += sum(_steps(scale, rates) * rates.step_of(recipe, _megapixels(scale)) for scale in scales)
-    height, width = scales[-1].size
-    return Estimate(seconds, rates.base_bytes + rates.pixel_bytes * height * width)
+    seconds += sum(_steps(scale, rates) * _step_s(recipe, scale, rates) for scale in scales)
+    return Estimate(seconds, rates.base_bytes + max(_bytes(scale, rates) for scale in scales))
+
+
+def _step_s(recipe: Recipe, scale: Scale, rates: Rates) -> float:
+    """Return what a step takes; in tiles, halos are computed too, and no patches are compared."""
+    if is_large(scale.size):
+        return rates.step_of(recipe.changed(patch_share=0), _megapixels(scale)) * _HALOS
+    return rates.step_of(recipe, _megapixels(scale))
+
+
+def _bytes(scale: Scale, rates: Rates) -> int:
+    """Return the memory of a scale, beside what every painting takes."""
+    pixels = scale.size[0] * scale.size[1]
+    if is_large(scale.size):
+        return CANVAS_BYTES * pixels + MOST_TILE_BYTES
+    return rates.pixel_bytes * pixels
 
 
 def pace_key(scale: Scale) -> str:

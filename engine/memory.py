@@ -11,16 +11,13 @@ import functools
 import logging
 from pathlib import Path
 
-from engine.tiles import SIDES
+from engine.tiles import CANVAS_BYTES, MOST_TILE_BYTES, SIDES
 
 _M_TRIM_THRESHOLD = -1
 _M_MMAP_MAX = -4
 
 _NUMBERS_A_PIXEL = 1000
 """So many numbers of its maps a network holds at once for each pixel that it sees, forwards and back."""
-_CANVAS_BYTES = 90
-"""What a large picture itself takes for each pixel: itself, its gradient, Adam's means, the photo."""
-_MOST_BYTES = 2_600_000_000
 _SHARE = 0.6
 
 _log = logging.getLogger(__name__)
@@ -50,11 +47,11 @@ def tile_side(size: tuple[int, int], number_bytes: int) -> int:
         number_bytes: of the numbers that the network computes in.
     """
     free = available_bytes()
-    room = _MOST_BYTES if free is None else _SHARE * (free - _CANVAS_BYTES * size[0] * size[1])
-    room = min(room, _MOST_BYTES)
+    room = MOST_TILE_BYTES if free is None else _SHARE * (free - CANVAS_BYTES * size[0] * size[1])
+    room = min(room, MOST_TILE_BYTES)
     fits = [side for side in SIDES if side * side * _NUMBERS_A_PIXEL * number_bytes <= room]
     side = fits[0] if fits else SIDES[-1]
-    if room < _MOST_BYTES:
+    if room < MOST_TILE_BYTES:
         _log.warning("memory is short: tiles of at most %s px", side)
     return side
 

@@ -174,3 +174,10 @@ class TestSmallAndLarge:
         assert estimate(recipe, size, rates).seconds == pytest.approx(expected)
         again = rates.after(sample(3.0, scales=self.SCALES, shares=((pace_key(scale), 0.6),)))
         assert again.shares == {pace_key(scale): pytest.approx(0.53)}
+
+
+def test_a_prints_memory_hardly_grows_with_its_size_and_its_time_does():
+    small, large = (estimate(Recipe(paper=sheet), (300, 400), Rates()) for sheet in ("A5", "A3"))
+    assert large.seconds > 2.5 * small.seconds
+    assert large.peak_bytes < 6 * 2**30
+    assert large.peak_bytes - small.peak_bytes < 1.5e9

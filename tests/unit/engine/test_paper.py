@@ -31,3 +31,4 @@ def test_a_print_says_how_fine_it_is_and_other_pictures_keep_what_the_photo_said
     assert paper.dpi_of(Recipe(), 72) == 72
     assert paper.dpi_of(Recipe(), None) is None
     assert not paper.is_print(Recipe())
+    assert paper.canvas_size(Recipe(paper="A4", brush="waves"), (300, 400)) == (384, 512)
