@@ -38,6 +38,8 @@ def test_a_worker_killed_in_the_middle_costs_seconds_and_it_finishes_once(stack,
 
 def test_what_is_ordered_while_redis_is_away_is_painted_later(stack):
     visitor = stack.client()
+    # The processes that read pictures are there after the first one.
+    visitor.order(photo(), photo("coffee"), size="64", max_steps="1")
     redis = stack.process("redis")
     redis.kill(signal.SIGSTOP)
     try:
