@@ -120,7 +120,7 @@ def main() -> None:
     args = parser.parse_args()
     easel = Easel(Recipe(size=args.size, quality=args.quality, backbone="vgg19"))
     for name in args.names:
-        bench.write_picture(args.out / f"{name}.jpg", _row(FIGURES[name](easel)), quality=85)
+        bench.write_picture(args.out / f"{name}.jpg", row(FIGURES[name](easel)), quality=85)
 
 
 def style(name: str) -> Array:
@@ -135,14 +135,14 @@ def left_side(content: Array) -> Array:
     return np.tile(1 - ramp, (height, 1)).astype(np.float32)
 
 
-def _row(tiles: list[Array]) -> Array:
+def row(tiles: list[Array]) -> Array:
     """Lay pictures side by side on white, of one height."""
-    row: list[Array] = []
+    laid: list[Array] = []
     for tile in tiles:
         height, width = tile.shape[:2]
-        row.append(images.resize(tile, (TILE_HEIGHT, round(width * TILE_HEIGHT / height))))
-        row.append(np.ones((TILE_HEIGHT, GUTTER, 3), np.float32))
-    return np.concatenate(row[:-1], axis=1)
+        laid.append(images.resize(tile, (TILE_HEIGHT, round(width * TILE_HEIGHT / height))))
+        laid.append(np.ones((TILE_HEIGHT, GUTTER, 3), np.float32))
+    return np.concatenate(laid[:-1], axis=1)
 
 
 if __name__ == "__main__":

@@ -187,6 +187,7 @@ class Recipe:
     paper: str = _knob(
         "none",
         kind="choice",
+        group="main",
         label="Print",
         choices=("none", "A5", "A4", "A3", "square", "own"),
         help="Paint for paper, at 300 dots an inch and whatever Size says: a sheet that the picture "
