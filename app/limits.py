@@ -138,7 +138,8 @@ def _check_queue() -> None:
     here, owner = studio(), _who()
     if owner and here.store.waiting_of(owner) >= here.settings.max_waiting_each:
         count = here.settings.max_waiting_each
-        raise LaterError(429, f"{count} of your paintings wait already, as many as may.", _until_next_s())
+        waits = "One of your paintings waits" if count == 1 else f"{count} of your paintings wait"
+        raise LaterError(429, f"{waits} already, as many as may.", _until_next_s())
     if here.store.waiting() >= here.settings.max_waiting:
         raise LaterError(503, "So many paintings wait already that no more are taken.", _until_next_s())
 

@@ -55,13 +55,15 @@ class PostgresServer:
             self._folder.chmod(0o755)
             os.chown(self._folder, options["user"], options["group"])
         data = self._folder / "data"
-        subprocess.run(
+        made = subprocess.run(
             [programs / "initdb", "--pgdata", data, "--username", "pastiche", "--auth", "trust", "--no-sync"],
             cwd=self._folder,
-            check=True,
+            check=False,
             capture_output=True,
+            text=True,
             **options,
         )
+        assert made.returncode == 0, made.stderr
         quick = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
         self._process = subprocess.Popen(
             [

@@ -29,7 +29,7 @@ class Services:
     """
 
     def __init__(self, folder: Path, places: Mapping[str, str], extra: Mapping[str, str]) -> None:
-        self._folder = folder
+        self.folder = folder
         self._places = dict(places)
         self._extra = dict(extra)
         self._content = compose()["services"]
@@ -38,7 +38,7 @@ class Services:
     def environ(self, name: str) -> dict[str, str]:
         kept = {key: os.environ[key] for key in ("PATH", "LANG") if key in os.environ}
         own = {key: self._placed(str(value)) for key, value in self._content[name]["environment"].items()}
-        home = {"HOME": str(self._folder), "PASTICHE_DATA": str(self._folder / "data")}
+        home = {"HOME": str(self.folder), "PASTICHE_DATA": str(self.folder / "data")}
         return kept | home | {"PYTHONPATH": str(ROOT)} | own | self._extra
 
     def run(self, name: str) -> None:
@@ -50,7 +50,7 @@ class Services:
         self.launch(alias or name, command, self.environ(name) | environ)
 
     def launch(self, name: str, command: list[str], environ: Mapping[str, str]) -> None:
-        with (self._folder / f"{name}.log").open("ab") as log:
+        with (self.folder / f"{name}.log").open("ab") as log:
             self._running[name] = subprocess.Popen(
                 command, cwd=ROOT, env=dict(environ), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True,
@@ -72,7 +72,7 @@ class Services:
             time.sleep(0.3)
 
     def log(self, name: str) -> str:
-        path = self._folder / f"{name}.log"
+        path = self.folder / f"{name}.log"
         return path.read_text(errors="replace")[-3000:] if path.exists() else ""
 
     def stop(self, name: str) -> float:

@@ -48,13 +48,13 @@ class WebProcess:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        until(self._answers, 30, f"the web to answer: {self._log.read_text()}")
+        until(self._answers, 90, "the web to answer")
         return self
 
     def _answers(self) -> bool:
         try:
             return requests.get(f"{self.url}/healthz", timeout=5).ok
-        except requests.ConnectionError:
+        except requests.RequestException:
             return False
 
     def worker(self) -> int:
