@@ -18,7 +18,10 @@ PATTERNS = {
     "a service's token": re.compile(
         r"\b(?:gh[pousr]_\w{36}|github_pat_\w{60,}|xox[abprs]-[\w-]{20,}|sk-\w{32,})"
     ),
-    "a password in an address": re.compile(r"\b[a-z][a-z0-9+]*://[^\s/:@$<{]+:(?!\$)[^\s/:@$<{]{6,}@"),
+    # As an example, a password may be called so, or be as the user is.
+    "a password in an address": re.compile(
+        r"\b[a-z][a-z0-9+]*://([^\s/:@$<{]+):(?!\$|password@|\1@)[^\s/:@$<{]{6,}@"
+    ),
     "a signed token": re.compile(r"\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}"),
 }
 ASSIGNED = re.compile(

@@ -48,7 +48,11 @@ class WebProcess:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        until(self._answers, 90, "the web to answer")
+        try:
+            until(self._answers, 90, "the web to answer")
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def _answers(self) -> bool:

@@ -32,6 +32,7 @@ def test_secrets_are_found(line):
     [
         'token = "Not just a word of its own"',
         "DATABASE_URL=postgresql://pastiche:${POSTGRES_PASSWORD}@postgres/pastiche",
+        "postgresql://user:password@host/name",
         "redis://127.0.0.1:6379/0",
         'order_token = "example"',
     ],
