@@ -93,13 +93,13 @@ class TestProcess:
         assert 0.02 < np.abs(after - before).mean() < 0.5
 
 
-@pytest.mark.parametrize("at", [8, 42])
+@pytest.mark.parametrize(("optimizer", "at"), [("lbfgs", 8), ("lbfgs", 42), ("adam", 20)])
 def test_with_the_real_network_a_resumed_loss_is_within_two_percent(
-    vgg19_weights: Path, test_data: Path, at: int
+    vgg19_weights: Path, test_data: Path, optimizer: str, at: int
 ) -> None:
     content = (skimage.data.astronaut() / np.float32(255)).astype(np.float32)
     style = images.read(test_data / "images/paintings/starry_night.jpg").rgb
-    recipe = Recipe(size=96, max_steps=50, precision="float32")
+    recipe = Recipe(size=96, max_steps=50, precision="float32", optimizer=optimizer)
     backbone = load_backbone(recipe, vgg19_weights)
     painting = Painting.begin(content, [style], recipe, backbone=backbone)
     for _ in range(at):
@@ -109,3 +109,5 @@ def test_with_the_real_network_a_resumed_loss_is_within_two_percent(
         while not each.finished:
             each.advance()
     assert resumed.losses[-1][3] < 1.02 * painting.losses[-1][3]
+    if optimizer == "adam":
+        assert resumed.picture().tobytes() == painting.picture().tobytes()
