@@ -16,7 +16,7 @@ from engine.tiles import CANVAS_BYTES, MOST_TILE_BYTES, SIDES
 _M_TRIM_THRESHOLD = -1
 _M_MMAP_MAX = -4
 
-_NUMBERS_A_PIXEL = 1000
+_NUMBERS_A_PIXEL = 640
 """So many numbers of its maps a network holds at once for each pixel that it sees, forwards and back."""
 _SHARE = 0.6
 

@@ -18,9 +18,9 @@ MOST_WHOLE_PIXELS = 1_400_000
 """Larger pictures are painted in tiles."""
 CANVAS_BYTES = 90
 """What a large picture itself takes for each pixel: itself, its gradient, Adam's means, the photo."""
-MOST_TILE_BYTES = 2_600_000_000
+MOST_TILE_BYTES = 2_800_000_000
 """What the network may take for one tile."""
-SIDES = (1024, 832, 640, 512, 384, 256)
+SIDES = (1280, 1024, 896, 768, 640, 512, 384, 256)
 """How large a tile with its halo may be, in pixels; the smaller, the less memory and the more work."""
 
 
