@@ -67,8 +67,8 @@ def read(path: Path) -> Picture:
 
 
 def network(recipe: Recipe) -> Backbone:
-    """Open the network."""
-    return load_backbone(recipe, weights())
+    """Open the network; only VGG19 needs a file."""
+    return load_backbone(recipe, None if recipe.backbone == "compact" else weights())
 
 
 def finish(painting: Painting) -> Array:

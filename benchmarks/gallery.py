@@ -1,6 +1,6 @@
 """Pictures of what the engine can do: scikit-image's photographs in the styles of the library.
 
-Anyone can make them again: nothing is needed but VGG19's weights.
+Anyone can make them again: the default network is built in; `--network vgg19` needs its weights.
 """
 
 from __future__ import annotations
@@ -116,9 +116,10 @@ def main() -> None:
     parser.add_argument("names", nargs="*", default=list(FIGURES), help=f"of {', '.join(FIGURES)}")
     parser.add_argument("--size", type=int, default=320)
     parser.add_argument("--quality", default="sketch", choices=("sketch", "screen"))
+    parser.add_argument("--network", default="compact", choices=("compact", "vgg19"))
     parser.add_argument("--out", type=Path, default=PICTURES)
     args = parser.parse_args()
-    easel = Easel(Recipe(size=args.size, quality=args.quality, backbone="vgg19"))
+    easel = Easel(Recipe(size=args.size, quality=args.quality, backbone=args.network))
     for name in args.names:
         bench.write_picture(args.out / f"{name}.jpg", row(FIGURES[name](easel)), quality=85)
 
