@@ -73,7 +73,8 @@ def download(job_id: str, ending: str) -> AnyResponse:
 
 def send_small(key: str, side: int) -> Response:
     """Return a stored picture whose longer side is at most `side`, as WebP."""
-    return _conditional(f"{key}@{side}", "image/webp", lambda: _shrink(_read(key), side))
+    name = f"{key}@{side}"
+    return _conditional(name, "image/webp", lambda: _made(name, lambda: _shrink(_read(key), side)))
 
 
 def _shrink(data: bytes, side: int) -> bytes:
@@ -93,7 +94,8 @@ def send_picture(job: Job, ending: str) -> Response:
     key = job.result.key  # type: ignore[union-attr]
     if ending == "png":
         return send_stored(key, TYPES["png"])
-    return _conditional(f"{key}.{ending}", TYPES[ending], lambda: _convert(_read(key), ending))
+    name = f"{key}.{ending}"
+    return _conditional(name, TYPES[ending], lambda: _made(name, lambda: _convert(_read(key), ending)))
 
 
 def _convert(data: bytes, ending: str) -> bytes:
@@ -106,6 +108,10 @@ def _convert(data: bytes, ending: str) -> bytes:
 def send_stored(key: str, mimetype: str) -> Response:
     """Return a file of media as it is."""
     return _conditional(key, mimetype, lambda: _read(key))
+
+
+def _made(name: str, make: Callable[[], bytes]) -> bytes:
+    return studio().renditions.get(name, make)
 
 
 def _conditional(name: str, mimetype: str, make: Callable[[], bytes]) -> Response:

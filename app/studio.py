@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from flask import current_app
 
+from app.renditions import Renditions
 from jobs.gate import Gate
 from jobs.live import Live
 from jobs.media import Media
@@ -26,6 +27,7 @@ class Studio:
         media: the pictures.
         queue: wakes a worker.
         gate: reads strangers' pictures.
+        renditions: pictures in other sizes, for all who ask.
     """
 
     settings: Settings
@@ -34,6 +36,7 @@ class Studio:
     media: Media
     queue: Queue
     gate: Gate
+    renditions: Renditions = field(default_factory=Renditions)
 
     @classmethod
     def open(cls, settings: Settings) -> Studio:
