@@ -56,7 +56,7 @@ def frames() -> list[film.Bytes]:
     made = []
     for place in range(COUNT):
         share = place / (COUNT - 1)
-        moving = strokes(4) * 0.25 * (1 - share) ** 2
+        moving = strokes(4) * (0.03 + 0.25 * (1 - share) ** 2)
         made.append(film.frame_of(np.clip(coarse * 0.5 + fine * 0.4 * share + moving, 0, 1), (HEIGHT, WIDTH)))
     return made
 
