@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from engine import images
+from engine.paper import longer_side
 from engine.recipe import Recipe, knobs
 from jobs.forecast import in_its_queue
 from jobs.job import Frame, Job, Order
@@ -74,11 +75,14 @@ def recipe_from(recipe: Recipe, start_side: int, changes: dict[str, Any]) -> Rec
         start_side: the start's longer side.
         changes: the choices that shall be others; `scales` among them counts.
     """
+    if changes.get("size", recipe.size) != recipe.size:
+        # Who asks for so many pixels does not ask for the parent's sheet of paper.
+        changes = {"paper": "none"} | changes
     wanted = recipe.changed(start="image", **{name: v for name, v in changes.items() if name != "start"})
     if "scales" in changes:
         return wanted
     most = int(knobs()["scales"].maximum or 1)
-    scales = 1 + math.floor(math.log2(max(1.0, wanted.size / start_side)) + 0.01)
+    scales = 1 + math.floor(math.log2(max(1.0, longer_side(wanted, (1, 1)) / start_side)) + 0.01)
     return wanted.changed(scales=min(most, scales))
 
 

@@ -13,6 +13,9 @@ from jobs.store import JobStore
 SIDE = 256
 
 
+_SMALL: dict[str, Any] = {"size": SIDE, "quality": "sketch", "scales": None, "paper": "none"}
+
+
 @dataclass(frozen=True)
 class Variation:
     """One way in which a picture could have been painted otherwise.
@@ -74,7 +77,8 @@ def paint_large(store: JobStore, parent: Job, chosen: Job, *, token: str) -> Job
     Raises:
         OrderError: a picture is gone.
     """
-    recipe = chosen.recipe.changed(size=parent.recipe.size, quality=parent.recipe.quality)
+    large = {name: getattr(parent.recipe, name) for name in ("size", "quality", "paper")}
+    recipe = chosen.recipe.changed(**large)
     order = Order(
         owner=parent.owner,
         content_id=parent.content.id,
@@ -90,7 +94,7 @@ def paint_large(store: JobStore, parent: Job, chosen: Job, *, token: str) -> Job
 
 def _small(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
     start = "content" if recipe.start == "image" else recipe.start
-    return recipe.changed(**{"size": SIDE, "quality": "sketch", "scales": None, "start": start} | changes)
+    return recipe.changed(**_SMALL | {"start": start} | changes)
 
 
 def _room(value: float, low: float, high: float) -> tuple[int, int]:

@@ -160,3 +160,10 @@ class TestMasks:
         assert desk.store.job(claim.job.id).masks == (None,)
         with pytest.raises(OrderError):
             desk.store.steer(claim.job.id, "ada", claim.job.recipe, mask_ids=["0" * 32])
+
+
+def test_a_print_is_painted_further_as_a_print_unless_another_size_is_asked_for():
+    sheet = Recipe(paper="A4")
+    assert recipe_from(sheet, 640, {"strength": 70}).paper == "A4"
+    assert recipe_from(sheet, 640, {"size": 512}).scales == 2
+    assert recipe_from(sheet, 640, {"size": 1024}).paper == "none"

@@ -20,7 +20,12 @@ def parent(desk):
 
 @pytest.mark.parametrize(
     "recipe",
-    [Recipe(), Recipe(strength=100, brush_size=400, keep_colours=100), Recipe(strength=0, brush_size=25)],
+    [
+        Recipe(),
+        Recipe(paper="A4"),
+        Recipe(strength=100, brush_size=400, keep_colours=100),
+        Recipe(strength=0, brush_size=25),
+    ],
 )
 def test_variations_are_valid_and_differ_from_one_another(recipe):
     made = [recipe.changed(**kind.changes) for kind in variations(recipe)]
