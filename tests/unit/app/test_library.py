@@ -15,7 +15,7 @@ from tests.unit.app.conftest import picture
 
 
 def picks(page: str) -> list[str]:
-    return re.findall(r'class="pick" type="checkbox" name="\w+" value="([^"]+)"', page)
+    return re.findall(r'class="pick" type="checkbox" name="(?!brush)\w+" value="([^"]+)"', page)
 
 
 def test_the_wall_shows_every_style_of_the_library(visitor):
