@@ -3,7 +3,7 @@
 The first and the last pictures stand longer than those between, since that is
 where one looks; the last is held. Each kind is tried with its best settings
 first and then with thriftier ones, until the file is small enough to be sent.
-Loads numpy, Pillow and PyAV, and no TensorFlow.
+Loads numpy and Pillow, PyAV where it writes an MP4, and no TensorFlow.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
 
-import av
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
@@ -134,6 +133,8 @@ def _rising(progress: Progress | None) -> Progress:
 
 def _mp4(frames: list[Bytes], stands: Sequence[float], crf: int, say: Progress) -> bytes:
     """Encode H.264 that every browser plays; each frame fades into the next."""
+    import av  # noqa: PLC0415  (brings FFmpeg along, which nothing else here needs)
+
     height, width = frames[0].shape[:2]
     total = sum(stands) * _FPS
     # To put the index in front, so that it plays while it loads, the file is read again while it is written.
