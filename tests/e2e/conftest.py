@@ -1,15 +1,22 @@
-from collections.abc import Iterator
-from dataclasses import dataclass
+"""One studio and one browser for all of these tests; every test is a visitor of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.support.browser import chromium
-from tests.support.stack import Stack, photo
+from tests.support.stack import Client, Stack, photo
 from tests.support.tiny_vgg import write_tiny_vgg
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
+PATIENCE_MS = 60_000
+"""Machines on which others work too are slow; a test that fails waits in vain for once only."""
+WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 
 
 @dataclass(frozen=True)
@@ -17,43 +24,58 @@ class Material:
     """What a visitor brings along, and the network that paints it.
 
     Attributes:
-        steps: how many to ask for at each scale; None leaves it to the studio.
+        steps: how many to ask for at each scale, since a tiny network paints too fast to be watched.
     """
 
     photo: Path
     style: Path
     weights: Path
-    steps: int | None = None
+    steps: int = 200
+
+
+@dataclass
+class Visitor:
+    """Somebody with a browser, whose gallery may have been filled before.
+
+    Attributes:
+        complaints: errors of scripts, and what the policy refused; a test that expects one takes it out.
+    """
+
+    context: BrowserContext
+    url: str
+    complaints: list[str] = field(default_factory=list)
+
+    def page(self, path: str = "/") -> Page:
+        page = self.context.new_page()
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", self._hear)
+        page.goto(self.url + path)
+        return page
+
+    def _hear(self, message) -> None:
+        if message.type == "error":
+            self.complaints.append(message.text)
 
 
 @pytest.fixture(scope="session")
-def material(tmp_path_factory, request: pytest.FixtureRequest) -> Material:
-    """The real network and a real painting where PASTICHE_TEST_DATA has them, else a tiny random one."""
+def material(tmp_path_factory) -> Material:
     folder = tmp_path_factory.mktemp("material")
     (folder / "cat.png").write_bytes(photo("chelsea", 640))
-    try:
-        data = request.getfixturevalue("test_data")
-    except pytest.skip.Exception:
-        (folder / "coffee.png").write_bytes(photo("coffee", 640))
-        write_tiny_vgg(folder / "tiny.h5")
-        # It paints so fast that there would be little to watch.
-        return Material(folder / "cat.png", folder / "coffee.png", folder / "tiny.h5", steps=200)
-    return Material(
-        folder / "cat.png",
-        data / "images" / "paintings" / "starry_night.jpg",
-        request.getfixturevalue("vgg19_weights"),
-    )
+    (folder / "coffee.png").write_bytes(photo("coffee", 640))
+    write_tiny_vgg(folder / "tiny.h5")
+    return Material(folder / "cat.png", folder / "coffee.png", folder / "tiny.h5")
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE_MS)
     with chromium() as browser:
         yield browser
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def stack(browser: Browser, tmp_path_factory, material: Material) -> Iterator[Stack]:
-    """A studio for the tests of a module. The browser comes first: without one nothing needs to start."""
+    """The studio. The browser comes first: without one nothing needs to start."""
     stack = Stack(tmp_path_factory.mktemp("studio") / "data", material.weights)
     try:
         yield stack.start()
@@ -62,6 +84,55 @@ def stack(browser: Browser, tmp_path_factory, material: Material) -> Iterator[St
 
 
 @pytest.fixture
+def arrive(browser: Browser, stack: Stack) -> Iterator[Callable[..., Visitor]]:
+    """Let somebody come, with a wide window unless told otherwise; nothing may go wrong on their pages."""
+    arrived: list[Visitor] = []
+
+    def arrive(client: Client | None = None, **options) -> Visitor:
+        context = browser.new_context(**({"viewport": WIDE} | options))
+        context.set_default_timeout(PATIENCE_MS)
+        if client is not None:
+            cookie = client.cookie()
+            context.add_cookies([{"name": cookie.name, "value": cookie.value, "url": stack.url}])
+        arrived.append(Visitor(context, stack.url))
+        return arrived[-1]
+
+    yield arrive
+    for visitor in arrived:
+        visitor.context.close()
+    assert [visitor.complaints for visitor in arrived if visitor.complaints] == []
+
+
+@pytest.fixture
+def visitor(arrive) -> Visitor:
+    """A new visitor at a wide window."""
+    return arrive()
+
+
+@pytest.fixture(scope="session")
+def painter(stack: Stack, material: Material) -> tuple[Client, list[str]]:
+    """A visitor with two finished pictures, and the paths of their pages; only to be looked at."""
+    client = stack.client()
+    return client, hang(client, material, 2)
+
+
+@pytest.fixture
+def owner(stack: Stack, material: Material) -> tuple[Client, str]:
+    """A new visitor with one finished picture, and the path of its page."""
+    client = stack.client()
+    return client, hang(client, material, 1)[0]
+
+
+@pytest.fixture
 def screenshots() -> Path:
     SCREENSHOTS.mkdir(exist_ok=True)
     return SCREENSHOTS
+
+
+def hang(client: Client, material: Material, count: int) -> list[str]:
+    """Paint small pictures and wait for them; return the paths of their pages."""
+    photo, style = material.photo.read_bytes(), material.style.read_bytes()
+    orders = [client.order(photo, style, size=96 + 16 * place, max_steps=3) for place in range(count)]
+    for order in orders:
+        client.wait_for(order, "finished")
+    return orders

@@ -141,28 +141,3 @@ def test_the_same_without_javascript(page, context, stack, material, screenshots
     page.get_by_role("link", name="Gallery").click()
     assert page.locator(".piece").count() == 1
     page.screenshot(path=screenshots / "gallery-without-script.png", full_page=True)
-
-
-@pytest.mark.parametrize(
-    "context",
-    [
-        {"viewport": {"width": 360, "height": 740}},
-        {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark"},
-    ],
-    ids=["light", "dark"],
-    indirect=True,
-)
-def test_the_pages_fit_a_phone(page, stack, screenshots, request):
-    scheme = request.node.callspec.id
-    for name, path in (("paint", "/"), ("gallery", "/gallery"), ("about", "/about")):
-        page.goto(stack.url + path)
-        page.screenshot(path=screenshots / f"{name}-phone-{scheme}.png", full_page=True)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 360
-
-
-def test_nothing_is_asked_of_another_host(page, stack):
-    hosts: set[str] = set()
-    page.on("request", lambda request: hosts.add(request.url.split("/")[2]))
-    for path in ("/", "/gallery", "/about"):
-        page.goto(stack.url + path)
-    assert hosts == {stack.url.removeprefix("http://")}

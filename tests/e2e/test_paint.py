@@ -1,0 +1,216 @@
+"""The Paint page: choosing, drafting, mixing, masking, recalling, and what may go wrong on the way."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from engine import images
+from engine.networks import PRETRAINED
+from engine.recipe import Recipe
+from tests.support.stack import until
+
+LIMIT_S = 60
+
+
+def choose(page: Page, material) -> None:
+    """Choose the photo, and wait until it is there."""
+    page.set_input_files("#photo", material.photo)
+    expect(page.locator("[name=photo_id]")).not_to_have_value("")
+
+
+def take(page: Page, title: str) -> None:
+    """Choose a style from the wall, and wait until it is there."""
+    page.locator("#wall").get_by_role("checkbox", name=title).check()
+    expect(page.locator(".style-tile", has_text=title).locator(".use:enabled")).to_have_count(1)
+
+
+def order(page: Page) -> str:
+    page.get_by_role("button", name="Paint it").click()
+    page.wait_for_url("**/paintings/*")
+    return page.url
+
+
+def tiles(page: Page) -> list[str]:
+    return page.locator(".style-tile .name").all_inner_texts()
+
+
+def test_one_style_takes_the_place_of_another_unless_they_are_mixed(visitor):
+    page = visitor.page()
+    take(page, "Two Carp")
+    take(page, "Night Garden")
+    assert tiles(page) == ["Night Garden"]
+    page.get_by_label("Mix up to four").check()
+    for title in ("Two Carp", "Neon Coast", "Old Harbour"):
+        take(page, title)
+    page.locator("#wall").get_by_role("checkbox", name="Evening Wind").click()
+    expect(page.locator("#found")).to_contain_text("At most 4")
+    page.locator("#wall").get_by_role("checkbox", name="Neon Coast").uncheck()
+    assert tiles(page) == ["Night Garden", "Two Carp", "Old Harbour"]
+    page.reload()
+    assert tiles(page) == ["Night Garden", "Two Carp", "Old Harbour"]
+
+
+def test_the_wall_is_searched_and_own_pictures_hang_on_it(visitor, material):
+    page = visitor.page()
+    page.set_input_files("#style", material.style)
+    expect(page.locator("#hanging").get_by_role("checkbox", name="coffee")).to_be_checked()
+    page.fill("#q", "mosaic")
+    expect(page.locator(".hung:visible")).to_have_count(1)
+    page.fill("#q", "no such thing")
+    expect(page.locator("#found")).to_contain_text("Nothing on the wall")
+
+
+@pytest.mark.skipif(
+    not (PRETRAINED / "decoder.npz").exists(), reason="the network that drafts is not there yet"
+)
+def test_a_draft_shows_at_once_and_follows(visitor, material, screenshots):
+    page = visitor.page()
+    choose(page, material)
+    take(page, "Two Carp")
+    expect(page.locator(".draft.there")).to_be_visible(timeout=LIMIT_S * 1000)
+    expect(page.locator("#draft-note")).to_contain_text("A quick draft")
+    first = page.locator(".draft.there").get_attribute("src")
+    page.screenshot(path=screenshots / "paint-drafted.png", full_page=True)
+    page.get_by_label("Strength", exact=True).fill("90")
+    until(
+        lambda: page.locator(".draft.there").last.get_attribute("src") != first,
+        LIMIT_S,
+        "the draft to follow",
+    )
+    expect(page.locator(".draft")).to_have_count(1)  # the one before fades away, and goes
+    page.get_by_role("button", name="Show the photo").click()
+    expect(page.locator(".draft")).to_have_css("opacity", "0")
+    page.locator("#wall").get_by_role("checkbox", name="Two Carp").uncheck()
+    expect(page.locator(".draft")).to_have_count(0)
+
+
+def test_without_a_drafter_the_page_says_so_and_paints(arrive, material):
+    visitor = arrive()
+    page = visitor.page()
+    refusal = {"error": {"code": "unavailable", "message": "No draft can be made just now.", "field": None}}
+    page.route("**/drafts", lambda route: route.fulfill(status=503, json=refusal))
+    choose(page, material)
+    take(page, "Two Carp")
+    expect(page.locator("#draft-note")).to_have_text("No draft can be made just now.")
+    expect(page.locator(".shown")).to_be_visible()
+    order(page)
+    visitor.complaints[:] = [text for text in visitor.complaints if "503" not in text]
+
+
+def test_a_mask_is_painted_with_mouse_and_keyboard(visitor, material, screenshots):
+    page = visitor.page()
+    choose(page, material)
+    take(page, "Two Carp")
+    page.locator(".where").click()
+    canvas = page.get_by_role("img", name="The mask")
+    box = canvas.bounding_box()
+    page.mouse.move(box["x"] + 40, box["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 200, box["y"] + 60, steps=4)
+    page.mouse.up()
+    canvas.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press(" ")
+    page.get_by_role("radio", name="Eraser").check(force=True)
+    page.keyboard.press("Tab")
+    page.get_by_role("button", name="Invert").click()
+    page.get_by_role("button", name="Undo").click()
+    page.screenshot(path=screenshots / "paint-mask.png")
+    page.get_by_role("button", name="Use it").click()
+    expect(page.locator(".where")).to_contain_text("Where you painted")
+    mask = page.locator("input.mask").input_value()
+    answer = visitor.context.request.get(f"{visitor.url}/files/uploads/{mask}/320.webp")
+    shades = np.asarray(Image.open(io.BytesIO(answer.body())).convert("L"))
+    assert shades.min() < 20
+    assert shades.max() > 235
+    assert 0.02 < (shades > 128).mean() < 0.5
+    order(page)
+    page.goto(f"{visitor.url}/?again={page.url.rsplit('/', 1)[1]}")
+    expect(page.locator("input.mask")).to_have_value(mask)
+
+
+def test_a_picture_painted_here_fills_the_form_with_its_recipe(visitor, tmp_path):
+    rgb = np.full((64, 96, 3), 0.5, np.float32)
+    recipe = Recipe(strength=83, quality="sketch", style_layers=("block1_conv1", "block2_conv1"))
+    (tmp_path / "painted.png").write_bytes(images.encode(rgb, "png", recipe=recipe))
+    page = visitor.page()
+    page.set_input_files("#photo", tmp_path / "painted.png")
+    expect(page.locator("#recalled")).to_be_visible()
+    expect(page.locator("#strength")).to_have_value("83")
+    assert page.locator("[name=quality]:checked").input_value() == "sketch"
+    assert page.locator("[name=style_layers]:checked").count() == 2
+    page.get_by_role("button", name="Put it back as it was").click()
+    expect(page.locator("#strength")).to_have_value("50")
+    assert page.locator("[name=quality]:checked").input_value() == "screen"
+    assert page.locator("[name=style_layers]:checked").count() == 0
+
+
+def test_a_connection_that_is_lost_while_uploading_is_tried_again(arrive, material):
+    visitor = arrive()
+    page = visitor.page()
+    attempts = []
+
+    def lose_the_first(route):
+        attempts.append(1)
+        route.abort() if len(attempts) == 1 else route.continue_()
+
+    page.route("**/uploads", lose_the_first)
+    page.set_input_files("#photo", material.photo)
+    expect(page.get_by_text("Trying again; the picture is not forgotten")).to_be_visible()
+    expect(page.locator("[name=photo_id]")).not_to_have_value("")
+    assert len(attempts) == 2
+    visitor.complaints.clear()
+
+
+def test_a_file_that_is_no_picture_is_refused_and_all_else_stays(arrive, material, tmp_path):
+    visitor = arrive()
+    page = visitor.page()
+    choose(page, material)
+    (tmp_path / "words.jpg").write_text("no picture")
+    page.set_input_files("#photo", tmp_path / "words.jpg")
+    expect(page.get_by_role("alert")).to_contain_text("words.jpg")
+    expect(page.locator(".well .shown")).to_be_visible()
+    take(page, "Two Carp")
+    order(page)
+    visitor.complaints[:] = [text for text in visitor.complaints if "422" not in text]
+
+
+def test_a_double_click_makes_one_painting_and_going_back_another_if_something_is_changed(visitor, material):
+    page = visitor.page()
+    choose(page, material)
+    take(page, "Two Carp")
+    page.get_by_role("button", name="Paint it").dblclick()
+    page.wait_for_url("**/paintings/*")
+    first = page.url
+    page.go_back()
+    expect(page.locator(".well .shown")).to_be_visible()
+    assert tiles(page) == ["Two Carp"]
+    page.fill("#size", "200")
+    assert order(page) != first
+    page.goto(f"{visitor.url}/gallery")
+    expect(page.locator(".piece")).to_have_count(2)
+
+
+def test_a_session_that_has_expired_loses_nothing_that_was_typed(visitor, material):
+    page = visitor.page()
+    choose(page, material)
+    take(page, "Two Carp")
+    page.fill("#size", "320")
+    page.evaluate("document.querySelector('#paint [name=csrf_token]').value = 'gone'")
+    page.get_by_role("button", name="Paint it").click()
+    expect(page.get_by_role("alert")).to_contain_text("What you chose is still here")
+    expect(page.locator("#size")).to_have_value("320")
+    visitor.complaints[:] = [text for text in visitor.complaints if "400" not in text]
+    order(page)
+
+
+def test_a_first_visitor_paints_the_example_with_one_click(visitor):
+    page = visitor.page()
+    page.get_by_role("button", name="Try it with").click()
+    expect(page.get_by_role("heading", name="Quiet Harbour, after Night Garden")).to_be_visible()
+    assert page.locator("#preview, .after").count() == 1

@@ -1,0 +1,187 @@
+"""A painting's page: steering, waiting, variations, what is kept, and what may go wrong while one watches."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.support.stack import until
+
+LIMIT_S = 120
+LONG = {"size": 256, "max_steps": 10_000}
+
+
+def status(page: Page) -> str | None:
+    return page.locator("#painting").get_attribute("data-status")
+
+
+def long_painting(client, material, **choices) -> str:
+    photo, style = material.photo.read_bytes(), material.style.read_bytes()
+    return client.order(photo, style, **(LONG | choices))
+
+
+def test_it_is_steered_masked_paused_and_stopped(arrive, stack, material, screenshots):
+    client = stack.client()
+    path = long_painting(client, material)
+    page = arrive(client).page(path)
+    until(lambda: status(page) == "painting", LIMIT_S, "the painting to begin")
+    expect(page).to_have_title(re.compile(r"^\d+ % · "))
+    expect(page.locator("link[rel=icon]")).to_have_attribute(
+        "href", re.compile("^blob:"), timeout=LIMIT_S * 1000
+    )
+    page.get_by_label("Strength").fill("90")
+    page.get_by_role("button", name="Where “Style” goes").click()
+    page.get_by_role("img", name="The mask").click(position={"x": 30, "y": 30})
+    page.get_by_role("button", name="Use it").click()
+    page.wait_for_timeout(600)
+    log = page.locator("#log")
+    until(lambda: page.reload() and "Masks changed" in log.text_content(), LIMIT_S, "the mask to be told")
+    assert "Strength to 90 %" in log.text_content()
+    expect(page.get_by_label("Strength")).to_have_value("90")
+    expect(page.locator("#curve")).to_be_visible(timeout=LIMIT_S * 1000)
+    page.screenshot(path=screenshots / "painting-steered.png", full_page=True)
+    page.get_by_role("button", name="Pause").click()
+    until(lambda: status(page) == "paused", LIMIT_S, "the painting to pause")
+    page.get_by_role("button", name="Go on painting").click()
+    until(lambda: status(page) == "painting", LIMIT_S, "the painting to go on")
+    page.get_by_role("button", name="Stop and keep").click()
+    until(lambda: status(page) == "stopped", LIMIT_S, "the painting to stop")
+    expect(page.get_by_role("link", name="Download PNG")).to_be_visible()
+
+
+def test_two_pages_steer_one_painting(arrive, stack, material):
+    client = stack.client()
+    path = long_painting(client, material)
+    visitor = arrive(client)
+    one, other = visitor.page(path), visitor.page(path)
+    until(lambda: status(one) == "painting" == status(other), LIMIT_S, "the painting to begin")
+    one.get_by_label("Strength").fill("20")
+    expect(other.get_by_label("Strength")).to_have_value("20", timeout=LIMIT_S * 1000)
+    other.get_by_label("Keep colours").fill("60")
+    expect(one.get_by_label("Keep colours")).to_have_value("60", timeout=LIMIT_S * 1000)
+    expect(one.get_by_label("Strength")).to_have_value("20")
+    client.post(f"{path}/cancel")
+    until(lambda: status(one) == "cancelled", LIMIT_S, "the page to notice")
+
+
+def test_who_asked_for_it_is_told_when_it_is_finished(arrive, stack, material):
+    client = stack.client()
+    path = long_painting(client, material)
+    visitor = arrive(client)
+    visitor.context.add_init_script(
+        """window.Notification = class { constructor(title, options) {
+             localStorage.told = `${title}: ${options.body}`; }
+             static permission = "granted"; static requestPermission = async () => "granted"; };"""
+    )
+    page = visitor.page(path)
+    page.get_by_role("button", name="Tell me when it is finished").click()
+    expect(page.locator("#notify")).to_have_text("You will be told")
+    until(lambda: status(page) == "painting", LIMIT_S, "the painting to begin")
+    expect(page.locator("#notify")).to_have_text("You will be told")
+    client.post(f"{path}/stop")
+    until(lambda: status(page) == "stopped", LIMIT_S, "the painting to stop")
+    assert page.evaluate("localStorage.told").endswith("It is painted.")
+
+
+def test_a_connection_that_is_lost_while_watching_is_said_and_found_again(arrive, stack, material):
+    client = stack.client()
+    path = long_painting(client, material)
+    visitor = arrive(client)
+    page = visitor.page(path)
+    until(lambda: status(page) == "painting", LIMIT_S, "the painting to begin")
+    visitor.context.set_offline(True)
+    expect(page.locator("#lost")).to_be_visible(timeout=LIMIT_S * 1000)
+    visitor.context.set_offline(False)
+    expect(page.locator("#lost")).to_be_hidden(timeout=LIMIT_S * 1000)
+    client.post(f"{path}/cancel")
+    visitor.complaints[:] = [text for text in visitor.complaints if "ERR_INTERNET_DISCONNECTED" not in text]
+
+
+def test_ones_own_queue_is_reordered(arrive, stack, material):
+    client = stack.client()
+    paths = [long_painting(client, material, seed=seed, start="noise") for seed in range(4)]
+    page = arrive(client).page("/gallery")
+    last = page.locator(".piece", has=page.locator(f'a[href="{paths[3]}"]'))
+    place = last.locator(".turns .note").inner_text()
+    assert re.fullmatch(r"(\d)\. of your \1", place), place
+    last.get_by_role("button", name="Sooner").click()
+    expect(last.get_by_role("button", name="Later")).to_be_visible()
+    page.goto(stack.url + paths[3])
+    page.get_by_role("button", name="Paint it before my others").click()
+    expect(page.get_by_role("button", name="Paint it before my others")).to_have_count(0)
+    for path in paths:
+        client.post(f"{path}/cancel")
+
+
+def test_variations_are_looked_at_and_one_is_painted_large(arrive, owner, screenshots):
+    client, path = owner
+    page = arrive(client).page(path)
+    page.get_by_role("button", name="Try variations").click()
+    expect(page.locator(".piece")).to_have_count(6)
+    large = page.get_by_role("button", name="Paint it large: Stronger")
+    expect(large).to_be_visible(timeout=2 * LIMIT_S * 1000)
+    page.screenshot(path=screenshots / "variations.png", full_page=True)
+    large.click()
+    expect(page.get_by_role("heading", name=re.compile("\\(stronger\\)"))).to_be_visible()
+    page.goto(client.url + path)
+    expect(page.get_by_role("link", name="See its variations")).to_be_visible()
+
+
+def test_it_is_labelled_shared_and_taken_back(arrive, owner):
+    client, path = owner
+    page = arrive(client).page(path)
+    page.get_by_role("radio", name="4 stars").check(force=True)
+    expect(page.locator("#kept")).to_have_text("Kept")
+    page.get_by_text("Title and notes").click()
+    page.get_by_label("Title").fill("Tiger")
+    page.get_by_label("Notes").click()
+    expect(page.get_by_role("heading", name="Tiger", level=1)).to_be_visible()
+    page.get_by_text("Share", exact=True).click()
+    page.get_by_role("button", name="Make a link").click()
+    address = page.get_by_label("Whoever has this link").input_value()
+    stranger = arrive()
+    shared = stranger.page(address.removeprefix(client.url))
+    expect(shared.get_by_role("heading", name="Tiger")).to_be_visible()
+    page.get_by_role("button", name="Stop sharing").click()
+    expect(page.locator("#shared-link")).to_have_count(0)
+    assert shared.goto(address).status == 404
+    stranger.complaints.clear()
+
+
+def test_it_is_compared_downloaded_and_painted_further(arrive, owner, screenshots):
+    client, path = owner
+    page = arrive(client).page(path)
+    split = page.get_by_role("slider", name="Show the photo from the left")
+    split.focus()
+    page.keyboard.press("End")
+    expect(page.locator(".compare")).to_have_class(re.compile("moved"))
+    for name, ending in (("Download PNG", ".png"), ("JPEG", ".jpg"), ("WebP", ".webp")):
+        with page.expect_download() as download:
+            page.locator(".downloads").get_by_role("link", name=name).click()
+        assert download.value.suggested_filename.endswith(ending)
+    page.locator("#further summary").click()
+    page.locator("#f-size").fill("144")
+    page.get_by_role("button", name="Paint further").click()
+    expect(page.get_by_text("Painted further from")).to_be_visible()
+
+
+def test_the_same_settings_are_used_again(arrive, owner):
+    client, path = owner
+    page = arrive(client).page(path)
+    page.get_by_role("link", name="Paint another like this").click()
+    expect(page.locator("#size")).to_have_value("96")
+    expect(page.locator(".well .shown")).to_be_visible()
+    expect(page.locator(".style-tile")).to_have_count(1)
+
+
+def test_a_deleted_pictures_link_says_so(arrive, owner):
+    client, path = owner
+    visitor = arrive(client)
+    page = visitor.page(path)
+    page.get_by_text("Delete", exact=True).click()
+    page.get_by_role("button", name="Delete this picture").click()
+    expect(page.get_by_text("was deleted")).to_be_visible()
+    assert page.goto(client.url + path).status == 404
+    expect(page.get_by_role("heading", name="Nothing hangs here")).to_be_visible()
+    visitor.complaints.clear()
