@@ -8,7 +8,8 @@ from typing import Any
 from wtforms import Field
 
 from engine.errors import RecipeError
-from engine.recipe import Knob, Recipe, knobs
+from engine.knob import Knob
+from engine.recipe import Recipe, knobs
 
 FIRST = ("size", "strength")
 """What stands first among the choices, in this order."""

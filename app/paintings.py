@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, jsonify, redirect, render_template, request, url_for
-from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as AnyResponse
 
 from app import forecasts, library
@@ -24,9 +23,9 @@ from app.studio import studio
 from app.uploads import stage
 from app.wording import TOO_LATE, where_it_stands, why_nobody_paints
 from engine.errors import ImageError, RecipeError
-from engine.images import read_recipe
+from engine.knob import Knob
 from engine.paper import canvas_size
-from engine.recipe import Knob, Recipe, knobs
+from engine.recipe import Recipe, knobs
 from jobs.job import DONE, UNDERWAY, Job, Status, Upload
 from jobs.live import WorkerNote
 
@@ -134,16 +133,7 @@ def upload() -> tuple[Response, int]:
         staged = stage(file, role, owner)
     except ImageError as exc:
         raise RefusedError(422, "bad_picture", str(exc), field) from exc
-    return _staged(staged, recalled(file) if role == "content" else None)
-
-
-def recalled(file: FileStorage) -> Recipe | None:
-    """Return the recipe inside a picture that was painted here."""
-    file.stream.seek(0)
-    try:
-        return read_recipe(file.stream.read())
-    except (ImageError, RecipeError):
-        return None  # of another version: it serves as a photo like any other
+    return _staged(staged.upload, staged.recipe if role == "content" else None)
 
 
 def _staged(staged: Upload, recipe: Recipe | None = None) -> tuple[Response, int]:

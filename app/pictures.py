@@ -97,7 +97,7 @@ class Pictures(FlaskForm):  # type: ignore[misc] # Flask-WTF ships no types
         found = [_found(upload_id) for upload_id in ids[:MAX_STYLES]]
         self.styles_staged = [upload for upload in found if upload]
         sentences = []
-        pieces = [piece for key in self.library.data or [] if (piece := library.piece(key))]
+        pieces = [piece for key in self["library"].data or [] if (piece := library.piece(key))]
         for piece in pieces[: MAX_STYLES - len(self.styles_staged)]:
             self._add_style(library.stage_piece(piece, "style", visitor()))
         if len([upload for upload in found if upload]) < len(found):
@@ -158,6 +158,6 @@ def _found(upload_id: str) -> Upload | None:
 
 def _staged(file: FileStorage, role: str) -> Upload:
     try:
-        return stage(file, role, visitor())
+        return stage(file, role, visitor()).upload
     except (ImageError, BusyError) as exc:
         raise ValidationError(str(exc)) from exc

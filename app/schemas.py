@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.recipe import MAX_STYLES, Knob, Recipe, knobs
+from engine.knob import Knob
+from engine.recipe import MAX_STYLES, Recipe, knobs
 from jobs.job import Status
 from jobs.store.labels import MOST_STARS
 

@@ -9,7 +9,8 @@ from typing import Any
 from app.studio import studio
 from app.wording import plain_name
 from engine.errors import RecipeError
-from engine.recipe import Knob, Recipe, knobs
+from engine.knob import Knob
+from engine.recipe import Recipe, knobs
 from jobs.job import UNDERWAY, Job
 
 EVEN_SHARE = 50.0

@@ -35,7 +35,7 @@ def add() -> AnyResponse:
         flash("Choose a picture first.")
     for file in files:
         try:
-            kept = stage(file, "style", owner, expiry_s=KEPT_S)
+            kept = stage(file, "style", owner, expiry_s=KEPT_S).upload
         except ImageError as exc:
             flash(str(exc))
         else:

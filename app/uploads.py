@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import dataclass
 from typing import IO, Any
 
 from flask import Request, current_app, g
@@ -12,7 +13,7 @@ from app.room import require_room
 from app.studio import studio
 from app.wording import megabytes
 from engine.errors import ImageError
-from engine.recipe import MAX_STYLES, knobs
+from engine.recipe import MAX_STYLES, Recipe, knobs
 from jobs import staging
 from jobs.job import Upload
 
@@ -84,7 +85,19 @@ class StudioRequest(Request):
             file.close()
 
 
-def stage(file: FileStorage, role: str, owner: str, *, expiry_s: float | None = None) -> Upload:
+@dataclass(frozen=True)
+class Staged:
+    """A file that was taken.
+
+    Attributes:
+        recipe: what it was painted by, if that was here.
+    """
+
+    upload: Upload
+    recipe: Recipe | None
+
+
+def stage(file: FileStorage, role: str, owner: str, *, expiry_s: float | None = None) -> Staged:
     """Check a file, normalise it, and store it for its owner under its hash.
 
     It is kept for the usual time without a painting, or for `expiry_s`.
@@ -109,7 +122,7 @@ def stage(file: FileStorage, role: str, owner: str, *, expiry_s: float | None = 
     except ImageError as exc:
         g.rejected = "not a picture that is taken"
         raise ImageError(f"“{name}”: {exc}") from exc
-    return staging.stage(
+    upload = staging.stage(
         here.store,
         here.media,
         picture.body,
@@ -121,6 +134,7 @@ def stage(file: FileStorage, role: str, owner: str, *, expiry_s: float | None = 
         suffix=picture.suffix,
         expiry_s=expiry_s or here.settings.upload_expiry_s,
     )
+    return Staged(upload, picture.recipe)
 
 
 def _shown(filename: str) -> str:

@@ -13,7 +13,10 @@ from typing import Any
 from PIL import Image
 
 from engine.decoding import decode, dpi_of, eight_bit, srgb_profile
-from engine.errors import ImageError
+from engine.embedded import find_recipe
+from engine.errors import ImageError, RecipeError
+from engine.recipe import Recipe
+from engine.sniff import require_readable
 
 _LOSSLESS_PIXELS = 1_500_000
 """Small pictures are kept as PNG; larger ones as JPEG of a quality at which nothing shows."""
@@ -31,12 +34,14 @@ class Plain:
     Attributes:
         body: the file.
         suffix: its ending, ".png" or ".jpg".
+        recipe: what the picture was painted by, if that was here.
     """
 
     body: bytes
     suffix: str
     width: int
     height: int
+    recipe: Recipe | None = None
 
 
 def plain(
@@ -76,7 +81,14 @@ def plain(
         colours.paste((255, 255, 255), mask=alpha.point(_only_zero))
         colours.putalpha(alpha)
     body, suffix = _written(colours, dpi)
-    return Plain(body, suffix, width=colours.width, height=colours.height)
+    return Plain(body, suffix, width=colours.width, height=colours.height, recipe=_recipe_inside(data))
+
+
+def _recipe_inside(data: bytes) -> Recipe | None:
+    try:
+        return find_recipe(data, require_readable(data))
+    except RecipeError:
+        return None  # of another version: it serves as a photo like any other
 
 
 def _only_zero(value: int) -> int:

@@ -9,12 +9,12 @@ Loads no TensorFlow: the web process imports this.
 from __future__ import annotations
 
 import dataclasses
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from engine.errors import RecipeError
+from engine.knob import Knob
 from engine.shipped import shipped_brushes
 
 VERSION = 1
@@ -32,107 +32,6 @@ VGG16_LAYERS = tuple(
 """The convolutions of VGG16, which has three where VGG19 has four."""
 
 MAX_STYLES = 4
-
-Kind = Literal["int", "float", "choice", "names", "floats"]
-Group = Literal["main", "advanced"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Knob:
-    """How one field of a recipe is shown, parsed and bounded.
-
-    Attributes:
-        kind: what the value is; "names" and "floats" are tuples, written
-            with commas in between.
-        optional: whether None is allowed, and then what it stands for is in
-            `help`; written as an empty text.
-        minimum: the least allowed number, or None.
-        maximum: the greatest allowed number, or None.
-        choices: the allowed texts of a "choice" or of each of "names".
-        max_length: how many entries "names" and "floats" may have.
-        steerable: whether it may change while the picture is painted.
-    """
-
-    label: str
-    help: str
-    kind: Kind
-    group: Group = "advanced"
-    unit: str = ""
-    minimum: float | None = None
-    maximum: float | None = None
-    step: float | None = None
-    choices: tuple[str, ...] = ()
-    max_length: int = 0
-    optional: bool = False
-    steerable: bool = False
-
-    @property
-    def bounds(self) -> str:
-        """The allowed values, as words for help texts and errors."""
-        if self.kind == "choice":
-            return "one of " + ", ".join(choice or "none" for choice in self.choices)
-        if self.kind == "names":
-            return f"at most {self.max_length} of {self.choices[0]} … {self.choices[-1]}"
-        span = f"{self.minimum:g} to {self.maximum:g}{f' {self.unit}' if self.unit else ''}"
-        return f"up to {self.max_length} numbers, each {span}" if self.kind == "floats" else span
-
-    def parse(self, name: str, text: str) -> Any:
-        """Read a value from a form field or a command line option.
-
-        Raises:
-            RecipeError: the text is not of this kind, or out of bounds.
-        """
-        text = text.strip()
-        if not text and self.optional:
-            return None
-        parts = [part.strip() for part in text.split(",") if part.strip()]
-        read: dict[Kind, Callable[[], Any]] = {
-            "int": lambda: int(text),
-            "float": lambda: float(text),
-            "choice": lambda: text,
-            "names": lambda: tuple(parts),
-            "floats": lambda: tuple(float(part) for part in parts),
-        }
-        try:
-            value = read[self.kind]()
-        except ValueError:
-            raise self._refusal(name, text) from None
-        return self.check(name, value)
-
-    def check(self, name: str, value: Any) -> Any:
-        """Return the value, its numbers of the right type, if it is allowed.
-
-        Raises:
-            RecipeError: it is of another type or out of bounds.
-        """
-        if value is None and self.optional:
-            return None
-        if self.kind in ("names", "floats"):
-            if not isinstance(value, (list, tuple)) or len(value) > self.max_length:
-                raise self._refusal(name, value)
-            return tuple(self._check_one(name, item) for item in value)
-        return self._check_one(name, value)
-
-    def _check_one(self, name: str, value: Any) -> Any:
-        if self.kind in ("choice", "names"):
-            if value not in self.choices:
-                raise self._refusal(name, value)
-            return value
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise self._refusal(name, value)
-        if isinstance(value, float) and not math.isfinite(value):
-            raise self._refusal(name, value)
-        if self.kind == "int" and value != int(value):
-            raise self._refusal(name, value)
-        low, high = self.minimum, self.maximum
-        if (low is not None and value < low) or (high is not None and value > high):
-            raise self._refusal(name, value)
-        return int(value) if self.kind == "int" else float(value)
-
-    def _refusal(self, name: str, value: object) -> RecipeError:
-        shown = str(value)
-        shown = shown if len(shown) <= 40 else shown[:39] + "…"
-        return RecipeError(name, f"{self.label} must be {self.bounds}, not “{shown}”.")
 
 
 def _knob(default: Any, **description: Any) -> Any:

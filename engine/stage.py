@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 from collections.abc import Sequence
 
@@ -11,11 +10,11 @@ import tensorflow as tf
 
 from engine.backbones import Array
 from engine.checkpoint import OptimizerState
-from engine.errors import PaintingError
 from engine.lbfgs import LBFGS
 from engine.objective import Evaluation, Objective
 from engine.optimizers import Adam, Optimizer
 from engine.recipe import Recipe
+from engine.rescue import Rescues
 from engine.schedule import Scale, is_done
 from engine.targets import Sitters
 
@@ -23,12 +22,9 @@ _LOOK_EVERY = 5
 """Losses are read so often: reading makes an accelerator wait."""
 _RENEW_EVERY = 10
 """Matches of patches are renewed after so many steps."""
-MOST_RESCUES = 5
 _MATCHED = "matched"
 
 Losses = tuple[float, float, float]
-
-_log = logging.getLogger(__name__)
 
 
 class Stage:
@@ -54,7 +50,7 @@ class Stage:
         self._objective, self._sitters, self._scale = objective, sitters, scale
         self._recipe = recipe
         self._unread: list[Evaluation] = []
-        self._rescues = 0
+        self._rescues = Rescues()
         # Old losses were of another objective, or of an optimizer with a memory.
         self.history = list(history) if state else [math.inf] * len(history)
         self.losses: list[Losses] = []
@@ -161,12 +157,6 @@ class Stage:
         finite = math.isfinite(self.history[-1]) and bool(tf.reduce_all(tf.math.is_finite(newest.gradient)))
         if finite:
             return
-        self._rescues += 1
-        if self._rescues > MOST_RESCUES:
-            raise PaintingError(
-                f"The numbers ran away {MOST_RESCUES + 1} times, with ever shorter steps; "
-                "try float32 precision, a smaller learning rate or less extreme weights."
-            )
-        _log.warning("not finite at step %s of this scale: rescue %s", self.steps, self._rescues)
+        self._rescues.one_more(self.steps)
         self._optimizer.roll_back()
         self.history = [math.inf] * len(self.history)

@@ -79,26 +79,27 @@ class Studio:
 
     def at(self, size: tuple[int, int], recipe: Recipe) -> Sitters:
         """Measure everything at one scale."""
+        content, styles = self._scaled(size, recipe)
         return Sitters(
-            self.backbone,
-            recipe,
-            resize(self.content, size),
-            [_scaled_style(style, max(size), recipe.brush_size) for style in self.styles],
-            masks=self.masks,
-            content_mask=self.content_mask,
+            self.backbone, recipe, content, styles, masks=self.masks, content_mask=self.content_mask
         )
 
     def in_tiles(self, size: tuple[int, int], recipe: Recipe) -> TiledSitters:
         """Get ready to measure everything at one scale, tile by tile."""
+        content, styles = self._scaled(size, recipe)
         return TiledSitters(
             tiled_objective_through(self.backbone),
             self.backbone,
             recipe,
-            resize(self.content, size),
-            [_scaled_style(style, max(size), recipe.brush_size) for style in self.styles],
+            content,
+            styles,
             masks=self.masks,
             content_mask=self.content_mask,
         )
+
+    def _scaled(self, size: tuple[int, int], recipe: Recipe) -> tuple[Array, list[Array]]:
+        styles = [_scaled_style(style, max(size), recipe.brush_size) for style in self.styles]
+        return resize(self.content, size), styles
 
 
 def _check_picture(picture: Array, owner: str, least: int) -> None:

@@ -22,6 +22,7 @@ from engine.checkpoint import OptimizerState
 from engine.errors import PaintingError
 from engine.memory import tile_side
 from engine.recipe import Recipe
+from engine.rescue import Rescues
 from engine.schedule import Scale, is_done
 from engine.tiled import Sums, gram_pull, tiled_objective_through
 from engine.tiled_sitters import TiledSitters, add
@@ -29,7 +30,6 @@ from engine.tiles import SIDES, cut, reach
 
 _RATE = 0.5
 """Of the recipe's learning rate: what is left to do at this size are details."""
-MOST_RESCUES = 5
 
 _log = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ class TiledStage:
         self._take(recipe)
         self._rate = recipe.learning_rate * _RATE
         self._canvas = Canvas(picture, rate=self._rate)
-        self._rescues = 0
+        self._rescues = Rescues()
         self.history = [math.inf] * len(history)
         self.losses: list[tuple[float, float, float]] = []
         self.evaluations = 0
@@ -182,13 +182,7 @@ class TiledStage:
             self._canvas.move(gradient)
             self._sums = sums
             return
-        self._rescues += 1
-        if self._rescues > MOST_RESCUES:
-            raise PaintingError(
-                f"The numbers ran away {MOST_RESCUES + 1} times, with ever shorter steps; "
-                "try float32 precision, a smaller learning rate or less extreme weights."
-            )
-        _log.warning("not finite at step %s of this scale: rescue %s", len(self.history), self._rescues)
+        self._rescues.one_more(len(self.history))
         self._rate *= 0.3
         self._canvas = Canvas(self._canvas.picture, rate=self._rate)
         self.history = [math.inf] * len(self.history)

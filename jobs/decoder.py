@@ -36,7 +36,9 @@ def main() -> int:
         except ImageError as exc:
             send(answers, {"problem": str(exc)}, b"")
         else:
-            shown = {"suffix": made.suffix, "width": made.width, "height": made.height}
+            shown: dict[str, Any] = {"suffix": made.suffix, "width": made.width, "height": made.height}
+            if made.recipe:
+                shown["recipe"] = made.recipe.to_dict()
             send(answers, shown, made.body)
     return 0
 

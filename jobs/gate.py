@@ -19,6 +19,7 @@ import structlog
 
 from engine.errors import ImageError, PasticheError
 from engine.plain import Plain
+from engine.recipe import Recipe
 from jobs.decoder import receive, send
 
 MEMORY_BYTES = 512 * 2**20
@@ -63,7 +64,8 @@ class _Helper:
         head, body = answer
         if "problem" in head:
             raise ImageError(head["problem"])
-        return Plain(body, **head)
+        recipe = head.pop("recipe", None)
+        return Plain(body, **head, recipe=recipe and Recipe.from_dict(recipe))
 
     def _start(self) -> subprocess.Popen[bytes]:
         self._process = subprocess.Popen(  # noqa: S603 -- our own program

@@ -19,6 +19,7 @@ from jobs.live import Live
 from jobs.media import Media
 from jobs.settings import Settings
 from jobs.store import JobStore
+from jobs.store.leases import STARTING_PATIENCE_S
 from worker.drafting import Brushes
 from worker.heart import LeaseLostError
 from worker.one_pass import OnePass
@@ -34,6 +35,7 @@ _BROKEN = (
     "Something in the studio broke while this was painted, and its log says what; "
     "“try again” goes on from where it was."
 )
+_BETWEEN_TRIES_S = 0.5
 _NO_MEMORY = "There was not enough memory to paint at this size; choose a smaller one."
 
 _log = structlog.get_logger(__name__)
@@ -94,14 +96,25 @@ class Easel:
             self.store.hand_over(job_id, token)
             raise
         except SQLAlchemyError:
-            # Nothing can be written now; the heartbeat stands still and the janitor puts the job back.
             _log.exception("the database is away")
+            self._let_go(job_id, token)
         except PasticheError as exc:
             _log.warning("failed", reason=str(exc), exc_info=exc.__cause__)
             self.store.fail(job_id, token, str(exc))
         except Exception as exc:
             _log.exception("failed")
             self.store.fail(job_id, token, _NO_MEMORY if _is_memory(exc) else _BROKEN)
+
+    def _let_go(self, job_id: str, token: str) -> None:
+        """Put a job back once that can be written; the janitor, seeing a process that lives, waits longer."""
+        began = self.clock()
+        while not self.leaving() and self.clock() - began < STARTING_PATIENCE_S:
+            try:
+                self.store.release_lost(job_id, token)
+            except SQLAlchemyError:
+                time.sleep(_BETWEEN_TRIES_S)
+            else:
+                return
 
     @cached_property
     def brushes(self) -> Brushes:

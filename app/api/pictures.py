@@ -10,7 +10,6 @@ from app.api.shapes import line, upload_shape
 from app.body import body, path_id
 from app.brushes import brushes as all_brushes
 from app.errors import RefusedError
-from app.paintings import recalled
 from app.security import visitor
 from app.studio import studio
 from app.styles import KEPT_S
@@ -66,8 +65,8 @@ def upload() -> tuple[Response, int]:
         staged = stage(file, role, visitor(), expiry_s=KEPT_S if keep else None)
     except ImageError as exc:
         raise RefusedError(422, "bad_picture", str(exc), "file") from exc
-    recipe = recalled(file)
-    return jsonify(upload_shape(staged) | {"recipe": recipe and recipe.to_dict()}), 201
+    recipe = staged.recipe and staged.recipe.to_dict()
+    return jsonify(upload_shape(staged.upload) | {"recipe": recipe}), 201
 
 
 @blueprint.get("/uploads")

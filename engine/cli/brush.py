@@ -29,24 +29,27 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         description="Train styles into a network that paints in one pass, or paint with one.",
     )
     acts = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    train = acts.add_parser(
-        "train",
-        usage="%(prog)s [options] style [style …] --photos DIR -o FILE.npz",
-        parents=[common],
-        allow_abbrev=False,
-        help="train a network on photographs; the same command goes on where it was interrupted",
-    )
-    add_train_options(train)
-    train.set_defaults(run=run_train)
-    apply = acts.add_parser(
-        "apply",
-        usage="%(prog)s [options] FILE.npz photo [-o FILE]",
-        parents=[common],
-        allow_abbrev=False,
-        help="paint a photograph, or a folder of them",
-    )
-    add_apply_options(apply)
-    apply.set_defaults(run=run_apply)
+    for name, usage, words, add_options, run in (
+        (
+            "train",
+            "style [style …] --photos DIR -o FILE.npz",
+            "train a network on photographs; the same command goes on where it was interrupted",
+            add_train_options,
+            run_train,
+        ),
+        (
+            "apply",
+            "FILE.npz photo [-o FILE]",
+            "paint a photograph, or a folder of them",
+            add_apply_options,
+            run_apply,
+        ),
+    ):
+        act = acts.add_parser(
+            name, usage=f"%(prog)s [options] {usage}", parents=[common], allow_abbrev=False, help=words
+        )
+        add_options(act)
+        act.set_defaults(run=run)
 
 
 def run_train(args: argparse.Namespace, session: Session) -> int:

@@ -10,8 +10,9 @@ from typing import Any
 from engine.embedded import parse_recipe
 from engine.errors import RecipeError
 from engine.images import FORMATS, read_making, read_recipe
+from engine.knob import Knob
 from engine.making import Making
-from engine.recipe import Knob, Recipe, knobs
+from engine.recipe import Recipe, knobs
 from engine.sniff import sniff
 
 _PREFIX = "knob_"

@@ -37,12 +37,13 @@ class Housekeeping(Leases):
                 for row in connection.execute(query)
             ]
 
-    def release_lost(self, job_id: str, token: str, beat: int) -> bool:
-        """Take a job from a worker that is gone, unless its heartbeat moved in the meantime.
+    def release_lost(self, job_id: str, token: str, beat: int | None = None) -> bool:
+        """Take a job from a worker that is gone, unless its heartbeat has moved since it was `beat`.
 
+        Without `beat` it is the worker itself that gives up.
         It is queued again; after `MAX_ATTEMPTS` without a new checkpoint it has failed.
         """
-        guards = [*held(token), jobs.c.beat == beat]
+        guards = held(token) if beat is None else [*held(token), jobs.c.beat == beat]
         reason = (
             f"The worker ended {MAX_ATTEMPTS} times in a row before it got anywhere, which often means too "
             "little memory; try a smaller size."

@@ -30,7 +30,7 @@ function send(chosen, role, onProgress) {
     const request = new XMLHttpRequest();
     const body = new FormData();
     body.append("role", role);
-    if (chosen.library) body.append("library", chosen.library);
+    if (chosen.piece) body.append("library", chosen.piece);
     else body.append("file", chosen.file, chosen.file.name || "pasted.png");
     request.open("POST", form.dataset.uploads);
     request.responseType = "json";
@@ -126,7 +126,7 @@ function fill(tile, id) {
 
 // What is chosen is a file, or the name of a picture that the studio has.
 async function stage(chosen, role) {
-  const { file, library } = chosen;
+  const { file, piece } = chosen;
   const well = wells[role];
   say(well, "");
   if (file?.size > limit) {
@@ -140,8 +140,8 @@ async function stage(chosen, role) {
   const beforeName = well.querySelector(".caption .name").textContent;
   let tile = null;
   if (role === "content") showPhoto(well, local, name);
-  else tile = showStyle(well, local, name, library ?? "");
-  meter.hidden = Boolean(library);
+  else tile = showStyle(well, local, name, piece ?? "");
+  meter.hidden = Boolean(piece);
   const work = sendPatiently(well, chosen, role, (percent) => {
     meter.value = percent;
     if (wanted) note.textContent = `Uploading, ${Math.round(percent)} %. The painting starts when it is there.`;
@@ -211,7 +211,7 @@ document.addEventListener("paste", (event) => {
 
 // From the wall: a picture of the studio's is staged first, one's own is there already.
 form.addEventListener("take-style", ({ detail }) => {
-  if (detail.library) return stage(detail, "style");
+  if (detail.piece) return stage(detail, "style");
   const key = detail.brush ?? detail.id;
   fill(showStyle(wells.style, detail.src, detail.name, key, detail.brush ? "brush" : "style"), key);
   remember();

@@ -52,7 +52,7 @@ wall.addEventListener("change", ({ target: pick }) => {
     return use.disabled ? tile.remove() : use.click();
   }
   const src = pick.parentElement.querySelector("img").src.replace("/320.webp", "/640.webp");
-  const id = { library: "library", brush: "brush" }[kind] ?? "id";
+  const id = { library: "piece", brush: "brush" }[kind] ?? "id";
   form.dispatchEvent(new CustomEvent("take-style", { detail: { [id]: pick.value, name, src } }));
 });
 

@@ -214,3 +214,15 @@ def test_a_first_visitor_paints_the_example_with_one_click(visitor):
     page.get_by_role("button", name="Try it with").click()
     expect(page.get_by_role("heading", name="Quiet Harbour, after Night Garden")).to_be_visible()
     assert page.locator("#preview, .after").count() == 1
+
+
+def test_an_instant_brush_paints_in_one_pass(visitor, material, screenshots):
+    page = visitor.page()
+    choose(page, material)
+    take(page, "The Great Wave")
+    expect(page.locator(".style-tile [name=brush]:enabled")).to_have_count(1)
+    page.screenshot(path=screenshots / "paint-brush.png", full_page=True)
+    order(page)
+    expect(page.locator("#painting[data-status=finished]")).to_be_attached(timeout=LIMIT_S * 1000)
+    expect(page.get_by_text("painted by the brush “The Great Wave”")).to_be_visible()
+    page.screenshot(path=screenshots / "painting-brush.png", full_page=True)

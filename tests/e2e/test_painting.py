@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.support.stack import until
+from tests.support.stack import photo, until
 
 LIMIT_S = 120
 LONG = {"size": 256, "max_steps": 10_000}
@@ -185,3 +185,21 @@ def test_a_deleted_pictures_link_says_so(arrive, owner):
     assert page.goto(client.url + path).status == 404
     expect(page.get_by_role("heading", name="Nothing hangs here")).to_be_visible()
     visitor.complaints.clear()
+
+
+def test_one_that_failed_says_why_and_goes_on_when_it_is_tried_again(arrive, stack, material, screenshots):
+    client = stack.client()
+    first = long_painting(client, material)
+    before = set((stack.data / "media" / "uploads").rglob("*.png"))
+    path = client.order(material.photo.read_bytes(), photo("rocket", 320), size=96, max_steps=3)
+    (style,) = set((stack.data / "media" / "uploads").rglob("*.png")) - before
+    style.rename(style.with_suffix(".away"))
+    client.post(f"{first}/cancel")
+    page = arrive(client).page(path)
+    until(lambda: status(page) == "failed", LIMIT_S, "the painting to fail")
+    expect(page.locator(".state")).to_contain_text("is not there any more; send it again")
+    expect(page.get_by_role("link", name="Change the settings")).to_be_visible()
+    page.screenshot(path=screenshots / "painting-failed.png", full_page=True)
+    style.with_suffix(".away").rename(style)
+    page.get_by_role("button", name="Try again").click()
+    until(lambda: status(page) == "finished", LIMIT_S, "the painting to be finished")

@@ -6,11 +6,9 @@ from collections import Counter
 
 import pytest
 
-from app import create_app
 from jobs import staging
 from jobs.job import Status, WorkerIdentity
-from jobs.settings import Settings
-from jobs.store import migrate
+from tests.support.web_app import app_without_redis
 from tests.unit.app.conftest import Visitor, picture
 
 FLOOD = 2000
@@ -20,19 +18,9 @@ WORKER = WorkerIdentity(host="here", pid=1, process_started="1", kind="paint")
 
 @pytest.fixture
 def app(tmp_path):
-    environ = {
-        "PASTICHE_DATA": str(tmp_path),
-        "REDIS_URL": f"unix://{tmp_path}/no.sock",
-        "RATE_LIMITS": "off",  # so that it is the queue's own end that answers
-        "MAX_WAITING_EACH": str(EACH),
-    }
-    settings = Settings.from_env(environ)
-    migrate(settings.database_url)
-    app = create_app(settings)
-    yield app
-    here = app.extensions["pastiche"]
-    for part in (here.store, here.live, here.queue, here.gate):
-        part.close()
+    # Request limits are lifted, so that it is the queue's own end that answers.
+    with app_without_redis(tmp_path, MAX_WAITING_EACH=str(EACH)) as app:
+        yield app
 
 
 def test_a_flood_is_answered_properly_and_delays_others_by_one_painting(app):

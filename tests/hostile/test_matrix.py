@@ -14,14 +14,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app import create_app
 from app.keys import key_of
 from engine import images
 from engine.recipe import Recipe
 from jobs import staging
 from jobs.job import Frame, Order, Result, Status, WorkerIdentity
-from jobs.settings import Settings
-from jobs.store import migrate
+from tests.support.web_app import app_without_redis
 from tests.unit.app.conftest import Visitor, picture
 
 OPEN, OWN, MINE, CHANGE = "open", "own", "mine", "change"
@@ -252,15 +250,8 @@ class World:
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory):
-    data = tmp_path_factory.mktemp("matrix")
-    environ = {"PASTICHE_DATA": str(data), "REDIS_URL": f"unix://{data}/no.sock", "RATE_LIMITS": "off"}
-    settings = Settings.from_env(environ)
-    migrate(settings.database_url)
-    app = create_app(settings)
-    yield app
-    here = app.extensions["pastiche"]
-    for part in (here.store, here.live, here.queue, here.gate):
-        part.close()
+    with app_without_redis(tmp_path_factory.mktemp("matrix")) as app:
+        yield app
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.endpoint}-{row.method}")

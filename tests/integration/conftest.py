@@ -1,7 +1,10 @@
+import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import boto3
 import pytest
+from moto.server import ThreadedMotoServer
 
 from tests.support.stack import Stack
 from tests.support.tiny_vgg import write_tiny_vgg
@@ -37,3 +40,29 @@ def stack(tmp_path_factory, tiny_weights: Path) -> Iterator[Stack]:
         yield stack.start()
     finally:
         stack.end()
+
+
+@pytest.fixture(scope="session")
+def s3_endpoint() -> Iterator[str]:
+    """A server that speaks S3's language; one for all tests, since clients are remembered by a process."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def s3(s3_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """A bucket of the test's own, and the settings of a process that keeps its pictures there."""
+    environ = {
+        "AWS_ACCESS_KEY_ID": "id",
+        "AWS_SECRET_ACCESS_KEY": "key",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ENDPOINT_URL": s3_endpoint,
+    }
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    bucket = f"studio-{secrets.token_hex(4)}"
+    boto3.client("s3").create_bucket(Bucket=bucket)
+    return environ | {"MEDIA_URL": f"s3://{bucket}/pictures"}

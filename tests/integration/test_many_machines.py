@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import shutil
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from engine.recipe import Recipe
 from jobs.job import Order, Status
@@ -27,24 +25,6 @@ pytestmark = [
     pytest.mark.skipif(shutil.which("redis-server") is None, reason="redis-server is not installed"),
     pytest.mark.skipif(find_programs() is None, reason="PostgreSQL is not installed"),
 ]
-
-
-@pytest.fixture
-def s3(monkeypatch):
-    server = ThreadedMotoServer(port=0)
-    server.start()
-    _, port = server.get_host_and_port()
-    environ = {
-        "AWS_ACCESS_KEY_ID": "id",
-        "AWS_SECRET_ACCESS_KEY": "key",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
-    }
-    for name, value in environ.items():
-        monkeypatch.setenv(name, value)
-    boto3.client("s3").create_bucket(Bucket="studio")
-    yield environ | {"MEDIA_URL": "s3://studio/pictures"}
-    server.stop()
 
 
 @pytest.fixture

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
-
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from jobs.media import Media
 from tests.unit.jobs.test_media import (  # noqa: F401 -- the contract
@@ -17,24 +13,9 @@ from tests.unit.jobs.test_media import (  # noqa: F401 -- the contract
 )
 
 
-@pytest.fixture(scope="module")
-def endpoint():
-    server = ThreadedMotoServer(port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"
-    server.stop()
-
-
 @pytest.fixture
-def media(endpoint, monkeypatch) -> Media:
-    for name, value in (("ID", "AWS_ACCESS_KEY_ID"), ("KEY", "AWS_SECRET_ACCESS_KEY")):
-        monkeypatch.setenv(value, name)
-    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    bucket = f"studio-{secrets.token_hex(4)}"
-    boto3.client("s3").create_bucket(Bucket=bucket)
-    return Media.open(f"s3://{bucket}/pictures")
+def media(s3) -> Media:
+    return Media.open(s3["MEDIA_URL"])
 
 
 def test_what_another_machine_wrote_is_seen_at_once(media):

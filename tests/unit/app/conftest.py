@@ -22,7 +22,6 @@ from jobs.job import Job, Result, Status, WorkerIdentity
 from jobs.settings import Settings
 from jobs.store import migrate
 from tests.support.postgres import VARIABLE, fresh_database
-from tests.support.redis_server import RedisServer
 
 WORKER = WorkerIdentity(host="here", pid=1, process_started="1", kind="paint")
 
@@ -140,13 +139,6 @@ def visitor(app) -> Visitor:
 @pytest.fixture
 def stranger(app) -> Visitor:
     return Visitor(app)
-
-
-@pytest.fixture(scope="session")
-def redis(tmp_path_factory):
-    server = RedisServer(tmp_path_factory.mktemp("redis")).start()
-    yield server
-    server.stop()
 
 
 @pytest.fixture

@@ -3,15 +3,12 @@
 import pytest
 
 from jobs.drafts import Draft
-from jobs.link import connect
 from jobs.live import WorkerNote
 
 
 @pytest.fixture
 def app(make_app, redis):
-    app = make_app(redis_url=redis.url)
-    connect(redis.url).flushall()
-    return app
+    return make_app(redis_url=redis.url)
 
 
 @pytest.fixture

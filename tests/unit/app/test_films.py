@@ -15,7 +15,6 @@ __all__ = ["kept"]
 
 @pytest.fixture
 def app(make_app, redis):
-    redis.flush()
     return make_app(redis_url=redis.url)
 
 

@@ -3,16 +3,13 @@
 import pytest
 
 from jobs.fetching import Fetch
-from jobs.link import connect
 from jobs.live import WorkerNote
 from tests.unit.app.conftest import Visitor
 
 
 @pytest.fixture
 def app(make_app, redis):
-    app = make_app(redis_url=redis.url)
-    connect(redis.url).flushall()
-    return app
+    return make_app(redis_url=redis.url)
 
 
 def note(studio, backbone):

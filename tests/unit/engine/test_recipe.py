@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from engine.balance import balance
 from engine.errors import RecipeError
-from engine.recipe import Knob, Recipe, knobs
+from engine.knob import Knob
+from engine.recipe import Recipe, knobs
 
 
 def values(knob: Knob) -> st.SearchStrategy:

@@ -7,7 +7,6 @@ import pytest
 
 from jobs.store import migrate
 from tests.support.postgres import VARIABLE, fresh_database
-from tests.support.redis_server import RedisServer
 from tests.support.studio_store import Clock, Desk
 
 
@@ -34,17 +33,3 @@ def desk(tmp_path: Path, empty_database: Path, clock: Clock) -> Iterator[Desk]:
     desk = Desk(url, clock)
     yield desk
     desk.store.close()
-
-
-@pytest.fixture(scope="session")
-def shared_redis(tmp_path_factory) -> Iterator[RedisServer]:
-    server = RedisServer(tmp_path_factory.mktemp("redis")).start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def redis(shared_redis: RedisServer) -> RedisServer:
-    """A real Redis with nothing in it."""
-    shared_redis.flush()
-    return shared_redis

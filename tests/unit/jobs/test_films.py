@@ -4,19 +4,10 @@ import pytest
 
 from jobs.films import FilmNote, film_key, films_folder
 from jobs.live import Live
-from tests.support.redis_server import RedisServer
-
-
-@pytest.fixture(scope="module")
-def redis(tmp_path_factory):
-    server = RedisServer(tmp_path_factory.mktemp("redis")).start()
-    yield server
-    server.stop()
 
 
 @pytest.fixture
 def live(redis):
-    redis.flush()
     live = Live.open(redis.url)
     yield live
     live.close()

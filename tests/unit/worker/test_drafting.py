@@ -11,7 +11,6 @@ from engine.errors import ImageError
 from jobs.drafts import DraftRequest, DraftStyle
 from jobs.live import Live
 from jobs.media import Media
-from tests.support.redis_server import RedisServer
 from tests.support.studio_store import Clock
 from worker import drafting
 from worker.drafting import Draftsman
@@ -70,16 +69,8 @@ class Desk:
         return self.live.draft(asked.visitor, asked.id)
 
 
-@pytest.fixture(scope="module")
-def redis(tmp_path_factory):
-    server = RedisServer(tmp_path_factory.mktemp("redis")).start()
-    yield server
-    server.stop()
-
-
 @pytest.fixture
 def desk(redis, tmp_path):
-    redis.flush()
     desk = Desk(redis.url, tmp_path)
     yield desk
     desk.live.close()

@@ -23,7 +23,7 @@ from jobs.settings import Settings
 from jobs.staging import stage
 from jobs.store import JobStore
 from tests.support.tiny_vgg import write_tiny_vgg
-from worker import film, heart, sitting, window
+from worker import easel, film, heart, sitting, window
 from worker.easel import Easel
 
 QUICK = Recipe(size=64, scales=1, max_steps=6, precision="float32")
@@ -68,10 +68,10 @@ class Room:
         self._count = 0
 
     def new_easel(self) -> Easel:
-        easel = Easel(self.settings, self.store, self.viewer, self.media, leaving=lambda: self.leaving)
+        made = Easel(self.settings, self.store, self.viewer, self.media, leaving=lambda: self.leaving)
         # What was traced for it is kept with the network: each test would trace it anew.
-        easel._backbone = self.shared_backbone
-        return easel
+        made._backbone = self.shared_backbone
+        return made
 
     def upload(self, role, size, alpha=None):
         rgb = np.random.default_rng(len(role)).random((*size, 3), dtype=np.float32)
@@ -330,10 +330,35 @@ def test_a_database_that_is_locked_for_a_while_costs_nothing(room, monkeypatch):
     assert room.paint(job).status is Status.FINISHED
 
 
-def test_a_database_that_stays_away_leaves_the_job_to_the_janitor(room, monkeypatch):
+def test_a_job_that_lost_the_database_is_put_back_when_that_is_there_again(room, monkeypatch):
     job = room.submit(LONG)
     room.easel.settings = replace(room.settings, lease_s=0)
     room.viewer.on_preview = [lambda: lock_database(room, monkeypatch, 10_000)]
+    release, tries = room.store.release_lost, []
+
+    def refuse_twice(*at):
+        tries.append(at)
+        if len(tries) < 3:
+            raise OperationalError("UPDATE jobs", {}, Exception("database is locked"))
+        return release(*at)
+
+    monkeypatch.setattr(room.store, "release_lost", refuse_twice)
+    monkeypatch.setattr(easel, "_BETWEEN_TRIES_S", 0)
+    assert room.paint(job).status is Status.QUEUED
+    assert [event.kind for event in room.store.events(job.id)][-1] == "worker lost"
+
+
+def test_a_worker_that_leaves_does_not_wait_for_the_database(room, monkeypatch):
+    job = room.submit(LONG)
+    room.easel.settings = replace(room.settings, lease_s=0)
+    room.viewer.on_preview = [lambda: lock_database(room, monkeypatch, 10_000)]
+
+    def refuse(*_):
+        room.leaving = True
+        raise OperationalError("UPDATE jobs", {}, Exception("database is locked"))
+
+    monkeypatch.setattr(room.store, "release_lost", refuse)
+    monkeypatch.setattr(easel, "_BETWEEN_TRIES_S", 0)
     assert room.paint(job).status is Status.PAINTING
 
 

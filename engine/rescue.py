@@ -1,0 +1,30 @@
+"""Going on where the numbers of a scale ran away, a few times at the most."""
+
+import logging
+
+from engine.errors import PaintingError
+
+MOST_RESCUES = 5
+
+_log = logging.getLogger(__name__)
+
+
+class Rescues:
+    """How often a scale had to go back because a loss or a gradient was not finite."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def one_more(self, step: int) -> None:
+        """Count one more, at this step of the scale.
+
+        Raises:
+            PaintingError: it happened more than `MOST_RESCUES` times.
+        """
+        self._count += 1
+        if self._count > MOST_RESCUES:
+            raise PaintingError(
+                f"The numbers ran away {self._count} times, with ever shorter steps; "
+                "try float32 precision, a smaller learning rate or less extreme weights."
+            )
+        _log.warning("not finite at step %s of this scale: rescue %s", step, self._count)
