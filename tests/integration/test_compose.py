@@ -11,7 +11,7 @@ import pytest
 from benchmarks.load import slow_senders
 from tests.support.postgres import PostgresServer, find_programs, fresh_database
 from tests.support.services import NGINX, Services, nginx_config, places
-from tests.support.stack import Client, free_port, photo
+from tests.support.stack import Client, free_port, is_open, photo, until
 
 pytestmark = [
     pytest.mark.skipif(not Path(NGINX).exists(), reason="nginx is not installed"),
@@ -64,6 +64,7 @@ def proxy(services, folder) -> str:
     port = free_port()
     environ = services.environ("nginx") | {"NGINX_PORT": str(port), "NGINX_ETC": str(folder)}
     services.launch("nginx", [NGINX, "-p", str(folder), "-c", str(nginx_config(folder, environ))], environ)
+    until(lambda: is_open(port), 30, "nginx to listen")
     return f"http://127.0.0.1:{port}"
 
 

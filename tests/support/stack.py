@@ -280,6 +280,12 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def is_open(port: int) -> bool:
+    """Whether something on this machine listens at a port."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def photo(name: str = "chelsea", longer_side: int = 320) -> bytes:
     """Return one of scikit-image's public-domain photographs (chelsea, astronaut, coffee) as PNG."""
     picture = Image.fromarray(getattr(skimage.data, name)())
