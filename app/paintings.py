@@ -78,6 +78,8 @@ def _own_place(job: Job) -> tuple[int, int] | None:
 def status(job_id: str) -> AnyResponse:
     """Say where a painting stands, as JSON; nothing when that has not changed."""
     state = state_of(owned(job_id))
+    if state["poll_ms"]:
+        state["poll_ms"] = studio().pacing.next_ms(state["poll_ms"])
     etag = hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()[:24]
     response = jsonify(state)
     response.headers["Cache-Control"] = "private, no-cache"

@@ -7,6 +7,7 @@ from typing import cast
 
 from flask import current_app
 
+from app.pacing import Pacing
 from app.renditions import Renditions
 from jobs.gate import Gate
 from jobs.live import Live
@@ -28,6 +29,7 @@ class Studio:
         queue: wakes a worker.
         gate: reads strangers' pictures.
         renditions: pictures in other sizes, for all who ask.
+        pacing: when pages that look on ask again.
     """
 
     settings: Settings
@@ -37,6 +39,7 @@ class Studio:
     queue: Queue
     gate: Gate
     renditions: Renditions = field(default_factory=Renditions)
+    pacing: Pacing = field(default_factory=Pacing)
 
     @classmethod
     def open(cls, settings: Settings) -> Studio:

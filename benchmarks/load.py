@@ -84,15 +84,19 @@ class Visitor:
 
     def look(self, painting: str, seen: Seen, stop: threading.Event) -> None:
         """Do what the script of a painting's page does."""
-        etag = version = ""
-        while not stop.wait(_POLL_S):
+        etag, version, wait_s = "", "", _POLL_S
+        while not stop.wait(wait_s):
             began = time.monotonic()
             answer = self.session.get(f"{painting}/status", headers={"If-None-Match": etag}, timeout=30)
             seen.note(time.monotonic() - began, answer.status_code)
             etag = answer.headers.get("ETag", "")
-            if answer.status_code == 200 and answer.json()["version"] != version:
-                version = answer.json()["version"]
-                self.session.get(self.url + answer.json()["preview"], timeout=30)
+            if answer.status_code != 200:
+                continue
+            state = answer.json()
+            wait_s = state["poll_ms"] / 1000 or _POLL_S
+            if state["version"] != version:
+                version = state["version"]
+                self.session.get(self.url + state["preview"], timeout=30)
 
     def send(self, seen: Seen, stop: threading.Event) -> None:
         """Upload two megapixels a second."""

@@ -10,16 +10,27 @@ from engine.objective import Evaluation
 from engine.optimizers import Evaluate
 
 
-class Memory(NamedTuple):
-    """The last pairs of step and gradient change, oldest first, as rows of (m, n); unused rows are 0."""
+class Pair(NamedTuple):
+    """A step and how the gradient changed over it.
 
-    steps: tf.Tensor
-    changes: tf.Tensor
+    Attributes:
+        step: (n,) float32.
+        change: (n,) float32.
+        product: () float32, of the two.
+    """
 
-    @classmethod
-    def empty(cls, pairs: int, size: int) -> Memory:
-        """Return a memory of no pair."""
-        return cls(tf.zeros([pairs, size]), tf.zeros([pairs, size]))
+    step: tf.Tensor
+    change: tf.Tensor
+    product: tf.Tensor
+
+
+Memory = tuple[Pair, ...]
+"""The last pairs, oldest first; unused ones are 0."""
+
+
+def _no_memory(pairs: int, size: int) -> Memory:
+    nothing = tf.zeros([size])
+    return (Pair(nothing, nothing, tf.zeros([])),) * pairs
 
 
 class LBFGS:
@@ -56,7 +67,7 @@ class LBFGS:
         """See `Optimizer.state`: the pairs are twenty pictures."""
 
     def _forget(self) -> None:
-        self._memory = Memory.empty(self.PAIRS, int(tf.size(self.picture)))
+        self._memory = _no_memory(self.PAIRS, int(tf.size(self.picture)))
         self._remembers = False
 
     def aim_anew(self, *, forget: bool) -> None:
@@ -96,16 +107,17 @@ class LBFGS:
 
     def _direction(self, gradient: tf.Tensor) -> tf.Tensor:
         if self._remembers:
-            return _two_loop(self._memory, self.picture, gradient)
+            return _two_loop(self._memory, tf.constant(self.curvature), self.picture, gradient)
         scale = self.curvature
         if scale is None:
             scale = self.FIRST_MOVE / (tf.sqrt(tf.reduce_mean(tf.square(gradient))) + 1e-20)
         return -tf.cast(scale, tf.float32) * gradient
 
     def _learn(self, trial: tf.Tensor, here: Evaluation, there: Evaluation) -> None:
-        learned, curved, scale = _learn(self._memory, trial - self.picture, there.gradient - here.gradient)
+        pair, curved, scale = _learn(self.picture, trial, here.gradient, there.gradient)
         if bool(curved):
-            self._memory, self._remembers, self.curvature = Memory(*learned), True, float(scale)
+            self._memory = (*self._memory[1:], Pair(*pair))
+            self._remembers, self.curvature = True, float(scale)
 
 
 def _bound(picture: tf.Tensor, gradient: tf.Tensor) -> tf.Tensor:
@@ -114,22 +126,20 @@ def _bound(picture: tf.Tensor, gradient: tf.Tensor) -> tf.Tensor:
 
 
 @tf.function(reduce_retracing=True)
-def _two_loop(memory: Memory, picture: tf.Tensor, gradient: tf.Tensor) -> tf.Tensor:
+def _two_loop(memory: Memory, scale: tf.Tensor, picture: tf.Tensor, gradient: tf.Tensor) -> tf.Tensor:
     """Apply the inverse Hessian that the memory implies to the free part of -gradient."""
-    steps, changes = tf.unstack(memory.steps), tf.unstack(memory.changes)
-    inner = [tf.tensordot(s, y, 1) for s, y in zip(steps, changes, strict=True)]
-    # Unused rows are zero: their weight must be so too, not infinite.
-    weights = [tf.math.divide_no_nan(1.0, product) for product in inner]
+    # Unused pairs are zero: their weight must be so too, not infinite.
+    weights = [tf.math.divide_no_nan(1.0, pair.product) for pair in memory]
     free = tf.where(_bound(picture, gradient), 0.0, gradient)
     q = tf.reshape(free, [-1])
     alphas = []
-    for s, y, weight in reversed(list(zip(steps, changes, weights, strict=True))):
-        alpha = weight * tf.tensordot(s, q, 1)
-        q -= alpha * y
+    for pair, weight in reversed(list(zip(memory, weights, strict=True))):
+        alpha = weight * tf.tensordot(pair.step, q, 1)
+        q -= alpha * pair.change
         alphas.append(alpha)
-    q *= inner[-1] / tf.tensordot(changes[-1], changes[-1], 1)
-    for s, y, weight, alpha in zip(steps, changes, weights, reversed(alphas), strict=True):
-        q += (alpha - weight * tf.tensordot(y, q, 1)) * s
+    q *= scale
+    for pair, weight, alpha in zip(memory, weights, reversed(alphas), strict=True):
+        q += (alpha - weight * tf.tensordot(pair.change, q, 1)) * pair.step
     return tf.where(_bound(picture, gradient), 0.0, -tf.reshape(q, tf.shape(gradient)))
 
 
@@ -143,9 +153,11 @@ def _trial(
 
 
 @tf.function(reduce_retracing=True)
-def _learn(memory: Memory, step: tf.Tensor, change: tf.Tensor) -> tuple[Memory, tf.Tensor, tf.Tensor]:
-    """Return the memory with one pair more, whether the pair's curvature is sound, and its scale."""
-    s, y = tf.reshape(step, [1, -1]), tf.reshape(change, [1, -1])
-    product, square = tf.reduce_sum(s * y), tf.reduce_sum(y * y)
-    learned = Memory(tf.concat([memory.steps[1:], s], 0), tf.concat([memory.changes[1:], y], 0))
-    return learned, product > 1e-8 * square, tf.math.divide_no_nan(product, square)
+def _learn(
+    picture: tf.Tensor, trial: tf.Tensor, gradient: tf.Tensor, there: tf.Tensor
+) -> tuple[Pair, tf.Tensor, tf.Tensor]:
+    """Return the pair of a step, whether its curvature is sound, and its scale."""
+    step, change = tf.reshape(trial - picture, [-1]), tf.reshape(there - gradient, [-1])
+    product, square = tf.tensordot(step, change, 1), tf.tensordot(change, change, 1)
+    sound = product > 1e-8 * square
+    return Pair(step, change, product), sound, tf.math.divide_no_nan(product, square)
