@@ -32,7 +32,7 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
     CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/readyz', timeout=4)"]
 STOPSIGNAL SIGTERM
 CMD ["python", "-m", "gunicorn", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "1", "--threads", "32", \
-     "--worker-tmp-dir", "/dev/shm", "--graceful-timeout", "10", "--no-control-socket", "app.wsgi:app"]
+     "--keep-alive", "20", "--worker-tmp-dir", "/dev/shm", "--graceful-timeout", "10", "--no-control-socket", "app.wsgi:app"]
 
 FROM base AS worker
 COPY requirements.txt ./

@@ -7,8 +7,8 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-MOST_PER_S = 20
-"""So many questions a second cost a tenth of a processor, which a painting does not notice."""
+MOST_PER_S = 10
+"""So many questions a second, with a preview each, cost a tenth of a processor."""
 _WINDOW_S = 10.0
 _STEP_MS = 250
 _LONGEST_MS = 15_000

@@ -7,6 +7,7 @@ from typing import cast
 
 from flask import current_app
 
+from app.glances import Glances
 from app.pacing import Pacing
 from app.renditions import Renditions
 from jobs.gate import Gate
@@ -29,7 +30,8 @@ class Studio:
         queue: wakes a worker.
         gate: reads strangers' pictures.
         renditions: pictures in other sizes, for all who ask.
-        pacing: when pages that look on ask again.
+        glances: what they saw last.
+        pacing: when they ask again.
     """
 
     settings: Settings
@@ -39,6 +41,7 @@ class Studio:
     queue: Queue
     gate: Gate
     renditions: Renditions = field(default_factory=Renditions)
+    glances: Glances = field(default_factory=Glances)
     pacing: Pacing = field(default_factory=Pacing)
 
     @classmethod

@@ -139,9 +139,18 @@ class Supervisor:
         descriptor = self._listener.fileno()
         # One process, so that its counters are the whole truth; threads to spare: a slow upload holds one.
         gunicorn = ("gunicorn", "--worker-class", "gthread", "--workers", "1", "--threads", "32")
-        options = ("--bind", f"fd://{descriptor}", "--graceful-timeout", "3", "--no-control-socket")
+        # Connections are kept for longer than pages are told to wait; see `app.pacing`.
+        options = ("--keep-alive", "20", "--graceful-timeout", "3", "--no-control-socket")
         return self._child(
-            "web", "-m", *gunicorn, *options, "app.wsgi:app", pass_fds=(descriptor,), patience_s=4.0
+            "web",
+            "-m",
+            *gunicorn,
+            "--bind",
+            f"fd://{descriptor}",
+            *options,
+            "app.wsgi:app",
+            pass_fds=(descriptor,),
+            patience_s=4.0,
         )
 
     def _child(

@@ -17,6 +17,8 @@ from jobs.films import Films
 from jobs.link import connect
 
 PROGRESS_EXPIRY_S = 120
+_HEAD = 20
+"""So many bytes hold a version, which stands before its preview."""
 PREVIEW_EXPIRY_S = 900
 WORKER_EXPIRY_S = 20
 
@@ -84,13 +86,7 @@ class Live(Drafts, Fetching, Films):
 
     def progress(self, job_id: str) -> Progress | None:
         """Return the last word of the worker that paints a job."""
-        text = self._get(_key(job_id, "progress"))
-        if text is None:
-            return None
-        values: dict[str, Any] = json.loads(text)
-        values["size"] = tuple(values["size"])
-        values["losses"] = tuple(tuple(item) for item in values["losses"])
-        return Progress(**values)
+        return _progress(self._get(_key(job_id, "progress")))
 
     def preview(self, job_id: str) -> tuple[bytes, int] | None:
         """Return the newest preview and its version."""
@@ -102,8 +98,20 @@ class Live(Drafts, Fetching, Films):
 
     def preview_version(self, job_id: str) -> int | None:
         """Return the newest preview's version without fetching the picture."""
-        head = self._try(lambda: self._redis.getrange(_key(job_id, "preview"), 0, 20), None)
-        return int(cast(bytes, head).partition(b"\n")[0]) if head else None
+        key = _key(job_id, "preview")
+        return _version(self._try(lambda: cast(bytes, self._redis.getrange(key, 0, _HEAD)), None))
+
+    def glance(self, job_id: str) -> tuple[Progress | None, int | None]:
+        """Return `progress` and `preview_version`, asked for at once."""
+
+        def read() -> list[Any]:
+            pipe = self._redis.pipeline(transaction=False)
+            pipe.get(_key(job_id, "progress"))
+            pipe.getrange(_key(job_id, "preview"), 0, _HEAD)
+            return pipe.execute()
+
+        text, head = self._try(read, [None, None])
+        return _progress(text), _version(head)
 
     def forget(self, job_id: str) -> None:
         """Remove what was said of a job."""
@@ -124,6 +132,19 @@ class Live(Drafts, Fetching, Films):
         found: list[Any] = self._try(read, [])
         notes = (WorkerNote(**json.loads(text)) for text in found if text)
         return sorted(notes, key=lambda note: note.id)
+
+
+def _progress(text: bytes | None) -> Progress | None:
+    if text is None:
+        return None
+    values: dict[str, Any] = json.loads(text)
+    values["size"] = tuple(values["size"])
+    values["losses"] = tuple(tuple(item) for item in values["losses"])
+    return Progress(**values)
+
+
+def _version(head: bytes | None) -> int | None:
+    return int(head.partition(b"\n")[0]) if head else None
 
 
 def _key(job_id: str, what: str) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from jobs.job import DONE, UNDERWAY, Event, Job, Order, Status
 from jobs.store.order import places
-from jobs.store.rows import Base, from_recipe, to_jobs
+from jobs.store.rows import Base, from_recipe, to_job_again, to_jobs
 from jobs.store.tables import events, job_parts, job_styles, jobs, uploads
 from jobs.store.uploads import OrderError
 
@@ -76,13 +76,20 @@ class Orders(Base):
             connection.execute(insert(job_parts).values(row))
         self._log(connection, job_id, "submitted")
 
-    def job(self, job_id: str, owner: str | None = None) -> Job | None:
-        """Find a job; of this owner only, if one is given."""
+    def job(self, job_id: str, owner: str | None = None, *, known: Job | None = None) -> Job | None:
+        """Find a job; of this owner only, if one is given.
+
+        What was read before may be given as `known`: of its pictures only the
+        names can be others by now, and they are not read again.
+        """
         query = select(jobs).where(jobs.c.id == job_id)
         if owner is not None:
             query = query.where(jobs.c.owner == owner)
         with self._readers.connect() as connection:
-            found = to_jobs(connection, connection.execute(query).all())
+            rows = connection.execute(query).all()
+            if known and rows and rows[0].recipe_version == known.recipe_version:
+                return to_job_again(rows[0], known)
+            found = to_jobs(connection, rows)
         return found[0] if found else None
 
     def gallery(self, owner: str, *, limit: int = 60, before: str | None = None) -> list[Job]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -143,6 +144,12 @@ def _to_job(
         start=part("start"),
         result=_to_result(row),
     )
+
+
+def to_job_again(row: Row[Any], known: Job) -> Job:
+    """Read a job that was read before: of the same `recipe_version`, so made of the same pictures."""
+    values = {name: row._mapping[name] for name in _PLAIN}
+    return replace(known, **values, status=Status(row.status), result=_to_result(row))
 
 
 _MADE = ("status", "recipe", "content", "styles", "masks", "content_mask", "start", "result")

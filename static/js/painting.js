@@ -71,7 +71,8 @@ async function watch() {
   }
 
   for (;;) {
-    await pause(document.hidden ? Math.max(4 * wait, 5000) : wait);
+    // Not all at once: many may have been told to wait equally long.
+    await pause((0.9 + Math.random() / 5) * (document.hidden ? Math.max(4 * wait, 5000) : wait));
     try {
       const answer = await fetch(painting.dataset.poll, {
         headers: { Accept: "application/json", ...(etag && { "If-None-Match": etag }) },
