@@ -29,13 +29,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "screenshots")
     parser.add_argument("--size", type=int, default=512, help="of the paintings")
-    parser.add_argument(
-        "--weights", type=Path, default=Path("nowhere"), help="VGG19's; without, the built-in network"
-    )
+    parser.add_argument("--weights", type=Path, help="VGG19's; without, the built-in network paints")
     choices = parser.parse_args()
     choices.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
-        stack = Stack(Path(folder) / "data", choices.weights)
+        stack = Stack(Path(folder) / "data", choices.weights or "")
         try:
             stack.start()
             visit(browser, stack, choices.out, choices.size)
@@ -47,6 +45,7 @@ def visit(browser: Browser, stack: Stack, out: Path, size: int) -> None:
     client = stack.client()
     paths = [order(client, style, size) for style in STYLES]
     begun = page(browser, client, paths[0])
+    client.wait_for(paths[0], "painting", limit_s=LIMIT_S)
     until(lambda: client.status(paths[0])["percent"] >= 30, LIMIT_S, "the painting to be under way")
     keep(begun, out / "painting.jpg")
     for path in paths:

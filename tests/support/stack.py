@@ -47,14 +47,14 @@ class Stack:
 
     Args:
         data: its data folder.
-        weights: VGG19's weights, which may be tiny.
+        weights: VGG19's weights, which may be tiny; "" for none of one's own.
         environ: further variables.
 
     Attributes:
         url: its address.
     """
 
-    def __init__(self, data: Path, weights: Path, environ: Mapping[str, str] | None = None) -> None:
+    def __init__(self, data: Path, weights: Path | str, environ: Mapping[str, str] | None = None) -> None:
         self.data = data
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
