@@ -169,11 +169,11 @@ def shown_size(job: Job) -> tuple[int, int]:
 def state_of(job: Job) -> dict[str, Any]:
     """Return where a painting stands, for its page and for its status."""
     here = studio()
-    painting = job.status is Status.PAINTING
-    progress, preview = here.live.glance(job.id) if painting else (None, None)
+    said, preview = here.live.glance(job.id) if job.status in UNDERWAY else (None, None)
+    progress = said if job.status is Status.PAINTING else None
     workers = here.live.workers() if job.status is Status.QUEUED else []
     place = here.store.place_in_queue(job.id) if job.status is Status.QUEUED else None
-    version = f"live-{preview}" if preview is not None else _preview_version(job)
+    version = _preview_version(job, preview)
     return {
         "status": job.status.value,
         "sentence": where_it_stands(job, progress, place, workers),
@@ -203,9 +203,8 @@ def further_fields(job: Job) -> list[tuple[str, Knob, float]]:
     return [(name, knobs()[name], getattr(job.recipe, name)) for name in CHANGEABLE]
 
 
-def _preview_version(job: Job) -> str:
-    """Name what `preview` would send now."""
-    live = studio().live.preview_version(job.id) if job.status in UNDERWAY else None
+def _preview_version(job: Job, live: int | None) -> str:
+    """Name what `preview` would send now; `live` is the version that Redis has."""
     if live is not None:
         return f"live-{live}"
     key = job.result.key if job.result else job.frame_key

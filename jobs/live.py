@@ -96,13 +96,8 @@ class Live(Drafts, Fetching, Films):
         version, _, preview = stored.partition(b"\n")
         return preview, int(version)
 
-    def preview_version(self, job_id: str) -> int | None:
-        """Return the newest preview's version without fetching the picture."""
-        key = _key(job_id, "preview")
-        return _version(self._try(lambda: cast(bytes, self._redis.getrange(key, 0, _HEAD)), None))
-
     def glance(self, job_id: str) -> tuple[Progress | None, int | None]:
-        """Return `progress` and `preview_version`, asked for at once."""
+        """Return `progress` and the newest preview's version without its picture, asked for at once."""
 
         def read() -> list[Any]:
             pipe = self._redis.pipeline(transaction=False)
