@@ -33,6 +33,7 @@ from app.errors import configure_errors
 from app.health import configure_health
 from app.journal import configure_journal
 from app.limits import configure_limits
+from app.routing import configure_routing
 from app.security import configure_security
 from app.studio import Studio
 from app.templating import configure_templates
@@ -72,6 +73,7 @@ def create_app(settings: Settings) -> Flask:
     )
     here = _configure_studio(app, settings)
     _configure_limits(app, settings)
+    configure_routing(app)
     configure_journal(app)
     configure_security(app, settings)
     configure_errors(app)

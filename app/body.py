@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, request
+from flask import request
 
 from app.errors import RefusedError
 
@@ -19,11 +19,15 @@ _WORDS: dict[Kind, str] = {
 }
 
 
-def body(**kinds: Kind) -> dict[str, Any]:
+def body(*needed: str, **kinds: Kind) -> dict[str, Any]:
     """Return the fields of a JSON object.
 
+    Args:
+        needed: the names of those that must be there.
+        kinds: what each is.
+
     Raises:
-        RefusedError: it is none, has a field that is not among `kinds`, or one of another kind.
+        RefusedError: it is none, lacks a field, has one that is not among `kinds`, or one of another kind.
     """
     sent = request.get_json(silent=True)
     if not isinstance(sent, dict):
@@ -32,18 +36,16 @@ def body(**kinds: Kind) -> dict[str, Any]:
         if name not in kinds:
             known = ", ".join(kinds)
             raise RefusedError(422, "unknown_field", f"“{name[:40]}” is not one of {known}.", name[:40])
-        if not isinstance(value, kinds[name]) or isinstance(value, bool):
+        if kinds[name] is int and isinstance(value, float) and value.is_integer():
+            sent[name] = int(value)  # JSON has one kind of number
+        elif not isinstance(value, kinds[name]) or isinstance(value, bool):
             raise RefusedError(422, "bad_value", f"“{name}” must be {_WORDS[kinds[name]]}.", name)
         if isinstance(value, str) and not _storable(value):
             raise RefusedError(422, "bad_value", f"“{name}” has characters that no text has.", name)
+    for name in needed:
+        if name not in sent:
+            raise RefusedError(422, "missing", f"“{name}” is missing.", name)
     return sent
-
-
-def path_id(text: str) -> str:
-    """Return an id from an address; what cannot be one is not found."""
-    if not _storable(text):
-        abort(404)
-    return text
 
 
 def _storable(text: str) -> bool:

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, jsonify, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app import brushes, library
-from app.body import body, path_id
+from app.body import body
 from app.errors import RefusedError, error_json
 from app.security import visitor
 from app.studio import studio
@@ -32,10 +32,10 @@ def ask() -> AnyResponse:
     return taken(draft_id, state, url_for("drafts.fetch", draft_id=draft_id))
 
 
-@blueprint.get("/drafts/<draft_id>")
+@blueprint.get("/drafts/<id:draft_id>")
 def fetch(draft_id: str) -> AnyResponse:
     """Send a draft, or say that it is not there yet."""
-    return send_draft(path_id(draft_id))
+    return send_draft(draft_id)
 
 
 def order_draft() -> tuple[str, str]:
@@ -48,7 +48,9 @@ def order_draft() -> tuple[str, str]:
         RefusedError: what was sent cannot be drafted, or nothing can be just now.
     """
     here = studio()
-    sent = body(content=str, styles=list, strength=(int, float), keep_colours=(int, float), brush=str)
+    sent = body(
+        "content", content=str, styles=list, strength=(int, float), keep_colours=(int, float), brush=str
+    )
     wanted = _request(sent)
     if not here.live.ask_draft(wanted):
         raise RefusedError(503, "unavailable", "No draft can be made just now; the painting itself can.")
@@ -94,7 +96,7 @@ def _picture(draft_id: str, draft: Draft) -> Response:
 def _request(sent: dict[str, Any]) -> DraftRequest:
     brush = sent.get("brush", "")
     if brush and brushes.brush(brush) is None:
-        raise RefusedError(422, "bad_value", "There is no such brush.", "brush")
+        raise RefusedError(404, "unknown_brush", "There is no such brush.", "brush")
     styles = () if brush else tuple(_styles(sent.get("styles")))
     numbers = {
         name: _checked(name, sent.get(name, default))
@@ -102,7 +104,7 @@ def _request(sent: dict[str, Any]) -> DraftRequest:
     }
     # Half of the way is the usual painting; a draft at half its strength would be hardly one.
     numbers["strength"] = 100 - (100 - numbers["strength"]) ** 2 / 100
-    content = _found(sent.get("content"), "content")
+    content = _found(sent["content"], "content")
     return DraftRequest(visitor=visitor(), content=content.key, styles=styles, brush=brush, **numbers)
 
 
@@ -136,6 +138,6 @@ def _found(upload_id: Any, field: str) -> Upload:
     found = studio().store.upload(upload_id, visitor()) if isinstance(upload_id, str) and visitor() else None
     if found is None:
         raise RefusedError(
-            422, "unknown_upload", "That picture is no longer kept here; choose it again.", field
+            404, "unknown_upload", "That picture is no longer kept here; choose it again.", field
         )
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, UTC, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, session, url_for
@@ -59,20 +59,23 @@ def wanted() -> Search:
     asked = request.args
     rating = asked.get("rating", 0, int)
     status = asked.get("status", "")
-    until = _day(asked.get("until"))
+    until = day(asked.get("until"))
     return Search(
         words=asked.get("q", "").replace("\0", "")[:200],
         style=asked.get("style", "").replace("\0", "")[:200],
         status=Status(status) if status in DONE else None,
         rating=rating if 0 <= rating <= MOST_STARS else 0,
-        since=_day(asked.get("since")),
-        until=until + timedelta(days=1) if until else None,
+        since=day(asked.get("since")),
+        until=until + timedelta(days=1) if until and until.year < MAXYEAR else None,
     )
 
 
-def _day(text: str | None) -> datetime | None:
+def day(text: str | None) -> datetime | None:
+    """Read a day such as 2026-03-01; None when it is none."""
+    if text is None or len(text) != 10:  # strptime takes 2026-3-1, too
+        return None
     try:
-        return datetime.strptime(text or "", "%Y-%m-%d").replace(tzinfo=UTC)
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError:
         return None
 

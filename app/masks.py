@@ -40,5 +40,5 @@ def steer_masks(job: Job, changes: dict[int, str | None]) -> bool:
         return studio().store.steer(job.id, job.owner, job.recipe, mask_ids=masks)
     except OrderError as exc:
         raise RefusedError(
-            422, "unknown_upload", "There is no such mask; paint it once more.", "mask"
+            404, "unknown_upload", "There is no such mask; paint it once more.", "mask"
         ) from exc

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from app.routing import ID
 from engine.knob import Knob
 from engine.recipe import MAX_STYLES, Recipe, knobs
 from jobs.job import Status
@@ -12,6 +13,9 @@ from jobs.store.labels import MOST_STARS
 Schema = dict[str, Any]
 
 TEXT: Schema = {"type": "string"}
+KEY: Schema = {"type": "string", "pattern": f"^{ID}$"}
+_SOME: Schema = {"exclusiveMinimum": 0}
+"""Of weights, one at least."""
 COUNT: Schema = {"type": "integer"}
 NUMBER: Schema = {"type": "number"}
 
@@ -38,22 +42,28 @@ def schemas() -> Schema:
         },
         "Brush": object_of(name=TEXT, title=TEXT, picture=TEXT),
         "Frame": object_of(step=COUNT, progress=NUMBER, width=COUNT, height=COUNT, picture=TEXT),
-        "Draft": object_of(
+        "Draft": body_of(
             content={"type": "string", "description": "The id of an upload"},
             styles={
                 "type": "array",
-                "items": object_of(id=TEXT, weight=percent, needed=["id"]) | {"additionalProperties": False},
+                "items": body_of(id=TEXT, weight=percent, needed=["id"]),
                 "minItems": 1,
                 "maxItems": MAX_STYLES,
+                "contains": {"properties": {"weight": _SOME}},
             },
             strength=percent,
             keep_colours=percent,
-            brush={"type": "string", "description": "The name of a brush, in place of styles"},
+            brush={
+                "type": "string",
+                "minLength": 1,
+                "description": "The name of a brush, in place of styles",
+            },
             needed=["content"],
-        ),
+        )
+        | {"anyOf": [{"required": ["styles"]}, {"required": ["brush"]}]},
         "Estimate": object_of(seconds=NUMBER, peak_bytes=COUNT),
-        "Question": object_of(photo=TEXT, recipe=ref("Recipe"), needed=["photo"]),
-        "Order": object_of(
+        "Question": body_of(photo=TEXT, recipe=ref("Recipe"), needed=["photo"]),
+        "Order": body_of(
             photo={"type": "string", "description": "The id of an upload"},
             styles={
                 "type": "array",
@@ -74,8 +84,14 @@ def schemas() -> Schema:
                 "description": "The same token gives the same painting, so that an order may be sent again",
             },
             needed=["photo"],
-        ),
-        "Change": object_of(
+        )
+        | {
+            "anyOf": [
+                {"required": ["styles"]},
+                {"required": ["recipe"], "properties": {"recipe": {"required": ["brush"]}}},
+            ]
+        },
+        "Change": body_of(
             title=TEXT,
             rating=stars,
             note=TEXT,
@@ -83,7 +99,7 @@ def schemas() -> Schema:
             recipe={"type": "object", "properties": steerable, "additionalProperties": False},
             needed=[],
         ),
-        "Further": object_of(
+        "Further": body_of(
             step={"type": "integer", "description": "Of a picture on its way; left out, the result"},
             recipe=ref("Recipe"),
             token=TEXT,
@@ -129,6 +145,8 @@ def knob_schema(knob: Knob, default: Any) -> Schema:
     shown: Schema = one
     if knob.kind in ("names", "floats"):
         shown = {"type": "array", "items": one, "maxItems": knob.max_length}
+    if knob.kind == "floats":
+        shown["anyOf"] = [{"maxItems": 0}, {"contains": _SOME}]
     if knob.optional:
         shown = {"anyOf": [one, {"type": "null"}]}
     unit = f" In {knob.unit}." if knob.unit else ""
@@ -149,6 +167,11 @@ def ref(name: str) -> Schema:
 def list_of(of: Schema) -> Schema:
     """Describe a list."""
     return {"type": "array", "items": of}
+
+
+def body_of(needed: list[str] | None = None, **properties: Schema) -> Schema:
+    """Describe an object that a program sends: it has nothing else."""
+    return object_of(needed, **properties) | {"additionalProperties": False}
 
 
 def object_of(needed: list[str] | None = None, **properties: Schema) -> Schema:

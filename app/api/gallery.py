@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Response, jsonify, request
 
 from app.api.gate import blueprint
 from app.api.shapes import painting_shape
 from app.body import body
 from app.errors import RefusedError
-from app.gallery import chosen, wanted, zip_of
+from app.gallery import chosen, day, wanted, zip_of
+from app.routing import is_id
 from app.security import visitor
 from app.studio import studio
+from jobs.job import DONE
+from jobs.store.labels import MOST_STARS
 
-_MOST = 100
+_READABLE: dict[str, Callable[[str], bool]] = {
+    "status": lambda text: text in DONE,
+    "rating": lambda text: _is_number(text, 0, MOST_STARS),
+    "since": lambda text: day(text) is not None,
+    "until": lambda text: day(text) is not None,
+    "limit": lambda text: _is_number(text, 1, 100),
+    "underway": lambda text: text in ("true", "false"),
+}
+"""What can be made sense of; a person's gallery passes over the rest, a program is told."""
 
 
 @blueprint.get("/paintings")
 def paintings() -> Response:
     """List finished pictures, newest first; or what is under way."""
+    _refuse_unreadable()
     if request.args.get("underway") == "true":
         return jsonify(paintings=[painting_shape(job) for job in studio().store.active(visitor())], next=None)
-    limit = min(max(request.args.get("limit", 50, int), 1), _MOST)
+    limit = request.args.get("limit", 50, int)
     found = studio().store.search(visitor(), wanted(), limit=limit + 1, before=request.args.get("before"))
     more = found[limit - 1].cursor if len(found) > limit else None
     return jsonify(paintings=[painting_shape(job) for job in found[:limit]], next=more)
@@ -31,7 +45,7 @@ def download() -> Response:
     """Send finished pictures as PNG files in one archive."""
     jobs = chosen(_ids())
     if not jobs:
-        raise RefusedError(422, "bad_value", "None of these is a finished picture of yours.", "ids")
+        raise RefusedError(404, "unknown_painting", "None of these is a finished picture of yours.", "ids")
     return zip_of(jobs)
 
 
@@ -45,11 +59,23 @@ def remove() -> Response:
 @blueprint.post("/paintings/restore")
 def restore() -> Response:
     """Hang up again what was taken down."""
-    return jsonify(count=studio().store.restore(body(undo=str).get("undo", ""), visitor()))
+    return jsonify(count=studio().store.restore(body("undo", undo=str)["undo"], visitor()))
+
+
+def _refuse_unreadable() -> None:
+    for name, readable in _READABLE.items():
+        for sent in request.args.getlist(name):
+            if not readable(sent):
+                says = f"“{name}” cannot be “{sent[:40]}”; the page /api says what it may be."
+                raise RefusedError(422, "bad_value", says, name)
+
+
+def _is_number(text: str, least: int, most: int) -> bool:
+    return text.isascii() and text.isdecimal() and least <= int(text[:9]) <= most
 
 
 def _ids() -> list[str]:
-    ids: list[str] = body(ids=list).get("ids", [])
-    if not all(isinstance(item, str) and item.isalnum() for item in ids):
+    ids: list[str] = body("ids", ids=list)["ids"]
+    if not all(isinstance(item, str) and is_id(item) for item in ids):
         raise RefusedError(422, "bad_value", "Give the ids of paintings.", "ids")
     return ids

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app import drafts
 from app.api.gate import blueprint
 from app.api.shapes import line, ordered, painting_shape, recipe_of, style_of, too_late, upload_of
-from app.body import body, path_id
+from app.body import body
 from app.brushes import brush as find_brush
 from app.errors import RefusedError
 from app.paintings import owned
@@ -34,17 +34,17 @@ def ask_draft() -> AnyResponse:
     return drafts.taken(draft_id, state, url_for("api.draft", draft_id=draft_id))
 
 
-@blueprint.get("/drafts/<draft_id>")
+@blueprint.get("/drafts/<id:draft_id>")
 def draft(draft_id: str) -> AnyResponse:
     """Send a draft, or say that it is not there yet."""
-    return drafts.send_draft(path_id(draft_id))
+    return drafts.send_draft(draft_id)
 
 
 @blueprint.post("/estimate")
 def estimate() -> Response:
     """Estimate what an order would take."""
-    sent = body(photo=str, recipe=dict)
-    photo = upload_of(sent.get("photo"), "photo")
+    sent = body("photo", photo=str, recipe=dict)
+    photo = upload_of(sent["photo"], "photo")
     guess = expected(recipe_of(sent.get("recipe", {})), (photo.height, photo.width), studio().store.rates())
     if guess is None:
         raise RefusedError(422, "bad_value", "The photo is too narrow to be painted at that size.", "photo")
@@ -54,8 +54,10 @@ def estimate() -> Response:
 @blueprint.post("/paintings")
 def order() -> tuple[Response, int, dict[str, str]]:
     """Order a painting."""
-    sent = body(photo=str, styles=list, masks=list, content_mask=str, recipe=dict, title=str, token=str)
-    photo = upload_of(sent.get("photo"), "photo")
+    sent = body(
+        "photo", photo=str, styles=list, masks=list, content_mask=str, recipe=dict, title=str, token=str
+    )
+    photo = upload_of(sent["photo"], "photo")
     recipe = recipe_of(sent.get("recipe", {}))
     brush = find_brush(recipe.brush)
     styles = [] if brush else _styles(sent.get("styles") or [])
@@ -80,14 +82,14 @@ def order() -> tuple[Response, int, dict[str, str]]:
     return ordered(job)
 
 
-@blueprint.post("/paintings/<job_id>/further")
+@blueprint.post("/paintings/<id:job_id>/further")
 def further(job_id: str) -> tuple[Response, int, dict[str, str]]:
     """Order a painting that goes on from this one's result, or from a picture on its way."""
-    here, parent = studio(), owned(path_id(job_id))
+    here, parent = studio(), owned(job_id)
     sent = body(step=int, recipe=dict, token=str)
     frame = here.store.frame(parent.id, sent["step"]) if "step" in sent else None
     if "step" in sent and frame is None:
-        raise RefusedError(422, "bad_value", "There is no picture of that step.", "step")
+        raise RefusedError(404, "unknown_frame", "There is no picture of that step.", "step")
     recipe_of(sent.get("recipe", {}), parent.recipe)
     try:
         job = paint_further(
@@ -99,18 +101,16 @@ def further(job_id: str) -> tuple[Response, int, dict[str, str]]:
     return ordered(job)
 
 
-@blueprint.get("/paintings/<job_id>/variations")
+@blueprint.get("/paintings/<id:job_id>/variations")
 def sheet(job_id: str) -> Response:
     """List the contact sheet of a painting."""
-    return jsonify(
-        paintings=[painting_shape(job) for job in studio().store.variations(owned(path_id(job_id)))]
-    )
+    return jsonify(paintings=[painting_shape(job) for job in studio().store.variations(owned(job_id))])
 
 
-@blueprint.post("/paintings/<job_id>/variations")
+@blueprint.post("/paintings/<id:job_id>/variations")
 def make_sheet(job_id: str) -> tuple[Response, int]:
     """Order the contact sheet of a painting, once: small sketches, each otherwise in one thing."""
-    job = owned(path_id(job_id))
+    job = owned(job_id)
     body()
     if job.status not in DONE or not may_vary(job):
         raise RefusedError(409, "no_variations", "Only a finished painting in a style has variations.")
@@ -121,10 +121,10 @@ def make_sheet(job_id: str) -> tuple[Response, int]:
     return jsonify(paintings=[painting_shape(one) for one in made]), 201
 
 
-@blueprint.post("/paintings/<job_id>/large")
+@blueprint.post("/paintings/<id:job_id>/large")
 def large(job_id: str) -> tuple[Response, int, dict[str, str]]:
     """Paint a variation in the size of the painting whose sheet it is on."""
-    chosen = owned(path_id(job_id))
+    chosen = owned(job_id)
     sent = body(token=str)
     if not chosen.sheet:
         raise RefusedError(409, "no_variation", "This is no picture of a contact sheet.")

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.api.gate import blueprint
 from app.api.shapes import line, painting_shape, recipe_of, too_late, upload_of
-from app.body import body, path_id
+from app.body import body
 from app.errors import RefusedError
 from app.files import TYPES, send_picture, send_stored
 from app.filming import ask, film_state, send_film
@@ -24,20 +24,20 @@ from jobs.job import DONE, Job
 from jobs.store.labels import MOST_STARS
 
 
-@blueprint.get("/paintings/<job_id>")
+@blueprint.get("/paintings/<id:job_id>")
 def painting(job_id: str) -> AnyResponse:
     """Say where a painting stands; 304 when nothing has changed."""
-    shown = painting_shape(owned(path_id(job_id)))
+    shown = painting_shape(owned(job_id))
     response = jsonify(shown)
     response.set_etag(hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:24])
     response.headers["Cache-Control"] = "private, no-cache"
     return response.make_conditional(request)
 
 
-@blueprint.patch("/paintings/<job_id>")
+@blueprint.patch("/paintings/<id:job_id>")
 def change(job_id: str) -> Response:
     """Steer a painting and its masks, or write its title, rating and note."""
-    job = owned(path_id(job_id))
+    job = owned(job_id)
     sent = body(title=str, rating=int, note=str, recipe=dict, masks=list)
     rating = sent.get("rating")
     if rating is not None and not 0 <= rating <= MOST_STARS:
@@ -62,10 +62,10 @@ def _change_masks(job: Job, masks: list[Any]) -> None:
         raise too_late()
 
 
-@blueprint.delete("/paintings/<job_id>")
+@blueprint.delete("/paintings/<id:job_id>")
 def delete(job_id: str) -> tuple[str, int]:
     """Delete a painting, whatever its state."""
-    job = owned(path_id(job_id))
+    job = owned(job_id)
     if job.status in DONE:
         studio().store.remove([job.id], job.owner)
     else:
@@ -73,10 +73,10 @@ def delete(job_id: str) -> tuple[str, int]:
     return "", 204
 
 
-@blueprint.post("/paintings/<job_id>/<any(stop, cancel, pause, resume, retry):wish>")
+@blueprint.post("/paintings/<id:job_id>/<any(stop, cancel, pause, resume, retry):wish>")
 def wish(job_id: str, wish: str) -> Response:
     """Pass on a wish."""
-    job = owned(path_id(job_id))
+    job = owned(job_id)
     store = studio().store
     acts = {"stop": store.wish_stop, "cancel": store.cancel, "pause": store.pause}
     if not (acts | {"resume": store.resume, "retry": store.retry})[wish](job.id, job.owner):
@@ -86,30 +86,30 @@ def wish(job_id: str, wish: str) -> Response:
     return jsonify(painting_shape(owned(job_id)))
 
 
-@blueprint.put("/paintings/<job_id>/share")
+@blueprint.put("/paintings/<id:job_id>/share")
 def share(job_id: str) -> Response:
     """Make the link that shows a finished picture to anybody."""
     return _share(job_id, shared=True)
 
 
-@blueprint.delete("/paintings/<job_id>/share")
+@blueprint.delete("/paintings/<id:job_id>/share")
 def unshare(job_id: str) -> Response:
     """Take the link back."""
     return _share(job_id, shared=False)
 
 
 def _share(job_id: str, *, shared: bool) -> Response:
-    job = owned(path_id(job_id))
+    job = owned(job_id)
     if job.result is None:
         raise RefusedError(409, "no_result", "There is no finished picture to share yet.")
     studio().store.share(job.id, job.owner, shared=shared)
     return jsonify(painting_shape(owned(job_id)))
 
 
-@blueprint.get("/paintings/<job_id>/frames")
+@blueprint.get("/paintings/<id:job_id>/frames")
 def frames(job_id: str) -> Response:
     """List the pictures on the way that were kept."""
-    job = owned(path_id(job_id))
+    job = owned(job_id)
     return jsonify(
         frames=[
             {
@@ -124,10 +124,10 @@ def frames(job_id: str) -> Response:
     )
 
 
-@blueprint.get("/paintings/<job_id>/frames/<int:step>.jpg")
+@blueprint.get("/paintings/<id:job_id>/frames/<int:step>.jpg")
 def frame(job_id: str, step: int) -> AnyResponse:
     """Send a picture on the way."""
-    job = owned(path_id(job_id))
+    job = owned(job_id)
     # No step is so large, and no database takes a larger number.
     found = studio().store.frame(job.id, step) if step < 2**31 else None
     if found is None:
@@ -135,29 +135,29 @@ def frame(job_id: str, step: int) -> AnyResponse:
     return send_stored(found.key, "image/jpeg")
 
 
-@blueprint.get("/paintings/<job_id>/preview")
+@blueprint.get("/paintings/<id:job_id>/preview")
 def newest(job_id: str) -> AnyResponse:
     """Send the picture as it is now."""
-    return preview(path_id(job_id))
+    return preview(job_id)
 
 
-@blueprint.get("/paintings/<job_id>/result.<ending>")
+@blueprint.get("/paintings/<id:job_id>/result.<ending>")
 def result(job_id: str, ending: str) -> AnyResponse:
     """Send the finished picture."""
-    job = owned(path_id(job_id))
+    job = owned(job_id)
     if job.result is None or ending not in TYPES:
         abort(404)
     return send_picture(job, ending)
 
 
-@blueprint.post("/paintings/<job_id>/film.<kind>")
+@blueprint.post("/paintings/<id:job_id>/film.<kind>")
 def make_film(job_id: str, kind: str) -> tuple[Response, int]:
     """Have a film made of how a finished picture was painted."""
     state = ask(_filmed(job_id, kind), kind)
     return jsonify({"state": state["state"], "percent": state["percent"]}), 202
 
 
-@blueprint.get("/paintings/<job_id>/film.<kind>")
+@blueprint.get("/paintings/<id:job_id>/film.<kind>")
 def film(job_id: str, kind: str) -> AnyResponse | tuple[Response, int, dict[str, str]]:
     """Send a film, or say how far it is."""
     job = _filmed(job_id, kind)
@@ -170,7 +170,7 @@ def film(job_id: str, kind: str) -> AnyResponse | tuple[Response, int, dict[str,
 
 
 def _filmed(job_id: str, kind: str) -> Job:
-    job = owned(path_id(job_id))
+    job = owned(job_id)
     if job.result is None or kind not in KINDS:
         abort(404)
     return job

@@ -7,7 +7,7 @@ from flask import Response, jsonify, request, url_for
 from app import library
 from app.api.gate import blueprint
 from app.api.shapes import line, upload_shape
-from app.body import body, path_id
+from app.body import body
 from app.brushes import brushes as all_brushes
 from app.errors import RefusedError
 from app.security import visitor
@@ -76,18 +76,18 @@ def uploads() -> Response:
     return jsonify(uploads=[upload_shape(staged) for staged in own])
 
 
-@blueprint.patch("/uploads/<upload_id>")
+@blueprint.patch("/uploads/<id:upload_id>")
 def rename_upload(upload_id: str) -> Response:
     """Give one of one's own styles another name."""
     found = _own_style(upload_id)
-    name = line(body(name=str).get("name", ""))
+    name = line(body("name", name=str)["name"])
     if not name:
         raise RefusedError(422, "bad_value", "A style needs a name.", "name")
     studio().store.rename_upload(found.id, visitor(), name)
     return jsonify(upload_shape(_own_style(upload_id)))
 
 
-@blueprint.delete("/uploads/<upload_id>")
+@blueprint.delete("/uploads/<id:upload_id>")
 def remove_upload(upload_id: str) -> tuple[str, int]:
     """Offer a style no more; what was painted with it stays."""
     studio().store.retire_upload(_own_style(upload_id).id, visitor())
@@ -95,7 +95,7 @@ def remove_upload(upload_id: str) -> tuple[str, int]:
 
 
 def _own_style(upload_id: str) -> Upload:
-    found = studio().store.upload(path_id(upload_id), visitor())
+    found = studio().store.upload(upload_id, visitor())
     if found is None or found.role != "style":
         raise RefusedError(404, "not_found", "There is no such style of yours.")
     return found

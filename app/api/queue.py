@@ -6,7 +6,7 @@ from flask import Response, jsonify
 
 from app.api.gate import blueprint
 from app.api.shapes import painting_shape, too_late
-from app.body import body, path_id
+from app.body import body
 from app.errors import RefusedError
 from app.paintings import owned
 from app.security import visitor
@@ -21,11 +21,11 @@ def queue() -> Response:
     return jsonify(paintings=[painting_shape(job) for job in studio().store.own_queue(visitor())])
 
 
-@blueprint.put("/paintings/<job_id>/place")
+@blueprint.put("/paintings/<id:job_id>/place")
 def place(job_id: str) -> Response:
     """Move a waiting painting to a place, from 0, among one's own."""
-    job = owned(path_id(job_id))
-    wanted = body(place=int).get("place", -1)
+    job = owned(job_id)
+    wanted = body("place", place=int)["place"]
     if not 0 <= wanted <= _LAST:
         raise RefusedError(422, "bad_value", f"A place is 0 to {_LAST}.", "place")
     if not studio().store.reorder(job.id, job.owner, wanted):

@@ -38,7 +38,7 @@ def upload_of(upload_id: Any, field: str) -> Upload:
     """
     found = studio().store.upload(upload_id, visitor()) if isinstance(upload_id, str) else None
     if found is None:
-        raise RefusedError(422, "unknown_upload", "There is no such picture; upload it first.", field)
+        raise RefusedError(404, "unknown_upload", "There is no such picture; upload it first.", field)
     return found
 
 

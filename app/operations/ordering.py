@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.describing import answer, does, in_path, picture, takes
-from app.schemas import TEXT, Schema, list_of, object_of, ref
+from app.schemas import TEXT, Schema, body_of, list_of, object_of, ref
 
 
 def keys() -> Schema:
@@ -66,7 +66,7 @@ def pictures(max_upload_bytes: int) -> Schema:
                 "rename_upload",
                 "Rename one of one's own styles",
                 {"200": upload},
-                takes(object_of(name=TEXT)),
+                takes(body_of(name={"type": "string", "pattern": r"\S"})),
             ),
             "delete": does(
                 "remove_upload",
@@ -85,7 +85,7 @@ def orders() -> Schema:
         "Asked for", object_of(id=TEXT, url=TEXT, state={"enum": ["busy", "nobody"]}, sentence=TEXT)
     )
     waits = answer("Not there yet", object_of(state={"const": "waiting"}))
-    token = takes(object_of(token=TEXT, needed=[]))
+    token = takes(body_of(token=TEXT, needed=[]))
     return {
         "/drafts": {
             "post": does(
@@ -131,7 +131,7 @@ def orders() -> Schema:
                 "make_sheet",
                 "Order its contact sheet: small sketches, each otherwise in one thing",
                 {"201": sheet},
-                takes({"type": "object", "additionalProperties": False}),
+                takes(body_of()),
             ),
         },
         "/paintings/{id}/large": _PLACE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.describing import answer, does, in_path, picture, takes
-from app.schemas import COUNT, TEXT, Schema, list_of, maybe, object_of, ref
+from app.schemas import COUNT, KEY, TEXT, Schema, body_of, list_of, maybe, object_of, ref
 from jobs.films import KINDS, TYPES
 from jobs.store.labels import MOST_STARS
 
@@ -106,7 +106,7 @@ def gallery() -> Schema:
     """Describe what concerns many paintings."""
     listed = object_of(paintings=list_of(ref("Painting")), next=maybe("string"))
     queue = answer("What waits, in its order", object_of(paintings=list_of(ref("Painting"))))
-    ids = takes(object_of(ids=list_of(TEXT)))
+    ids = takes(body_of(ids=list_of(KEY)))
     taken = answer("How many were taken down, and what brings them back", object_of(count=COUNT, undo=TEXT))
     back = answer("How many are back", object_of(count=COUNT))
     place = {"type": "integer", "minimum": 0, "maximum": 100_000}
@@ -146,7 +146,7 @@ def gallery() -> Schema:
                 "restore",
                 "Hang up again what was taken down",
                 {"200": back},
-                takes(object_of(undo=TEXT)),
+                takes(body_of(undo=TEXT)),
             )
         },
         "/queue": {
@@ -162,7 +162,7 @@ def gallery() -> Schema:
                 "place",
                 "Move a waiting painting among one's own",
                 {"200": queue},
-                takes(object_of(place=place)),
+                takes(body_of(place=place)),
             )
         },
     }

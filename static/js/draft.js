@@ -58,7 +58,8 @@ async function show(picture) {
 
 async function answer(url, options) {
   const found = await fetch(url, { headers: { Accept: "application/json", ...options.headers }, ...options });
-  if (found.ok || found.status === 404) return found;
+  const mayBeGone = !options.method; // a draft may; what one is asked of may not
+  if (found.ok || (mayBeGone && found.status === 404)) return found;
   const { error } = await found.json();
   throw new Error(error.message, { cause: "said" });
 }

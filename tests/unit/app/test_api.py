@@ -110,7 +110,7 @@ def test_it_is_painted_further(program, done):
     further = program("POST", f"/paintings/{done}/further", json={"recipe": {"size": 128}})
     assert further.status_code == 201
     assert further.json["parent"] == done
-    assert program("POST", f"/paintings/{done}/further", json={"step": 7}).status_code == 422
+    assert program("POST", f"/paintings/{done}/further", json={"step": 7}).status_code == 404
     assert program("POST", f"/paintings/{further.json['id']}/further", json={}).status_code == 409
 
 
@@ -124,11 +124,10 @@ def test_an_estimate(program):
 @pytest.mark.parametrize(
     ("sent", "field"),
     [
-        ({"photo": "x"}, "photo"),
         ({"photo": 5}, "photo"),
         ({"styles": []}, "styles"),
         ({"styles": ["two-carp"] * 5}, "styles"),
-        ({"styles": [None]}, "styles"),
+        ({"masks": [None] * 3}, "masks"),
         ({"styles": "two-carp"}, "styles"),
         ({"recipe": {"size": 1}}, "recipe.size"),
         ({"recipe": {"seize": 1}}, "recipe.seize"),
@@ -216,10 +215,10 @@ def test_a_mask_is_ordered_steered_and_taken_away(program, studio):
     assert studio.store.job(job_id).masks[0].id == mask
     assert program("PATCH", f"/paintings/{job_id}", json={"masks": [None]}).json["masks"] == [None]
     assert program("PATCH", f"/paintings/{job_id}", json={"masks": [mask]}).json["masks"] == [mask]
-    for bad in ([], [mask, mask], ["0" * 32], [7]):
-        assert program("PATCH", f"/paintings/{job_id}", json={"masks": bad}).status_code == 422
+    for bad, status in (([], 422), ([mask, mask], 422), (["0" * 32], 404), ([7], 404)):
+        assert program("PATCH", f"/paintings/{job_id}", json={"masks": bad}).status_code == status
         if bad:
-            assert program.order(masks=bad).status_code == 422
+            assert program.order(masks=bad).status_code == status
 
 
 def test_a_contact_sheet_is_ordered_and_one_of_it_painted_large(program, done, studio):
@@ -244,6 +243,33 @@ def test_waiting_paintings_are_reordered(program):
     assert program("PUT", f"/paintings/{ids[2]}/place", json={"place": -1}).status_code == 422
 
 
+@pytest.mark.parametrize("sent", [{"photo": "x"}, {"styles": [None]}, {"content_mask": "0" * 32}])
+def test_an_order_of_what_is_not_there_is_refused(program, studio, sent):
+    answer = program.order(**sent)
+    assert (answer.status_code, answer.json["error"]["field"]) == (404, *sent)
+    assert studio.store.waiting() == 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ("status=finished&rating=0&limit=100&underway=false&since=2026-03-01", 200),
+        ("until=9999-12-31", 200),
+        ("status=failed", 422),
+        ("rating=6", 422),
+        ("rating=3&rating=x", 422),
+        ("limit=0", 422),
+        ("since=2026-3-1", 422),
+        ("until=null", 422),
+        ("underway=yes", 422),
+    ],
+)
+def test_a_search_that_cannot_be_read_is_refused(program, asked, status):
+    answer = program("GET", f"/paintings?{asked}")
+    assert answer.status_code == status, answer.json
+    assert status == 200 or answer.json["error"]["field"] == asked.rpartition("&")[2].partition("=")[0]
+
+
 def test_pictures_are_shared_archived_taken_down_and_hung_up_again(program, done, visitor):
     shared = program("PUT", f"/paintings/{done}/share").json["shared"]
     assert visitor.get(shared).status_code == 200
@@ -253,6 +279,8 @@ def test_pictures_are_shared_archived_taken_down_and_hung_up_again(program, done
     assert archive.mimetype == "application/zip"
     assert archive.data.startswith(b"PK")
     assert program("POST", "/paintings/zip", json={"ids": ["x"]}).status_code == 422
+    assert program("POST", "/paintings/zip", json={"ids": ["0" * 32]}).status_code == 404
+    assert program("POST", "/paintings/zip", json={}).json["error"]["code"] == "missing"
     taken = program("POST", "/paintings/remove", json={"ids": [done, "0" * 32]}).json
     assert taken["count"] == 1
     assert program("GET", "/paintings").json["paintings"] == []

@@ -87,6 +87,8 @@ def test_masks_are_steered_while_it_waits(visitor, submit, stranger, studio):
     assert studio.store.job(job.id).masks[0].id == chosen
     visitor.post(f"/paintings/{job.id}/masks", {"place": "0", "mask": ""})
     assert studio.store.job(job.id).masks == (None,)
-    for bad in ({"place": "1"}, {"place": "x"}, {"place": "0", "mask": "0" * 32}):
+    for bad in ({"place": "1"}, {"place": "x"}):
         assert visitor.post(f"/paintings/{job.id}/masks", bad).status_code == 422
+    unknown = {"place": "0", "mask": "0" * 32}
+    assert visitor.post(f"/paintings/{job.id}/masks", unknown).status_code == 404
     assert stranger.post(f"/paintings/{job.id}/masks", {"place": "0"}).status_code == 404
