@@ -23,7 +23,10 @@ LONGEST_NAME = 100
 def index() -> str:
     """List a visitor's own styles."""
     own = library.own_styles(studio().store.uploads(welcome(), "style"))
-    return render_template("styles.html", own=own, accept=ACCEPT, limit=studio().settings.max_upload_bytes)
+    limit = studio().settings.max_upload_bytes
+    return render_template(
+        "styles.html", own=own, accept=ACCEPT, limit=limit, removed=request.args.get("removed")
+    )
 
 
 @blueprint.post("")
@@ -59,6 +62,18 @@ def remove(upload_id: str) -> AnyResponse:
     """Take a style off the wall; paintings that have it keep it."""
     studio().store.retire_upload(_own(upload_id), visitor())
     flash("It is off your wall. What was painted with it stays.")
+    return redirect(url_for("styles.index", removed=upload_id), 303)
+
+
+@blueprint.post("/<upload_id>/restore")
+def restore(upload_id: str) -> AnyResponse:
+    """Hang a style up again that was removed."""
+    found = studio().store.upload(upload_id, visitor()) if visitor() else None
+    if found is None:
+        abort(404)
+    back = studio().store.offer_again(found.id, found.owner, role="style", expiry_s=KEPT_S)
+    name = plain_name(found.name)
+    flash(f"“{name}” hangs on your wall again." if back else f"“{name}” could not be brought back.")
     return redirect(url_for("styles.index"), 303)
 
 

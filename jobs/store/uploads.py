@@ -22,6 +22,10 @@ _NAMES = {
 }
 
 
+UNDO_S = 3600.0
+"""How long a retired upload is kept, so that it may be offered again."""
+
+
 class OrderError(PasticheError):
     """An order names a picture that is not there, or not its owner's.
 
@@ -113,12 +117,26 @@ class Uploads(Base):
             return connection.execute(renamed).first() is not None
 
     def retire_upload(self, upload_id: str, owner: str) -> bool:
-        """Offer an upload no more; paintings that have it keep it, and it goes with the last of them."""
+        """Offer an upload no more; paintings that have it keep it, and it goes with the last of them.
+
+        For `UNDO_S` it may be offered again.
+        """
         mine = uploads.c.id == upload_id, uploads.c.owner == owner
-        values = {"role": f"gone {upload_id[:8]}", "expires_at": self._now()}
+        values = {"role": _gone(upload_id), "expires_at": self._now() + timedelta(seconds=UNDO_S)}
         with self._engine.begin() as connection:
             retired = update(uploads).where(*mine).values(values).returning(uploads.c.id)
             return connection.execute(retired).first() is not None
+
+    def offer_again(self, upload_id: str, owner: str, *, role: str, expiry_s: float) -> bool:
+        """Take back that an upload was retired; False when it is too late, or the picture was sent anew."""
+        mine = uploads.c.id == upload_id, uploads.c.owner == owner, uploads.c.role == _gone(upload_id)
+        values = {"role": role, "expires_at": self._now() + timedelta(seconds=expiry_s)}
+        again = update(uploads).where(*mine).values(values).returning(uploads.c.id)
+        try:
+            with self._engine.begin() as connection:
+                return connection.execute(again).first() is not None
+        except IntegrityError:
+            return False
 
     def expire_uploads(self, limit: int = 100) -> int:
         """Forget uploads past their time that no job uses; their files are discarded."""
@@ -132,3 +150,8 @@ class Uploads(Base):
             keys = connection.scalars(gone.returning(uploads.c.key)).all()
             self._discard(connection, *keys)
         return len(keys)
+
+
+def _gone(upload_id: str) -> str:
+    # A role of its own, since an owner has a picture once in each.
+    return f"gone {upload_id[:8]}"

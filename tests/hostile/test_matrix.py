@@ -95,6 +95,7 @@ ROWS = [
     Row("styles.add", "POST", MINE, 303),
     Row("styles.rename", "POST", CHANGE, 303, {"name": "Taken"}, {"upload_id": "{style}"}),
     Row("styles.remove", "POST", CHANGE, 303, path={"upload_id": "{style}"}),
+    Row("styles.restore", "POST", CHANGE, 303, path={"upload_id": "{style}"}),
     Row("files.upload", "GET", OWN, 200, path={"upload_id": "{photo}", "side": 320}),
     Row("files.style", "GET", OPEN, 200, path={"piece_id": "night-garden", "side": 320}),
     Row("files.thumbnail", "GET", OWN, 200, path=JOB),

@@ -32,6 +32,29 @@ def test_styles_are_added_for_good_named_and_removed(visitor, studio):
     assert wave not in visitor.get("/").text
 
 
+def test_a_removal_can_be_undone(visitor, studio, stranger):
+    add(visitor, "wave.png")
+    wave = kept(studio, visitor)["wave.png"].id
+    page = visitor.post(f"/styles/{wave}/remove", follow_redirects=True).text
+    assert f'action="/styles/{wave}/restore"' in page
+    assert stranger.post(f"/styles/{wave}/restore").status_code == 404
+    assert (
+        "Wave” hangs on your wall again"
+        in visitor.post(f"/styles/{wave}/restore", follow_redirects=True).text
+    )
+    assert kept(studio, visitor)["wave.png"].id == wave
+    assert "could not be brought back" in visitor.post(f"/styles/{wave}/restore", follow_redirects=True).text
+
+
+def test_an_undone_removal_makes_no_second_copy(visitor, studio):
+    add(visitor, "wave.png")
+    wave = kept(studio, visitor)["wave.png"].id
+    visitor.post(f"/styles/{wave}/remove")
+    add(visitor, "wave.png")
+    visitor.post(f"/styles/{wave}/restore")
+    assert kept(studio, visitor)["wave.png"].id != wave
+
+
 def test_what_is_no_picture_is_refused_and_the_others_are_kept(visitor, studio):
     files = [(io.BytesIO(b"words"), "words.png"), (io.BytesIO(picture()), "wave.png")]
     visitor.post("/styles", {"file": files})

@@ -1,0 +1,144 @@
+"""What Lighthouse says of the pages: Paint, a painting and a gallery of 200 pictures, the median of five.
+
+`python -m benchmarks.lighthouse` starts a studio of its own. It needs Node (npx
+fetches Lighthouse from npm) and a Chromium. Lighthouse looks as a phone does,
+on a slow network; with --desktop as a computer does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import os
+import statistics
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, ImageOps
+from playwright.sync_api import sync_playwright
+from sqlalchemy import insert, select
+
+from benchmarks import bench
+from jobs.media import Media
+from jobs.settings import Settings
+from jobs.store import JobStore
+from jobs.store.tables import job_styles, jobs
+from tests.support.browser import FLAGS, find_chromium
+from tests.support.stack import Client, Stack, photo
+
+LIGHTHOUSE = "lighthouse@12.8.2"
+"""The last that runs on Node 20."""
+CATEGORIES = ("performance", "accessibility", "best-practices")
+BOUNDS = {"performance": 95, "accessibility": 100, "best-practices": 100}
+MOST_SHIFT = 0.02
+PICTURES = 200
+STYLES = Path("static/styles")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--desktop", action="store_true")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        stack = Stack(Path(folder) / "data", "")
+        try:
+            stack.start()
+            client = stack.client()
+            painting = client.order(photo(), photo("coffee"), size=320, quality="sketch", max_steps=4)
+            client.wait_for(painting, "finished", limit_s=300)
+            fill(Settings.from_env({"PASTICHE_DATA": str(stack.data)}), painting.rpartition("/")[2])
+            pages = {"paint": "/", "painting": painting, "gallery": "/gallery"}
+            seen = {
+                name: [look(client, path, options.desktop) for _ in range(options.rounds)]
+                for name, path in pages.items()
+            }
+        finally:
+            stack.end()
+    found = {name: median(rounds) for name, rounds in seen.items()}
+    kind = "desktop" if options.desktop else "phone"
+    bench.keep(f"lighthouse-{kind}", {"lighthouse": LIGHTHOUSE, "rounds": options.rounds, "pages": found})
+    return 0 if all(holds(page) for page in found.values()) else 1
+
+
+def fill(settings: Settings, job_id: str) -> None:
+    """Hang copies of a finished painting into the gallery, each with a picture of its own."""
+    store, media = JobStore.open(settings.database_url), Media.open(settings.media_url)
+    with store._engine.begin() as connection:
+        row = dict(connection.execute(select(jobs).where(jobs.c.id == job_id)).mappings().one())
+        style = dict(
+            connection.execute(select(job_styles).where(job_styles.c.job_id == job_id)).mappings().one()
+        )
+        sources = sorted(STYLES.glob("*.webp"))
+        for number in range(1, PICTURES):
+            copy = f"{number:032x}"
+            keys = {
+                "result_key": f"jobs/{copy}/0/result.png",
+                "thumbnail_key": f"jobs/{copy}/0/thumbnail.webp",
+            }
+            size = (row["width"], row["height"])
+            for key, kind in zip(keys.values(), ("PNG", "WebP"), strict=True):
+                media.put(key, picture(sources[number % len(sources)], number, size, kind))
+            connection.execute(
+                insert(jobs).values(row | keys | {"id": copy, "order_token": copy, "turn": number})
+            )
+            connection.execute(insert(job_styles).values(style | {"job_id": copy}))
+
+
+def picture(source: Path, number: int, size: tuple[int, int], kind: str) -> bytes:
+    """Cut one more picture out of one of the library's."""
+    whole = Image.open(source).convert("RGB")
+    at = (number * 37 % 100 / 100, number * 59 % 100 / 100)
+    scaled = whole.resize((2 * size[0], 2 * size[1]))
+    file = io.BytesIO()
+    ImageOps.fit(scaled, size, bleed=0.2, centering=at).save(file, kind)
+    return file.getvalue()
+
+
+def look(client: Client, path: str, desktop: bool) -> dict[str, Any]:
+    """Have Lighthouse look at a page once, as the client."""
+    with sync_playwright() as playwright:
+        chromium = find_chromium(playwright)
+    if chromium is None:
+        raise SystemExit("There is no Chromium here.")
+    cookie = client.cookie()
+    command = ["npx", "--yes", LIGHTHOUSE, client.url + path, "--quiet", "--output=json"]
+    command += [f"--only-categories={','.join(CATEGORIES)}", f"--chrome-flags={' '.join(FLAGS)}"]
+    command += [f"--extra-headers={json.dumps({'Cookie': f'{cookie.name}={cookie.value}'})}"]
+    command += ["--preset=desktop"] if desktop else []
+    ran = subprocess.run(
+        command, env=os.environ | {"CHROME_PATH": str(chromium)}, stdout=subprocess.PIPE, check=True
+    )
+    report = json.loads(ran.stdout)
+    failed = [
+        name
+        for category in CATEGORIES
+        for name in (ref["id"] for ref in report["categories"][category]["auditRefs"] if ref["weight"])
+        if (report["audits"][name]["score"] or 0) < 1 and report["audits"][name]["score"] is not None
+    ]
+    scores = {name: round(100 * report["categories"][name]["score"]) for name in CATEGORIES}
+    shift = report["audits"]["cumulative-layout-shift"]["numericValue"]
+    print(path, scores, f"shift {shift:.4f}", failed, flush=True)
+    return scores | {"layout_shift": round(shift, 4), "below_full_score": failed}
+
+
+def median(rounds: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return the median of each figure."""
+    names = [*CATEGORIES, "layout_shift"]
+    below = sorted({audit for seen in rounds for audit in seen["below_full_score"]})
+    return {name: statistics.median(seen[name] for seen in rounds) for name in names} | {
+        "below_full_score": below
+    }
+
+
+def holds(page: dict[str, Any]) -> bool:
+    """Whether a page is as good as it must be."""
+    return page["layout_shift"] <= MOST_SHIFT and all(page[name] >= least for name, least in BOUNDS.items())
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
