@@ -105,7 +105,7 @@ def told(event: Event) -> str:
     if event.kind == "steered":
         return _steered(json.loads(event.detail))
     words = _HAPPENED.get(event.kind, _capital(event.kind))
-    return f"{words} {event.detail}" if event.kind == "moved" else words
+    return words.format(event.detail)
 
 
 def _steered(changes: dict[str, Any]) -> str:
@@ -123,11 +123,12 @@ def _steered(changes: dict[str, Any]) -> str:
 _HAPPENED = {
     "submitted": "Ordered",
     "claimed": "A painter took it up",
-    "moved": "Moved in the queue, to place",
+    "moved": "Moved in the queue, to place {}",
     "stop asked for": "You asked to stop and keep it",
     "pause asked for": "You asked to pause",
     "handed over": "The painter put it back, to go on later",
     "worker lost": "The painter was lost; another goes on from the last checkpoint",
+    "memory ran short": "Memory ran short; it goes on in smaller tiles, of at most {} px",
     "stopped": "Stopped and kept",
 }
 

@@ -41,11 +41,13 @@ class Frame:
         step: all steps so far.
         progress: the share of the work that is done, in [0, 1].
         scale: the present picture's (height, width).
+        made_do: the pixels of a tile's side where memory ran short, and tiles became smaller; else None.
     """
 
     step: int
     progress: float
     scale: tuple[int, int]
+    made_do: int | None = None
 
 
 class Painting:
@@ -180,7 +182,8 @@ class Painting:
             self.step += stage.step()
             self._scale_done = stage.done
             self._replay()
-        return Frame(self.step, self.progress, self._scales[self._index].size)
+        made_do = self._stage.made_do if isinstance(self._stage, TiledStage) else None
+        return Frame(self.step, self.progress, self._scales[self._index].size, made_do)
 
     def steer(self, recipe: Recipe) -> None:
         """Take the fields of a recipe that may change while painting, from the next step on.

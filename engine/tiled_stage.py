@@ -50,6 +50,7 @@ class TiledStage:
         history: the total losses that progress is judged by; infinite where it must not be.
         evaluations: how often all tiles were looked at.
         side: how large a tile with its halo is at most.
+        made_do: that side where memory ran short, and tiles became smaller; else None.
     """
 
     curvature = None
@@ -77,6 +78,7 @@ class TiledStage:
         self.evaluations = 0
         self._measured = False
         self._tiles_done = 0
+        self.made_do: int | None = None
         self._cut_into(tile_side(scale.size, getattr(backbone, "dtype", tf.float32).size))
 
     def _cut_into(self, side: int) -> None:
@@ -139,6 +141,7 @@ class TiledStage:
                 "There is not enough memory to paint even small tiles; choose a smaller size."
             ) from reason
         _log.warning("memory ran short: tiles of at most %s px from here on", smaller[0])
+        self.made_do = smaller[0]
         self._cut_into(smaller[0])
 
     def _units(self) -> Iterator[None]:

@@ -45,6 +45,7 @@ class Sitting:
         self._easel = easel
         self._clock = easel.clock
         self._pace = Pace()
+        self._made_do: int | None = None
         self._heart = Heart(easel, claim, self._pace)
         self._window = Window(easel, self.job, self._pace)
         self._began_at = self._kept_at = self._clock()
@@ -187,6 +188,9 @@ class Sitting:
         began_at = self._clock()
         frame = painting.advance()
         self._pace.note(scale=frame.scale, progress=frame.progress, seconds=self._clock() - began_at)
+        if frame.made_do and frame.made_do != self._made_do:
+            self._easel.store.tell(self.job.id, self.token, "memory ran short", str(frame.made_do))
+        self._made_do = frame.made_do
         return frame
 
     def _keep(self, painting: Painting) -> None:

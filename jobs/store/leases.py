@@ -139,6 +139,13 @@ class Leases(Base):
         row = connection.execute(query.with_for_update()).first()
         return tuple(row) if row else (None, None)
 
+    def tell(self, job_id: str, token: str, kind: str, detail: str = "") -> None:
+        """Write into the job's log what befell the worker that has its lease."""
+        mine = select(jobs.c.id).where(jobs.c.id == job_id, *held(token))
+        with self._engine.begin() as connection:
+            if connection.execute(mine).first() is not None:
+                self._log(connection, job_id, kind, detail)
+
     def finish(self, job_id: str, token: str, result: Result, status: Status) -> bool:
         """Let a stored result count: `finished`, or `stopped` because its owner said enough."""
         with self._engine.begin() as connection:

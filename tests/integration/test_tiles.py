@@ -179,8 +179,12 @@ def test_where_memory_runs_short_tiles_become_smaller(tiny, photo, style, small_
 
     monkeypatch.setattr(TiledObjective, "pull", short)
     painting = begin(tiny, photo, style)
-    steps_of(painting)
+    made_do = []
+    while not painting.finished:
+        made_do.append(painting.advance().made_do)
     assert painting.step == 3
+    assert made_do[0] is None
+    assert made_do[-1] == 48
     assert asked[0] > 48 >= max(asked[1:])
     assert "memory ran short: tiles of at most 48 px" in caplog.text
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import UTC, datetime
 
 import pytest
 
 from app.curve import HEIGHT, WIDTH, curve
 from app.wording import told
-from jobs.job import Status
+from jobs.job import Event, Status
 from jobs.live import Progress
 from tests.unit.app.conftest import WORKER, picture
 
@@ -109,6 +110,8 @@ def test_the_log_is_told_in_words(visitor, painting, studio):
     for words in ("Ordered", "A painter took it up", "Strength to 70 %, at step 3", "You asked to stop"):
         assert words in page
     assert told(studio.store.events(painting.id)[0]) == "Ordered"
+    ran_short = Event(at=datetime.now(UTC), kind="memory ran short", detail="768")
+    assert told(ran_short) == "Memory ran short; it goes on in smaller tiles, of at most 768 px"
 
 
 def test_the_curve_falls_within_its_frame(visitor):

@@ -13,6 +13,7 @@ from PIL import Image
 from sqlalchemy.exc import OperationalError
 
 from engine import images
+from engine.painting import Painting
 from engine.recipe import VGG19_LAYERS, Recipe
 from engine.shipped import shipped_brushes
 from jobs.further import paint_further
@@ -182,6 +183,16 @@ def test_stop_keeps_the_picture_so_far_at_the_size_that_was_asked_for(room):
     assert stopped.status is Status.STOPPED
     assert stopped.step == 1
     assert (stopped.result.width, stopped.result.height) == (256, 192)
+
+
+def test_where_memory_runs_short_the_log_says_so_once(room, monkeypatch):
+    advance = Painting.advance
+    short = lambda painting: replace(advance(painting), made_do=768)  # noqa: E731
+    monkeypatch.setattr(Painting, "advance", short)
+    job = room.paint(room.submit(QUICK))
+    assert job.status is Status.FINISHED
+    told = [event.detail for event in room.store.events(job.id) if event.kind == "memory ran short"]
+    assert told == ["768"]
 
 
 def test_cancelled_while_painting_leaves_nothing(room):
