@@ -7,8 +7,8 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-MOST_PER_S = 10
-"""So many questions a second, with a preview each, cost a tenth of a processor."""
+MOST_PER_S = 7
+"""So many questions a second, with a preview each, slow a painting on two cores by less than a tenth."""
 _WINDOW_S = 10.0
 _STEP_MS = 250
 _LONGEST_MS = 15_000

@@ -5,7 +5,7 @@ import http.client
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TextIO
 
@@ -149,6 +149,8 @@ class Supervisor:
             f"fd://{descriptor}",
             *options,
             "app.wsgi:app",
+            # Else glibc gives each thread a heap of its own, which fills up and is never given back.
+            environ={"MALLOC_ARENA_MAX": "2"},
             pass_fds=(descriptor,),
             patience_s=4.0,
         )
@@ -157,6 +159,7 @@ class Supervisor:
         self,
         name: str,
         *arguments: str,
+        environ: Mapping[str, str] | None = None,
         niceness: int = 0,
         pass_fds: tuple[int, ...] = (),
         patience_s: float = 3.0,
@@ -164,7 +167,7 @@ class Supervisor:
         return Child(
             name=name,
             command=[sys.executable, *arguments],
-            environ=self._environ,
+            environ=self._environ | dict(environ or {}),
             folder=ROOT,
             log=self._log(name),
             niceness=niceness,

@@ -2,8 +2,8 @@
 
     python -m benchmarks.latency --rounds 20
 
-A whole studio is started on a folder of its own, with VGG19 and paintings of
-512 px, and asked over HTTP as a program would. Leave the machine alone while it runs.
+A whole studio is started on a folder of its own, with paintings of 512 px, and asked
+over HTTP as a program would. Leave the machine alone while it runs.
 """
 
 from __future__ import annotations
@@ -35,13 +35,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=20, help="of each (default 20)")
     parser.add_argument("--size", type=int, default=512)
+    parser.add_argument("--network", choices=("vgg19", "compact"), default="vgg19", help="that paints")
     parser.add_argument("--no-drafts", action="store_true", help="where their network is not there")
     args = parser.parse_args()
     with (
         tempfile.TemporaryDirectory(prefix="pastiche-latency-", ignore_cleanup_errors=True) as folder,
-        studio(Path(folder) / "data", bench.weights()) as stack,
+        studio(Path(folder) / "data", bench.weights() if args.network == "vgg19" else "") as stack,
     ):
-        visitor = _Visitor(stack, args.size)
+        visitor = _Visitor(stack, args.size, args.network)
         drafts = 0 if args.no_drafts else args.rounds
         if drafts:
             visitor.draft(2 * drafts, painting=False)  # the networks are loaded from the studio's start on
@@ -51,7 +52,7 @@ def main() -> None:
         steps: list[int] = []
         stops = _times("stops", args.rounds, lambda _: visitor.stop(steps))
         bench.keep(
-            "latency",
+            f"latency-{args.network}",
             {
                 "size": args.size,
                 "rounds": args.rounds,
@@ -84,7 +85,8 @@ def summary(seconds: Sequence[float]) -> dict[str, float]:
 class _Visitor:
     """Asks, and times the answers."""
 
-    def __init__(self, stack: Stack, size: int) -> None:
+    def __init__(self, stack: Stack, size: int, network: str) -> None:
+        self._network = network
         self._url, self._size = f"{stack.url}/api/v1", size
         key = requests.post(f"{self._url}/keys", timeout=10).json()["key"]
         self._session = requests.Session()
@@ -133,7 +135,7 @@ class _Visitor:
     def _paint(self) -> str:
         """Return a painting that has begun and is far from its end."""
         if self._job is None or self._found(self._job).progress > 0.7:
-            recipe = {"size": self._size, "scales": 1, "max_steps": 1000, "backbone": "vgg19"}
+            recipe = {"size": self._size, "scales": 1, "max_steps": 1000, "backbone": self._network}
             order = {"photo": self._photo, "styles": [self._style], "recipe": recipe}
             job_id = self._job = self._ask("post", "/paintings", order)["id"]
             self._wait(lambda: self._shown(job_id) >= _STEPS_SEEN)
