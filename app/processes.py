@@ -20,8 +20,8 @@ from types import FrameType
 
 _PR_SET_PDEATHSIG = 1
 _FIRST_DELAY_S = 0.5
-_LONGEST_DELAY_S = 30.0
-_STEADY_S = 60.0
+_LONGEST_DELAY_S = 15.0
+_STEADY_S = 10.0
 """A child that has run this long starts again without having its earlier deaths held against it."""
 
 _MAX_LOG_BYTES = 10_000_000

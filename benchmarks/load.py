@@ -245,7 +245,7 @@ def main() -> int:
     parser.add_argument("url")
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument(
-        "--warm-up", type=float, default=8, help="minutes before, in which the caches fill (default 8)"
+        "--warm-up", type=float, default=3, help="minutes before, in which the caches fill (default 3)"
     )
     parser.add_argument("--viewers", type=int, default=50)
     parser.add_argument("--size", type=int, default=256)

@@ -16,7 +16,6 @@ from pathlib import Path
 
 from tests.chaos.recovery import measure
 from tests.chaos.run import Outcome, Plan, run
-from tests.support.tiny_vgg import write_tiny_vgg
 
 _SHARE_OF_TROUBLE = 0.8
 
@@ -25,8 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parse(arguments)
     if options.recovery:
         with tempfile.TemporaryDirectory(prefix="pastiche-recovery-", ignore_cleanup_errors=True) as folder:
-            weights = options.weights or write_tiny_vgg(Path(folder) / "tiny.h5")
-            measure(Path(folder), weights, rounds=options.recovery, size=options.size, say=_say)
+            measure(Path(folder), options.weights or "", rounds=options.recovery, size=options.size, say=_say)
         return 0
     outcomes: list[Outcome] = []
     for seed in options.seeds:
@@ -57,8 +55,10 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything that was measured here")
     clean = parser.add_argument_group("recovery, one fault at a time and in place of the above")
     clean.add_argument("--recovery", type=int, metavar="N", help="measure each fault N times")
-    clean.add_argument("--weights", type=Path, metavar="FILE", help="VGG19's weights (else a tiny network)")
-    clean.add_argument("--size", type=int, default=256, metavar="PX", help="longer side (default 256)")
+    clean.add_argument(
+        "--weights", type=Path, metavar="FILE", help="VGG19's weights (else the built-in network)"
+    )
+    clean.add_argument("--size", type=int, default=512, metavar="PX", help="longer side (default 512)")
     return parser.parse_args(arguments)
 
 
