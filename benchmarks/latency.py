@@ -1,4 +1,4 @@
-"""How soon a running studio obeys: a stop, a moved slider, and a draft while a painting runs.
+"""How soon a running studio obeys: stops, moved sliders, drafts beside a painting, orders without Redis.
 
     python -m benchmarks.latency --rounds 20
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import signal
 import statistics
 import tempfile
 import time
@@ -51,6 +52,9 @@ def main() -> None:
         moved = _times("moved sliders", args.rounds, visitor.move_slider)
         steps: list[int] = []
         stops = _times("stops", args.rounds, lambda _: visitor.stop(steps))
+        frozen = _times(
+            "orders while Redis is frozen", args.rounds // 2, lambda _: visitor.order_without_redis()
+        )
         bench.keep(
             f"latency-{args.network}",
             {
@@ -59,6 +63,7 @@ def main() -> None:
                 "draft_idle_s": summary(idle) if idle else None,
                 "draft_while_painting_s": summary(busy) if busy else None,
                 "slider_shown_s": summary(moved),
+                "order_while_redis_is_frozen_s": summary(frozen),
                 "stop_s": summary(stops),
                 "most_steps_after_stop": max(steps),
             },
@@ -86,7 +91,7 @@ class _Visitor:
     """Asks, and times the answers."""
 
     def __init__(self, stack: Stack, size: int, network: str) -> None:
-        self._network = network
+        self._stack, self._network = stack, network
         self._url, self._size = f"{stack.url}/api/v1", size
         key = requests.post(f"{self._url}/keys", timeout=10).json()["key"]
         self._session = requests.Session()
@@ -131,6 +136,18 @@ class _Visitor:
         self._job = None
         steps.append(self._step(job_id) - before)
         return seconds
+
+    def order_without_redis(self) -> float:
+        """Return the seconds until an order is taken while Redis says nothing."""
+        order = {"photo": self._photo, "styles": [self._style], "recipe": {"size": 64, "max_steps": 1}}
+        redis = self._stack.process("redis")
+        redis.kill(signal.SIGSTOP)
+        try:
+            began = time.monotonic()
+            self._ask("post", "/paintings", order)
+            return time.monotonic() - began
+        finally:
+            redis.kill(signal.SIGCONT)
 
     def _paint(self) -> str:
         """Return a painting that has begun and is far from its end."""
