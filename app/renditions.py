@@ -10,7 +10,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 
-_MAX_BYTES = 32 * 2**20
+_MAX_BYTES = 8 * 2**20
 
 
 class Renditions:
