@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-MOST_PER_S = 7
+MOST_PER_S = 4
 """So many questions a second, with a preview each, slow a painting on two cores by less than a tenth."""
 _WINDOW_S = 10.0
 _STEP_MS = 250

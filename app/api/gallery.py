@@ -71,7 +71,7 @@ def _refuse_unreadable() -> None:
 
 
 def _is_number(text: str, least: int, most: int) -> bool:
-    return text.isascii() and text.isdecimal() and least <= int(text[:9]) <= most
+    return text.isascii() and text.isdecimal() and len(text) < 10 and least <= int(text) <= most
 
 
 def _ids() -> list[str]:
