@@ -7,15 +7,15 @@ from typing import Any
 from flask import Blueprint, Response, abort, jsonify, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from app import brushes, library
+from app import brushes
 from app.body import body
+from app.choices import style_of, upload_of
 from app.errors import RefusedError, error_json
 from app.security import visitor
 from app.studio import studio
 from engine.errors import RecipeError
 from engine.recipe import MAX_STYLES, Recipe, knobs
 from jobs.drafts import Draft, DraftRequest, DraftStyle
-from jobs.job import Upload
 
 blueprint = Blueprint("drafts", __name__)
 
@@ -104,7 +104,7 @@ def _request(sent: dict[str, Any]) -> DraftRequest:
     }
     # Half of the way is the usual painting; a draft at half its strength would be hardly one.
     numbers["strength"] = 100 - (100 - numbers["strength"]) ** 2 / 100
-    content = _found(sent["content"], "content")
+    content = upload_of(sent["content"], "content")
     return DraftRequest(visitor=visitor(), content=content.key, styles=styles, brush=brush, **numbers)
 
 
@@ -116,7 +116,7 @@ def _styles(sent: Any) -> list[DraftStyle]:
         if not isinstance(item, dict) or not set(item) <= {"id", "weight"}:
             raise RefusedError(422, "bad_value", "A style is an object of “id” and “weight”.", "styles")
         weight = _checked("style_weights", [item.get("weight", 1.0)])[0]
-        found.append(DraftStyle(key=_style(item.get("id")).key, weight=weight))
+        found.append(DraftStyle(key=style_of(item.get("id")).key, weight=weight))
     if not any(style.weight for style in found):
         raise RefusedError(422, "bad_value", "Every style's share is 0; give at least one more.", "styles")
     return found
@@ -127,17 +127,3 @@ def _checked(name: str, value: Any) -> Any:
         return knobs()[name].check(name, value)
     except RecipeError as exc:
         raise RefusedError(422, "bad_value", str(exc), name) from exc
-
-
-def _style(chosen: Any) -> Upload:
-    piece = library.piece(chosen) if isinstance(chosen, str) else None
-    return library.stage_piece(piece, "style", visitor()) if piece else _found(chosen, "styles")
-
-
-def _found(upload_id: Any, field: str) -> Upload:
-    found = studio().store.upload(upload_id, visitor()) if isinstance(upload_id, str) and visitor() else None
-    if found is None:
-        raise RefusedError(
-            404, "unknown_upload", "That picture is no longer kept here; choose it again.", field
-        )
-    return found

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, abort, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from app import library
+from app.choices import own_upload
 from app.security import visitor
 from app.studio import studio
 from app.wording import file_stem
@@ -24,10 +25,10 @@ TYPES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
 _FOREVER = "private, max-age=31536000, immutable"
 
 
-@blueprint.get("/uploads/<upload_id>/<int:side>.webp")
+@blueprint.get("/uploads/<id:upload_id>/<int:side>.webp")
 def upload(upload_id: str, side: int) -> AnyResponse:
     """Send a staged picture, small."""
-    found = studio().store.upload(upload_id, visitor())
+    found = own_upload(upload_id)
     if found is None or side not in _SIDES:
         abort(404)
     return _keep(send_small(found.key, side))
@@ -47,20 +48,20 @@ def style(piece_id: str, side: int) -> AnyResponse:
     return response
 
 
-@blueprint.get("/paintings/<job_id>/thumbnail.webp")
+@blueprint.get("/paintings/<id:job_id>/thumbnail.webp")
 def thumbnail(job_id: str) -> AnyResponse:
     """Send a finished painting's thumbnail."""
     job = _finished(job_id)
     return _keep(send_stored(job.result.thumbnail_key, "image/webp"))  # type: ignore[union-attr]
 
 
-@blueprint.get("/paintings/<job_id>/picture.webp")
+@blueprint.get("/paintings/<id:job_id>/picture.webp")
 def picture(job_id: str) -> AnyResponse:
     """Send a finished painting as it is shown on its page."""
     return _keep(send_picture(_finished(job_id), "webp"))
 
 
-@blueprint.get("/paintings/<job_id>/download.<ending>")
+@blueprint.get("/paintings/<id:job_id>/download.<ending>")
 def download(job_id: str, ending: str) -> AnyResponse:
     """Send a finished painting as a file to keep, with its recipe inside."""
     if ending not in TYPES:

@@ -16,7 +16,7 @@ blueprint = Blueprint("films", __name__)
 _KIND = f"<any({', '.join(KINDS)}):kind>"
 
 
-@blueprint.get("/paintings/<job_id>/film.<kind>")
+@blueprint.get("/paintings/<id:job_id>/film.<kind>")
 def film(job_id: str, kind: str) -> AnyResponse:
     """Send a film that is there, or the part of it that was asked for."""
     if kind not in KINDS:
@@ -24,7 +24,7 @@ def film(job_id: str, kind: str) -> AnyResponse:
     return send_film(_done(job_id), kind)
 
 
-@blueprint.post(f"/paintings/<job_id>/films/{_KIND}")
+@blueprint.post(f"/paintings/<id:job_id>/films/{_KIND}")
 def make(job_id: str, kind: str) -> AnyResponse:
     """Ask for a film; it is made in the background."""
     job = _done(job_id)
@@ -42,7 +42,7 @@ def make(job_id: str, kind: str) -> AnyResponse:
     return redirect(url_for("paintings.show", job_id=job_id, film=kind, _anchor="film"), 303)
 
 
-@blueprint.get(f"/paintings/<job_id>/films/{_KIND}")
+@blueprint.get(f"/paintings/<id:job_id>/films/{_KIND}")
 def status(job_id: str, kind: str) -> AnyResponse:
     """Say where a film stands, as JSON."""
     response = jsonify(film_state(_done(job_id), kind))

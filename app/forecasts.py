@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, jsonify, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from app.choices import own_upload
 from app.errors import RefusedError
 from app.forms import PaintForm
-from app.security import visitor
 from app.studio import studio
 from app.wording import gigabytes, roughly
 from engine.errors import RecipeError
@@ -36,9 +36,7 @@ def estimate() -> AnyResponse:
         )
     except RecipeError as exc:
         raise RefusedError(422, "bad_value", str(exc), exc.field) from exc
-    owner = visitor()
-    photo = studio().store.upload(values.get("photo_id", ""), owner) if owner else None
-    return jsonify(sentence=sentence(recipe, photo))
+    return jsonify(sentence=sentence(recipe, own_upload(values.get("photo_id"))))
 
 
 def of_form(form: PaintForm) -> str:

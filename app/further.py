@@ -20,7 +20,7 @@ from jobs.store import OrderError
 blueprint = Blueprint("further", __name__)
 
 
-@blueprint.get("/paintings/<job_id>/frames/<int:step>.jpg")
+@blueprint.get("/paintings/<id:job_id>/frames/<int:step>.jpg")
 def frame(job_id: str, step: int) -> AnyResponse:
     """Send a picture on the way."""
     found = studio().store.frame(owned(job_id).id, step)
@@ -31,7 +31,7 @@ def frame(job_id: str, step: int) -> AnyResponse:
     return response
 
 
-@blueprint.post("/paintings/<job_id>/further")
+@blueprint.post("/paintings/<id:job_id>/further")
 def further(job_id: str) -> AnyResponse:
     """Order a painting that goes on from this one."""
     here, parent = studio(), owned(job_id)

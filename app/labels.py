@@ -18,7 +18,7 @@ LONGEST_TITLE = 200
 LONGEST_NOTE = 5000
 
 
-@blueprint.post("/paintings/<job_id>/label")
+@blueprint.post("/paintings/<id:job_id>/label")
 def write(job_id: str) -> AnyResponse:
     """Keep a title, a rating and a note, as far as they were sent."""
     job = owned(job_id)
@@ -41,7 +41,7 @@ def write(job_id: str) -> AnyResponse:
     return redirect(url_for("paintings.show", job_id=job_id), 303)
 
 
-@blueprint.post("/paintings/<job_id>/share")
+@blueprint.post("/paintings/<id:job_id>/share")
 def share(job_id: str) -> AnyResponse:
     """Make the link that shows a finished picture to anybody, or take it back."""
     job = owned(job_id)

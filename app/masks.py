@@ -15,7 +15,7 @@ from jobs.store import OrderError
 blueprint = Blueprint("masks", __name__)
 
 
-@blueprint.post("/paintings/<job_id>/masks")
+@blueprint.post("/paintings/<id:job_id>/masks")
 def change(job_id: str) -> AnyResponse:
     """Take a mask for one of the styles, or none; the painter follows at its next step."""
     job = owned(job_id)

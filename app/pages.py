@@ -152,7 +152,7 @@ def api() -> str:
     )
 
 
-@blueprint.post("/paintings/<job_id>/<wish>")
+@blueprint.post("/paintings/<id:job_id>/<wish>")
 def wish(job_id: str, wish: str) -> AnyResponse:
     """Pass on what an owner wishes for a painting."""
     store, owner = studio().store, visitor()

@@ -37,7 +37,7 @@ CHANGEABLE = ("size", "strength", "keep_colours", "smoothness")
 """What may be chosen anew when a picture is painted further."""
 
 
-@blueprint.get("/paintings/<job_id>")
+@blueprint.get("/paintings/<id:job_id>")
 def show(job_id: str) -> str:
     """Show a painting while it is made, or as a picture when it is done."""
     job = owned(job_id)
@@ -74,7 +74,7 @@ def _own_place(job: Job) -> tuple[int, int] | None:
     return (own.index(job.id), len(own)) if job.id in own and len(own) > 1 else None
 
 
-@blueprint.get("/paintings/<job_id>/status")
+@blueprint.get("/paintings/<id:job_id>/status")
 def status(job_id: str) -> AnyResponse:
     """Say where a painting stands, as JSON; nothing when that has not changed."""
     state = state_of(_glanced(job_id))
@@ -87,7 +87,7 @@ def status(job_id: str) -> AnyResponse:
     return response.make_conditional(request)
 
 
-@blueprint.get("/paintings/<job_id>/preview")
+@blueprint.get("/paintings/<id:job_id>/preview")
 def preview(job_id: str) -> AnyResponse:
     """Send the newest preview, else the last frame that was kept, else the photo."""
     job = _glanced(job_id)
@@ -101,7 +101,7 @@ def preview(job_id: str) -> AnyResponse:
     return response.make_conditional(request)
 
 
-@blueprint.post("/paintings/<job_id>/steer")
+@blueprint.post("/paintings/<id:job_id>/steer")
 def steer_it(job_id: str) -> AnyResponse:
     """Take the sliders that were moved; the painter follows at its next step."""
     job = owned(job_id)

@@ -16,6 +16,7 @@ from wtforms.validators import ValidationError
 from app import library
 from app.brushes import Brush
 from app.brushes import brush as find_brush
+from app.choices import own_upload
 from app.security import visitor
 from app.studio import studio
 from app.uploads import stage
@@ -150,10 +151,9 @@ class Pictures(FlaskForm):  # type: ignore[misc] # Flask-WTF ships no types
 
 
 def _found(upload_id: str) -> Upload | None:
-    here = studio()
-    upload = here.store.upload(upload_id, visitor()) if upload_id and visitor() else None
+    upload = own_upload(upload_id)
     # A row may be left of an upload that was cut short.
-    return upload if upload and here.media.exists(upload.key) else None
+    return upload if upload and studio().media.exists(upload.key) else None
 
 
 def _staged(file: FileStorage, role: str) -> Upload:

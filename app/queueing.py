@@ -15,7 +15,7 @@ from jobs.job import Job, Status
 blueprint = Blueprint("queueing", __name__)
 
 
-@blueprint.post("/paintings/<job_id>/place")
+@blueprint.post("/paintings/<id:job_id>/place")
 def move(job_id: str) -> AnyResponse:
     """Paint it sooner or later than one's other paintings."""
     job = owned(job_id)

@@ -16,43 +16,35 @@ TEXT: Schema = {"type": "string"}
 KEY: Schema = {"type": "string", "pattern": f"^{ID}$"}
 _SOME: Schema = {"exclusiveMinimum": 0}
 """Of weights, one at least."""
+DAY: Schema = {"type": "string", "format": "date"}
 COUNT: Schema = {"type": "integer"}
 NUMBER: Schema = {"type": "number"}
+_PERCENT: Schema = {"type": "number", "minimum": 0, "maximum": 100}
+_STARS: Schema = {"type": "integer", "minimum": 0, "maximum": MOST_STARS}
+_MASKS: Schema = {"type": "array", "items": {"type": ["string", "null"]}}
 
 
 def schemas() -> Schema:
     """Return every shape by its name."""
-    text = maybe("string")
-    percent = {"type": "number", "minimum": 0, "maximum": 100}
-    masks = list_of(text)
+    return _sent() | _answered()
+
+
+def _sent() -> Schema:
     some = {name: knob_schema(knob, getattr(Recipe(), name)) for name, knob in knobs().items()}
     steerable = {name: some[name] for name, knob in knobs().items() if knob.steerable}
-    stars = {"type": "integer", "minimum": 0, "maximum": MOST_STARS}
-    recipe = {"type": "object", "properties": some, "additionalProperties": False}
-    upload = object_of(id=TEXT, role=TEXT, name=TEXT, width=COUNT, height=COUNT)
-    nothing = maybe("integer")
     return {
-        "Recipe": recipe,
-        "Upload": upload,
-        "LibraryStyle": object_of(id=TEXT, title=TEXT, technique=TEXT, picture=TEXT),
-        "Staged": {
-            "allOf": [ref("Upload")],
-            "type": "object",
-            "properties": {"recipe": {"type": ["object", "null"]}},
-        },
-        "Brush": object_of(name=TEXT, title=TEXT, picture=TEXT),
-        "Frame": object_of(step=COUNT, progress=NUMBER, width=COUNT, height=COUNT, picture=TEXT),
+        "Recipe": {"type": "object", "properties": some, "additionalProperties": False},
         "Draft": body_of(
             content={"type": "string", "description": "The id of an upload"},
             styles={
                 "type": "array",
-                "items": body_of(id=TEXT, weight=percent, needed=["id"]),
+                "items": body_of(id=TEXT, weight=_PERCENT, needed=["id"]),
                 "minItems": 1,
                 "maxItems": MAX_STYLES,
                 "contains": {"properties": {"weight": _SOME}},
             },
-            strength=percent,
-            keep_colours=percent,
+            strength=_PERCENT,
+            keep_colours=_PERCENT,
             brush={
                 "type": "string",
                 "minLength": 1,
@@ -61,7 +53,6 @@ def schemas() -> Schema:
             needed=["content"],
         )
         | {"anyOf": [{"required": ["styles"]}, {"required": ["brush"]}]},
-        "Estimate": object_of(seconds=NUMBER, peak_bytes=COUNT),
         "Question": body_of(photo=TEXT, recipe=ref("Recipe"), needed=["photo"]),
         "Order": body_of(
             photo={"type": "string", "description": "The id of an upload"},
@@ -72,7 +63,7 @@ def schemas() -> Schema:
                 "maxItems": MAX_STYLES,
                 "description": "Ids of uploads or of the library's styles",
             },
-            masks=masks | {"description": "For each style an upload that says where it goes, or null"},
+            masks=_MASKS | {"description": "For each style an upload that says where it goes, or null"},
             content_mask={
                 "type": "string",
                 "description": "An upload that says how much the photo matters where",
@@ -93,9 +84,9 @@ def schemas() -> Schema:
         },
         "Change": body_of(
             title=TEXT,
-            rating=stars,
+            rating=_STARS,
             note=TEXT,
-            masks=masks,
+            masks=_MASKS,
             recipe={"type": "object", "properties": steerable, "additionalProperties": False},
             needed=[],
         ),
@@ -105,6 +96,22 @@ def schemas() -> Schema:
             token=TEXT,
             needed=[],
         ),
+    }
+
+
+def _answered() -> Schema:
+    text, nothing = maybe("string"), maybe("integer")
+    return {
+        "Upload": object_of(id=TEXT, role=TEXT, name=TEXT, width=COUNT, height=COUNT),
+        "LibraryStyle": object_of(id=TEXT, title=TEXT, technique=TEXT, picture=TEXT),
+        "Staged": {
+            "allOf": [ref("Upload")],
+            "type": "object",
+            "properties": {"recipe": maybe("object")},
+        },
+        "Brush": object_of(name=TEXT, title=TEXT, picture=TEXT),
+        "Frame": object_of(step=COUNT, progress=NUMBER, width=COUNT, height=COUNT, picture=TEXT),
+        "Estimate": object_of(seconds=NUMBER, peak_bytes=COUNT),
         "Painting": object_of(
             id=TEXT,
             title=TEXT,
@@ -120,13 +127,13 @@ def schemas() -> Schema:
             photo=ref("Upload"),
             styles=list_of(ref("Upload")),
             recipe={"type": "object"},
-            rating=stars,
+            rating=_STARS,
             note=TEXT,
             width=nothing,
             height=nothing,
             result=text,
             preview=TEXT,
-            masks=masks,
+            masks=_MASKS,
             shared=text,
         ),
         "Error": object_of(error=object_of(code=TEXT, message=TEXT, field=text)),

@@ -14,7 +14,7 @@ from jobs.variations import order_sheet, paint_large
 blueprint = Blueprint("sheet", __name__)
 
 
-@blueprint.get("/paintings/<job_id>/variations")
+@blueprint.get("/paintings/<id:job_id>/variations")
 def show(job_id: str) -> str:
     """Show the contact sheet of a painting."""
     job = owned(job_id)
@@ -30,7 +30,7 @@ def show(job_id: str) -> str:
     )
 
 
-@blueprint.post("/paintings/<job_id>/variations")
+@blueprint.post("/paintings/<id:job_id>/variations")
 def order(job_id: str) -> AnyResponse:
     """Order the contact sheet of a painting, once."""
     job = owned(job_id)
@@ -44,7 +44,7 @@ def order(job_id: str) -> AnyResponse:
     return redirect(url_for("sheet.show", job_id=job_id), 303)
 
 
-@blueprint.post("/paintings/<job_id>/large")
+@blueprint.post("/paintings/<id:job_id>/large")
 def large(job_id: str) -> AnyResponse:
     """Paint the variation that was picked as large as the painting whose sheet it is on."""
     job = pick(owned(job_id), request.form.get("order", ""))

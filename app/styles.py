@@ -6,11 +6,13 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from werkzeug.wrappers import Response as AnyResponse
 
 from app import library
+from app.choices import own_upload
 from app.security import visitor, welcome
 from app.studio import studio
 from app.uploads import ACCEPT, stage
 from app.wording import plain_name
 from engine.errors import ImageError
+from jobs.job import Upload
 
 blueprint = Blueprint("styles", __name__, url_prefix="/styles")
 
@@ -46,7 +48,7 @@ def add() -> AnyResponse:
     return redirect(url_for("styles.index"), 303)
 
 
-@blueprint.post("/<upload_id>/name")
+@blueprint.post("/<id:upload_id>/name")
 def rename(upload_id: str) -> AnyResponse:
     """Give a style another name."""
     name = " ".join(request.form.get("name", "").replace("\0", "").split())[:LONGEST_NAME]
@@ -57,7 +59,7 @@ def rename(upload_id: str) -> AnyResponse:
     return redirect(url_for("styles.index"), 303)
 
 
-@blueprint.post("/<upload_id>/remove")
+@blueprint.post("/<id:upload_id>/remove")
 def remove(upload_id: str) -> AnyResponse:
     """Take a style off the wall; paintings that have it keep it."""
     studio().store.retire_upload(_own(upload_id), visitor())
@@ -65,12 +67,10 @@ def remove(upload_id: str) -> AnyResponse:
     return redirect(url_for("styles.index", removed=upload_id), 303)
 
 
-@blueprint.post("/<upload_id>/restore")
+@blueprint.post("/<id:upload_id>/restore")
 def restore(upload_id: str) -> AnyResponse:
     """Hang a style up again that was removed."""
-    found = studio().store.upload(upload_id, visitor()) if visitor() else None
-    if found is None:
-        abort(404)
+    found = _mine(upload_id)
     back = studio().store.offer_again(found.id, found.owner, role="style", expiry_s=KEPT_S)
     name = plain_name(found.name)
     flash(f"“{name}” hangs on your wall again." if back else f"“{name}” could not be brought back.")
@@ -78,7 +78,14 @@ def restore(upload_id: str) -> AnyResponse:
 
 
 def _own(upload_id: str) -> str:
-    found = studio().store.upload(upload_id, visitor()) if visitor() else None
-    if found is None or found.role != "style":
+    found = _mine(upload_id)
+    if found.role != "style":
         abort(404)
     return found.id
+
+
+def _mine(upload_id: str) -> Upload:
+    found = own_upload(upload_id)
+    if found is None:
+        abort(404)
+    return found

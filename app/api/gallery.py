@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from flask import Response, jsonify, request
 
 from app.api.gate import blueprint
@@ -11,21 +9,11 @@ from app.api.shapes import painting_shape
 from app.body import body
 from app.errors import RefusedError
 from app.gallery import chosen, day, wanted, zip_of
+from app.operations.showing import FILTERS
 from app.routing import is_id
+from app.schemas import DAY, Schema
 from app.security import visitor
 from app.studio import studio
-from jobs.job import DONE
-from jobs.store.labels import MOST_STARS
-
-_READABLE: dict[str, Callable[[str], bool]] = {
-    "status": lambda text: text in DONE,
-    "rating": lambda text: _is_number(text, 0, MOST_STARS),
-    "since": lambda text: day(text) is not None,
-    "until": lambda text: day(text) is not None,
-    "limit": lambda text: _is_number(text, 1, 100),
-    "underway": lambda text: text in ("true", "false"),
-}
-"""What can be made sense of; a person's gallery passes over the rest, a program is told."""
 
 
 @blueprint.get("/paintings")
@@ -63,15 +51,21 @@ def restore() -> Response:
 
 
 def _refuse_unreadable() -> None:
-    for name, readable in _READABLE.items():
+    # A person's gallery passes over what makes no sense; a program is told.
+    for name, (_, schema) in FILTERS.items():
         for sent in request.args.getlist(name):
-            if not readable(sent):
+            if not _readable(sent, schema):
                 says = f"“{name}” cannot be “{sent[:40]}”; the page /api says what it may be."
                 raise RefusedError(422, "bad_value", says, name)
 
 
-def _is_number(text: str, least: int, most: int) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 10 and least <= int(text) <= most
+def _readable(text: str, schema: Schema) -> bool:
+    if schema == DAY:
+        return day(text) is not None
+    if schema.get("type") == "integer":
+        number = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1
+        return bool(schema["minimum"] <= number <= schema["maximum"])
+    return text in schema.get("enum", [text])
 
 
 def _ids() -> list[str]:

@@ -10,9 +10,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app import drafts
 from app.api.gate import blueprint
-from app.api.shapes import line, ordered, painting_shape, recipe_of, style_of, too_late, upload_of
+from app.api.shapes import line, ordered, painting_shape, recipe_of, too_late
 from app.body import body
 from app.brushes import brush as find_brush
+from app.choices import style_of, upload_of
 from app.errors import RefusedError
 from app.paintings import owned
 from app.security import visitor

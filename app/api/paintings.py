@@ -10,8 +10,9 @@ from flask import Response, abort, jsonify, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.api.gate import blueprint
-from app.api.shapes import line, painting_shape, recipe_of, too_late, upload_of
+from app.api.shapes import line, painting_shape, recipe_of, too_late
 from app.body import body
+from app.choices import upload_of
 from app.errors import RefusedError
 from app.files import TYPES, send_picture, send_stored
 from app.filming import ask, film_state, send_film

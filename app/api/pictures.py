@@ -9,6 +9,7 @@ from app.api.gate import blueprint
 from app.api.shapes import line, upload_shape
 from app.body import body
 from app.brushes import brushes as all_brushes
+from app.choices import own_upload
 from app.errors import RefusedError
 from app.security import visitor
 from app.studio import studio
@@ -95,7 +96,7 @@ def remove_upload(upload_id: str) -> tuple[str, int]:
 
 
 def _own_style(upload_id: str) -> Upload:
-    found = studio().store.upload(upload_id, visitor())
+    found = own_upload(upload_id)
     if found is None or found.role != "style":
         raise RefusedError(404, "not_found", "There is no such style of yours.")
     return found

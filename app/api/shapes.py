@@ -6,10 +6,8 @@ from typing import Any
 
 from flask import Response, jsonify, url_for
 
-from app import library
 from app.errors import RefusedError
 from app.paintings import state_of
-from app.security import visitor
 from app.studio import studio
 from engine.errors import RecipeError
 from engine.recipe import Recipe, knobs
@@ -28,24 +26,6 @@ def recipe_of(values: dict[str, Any], base: Recipe | None = None) -> Recipe:
         if name not in knobs():
             raise RecipeError(name, f"“{name[:40]}” is not a choice that a recipe has.")
     return (base or Recipe()).changed(**values)
-
-
-def upload_of(upload_id: Any, field: str) -> Upload:
-    """Find a picture of the caller's.
-
-    Raises:
-        RefusedError: there is none.
-    """
-    found = studio().store.upload(upload_id, visitor()) if isinstance(upload_id, str) else None
-    if found is None:
-        raise RefusedError(404, "unknown_upload", "There is no such picture; upload it first.", field)
-    return found
-
-
-def style_of(chosen: Any) -> Upload:
-    """Find a style: the caller's own upload, or one of the library's; raises as `upload_of`."""
-    piece = library.piece(chosen) if isinstance(chosen, str) else None
-    return library.stage_piece(piece, "style", visitor()) if piece else upload_of(chosen, "styles")
 
 
 def line(text: str) -> str:

@@ -3,9 +3,24 @@
 from __future__ import annotations
 
 from app.describing import answer, does, in_path, picture, takes
-from app.schemas import COUNT, KEY, TEXT, Schema, body_of, list_of, maybe, object_of, ref
+from app.schemas import COUNT, DAY, KEY, TEXT, Schema, body_of, list_of, maybe, object_of, ref
 from jobs.films import KINDS, TYPES
+from jobs.job import DONE
 from jobs.store.labels import MOST_STARS
+
+FILTERS: dict[str, tuple[str, Schema]] = {
+    "q": ("Words in title, note or a style's name", TEXT),
+    "style": ("The whole name of a style", TEXT),
+    "status": ("How it ended", {"enum": [*DONE]}),
+    "rating": ("The least stars", {"type": "integer", "minimum": 0, "maximum": MOST_STARS}),
+    "since": ("From this day", DAY),
+    "until": ("To this day", DAY),
+    "before": ("What “next” of the page before said", TEXT),
+    "limit": ("How many", {"type": "integer", "minimum": 1, "maximum": 100}),
+    "underway": ("“true” lists what waits, is painted or failed", {"enum": ["true", "false"]}),
+}
+"""What a list of paintings can be narrowed by: in words, and what can be made sense of."""
+
 
 _PICTURE = ("image/png", "image/jpeg", "image/webp")
 _WISHES = {
@@ -187,20 +202,9 @@ def _film() -> Schema:
 
 
 def _filters() -> list[Schema]:
-    says = {
-        "q": ("Words in title, note or a style's name", TEXT),
-        "style": ("The whole name of a style", TEXT),
-        "status": ("How it ended", {"enum": ["finished", "stopped"]}),
-        "rating": ("The least stars", {"type": "integer", "minimum": 0, "maximum": MOST_STARS}),
-        "since": ("From this day", {"type": "string", "format": "date"}),
-        "until": ("To this day", {"type": "string", "format": "date"}),
-        "before": ("What “next” of the page before said", TEXT),
-        "limit": ("How many", {"type": "integer", "minimum": 1, "maximum": 100}),
-        "underway": ("“true” lists what waits, is painted or failed", {"enum": ["true", "false"]}),
-    }
     return [
         {"name": name, "in": "query", "description": words, "schema": schema}
-        for name, (words, schema) in says.items()
+        for name, (words, schema) in FILTERS.items()
     ]
 
 
