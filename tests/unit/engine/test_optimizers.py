@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 from scipy.optimize import minimize
 
-from engine.lbfgs import LBFGS
+from engine.lbfgs import LBFGS, Memory
 from engine.objective import Evaluation
 from engine.optimizers import Adam, Evaluate
 
@@ -41,6 +41,26 @@ def test_lbfgs_finds_the_least_place_as_fast_as_scipy() -> None:
     )
     assert ours < 2 * theirs.fun + 1e-3
     assert optimizer.evaluations < 60
+
+
+@pytest.mark.parametrize("learned", [1, 3, 9])
+def test_memory_applies_what_its_last_pairs_imply(learned: int) -> None:
+    rng = np.random.default_rng(1)
+    root = rng.normal(size=(30, 30))
+    hessian = root @ root.T + 5 * np.eye(30)
+    memory, inverse, pairs, scale = Memory(4, 30), 0.1 * np.eye(30), [], 0.1
+    for _ in range(learned):
+        step = rng.normal(size=30).astype(np.float32)
+        pairs.append((step, (hessian @ step).astype(np.float32)))
+        memory.learn(*map(tf.constant, pairs[-1]))
+    for step, change in pairs[-4:]:  # BFGS, written out
+        weight = 1 / (step @ change)
+        turned = np.eye(30) - weight * np.outer(step, change)
+        inverse = turned @ inverse @ turned.T + weight * np.outer(step, step)
+    gradient = rng.normal(size=30).astype(np.float32)
+    found = memory.applied(tf.constant(gradient), scale).numpy()
+    assert len(memory) == min(learned, 4)
+    assert found == pytest.approx(inverse @ gradient, rel=1e-3, abs=1e-4)
 
 
 def test_lbfgs_never_goes_up_and_stays_in_bounds() -> None:
