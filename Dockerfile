@@ -22,8 +22,8 @@ COPY templates templates
 COPY static static
 
 FROM base AS web
-# Else glibc gives each thread a heap of its own, which fills up and is never given back.
-ENV MALLOC_ARENA_MAX=2
+# Else glibc gives each thread a heap of its own, which fills up and is never given back (see app/supervisor.py).
+ENV MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=131072 MALLOC_TRIM_THRESHOLD_=131072
 COPY requirements-web.txt ./
 RUN pip install --require-hashes --requirement requirements-web.txt
 COPY --from=code /srv/pastiche ./

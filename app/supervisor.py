@@ -25,6 +25,13 @@ _REDIS_ANSWER_S = 10.0
 _READY_S = 180.0
 _TICK_S = 0.2
 _LOG_CHECK_S = 60.0
+_LEAN_HEAPS = {
+    "MALLOC_ARENA_MAX": "2",
+    "MALLOC_MMAP_THRESHOLD_": "131072",
+    "MALLOC_TRIM_THRESHOLD_": "131072",
+}
+"""glibc's settings for the web: else each thread has a heap of its own, which fills up and is never given
+back, and the first large picture that is freed lets all later ones into those heaps."""
 
 
 class _InterruptedError(Exception):
@@ -150,7 +157,7 @@ class Supervisor:
             *options,
             "app.wsgi:app",
             # Else glibc gives each thread a heap of its own, which fills up and is never given back.
-            environ={"MALLOC_ARENA_MAX": "2"},
+            environ=_LEAN_HEAPS,
             pass_fds=(descriptor,),
             patience_s=4.0,
         )

@@ -1,0 +1,125 @@
+"""What people wait for in a real browser: drafts on the Paint page, and new previews of a painting.
+
+`python -m benchmarks.seeing` starts a studio of its own and a Chromium. Leave the
+machine alone while it runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import tempfile
+import time
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from benchmarks import bench
+from benchmarks.latency import summary
+from tests.support.browser import chromium
+from tests.support.stack import Stack, photo, studio
+
+LIMIT_MS = 120_000
+SEEN_FOR_S = 40
+_SWAPS = """
+window.swaps = [];
+let last = document.querySelector("#preview").src;
+setInterval(() => {
+  const { src } = document.querySelector("#preview");
+  if (src !== last) window.swaps.push(performance.now() / 1000);
+  last = src;
+}, 20);
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=20, help="of each (default 20)")
+    parser.add_argument("--network", choices=("vgg19", "compact"), default="compact", help="that paints")
+    args = parser.parse_args()
+    weights = bench.weights() if args.network == "vgg19" else ""
+    with (
+        tempfile.TemporaryDirectory(prefix="pastiche-seeing-", ignore_cleanup_errors=True) as folder,
+        studio(Path(folder) / "data", weights) as stack,
+        chromium() as browser,
+    ):
+        page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+        files = _photos(Path(folder), args.rounds + 1)
+        after_style = _after_styles(page, stack, files[0], args.rounds)
+        after_photo = _after_photos(page, stack, files[1:])
+        gaps = _between_previews(page)
+        found = {
+            "network": args.network,
+            "rounds": args.rounds,
+            "draft_after_style_s": summary(after_style),
+            "draft_after_photo_s": summary(after_photo),
+            "between_previews_s": summary(gaps),
+        }
+        print(found, flush=True)
+        bench.keep(f"seeing-{args.network}", found)
+
+
+def _photos(folder: Path, count: int) -> list[Path]:
+    """Write photographs, each of which the studio has never seen."""
+    paths = []
+    for number in range(count):
+        path = folder / f"photo-{number}.png"
+        path.write_bytes(photo("astronaut", 512 - number))
+        paths.append(path)
+    return paths
+
+
+def _after_styles(page: Page, stack: Stack, file: Path, rounds: int) -> list[float]:
+    """Return the seconds from choosing a style, the photo being there, to seeing the draft."""
+    page.goto(stack.url)
+    page.set_input_files("#photo", file)
+    expect(page.locator("[name=photo_id]")).not_to_have_value("", timeout=LIMIT_MS)
+    styles = page.locator("#wall").get_by_role("checkbox")
+    styles.nth(0).check()
+    _wait_for_draft(page)  # the networks are loaded now
+    seconds = []
+    for number in range(rounds):
+        page.locator(".style-tile .use:checked").first.uncheck()
+        expect(page.locator(".draft.there")).to_have_count(0)
+        began = time.monotonic()
+        styles.nth((number + 1) % styles.count()).check()
+        _wait_for_draft(page)
+        seconds.append(time.monotonic() - began)
+    print("draft after a style", *(f"{value:.2f}" for value in seconds), flush=True)
+    return seconds
+
+
+def _after_photos(page: Page, stack: Stack, files: list[Path]) -> list[float]:
+    """Return the seconds from choosing a photo, the style being there, to seeing the draft."""
+    seconds = []
+    for number, file in enumerate(files):
+        page.goto(stack.url)
+        styles = page.locator("#wall").get_by_role("checkbox")
+        styles.nth(number % styles.count()).check()
+        began = time.monotonic()
+        page.set_input_files("#photo", file)
+        _wait_for_draft(page)
+        seconds.append(time.monotonic() - began)
+    print("draft after a photo", *(f"{value:.2f}" for value in seconds), flush=True)
+    return seconds
+
+
+def _wait_for_draft(page: Page) -> None:
+    expect(page.locator(".draft.there")).to_have_count(1, timeout=LIMIT_MS)
+
+
+def _between_previews(page: Page) -> list[float]:
+    """Order a painting of 512 px, and return the seconds between the pictures that its page shows."""
+    page.get_by_role("button", name="Paint it").click()
+    page.wait_for_url("**/paintings/*")
+    page.evaluate(_SWAPS)
+    page.wait_for_function("window.swaps.length > 1", timeout=LIMIT_MS)
+    time.sleep(SEEN_FOR_S)
+    swaps = page.evaluate("window.swaps")
+    gaps = [after - before for before, after in itertools.pairwise(swaps)]
+    print("between previews", *(f"{value:.2f}" for value in gaps), flush=True)
+    return gaps
+
+
+if __name__ == "__main__":
+    main()
