@@ -29,9 +29,13 @@ def main() -> None:
     parser.add_argument("--photos", nargs="+", default=PHOTOS)
     parser.add_argument("--paintings", nargs="+", default=PAINTINGS)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", choices=("time",), help="leave quality out")
     parser.add_argument("--threads", type=int, default=None, help="how many to compute with; all cores' else")
     args = parser.parse_args()
     bench.use_threads(args.threads)
+    if args.only:
+        bench.keep(f"draft-{args.size}-time", {"warm": _times(Drafter.load(), args.size, args.rounds)})
+        return
     recipe = Recipe(size=args.size, precision="float32")
     judge = load_backbone(recipe.changed(backbone="vgg19"), bench.weights())
     drafter = Drafter.load()
@@ -68,14 +72,17 @@ def _mean(shares: list[float]) -> float | None:
 
 
 def _times(drafter: Drafter, size: int, rounds: int) -> dict[str, Any]:
-    """Time drafts of a style that is known, and of one that was never seen before."""
+    """Time drafts of what is known, of a style that was never seen, and of such a photo, too."""
     content, style = bench.photo("tubingen"), bench.painting("starry")
     drafter.draft(content, [style], size=size)
     known = [_time(drafter, content, style, size) for _ in range(rounds)]
-    fresh = [_time(drafter, content, np.roll(style, n + 1, axis=1), size) for n in range(rounds)]
+    styles = [np.roll(style, n + 1, axis=1) for n in range(2 * rounds)]
+    fresh = [_time(drafter, content, one, size) for one in styles[:rounds]]
+    photos = [np.roll(content, n + 1, axis=1) for n in range(rounds)]
+    both = [_time(drafter, *pair, size) for pair in zip(photos, styles[rounds:], strict=True)]
     return {
         name: {key: min(row[key] for row in rows) for key in rows[0]}
-        for name, rows in (("known_style", known), ("new_style", fresh))
+        for name, rows in (("known", known), ("new_style", fresh), ("new_photo_and_style", both))
     }
 
 

@@ -51,7 +51,9 @@ def main() -> int:
         try:
             stack.start()
             client = stack.client()
-            painting = client.order(photo(), photo("coffee"), size=320, quality="sketch", max_steps=4)
+            painting = client.order(
+                photo("astronaut", 512), photo("coffee"), size=512, quality="sketch", max_steps=4
+            )
             client.wait_for(painting, "finished", limit_s=300)
             fill(Settings.from_env({"PASTICHE_DATA": str(stack.data)}), painting.rpartition("/")[2])
             pages = {"paint": "/", "painting": painting, "gallery": "/gallery"}

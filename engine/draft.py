@@ -81,6 +81,7 @@ class Drafter:
             raise WeightsError("The decoder was made for another encoder; install Pastiche anew.")
         self._encoder = encoder
         self._known: OrderedDict[bytes, list[Style]] = OrderedDict()
+        self._photo: tuple[bytes, list[Array]] | None = None
         image = tf.TensorSpec([1, None, None, 3], tf.float32)
         self._levels = tf.function(self._see).get_concrete_function(image)
         maps = [tf.TensorSpec([1, None, None, level.shape[-1]]) for level in self._levels.outputs]
@@ -130,8 +131,8 @@ class Drafter:
         photo = _fitted(content, size, "The photo")
         known = [self._measured(style) for style in styles]
         levels = [
-            recoloured(level.numpy()[0], [style[place] for style in known], shares, strength / 100)
-            for place, level in enumerate(self._levels(tf.constant(photo[None])))
+            recoloured(level, [style[place] for style in known], shares, strength / 100)
+            for place, level in enumerate(self._of_photo(photo))
         ]
         painted = self._decode([tf.constant(level[None]) for level in levels])
         draft = np.clip(painted[0].numpy(), 0, 1)
@@ -164,9 +165,16 @@ class Drafter:
         found = self._encoder.trunk(image, self._encoder.levels)
         return [found[name] for name in self._encoder.levels]
 
+    def _of_photo(self, photo: Array) -> list[Array]:
+        """Return the maps of a photo; those of the last are kept, for whoever tries style after style."""
+        key = _key(photo)
+        if self._photo is None or self._photo[0] != key:
+            self._photo = key, [level.numpy()[0] for level in self._levels(tf.constant(photo[None]))]
+        return self._photo[1]
+
     def _measured(self, style: Array) -> list[Style]:
         scaled = _fitted(style, min(_STYLE_SIDE, max(style.shape[:2])), "A style")
-        key = hashlib.blake2b(scaled.tobytes(), digest_size=16).digest() + bytes(str(scaled.shape), "ascii")
+        key = _key(scaled)
         if key not in self._known:
             levels = self._levels(tf.constant(scaled[None]))
             self._known[key] = [measured(level.numpy()[0]) for level in levels]
@@ -174,6 +182,10 @@ class Drafter:
         while len(self._known) > _KEPT_STYLES:
             self._known.popitem(last=False)
         return self._known[key]
+
+
+def _key(picture: Array) -> bytes:
+    return hashlib.blake2b(picture.tobytes(), digest_size=16).digest() + bytes(str(picture.shape), "ascii")
 
 
 def _fitted(picture: Array, side: int, owner: str) -> Array:

@@ -26,8 +26,7 @@ MODELS = {
     "trunk2_1": "block2_conv1",
     "trunk2_2": "block2_conv2",
     "trunk3_1": "block3_conv1",
-    "trunk3_2": "block3_conv2",
-    "trunk3_3": "block3_conv4",
+    "trunk3_2": "block3_conv4",
     "trunk4_1": "block4_conv1",
     "trunk4_2": "block4_conv1",
 }

@@ -22,11 +22,11 @@ from training.vgg19 import CHANNELS, TAPS, convolve
 
 SLOPE = 0.2
 
-WIDTHS = ((16, 24), (48, 64), (96, 96, 96), (192, 192))
-"""Channels of the trunk's convolutions, block by block; chosen by measured cost.
+WIDTHS = ((16, 24), (48, 64), (96, 96), (192, 192))
+"""Channels of the trunk's convolutions, block by block; chosen by measured cost of a whole step.
 
-At 512 px more than half of a step goes to the wide taps and their Gram
-matrices, whatever the trunk's widths are; so the trunk is not starved.
+At 512 px a quarter of it goes to the Gram matrices of the wide taps and as much to relu1_1's own
+convolution, whatever the trunk's widths are; so the trunk is not starved.
 """
 
 FIRST = ("trunk1_1", "tap1")

@@ -69,11 +69,13 @@ async function draft(question, signal) {
   const asked = await (await answer(form.dataset.drafts, { method: "POST", body: question, headers, signal })).json();
   const late = setTimeout(() => signal.aborted || say(asked.sentence), asked.state === "busy" ? 500 : 0);
   try {
-    for (let wait = 120; ; wait = Math.min(1.2 * wait, 2000)) {
+    // Often while it is likely to come, ever more seldom after.
+    for (let tries = 1, wait = 100; ; tries += 1) {
       const found = await answer(asked.url, { signal });
       if (found.status === 200) return await found.blob();
       if (found.status === 404) return null; // another page of this visitor's asked for another, or it was lost
       await pause(wait);
+      if (tries > 20) wait = Math.min(1.2 * wait, 2000);
     }
   } finally {
     clearTimeout(late);
