@@ -8,7 +8,10 @@ from collections import deque
 from collections.abc import Callable
 
 MOST_PER_S = 4
-"""So many questions a second, with a preview each, slow a painting on two cores by less than a tenth."""
+"""So many questions a second, with a preview each, slowed a painting on two cores by 5 to 10 % (`benchmarks.load`).
+
+With 7 and 10 it was 8 to 12 %: what a question costs hardly shows, but the bound does not rise with those who look on.
+"""
 _WINDOW_S = 10.0
 _STEP_MS = 250
 _LONGEST_MS = 15_000
