@@ -8,9 +8,10 @@ from collections import deque
 from collections.abc import Callable
 
 MOST_PER_S = 4
-"""So many questions a second, with a preview each, slowed a painting on two cores by 5 to 10 % (`benchmarks.load`).
+"""So many questions a second, with a preview each, slowed a painting on two cores by 5 to 10 %.
 
-With 7 and 10 it was 8 to 12 %: what a question costs hardly shows, but the bound does not rise with those who look on.
+With 7 and 10 it was 8 to 12 % (`benchmarks.load`): what a question costs hardly shows beside the
+painting, but what all of them cost does not rise with those who look on.
 """
 _WINDOW_S = 10.0
 _STEP_MS = 250

@@ -66,6 +66,13 @@ def test_a_draft_is_what_the_decoder_was_trained_to_make(folder: Path, drafter: 
     np.testing.assert_allclose(found, numpy_draft(folder, content, style), atol=2e-4)
 
 
+def test_what_is_kept_of_the_photo_before_does_no_harm(folder: Path, drafter: Drafter) -> None:
+    first, second, style, other = (picture(seed, 32, 48) for seed in range(4))
+    for photo, chosen in ((first, style), (first, other), (second, other), (first, style)):
+        anew = Drafter.load(folder / "encoder.npz", folder / "decoder.npz").draft(photo, [chosen], size=48)
+        np.testing.assert_array_equal(drafter.draft(photo, [chosen], size=48), anew)
+
+
 def test_any_size_and_shape_is_drafted(drafter: Drafter) -> None:
     found = drafter.draft(picture(0, 37, 55), [picture(1, 90, 41)], size=101)
     assert found.shape == (68, 101, 3)
