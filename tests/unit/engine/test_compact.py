@@ -63,7 +63,7 @@ def test_features_are_those_of_the_network_as_it_was_trained(file: Path, compact
 
 def test_layers_are_called_and_asked_for_as_vgg19s(compact: CompactEncoder) -> None:
     assert compact.layers == LAYERS
-    assert compact.levels == ("trunk1_2", "trunk2_2", "trunk3_2", "trunk4_2")
+    assert compact.levels == ("trunk1_2", "trunk2_2", "trunk3_3", "trunk4_2")
     assert list(compact.features(tf.constant(random_image(17, 23)), LAYERS[1:2])) == ["block2_conv1"]
     with pytest.raises(WeightsError, match=r"lacks block4_conv2; it has block1_conv1, .* or fetch VGG19"):
         compact.features(tf.constant(random_image(16, 16)), ["block4_conv2"])
