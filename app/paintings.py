@@ -31,7 +31,7 @@ from jobs.live import WorkerNote
 
 blueprint = Blueprint("paintings", __name__)
 
-_POLL_MS = {Status.PAINTING: 700, Status.QUEUED: 1500, Status.PAUSED: 4000}
+_POLL_MS = {Status.PAINTING: 400, Status.QUEUED: 1500, Status.PAUSED: 4000}
 _PREVIEW_SIDE = 1024
 CHANGEABLE = ("size", "strength", "keep_colours", "smoothness")
 """What may be chosen anew when a picture is painted further."""

@@ -96,9 +96,7 @@ def test_with_regions_and_a_mask_for_the_photo(tiny):
 
 
 def test_the_compact_network_sees_no_further_than_its_halo():
-    check(
-        load_backbone(Recipe(backbone="compact", precision="float32")), Recipe(backbone="compact"), side=128
-    )
+    check(load_backbone(Recipe(backbone="compact", precision="float32")), Recipe(backbone="compact"), side=96)
 
 
 def test_the_gradient_of_a_768_px_picture_through_vgg19_is_the_whole_ones(vgg19_weights):
