@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, abort, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app import library
@@ -14,12 +14,14 @@ from app.security import visitor
 from app.studio import studio
 from app.wording import file_stem
 from engine import images
-from jobs.job import Job
+from jobs.job import THUMBNAIL_SIDE, Job
 from jobs.media import MissingError
 
 blueprint = Blueprint("files", __name__, url_prefix="/files")
 
 _SIDES = (320, 640, 1280)
+PHONE_SIDE = 320
+"""The longer side of the thumbnails that phones show."""
 TYPES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
 """The kinds of file in which a picture can be had, by their ending."""
 _FOREVER = "private, max-age=31536000, immutable"
@@ -49,10 +51,25 @@ def style(piece_id: str, side: int) -> AnyResponse:
 
 
 @blueprint.get("/paintings/<id:job_id>/thumbnail.webp")
-def thumbnail(job_id: str) -> AnyResponse:
-    """Send a finished painting's thumbnail."""
-    job = _finished(job_id)
-    return _keep(send_stored(job.result.thumbnail_key, "image/webp"))  # type: ignore[union-attr]
+@blueprint.get("/paintings/<id:job_id>/thumbnail-<int:side>.webp")
+def thumbnail(job_id: str, side: int | None = None) -> AnyResponse:
+    """Send a finished painting's thumbnail, or for a small screen a smaller one."""
+    if side not in (None, PHONE_SIDE):
+        abort(404)
+    key = _finished(job_id).result.thumbnail_key  # type: ignore[union-attr]
+    return _keep(send_stored(key, "image/webp") if side is None else send_small(key, side, quality=70))
+
+
+def thumbnails(job: Job) -> str:
+    """Return a finished painting's thumbnails as an image's `srcset`, empty where there is one only."""
+    width, height = job.result.width, job.result.height  # type: ignore[union-attr]
+    longer = max(width, height)
+    if longer <= PHONE_SIDE:
+        return ""
+    whole = url_for("files.thumbnail", job_id=job.id)
+    small = url_for("files.thumbnail", job_id=job.id, side=PHONE_SIDE)
+    wide = round(width * min(1, THUMBNAIL_SIDE / longer))
+    return f"{small} {round(width * PHONE_SIDE / longer)}w, {whole} {wide}w"
 
 
 @blueprint.get("/paintings/<id:job_id>/picture.webp")
@@ -72,15 +89,15 @@ def download(job_id: str, ending: str) -> AnyResponse:
     return _keep(response)
 
 
-def send_small(key: str, side: int) -> Response:
+def send_small(key: str, side: int, quality: int = 84) -> Response:
     """Return a stored picture whose longer side is at most `side`, as WebP."""
     name = f"{key}@{side}"
-    return _conditional(name, "image/webp", lambda: _made(name, lambda: _shrink(_read(key), side)))
+    return _conditional(name, "image/webp", lambda: _made(name, lambda: _shrink(_read(key), side, quality)))
 
 
-def _shrink(data: bytes, side: int) -> bytes:
+def _shrink(data: bytes, side: int, quality: int) -> bytes:
     found = images.read(data, max_side=side, min_side=1)
-    return images.encode(found.rgb, "webp", alpha=found.alpha, quality=84)
+    return images.encode(found.rgb, "webp", alpha=found.alpha, quality=quality)
 
 
 def _finished(job_id: str) -> Job:

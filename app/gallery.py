@@ -21,7 +21,7 @@ from jobs.store.labels import MOST_STARS, Search
 
 blueprint = Blueprint("gallery", __name__)
 
-_PAGE = 48
+_PAGE = 30
 _MOST_CHOSEN = 200
 
 

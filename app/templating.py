@@ -8,6 +8,7 @@ from flask import Flask
 from flask_wtf.csrf import generate_csrf
 
 from app.fields import written
+from app.files import thumbnails
 from app.studio import studio
 from app.wording import STANDS, ago, day, duration, megabytes, network_name, plain_name, told, who_paints
 
@@ -23,6 +24,7 @@ def configure_templates(app: Flask) -> None:
         network_name=network_name,
         plain_name=plain_name,
         told=told,
+        thumbnails=thumbnails,
         tones=_tones,
         written=written,
     )

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import functools
-import io
 import json
 import os
 import statistics
@@ -19,17 +18,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PIL import Image, ImageOps
 from playwright.sync_api import sync_playwright
 from sqlalchemy import insert, select
 
 from benchmarks import bench
+from engine import Recipe, images
+from engine.making import Making
 from jobs.media import Media
 from jobs.settings import Settings
 from jobs.store import JobStore
 from jobs.store.tables import job_styles, jobs
 from tests.support.browser import FLAGS, find_chromium
 from tests.support.stack import Client, Stack, photo
+from worker import pictures
 
 LIGHTHOUSE = "lighthouse@12.8.2"
 """The last that runs on Node 20."""
@@ -45,6 +48,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--desktop", action="store_true")
+    parser.add_argument("--only", choices=("paint", "painting", "gallery"), help="look at one; keep nothing")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         stack = Stack(Path(folder) / "data", "")
@@ -57,6 +61,7 @@ def main() -> int:
             client.wait_for(painting, "finished", limit_s=300)
             fill(Settings.from_env({"PASTICHE_DATA": str(stack.data)}), painting.rpartition("/")[2])
             pages = {"paint": "/", "painting": painting, "gallery": "/gallery"}
+            pages = {name: pages[name] for name in pages if options.only in (None, name)}
             seen = {
                 name: [look(client, path, options.desktop) for _ in range(options.rounds)]
                 for name, path in pages.items()
@@ -65,7 +70,8 @@ def main() -> int:
             stack.end()
     found = {name: median(rounds) for name, rounds in seen.items()}
     kind = "desktop" if options.desktop else "phone"
-    bench.keep(f"lighthouse-{kind}", {"lighthouse": LIGHTHOUSE, "rounds": options.rounds, "pages": found})
+    if not options.only:
+        bench.keep(f"lighthouse-{kind}", {"lighthouse": LIGHTHOUSE, "rounds": options.rounds, "pages": found})
     return 0 if all(holds(page) for page in found.values()) else 1
 
 
@@ -85,22 +91,22 @@ def fill(settings: Settings, job_id: str) -> None:
                 "thumbnail_key": f"jobs/{copy}/0/thumbnail.webp",
             }
             size = (row["width"], row["height"])
-            for key, kind in zip(keys.values(), ("PNG", "WebP"), strict=True):
-                media.put(key, picture(sources[number % len(sources)], number, size, kind))
+            whole, thumbnail = cut(sources[number % len(sources)], number, size)
+            media.put(keys["result_key"], whole)
+            media.put(keys["thumbnail_key"], thumbnail)
             connection.execute(
                 insert(jobs).values(row | keys | {"id": copy, "order_token": copy, "turn": number})
             )
             connection.execute(insert(job_styles).values(style | {"job_id": copy}))
 
 
-def picture(source: Path, number: int, size: tuple[int, int], kind: str) -> bytes:
-    """Cut one more picture out of one of the library's."""
+def cut(source: Path, number: int, size: tuple[int, int]) -> tuple[bytes, bytes]:
+    """Cut one more picture out of one of the library's; return it and its thumbnail as kept."""
     whole = Image.open(source).convert("RGB")
     at = (number * 37 % 100 / 100, number * 59 % 100 / 100)
-    scaled = whole.resize((2 * size[0], 2 * size[1]))
-    file = io.BytesIO()
-    ImageOps.fit(scaled, size, bleed=0.2, centering=at).save(file, kind)
-    return file.getvalue()
+    scaled, recipe = whole.resize((2 * size[0], 2 * size[1])), Recipe()
+    picture = np.asarray(ImageOps.fit(scaled, size, bleed=0.2, centering=at), np.float32) / 255
+    return pictures.result(picture, images.Picture(rgb=picture), recipe, Making(begun=recipe), "")
 
 
 def look(client: Client, path: str, desktop: bool) -> dict[str, Any]:

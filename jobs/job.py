@@ -78,6 +78,10 @@ class Upload:
     expires_at: datetime
 
 
+THUMBNAIL_SIDE = 480
+"""The longer side of a thumbnail in media, at the most."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Result:
     """The final picture: PNG and thumbnail in media.

@@ -11,13 +11,12 @@ from engine import images
 from engine.making import Making
 from engine.paper import dpi_of
 from engine.recipe import Recipe
-from jobs.job import Job, Upload
+from jobs.job import THUMBNAIL_SIDE, Job, Upload
 from jobs.media import Media, MissingError
 
 Floats = npt.NDArray[np.float32]
 
 PREVIEW_SIDE = 1024
-THUMBNAIL_SIDE = 480
 _MAX_PIXELS = 200_000_000
 """Uploads were checked when they came; this only keeps a damaged file from taking all memory."""
 

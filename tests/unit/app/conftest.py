@@ -157,10 +157,10 @@ def submit(visitor, studio):
 def paint(submit, studio):
     """Order a painting and finish it, as a worker would."""
 
-    def paint(**fields) -> Job:
+    def paint(shape=(40, 60), **fields) -> Job:
         job = submit(**fields)
         claim = studio.store.claim(WORKER)
-        rgb = np.random.default_rng(0).random((40, 60, 3), np.float32)
+        rgb = np.random.default_rng(0).random((*shape, 3), np.float32)
         png = images.encode(rgb, "png", recipe=job.recipe)
         folder = f"jobs/{job.id}/{claim.token}"
         studio.media.put(f"{folder}/result.png", png)
@@ -168,8 +168,8 @@ def paint(submit, studio):
         result = Result(
             key=f"{folder}/result.png",
             thumbnail_key=f"{folder}/thumbnail.webp",
-            width=60,
-            height=40,
+            width=shape[1],
+            height=shape[0],
             bytes=len(png),
             seconds=3.0,
             backbone="vgg19",

@@ -157,6 +157,16 @@ def test_a_finished_picture_can_be_seen_and_kept(visitor, paint):
     assert visitor.get(f"/files/paintings/{job.id}/thumbnail.webp", headers=again).status_code == 304
 
 
+def test_a_phone_is_offered_a_smaller_thumbnail(visitor, paint):
+    small, large = paint(), paint(shape=(640, 400))
+    page = visitor.get("/gallery").text
+    offered = f"/files/paintings/{large.id}/thumbnail-320.webp"
+    assert f'srcset="{offered} 200w, /files/paintings/{large.id}/thumbnail.webp 300w"' in page
+    assert f"/files/paintings/{small.id}/thumbnail-320.webp" not in page
+    assert Image.open(io.BytesIO(visitor.get(offered).data)).size == (200, 320)
+    assert visitor.get(offered.replace("320", "321")).status_code == 404
+
+
 def test_the_gallery_shows_the_newest_first_in_pages(visitor, paint, monkeypatch):
     monkeypatch.setattr("app.gallery._PAGE", 2)
     ids = [paint(size=str(64 + n)).id for n in range(3)]
