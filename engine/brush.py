@@ -16,6 +16,7 @@ from engine.images import fitted_size, resize
 from engine.memory import keep_freed_memory
 from engine.networks import Arrays, read_network
 from engine.shipped import BRUSHES_FILE
+from engine.tracing import traced
 
 KIND = "brush"
 
@@ -57,7 +58,7 @@ class Brushes:
         self.names = tuple(name for name, _ in styles)
         self.titles = tuple(title for _, title in styles)
         self._weights = {name: tf.constant(array) for name, array in arrays.items()}
-        self._pass = tf.function(self._paint).get_concrete_function(
+        self._pass = traced(self._paint).get_concrete_function(
             tf.TensorSpec([1, None, None, 3], tf.float32), tf.TensorSpec([1, len(styles)], tf.float32)
         )
 

@@ -26,6 +26,7 @@ from engine.brush_photos import Photographs
 from engine.brush_plan import BrushPlan
 from engine.errors import CheckpointError, WeightsError
 from engine.networks import read_network, write_network
+from engine.tracing import traced
 
 _TRAINING = "brush in training"
 _KEPT_MOMENTS = 0.98
@@ -85,7 +86,7 @@ class BrushTraining:
         self.step, self.seconds = 0, 0.0
         self._ahead = ThreadPoolExecutor(1, thread_name_prefix="photographs")
         self._next: tuple[int, Future[Array]] | None = None
-        self._traced = tf.function(self._learn)
+        self._traced = traced(self._learn)
 
     @property
     def progress(self) -> float:

@@ -22,6 +22,7 @@ from engine.errors import ImageError, RecipeError, WeightsError
 from engine.images import fitted_size, resize
 from engine.networks import PRETRAINED, Arrays, read_network
 from engine.recipe import MAX_STYLES, Recipe
+from engine.tracing import traced
 from engine.transfer import Style, measured, recoloured
 
 DECODER_FILE = PRETRAINED / "decoder.npz"
@@ -83,9 +84,9 @@ class Drafter:
         self._known: OrderedDict[bytes, list[Style]] = OrderedDict()
         self._photo: tuple[bytes, list[Array]] | None = None
         image = tf.TensorSpec([1, None, None, 3], tf.float32)
-        self._levels = tf.function(self._see).get_concrete_function(image)
+        self._levels = traced(self._see).get_concrete_function(image)
         maps = [tf.TensorSpec([1, None, None, level.shape[-1]]) for level in self._levels.outputs]
-        self._decode = tf.function(decoder).get_concrete_function(maps)
+        self._decode = traced(decoder).get_concrete_function(maps)
 
     @classmethod
     def load(cls, encoder: Path | None = None, decoder: Path | None = None) -> Drafter:

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from engine.objective import Evaluation
 from engine.optimizers import Evaluate
+from engine.tracing import traced
 
 
 class Memory:
@@ -154,24 +155,24 @@ class LBFGS:
             self.curvature = float(scale)
 
 
-@tf.function(reduce_retracing=True)
+@traced(reduce_retracing=True)
 def _free(picture: tf.Tensor, gradient: tf.Tensor, vector: tf.Tensor) -> tf.Tensor:
     """Return a vector, 0 at pixels that are at 0 or 1 with the gradient pressing on."""
     bound = ((picture <= 0) & (gradient > 0)) | ((picture >= 1) & (gradient < 0))
     return tf.where(bound, 0.0, vector)
 
 
-@tf.function(reduce_retracing=True)
+@traced(reduce_retracing=True)
 def _products(rows: tf.Tensor, vector: tf.Tensor) -> tf.Tensor:
     return tf.linalg.matvec(rows, vector)
 
 
-@tf.function(reduce_retracing=True)
+@traced(reduce_retracing=True)
 def _combined(rows: tf.Tensor, shares: tf.Tensor, vector: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
     return tf.squeeze(tf.matmul(shares[None], rows), 0) + scale * vector
 
 
-@tf.function(reduce_retracing=True)
+@traced(reduce_retracing=True)
 def _trial(
     picture: tf.Tensor, direction: tf.Tensor, gradient: tf.Tensor, length: tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor]:
@@ -180,7 +181,7 @@ def _trial(
     return trial, tf.reduce_sum(gradient * (trial - picture))
 
 
-@tf.function(reduce_retracing=True)
+@traced(reduce_retracing=True)
 def _pair(
     picture: tf.Tensor, trial: tf.Tensor, gradient: tf.Tensor, there: tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:

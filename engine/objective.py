@@ -11,6 +11,7 @@ import tensorflow as tf
 from engine.backbones import Backbone
 from engine.losses import feature_loss, gram_loss, gram_matrix, total_variation
 from engine.targets import Targets
+from engine.tracing import traced
 
 
 class Evaluation(NamedTuple):
@@ -44,7 +45,7 @@ class Objective:
         specs = tf.nest.map_structure(_any_size, (image, targets))
         key = str(specs)
         if key not in self._traced:
-            self._traced[key] = tf.function(self._evaluate).get_concrete_function(*specs)
+            self._traced[key] = traced(self._evaluate).get_concrete_function(*specs)
         return Evaluation(*self._traced[key](image, targets))
 
     def _evaluate(self, image: tf.Tensor, targets: Targets) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:

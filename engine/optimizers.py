@@ -16,6 +16,7 @@ import tensorflow as tf
 from engine.checkpoint import Array, OptimizerState
 from engine.errors import CheckpointError
 from engine.objective import Evaluation
+from engine.tracing import traced
 
 Evaluate = Callable[[tf.Tensor], Evaluation]
 
@@ -162,7 +163,7 @@ def _first(pictures: tf.Tensor) -> Array:
     return np.asarray(pictures[0].numpy(), np.float32)
 
 
-@tf.function(reduce_retracing=True)
+@traced(reduce_retracing=True)
 def _adam_move(
     here: tf.Tensor,
     gradient: tf.Tensor,

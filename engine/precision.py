@@ -20,6 +20,7 @@ import tensorflow as tf
 from engine.backbones.loading import NETWORKS
 from engine.losses import gram_matrix
 from engine.processor import has_bfloat16
+from engine.tracing import traced
 
 _SIDE = 96
 _CHANNELS = 64
@@ -110,7 +111,7 @@ def _seconds_a_step(weights: Path, pooling: str, dtype: str, network: str) -> fl
     backbone = NETWORKS[network](weights, pooling=pooling, dtype=tf.as_dtype(dtype))
     layers = [layer for layer in backbone.layers if layer.endswith("_conv1")]
 
-    @tf.function
+    @traced
     def step(image: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape() as tape:
             tape.watch(image)

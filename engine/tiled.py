@@ -21,6 +21,7 @@ from engine.backbones import Array, Backbone
 from engine.losses import co_activations, feature_loss
 from engine.targets import ContentTarget, Targets
 from engine.tiles import Box, Tile, stride
+from engine.tracing import traced
 
 Sums = dict[str, Array]
 """By layer, (R, C, C): each region's co-activations summed over positions."""
@@ -100,7 +101,7 @@ class TiledObjective:
         specs = tf.nest.map_structure(_any_size, arguments)
         key = f"{name} {specs}"
         if key not in self._traced:
-            self._traced[key] = tf.function(act).get_concrete_function(*specs)
+            self._traced[key] = traced(act).get_concrete_function(*specs)
         return self._traced[key](*arguments)
 
     def _inner(self, image: tf.Tensor, places: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
