@@ -5,8 +5,9 @@ from __future__ import annotations
 import gc
 import importlib
 import threading
-from functools import cache
-from typing import Any
+from collections.abc import Callable
+from functools import cache, wraps
+from typing import Any, TypeVar
 
 import structlog
 
@@ -19,8 +20,22 @@ from worker.celery_app import leaving, serves, settings
 from worker.drafting import Drafter, Draftsman
 from worker.easel import PRECISION_FILE, Easel
 
+_T = TypeVar("_T")
 _log = structlog.get_logger(__name__)
 _loading: list[threading.Thread] = []
+_making = threading.RLock()
+
+
+def _once(make: Callable[[], _T]) -> Callable[[], _T]:
+    """Make something once, even where the thread that loads and a task ask for it at one time."""
+    made = cache(make)
+
+    @wraps(make)
+    def get() -> _T:
+        with _making:
+            return made()
+
+    return get
 
 
 def begin_loading(**_: Any) -> None:
@@ -33,7 +48,10 @@ def begin_loading(**_: Any) -> None:
 
 
 def wait_until_loaded() -> None:
-    """Wait for what was begun; two threads that both import TensorFlow could see half of it."""
+    """Wait for what was begun; two threads that both import TensorFlow could see half of it.
+
+    Drafts wait for it first of all. A painting is taken up and its pictures are fetched meanwhile.
+    """
     for thread in _loading:
         thread.join()
 
@@ -63,32 +81,40 @@ def _import_quickly(name: str) -> None:
         gc.enable()
 
 
-@cache
+@_once
 def store() -> JobStore:
     """Return this child's connection to the truth."""
     return JobStore.open(settings.database_url)
 
 
-@cache
+@_once
 def live() -> Live:
     """Return this child's connection to what is happening now."""
     return Live.open(settings.redis_url)
 
 
-@cache
+@_once
 def media() -> Media:
     """Return the place of the pictures."""
     return Media.open(settings.media_url)
 
 
-@cache
+@_once
 def easel() -> Easel:
     """Return this child's easel, which keeps its network from job to job."""
     between = draftsman().draft_between_steps if serves("draft") else None
-    return Easel(settings, store(), live(), media(), leaving=leaving, between_steps=between)
+    return Easel(
+        settings,
+        store(),
+        live(),
+        media(),
+        leaving=leaving,
+        between_steps=between,
+        wait_until_loaded=wait_until_loaded,
+    )
 
 
-@cache
+@_once
 def draftsman() -> Draftsman:
     """Return this child's draftsman, who keeps networks and pictures from draft to draft."""
     return Draftsman(live(), media(), drafter=_load_drafter, brushes=lambda: easel().brushes)

@@ -51,6 +51,7 @@ class Easel:
         media: the pictures.
         leaving: whether the worker was asked to end.
         between_steps: done between two steps; returns whether that took any time.
+        wait_until_loaded: waits for what another thread still loads for this one, TensorFlow above all.
         clock: monotonic seconds, for tests.
     """
 
@@ -63,6 +64,7 @@ class Easel:
         *,
         leaving: Callable[[], bool],
         between_steps: Callable[[], bool] | None = None,
+        wait_until_loaded: Callable[[], object] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.settings = settings
@@ -71,6 +73,7 @@ class Easel:
         self.media = media
         self.leaving = leaving
         self.between_steps = between_steps or _nothing
+        self.wait_until_loaded = wait_until_loaded or _nothing
         self.clock = clock
         self.networks_opened = 0
         self._backbone: tuple[object, Backbone] | None = None

@@ -20,6 +20,7 @@ class OnePass(Sitting):
         self._window.say_loading()
         if self._is_unwanted(NETWORK):
             return self._hand_over(None)
+        self._easel.wait_until_loaded()
         recipe = self.job.recipe
         picture = self._easel.brushes.apply(self._originals.content.rgb, recipe.brush, size=recipe.size)
         self._store(picture, recipe, Making(begun=recipe), NETWORK, Status.FINISHED)

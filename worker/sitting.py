@@ -101,6 +101,7 @@ class Sitting:
         self._window.say_loading()
         if self._is_unwanted():
             return None
+        self._easel.wait_until_loaded()
         opened = self._easel.networks_opened
         backbone = self._backbone = self._easel.backbone(job.recipe)
         self._ledger.fresh = self._easel.networks_opened > opened

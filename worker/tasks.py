@@ -18,7 +18,6 @@ worker_process_init.connect(child.begin_loading)
 @app.task(name=TASK)  # type: ignore[untyped-decorator]  # Celery ships no types
 def paint_next(kind: str = "paint") -> None:
     """Paint the jobs whose turn it is while any wait, so that none depends on a call of its own."""
-    child.wait_until_loaded()
     for _ in range(MOST_IN_A_ROW):
         if leaving() or not child.easel().paint_next(this_process(kind)):
             return

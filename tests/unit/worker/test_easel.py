@@ -126,6 +126,15 @@ def test_between_steps_it_does_what_else_there_is_to_do(room):
     assert room.store.estimate_errors() == []
 
 
+@pytest.mark.parametrize("recipe", [QUICK, Recipe(brush="starry_night", size=64)])
+def test_a_job_is_taken_up_while_tensorflow_is_still_loaded(room, recipe):
+    stood = []
+    room.easel.wait_until_loaded = lambda: stood.append(room.store.job(job.id).status)
+    job = room.submit(recipe, **({"style_ids": ()} if recipe.brush else {}))
+    assert room.paint(job).status is Status.FINISHED
+    assert stood == [Status.PAINTING]
+
+
 def test_a_brush_paints_in_one_pass(room, monkeypatch):
     brushes = shipped_brushes()
     if not brushes:

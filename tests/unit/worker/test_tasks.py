@@ -1,5 +1,7 @@
 """The tasks' loop: paint while any job waits, and no longer than Celery may be kept waiting."""
 
+import threading
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -47,12 +49,32 @@ def test_a_worker_that_leaves_claims_no_more(easel):
     assert easel.workers == []
 
 
-def test_it_waits_for_what_is_being_loaded(easel, monkeypatch):
-    loading = SimpleNamespace(join=lambda: easel.workers.append("loaded"))
-    monkeypatch.setattr(child, "_loading", [loading])
-    tasks.paint_next()
-    assert easel.workers[0] == "loaded"
-    assert len(easel.workers) == 5
+def test_drafts_wait_for_what_is_being_loaded(monkeypatch):
+    order = []
+    monkeypatch.setattr(child, "_loading", [SimpleNamespace(join=lambda: order.append("loaded"))])
+    monkeypatch.setattr(
+        child, "draftsman", lambda: SimpleNamespace(draft_waiting=lambda: order.append("drafts"))
+    )
+    tasks.draft()
+    assert order == ["loaded", "drafts"]
+
+
+def test_two_threads_that_ask_at_once_get_the_same():
+    asked, made = threading.Barrier(2), []
+    get = child._once(lambda: made.append(time.sleep(0.05)) or object())
+
+    def ask(found):
+        asked.wait()
+        found.append(get())
+
+    found = []
+    threads = [threading.Thread(target=ask, args=[found]) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(made) == 1
+    assert found[0] is found[1]
 
 
 def test_a_draft_is_made_for_whoever_waits(monkeypatch):
