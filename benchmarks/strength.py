@@ -65,7 +65,6 @@ def main() -> None:
         name,
         {
             "recipe": recipe.to_dict(),
-            "most_steps_at_the_finest_scale": args.last_steps,
             "strengths": STRENGTHS,
             "monotonic": sum(_is_monotonic(pair) for pair in pairs.values()),
             "pairs": len(pairs),
@@ -101,6 +100,7 @@ def _series(
         "content": [round(loss[1], 5) for loss in losses],
         "style": [round(loss[2], 5) for loss in losses],
         "steps": [loss[0] for loss in losses],
+        "most_steps_at_the_finest_scale": last_steps,
         "seconds": round(time.perf_counter() - begun, 1),
     }
     kept.with_suffix(".json").write_text(json.dumps(found))

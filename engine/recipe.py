@@ -90,17 +90,18 @@ class Recipe:
         label="Print",
         choices=("none", "A5", "A4", "A3", "square", "own"),
         help="Paint for paper, at 300 dots an inch and whatever Size says: a sheet that the picture "
-        "fits in, square 30 cm, or own for a size of your own.",
+        "fits in, a square of 30 cm, or a size of its own.",
     )
     paper_cm: float = _knob(
         30.0,
         kind="float",
+        group="main",
         label="Print size",
         unit="cm",
         minimum=10,
         maximum=60,
         step=0.1,
-        help="The longer side on paper, where Print is own.",
+        help="The longer side of a print of its own size.",
     )
     strength: float = _percent(
         50,
@@ -277,6 +278,10 @@ class Recipe:
             self._refuse_repeated(name)
         for name in ("style_weights", "style_layer_weights", "content_layer_weights"):
             self._refuse_zeros(name)
+        if self.brush and self.paper != "none":
+            raise RecipeError(
+                "paper", "A brush paints for the screen only; for a print choose a style instead of it."
+            )
         for part in ("style", "content"):
             layers, weights = getattr(self, f"{part}_layers"), getattr(self, f"{part}_layer_weights")
             if weights and len(weights) != len(layers):
@@ -314,6 +319,8 @@ class Recipe:
         for name in values:
             if name not in knobs():
                 raise RecipeError(str(name), f"“{name}” is not a choice that a recipe has.")
+        if values.get("brush"):
+            values["paper"] = Recipe.paper  # recipes from before this was refused; it was painted without
         return cls(**values)
 
     def to_dict(self) -> dict[str, Any]:

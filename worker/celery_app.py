@@ -23,6 +23,9 @@ from jobs.settings import Settings
 from worker.errands import Errands
 from worker.presence import Presence
 
+CHILD_CHECK_S = 0.5
+"""How often a worker looks whether its child is dead, besides when it seems to be."""
+
 settings = Settings.from_env()
 
 app = Celery("pastiche", broker=broker_url(settings.redis_url), include=["worker.tasks"])
@@ -75,7 +78,14 @@ def _announce(sender: Any, **_: Any) -> None:
         Errands(Live.open(settings.redis_url)).watch()
 
 
+def _replace_the_dead_soon(sender: Any, **_: Any) -> None:
+    # Celery looks when a child's pipes close, where a killed one that gives back much memory may
+    # not be dead yet, and then only every five seconds.
+    sender.hub.call_repeatedly(CHILD_CHECK_S, sender.pool.maintain_pool)
+
+
 worker_shutting_down.connect(_tell_children)
 setup_logging.connect(_configure_logs)
 worker_init.connect(_look_around)
 worker_ready.connect(_announce)
+worker_ready.connect(_replace_the_dead_soon)

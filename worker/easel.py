@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.errors import PasticheError
+from engine.memory import return_freed_memory
 from engine.recipe import Recipe
 from engine.weights import default_cache, resolve
 from jobs.job import WorkerIdentity
@@ -86,6 +87,7 @@ class Easel:
         with structlog.contextvars.bound_contextvars(job_id=claim.job.id):
             _log.info("claimed", resumes=claim.checkpoint_key is not None, attempt=claim.job.attempts)
             self._attempt((OnePass if claim.job.recipe.brush else Sitting)(self, claim))
+        return_freed_memory()
         return True
 
     def _attempt(self, sitting: Sitting) -> None:

@@ -8,6 +8,7 @@ from engine.balance import balance
 from engine.errors import RecipeError
 from engine.knob import Knob
 from engine.recipe import Recipe, knobs
+from engine.shipped import shipped_brushes
 
 
 def values(knob: Knob) -> st.SearchStrategy:
@@ -59,6 +60,14 @@ def test_what_is_wrong_is_named_with_its_bounds(data: dict, field: str, message:
     with pytest.raises(RecipeError, match=message) as caught:
         Recipe.from_dict(data)
     assert caught.value.field == field
+
+
+def test_a_brush_does_not_paint_for_paper() -> None:
+    brush = shipped_brushes()[0].name
+    with pytest.raises(RecipeError, match="for the screen only") as caught:
+        Recipe(brush=brush, paper="A5")
+    assert caught.value.field == "paper"
+    assert Recipe.from_dict({"brush": brush, "paper": "A5"}).paper == "none"
 
 
 def test_differences_are_the_others_values() -> None:

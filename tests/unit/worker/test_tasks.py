@@ -77,6 +77,14 @@ def test_two_threads_that_ask_at_once_get_the_same():
     assert found[0] is found[1]
 
 
+def test_a_killed_child_is_missed_soon():
+    timers = []
+    hub = SimpleNamespace(call_repeatedly=lambda seconds, act: timers.append((seconds, act)))
+    pool = SimpleNamespace(maintain_pool=object())
+    celery_app._replace_the_dead_soon(SimpleNamespace(hub=hub, pool=pool))
+    assert timers == [(celery_app.CHILD_CHECK_S, pool.maintain_pool)]
+
+
 def test_a_draft_is_made_for_whoever_waits(monkeypatch):
     made = []
     monkeypatch.setattr(child, "draftsman", lambda: SimpleNamespace(draft_waiting=lambda: made.append(1)))
