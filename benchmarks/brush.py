@@ -2,7 +2,8 @@
 
 Both networks start from the same weights, see the same crops and are judged by
 the same losses; only the normalisation differs. The curves are means over a
-window of steps.
+window of steps. Both networks are left in benchmarks/runs/brush, for
+`python -m benchmarks.explain normalisation --brushes INSTANCE.npz BATCH.npz`.
 """
 
 from __future__ import annotations
@@ -82,7 +83,8 @@ def _curves(args: argparse.Namespace) -> dict[str, Any]:
             print(
                 step + 1, {norm: np.mean(rows[-args.window :]) for norm, rows in totals.items()}, flush=True
             )
-    for training in trainings.values():
+    for norm, training in trainings.items():
+        training.export(bench.RUNS / "brush" / f"{norm}.npz")
         training.close()
     curves = {norm: _windows(rows, args.window) for norm, rows in totals.items()}
     _draw(curves, bench.RESULTS / "pictures" / "brush-curves.png")

@@ -105,8 +105,11 @@ class TiledObjective:
         return self._traced[key](*arguments)
 
     def _inner(self, image: tf.Tensor, places: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        maps = self._backbone.features(image, list(places))
-        return {layer: _part(maps[layer], place) for layer, place in places.items()}
+        def part(layer: str, maps: tf.Tensor) -> tf.Tensor:
+            top, bottom, left, right = tf.unstack(places[layer])
+            return maps[:, top:bottom, left:right]
+
+        return self._backbone.features(image, list(places), part)
 
     def _sums(
         self, image: tf.Tensor, places: Mapping[str, tf.Tensor], masks: Mapping[str, tf.Tensor]
@@ -179,11 +182,6 @@ def _places(tile: Tile, layers: list[str]) -> dict[str, tf.Tensor]:
     return {
         layer: tf.constant(tile.inner.within(tile.outer).over(stride(layer)), tf.int32) for layer in layers
     }
-
-
-def _part(maps: tf.Tensor, place: tf.Tensor) -> tf.Tensor:
-    top, bottom, left, right = tf.unstack(place)
-    return maps[:, top:bottom, left:right]
 
 
 def _cut_masks(masks: Mapping[str, Any], tile: Tile) -> dict[str, tf.Tensor]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from engine.backbones.interface import require_layers
+from engine.backbones.interface import Part, require_layers
 from engine.backbones.operations import average_pool, convolution, max_pool
 from engine.errors import WeightsError
 from engine.memory import keep_freed_memory
@@ -65,11 +65,21 @@ class CompactEncoder:
         self.layers = tuple(self._taken)
         self.levels = tuple(names[-1] for names in self._blocks)
 
-    def features(self, image: tf.Tensor, layers: Sequence[str]) -> dict[str, tf.Tensor]:
+    def features(
+        self, image: tf.Tensor, layers: Sequence[str], part: Part | None = None
+    ) -> dict[str, tf.Tensor]:
         """Return the maps after each named layer's ReLU: see `Backbone.features`."""
         require_layers(self, layers)
         maps = self.trunk(image, [self._taken[layer] for layer in layers])
-        return {layer: self._taps[layer](maps[self._taken[layer]]) for layer in layers}
+        return {layer: self._tapped(layer, maps[self._taken[layer]], part) for layer in layers}
+
+    def _tapped(self, layer: str, maps: tf.Tensor, part: Part | None) -> tf.Tensor:
+        if part is None:
+            return self._taps[layer](maps)
+        if self._edges[layer]:
+            return part(layer, self._taps[layer](maps))
+        # A tap that looks at one position has nothing to do with those that are cut off.
+        return self._taps[layer](part(layer, maps))
 
     def sees(self, layer: str) -> int:
         """Return how far a position sees: through the trunk below its tap, and the tap itself."""

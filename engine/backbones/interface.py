@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -12,6 +12,8 @@ import tensorflow as tf
 from engine.errors import WeightsError
 
 Array = npt.NDArray[np.float32]
+Part = Callable[[str, tf.Tensor], tf.Tensor]
+"""Cuts what is wanted out of a layer's map, (B, h, w, C)."""
 
 
 class Backbone(Protocol):
@@ -20,12 +22,15 @@ class Backbone(Protocol):
     name: str
     layers: tuple[str, ...]
 
-    def features(self, image: tf.Tensor, layers: Sequence[str]) -> dict[str, tf.Tensor]:
+    def features(
+        self, image: tf.Tensor, layers: Sequence[str], part: Part | None = None
+    ) -> dict[str, tf.Tensor]:
         """Return the maps after each named layer's ReLU.
 
         Args:
             image: (B, H, W, 3) float32 RGB in [0, 1].
             layers: names out of `self.layers`.
+            part: cuts what is wanted out of the map of a layer, by its name; all of it else.
 
         Returns:
             (B, h, w, C) a layer, in the type that the network computes in.

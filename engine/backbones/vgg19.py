@@ -20,7 +20,7 @@ import h5py
 import numpy as np
 import tensorflow as tf
 
-from engine.backbones.interface import Array, require_layers
+from engine.backbones.interface import Array, Part, require_layers
 from engine.backbones.operations import Operation, average_pool, convolution, max_pool
 from engine.errors import WeightsError
 from engine.memory import keep_freed_memory
@@ -55,7 +55,9 @@ class VGG19:
         if not self.layers:
             raise WeightsError(f"The weight file {weights.name} holds no layer of {self.name.upper()}.")
 
-    def features(self, image: tf.Tensor, layers: Sequence[str]) -> dict[str, tf.Tensor]:
+    def features(
+        self, image: tf.Tensor, layers: Sequence[str], part: Part | None = None
+    ) -> dict[str, tf.Tensor]:
         """Return the maps after each named layer's ReLU: see `Backbone.features`."""
         require_layers(self, layers)
         wanted = set(layers)
@@ -68,7 +70,7 @@ class VGG19:
                 x = self._pool(x)
             x = convolve(x)
             if layer in wanted:
-                found[layer] = x
+                found[layer] = x if part is None else part(layer, x)
         return found
 
     def sees(self, layer: str) -> int:
