@@ -10,11 +10,12 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.archive import zipped
+from app.brushes import brush
 from app.keys import key_of, owner_of
 from app.queueing import own_places
 from app.security import visitor, welcome
 from app.studio import studio
-from app.wording import file_stem
+from app.wording import UNDO, deleted, file_stem
 from engine.paper import canvas_size
 from jobs.job import DONE, Job, Status
 from jobs.store.labels import MOST_STARS, Search
@@ -50,6 +51,7 @@ def index() -> str:
         asked=request.args,
         styles=store.style_names(owner),
         undo=request.args.get("undo"),
+        notices=[f"Deleted. {UNDO}"] if "undo" in request.args else [],
         stars=MOST_STARS,
     )
 
@@ -90,11 +92,13 @@ def _address(**changes: str) -> str:
 @blueprint.post("/gallery/delete")
 def delete() -> AnyResponse:
     """Take the chosen pictures down; for a while that can be undone."""
-    count, undo = studio().store.remove(_ids(request.form.getlist("id")), visitor())
+    ids = _ids(request.form.getlist("id"))
+    title = jobs[0].title if len(ids) == 1 and (jobs := chosen(ids)) else ""
+    count, undo = studio().store.remove(ids, visitor())
     if not count:
-        flash("Nothing was chosen; tick the pictures first.")
+        flash("Nothing was chosen; choose the pictures first.")
         return redirect(url_for("gallery.index"), 303)
-    flash(f"{count} picture{'s were' if count > 1 else ' was'} deleted.")
+    flash(deleted(count, title))
     return redirect(url_for("gallery.index", undo=undo), 303)
 
 
@@ -102,11 +106,8 @@ def delete() -> AnyResponse:
 def undo() -> AnyResponse:
     """Hang up again what was taken down."""
     count = studio().store.restore(request.form.get("undo", ""), visitor())
-    flash(
-        f"{count} picture{'s are' if count > 1 else ' is'} back."
-        if count
-        else "It is too late to bring that back."
-    )
+    back = f"{count} pictures are back." if count > 1 else "The picture is back."
+    flash(back if count else "It is too late to bring that back.")
     return redirect(url_for("gallery.index"), 303)
 
 
@@ -115,7 +116,7 @@ def download() -> AnyResponse:
     """Send the chosen pictures as PNG files in one archive."""
     jobs = chosen(request.form.getlist("id"))
     if not jobs:
-        flash("Nothing was chosen; tick the pictures first.")
+        flash("Nothing was chosen; choose the pictures first.")
         return redirect(url_for("gallery.index"), 303)
     return zip_of(jobs)
 
@@ -151,7 +152,8 @@ def compare() -> AnyResponse | str:
     if len(jobs) != 2:
         flash("Choose exactly two pictures to compare.")
         return redirect(url_for("gallery.index"), 303)
-    return render_template("compare.html", jobs=jobs, labels=studio().store.labels([job.id for job in jobs]))
+    labels = studio().store.labels([job.id for job in jobs])
+    return render_template("compare.html", jobs=jobs, labels=labels, brush=brush)
 
 
 def _ids(sent: Sequence[str]) -> list[str]:

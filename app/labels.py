@@ -47,8 +47,10 @@ def share(job_id: str) -> AnyResponse:
     job = owned(job_id)
     if job.result is None:
         abort(404)
-    studio().store.share(job.id, job.owner, shared=request.form.get("shared") == "yes")
-    return redirect(url_for("paintings.show", job_id=job_id, _anchor="sharing"), 303)
+    shared = request.form.get("shared") == "yes"
+    studio().store.share(job.id, job.owner, shared=shared)
+    ended = None if shared else "ended"
+    return redirect(url_for("paintings.show", job_id=job_id, sharing=ended, _anchor="sharing"), 303)
 
 
 @blueprint.get("/shared/<key>")

@@ -14,7 +14,7 @@ from app.keys import key_of
 from app.security import visitor, welcome
 from app.studio import studio
 from app.uploads import ACCEPT
-from app.wording import TOO_LATE, made_title, plain_name
+from app.wording import TOO_LATE, deleted, made_title, plain_name
 from engine.recipe import Recipe
 from jobs.forecast import in_its_queue
 from jobs.job import DONE, Job, Order, Status
@@ -169,10 +169,10 @@ def wish(job_id: str, wish: str) -> AnyResponse:
         abort(404)
     if wish == "delete" and job.status in DONE:
         _, undo = store.remove([job_id], owner)
-        flash(f"“{job.title}” was deleted.")
+        flash(deleted(1, job.title))
         return redirect(url_for("gallery.index", undo=undo), 303)
     took = wishes[wish](job_id, owner)
-    if took and wish in ("resume", "retry"):
+    if took and wish in ("resume", "retry", "stop"):
         studio().queue.wake(job.kind)
     if wish in ("delete", "cancel"):
         flash(f"“{job.title}” was {'deleted' if wish == 'delete' else 'cancelled'}." if took else TOO_LATE)

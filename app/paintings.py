@@ -52,6 +52,7 @@ def show(job_id: str) -> str:
         sliders=sliders(job) if job.status in UNDERWAY else [],
         events=studio().store.events(job.id),
         underway=job.status in UNDERWAY,
+        may_stop=_may_stop(job),
         done=job.status in DONE,
         label=studio().store.labels([job.id])[job.id],
         frames=studio().store.frames(job.id) if job.status in DONE else [],
@@ -64,6 +65,12 @@ def show(job_id: str) -> str:
         may_vary=bool(job.styles) and not job.sheet,
         place=_own_place(job),
     )
+
+
+def _may_stop(job: Job) -> bool:
+    """Whether there is a picture to keep, or a painter at it, and nobody has asked yet."""
+    begun = job.status is Status.PAINTING or job.checkpoint_key is not None
+    return job.status in UNDERWAY and begun and not job.stop_wished
 
 
 def _own_place(job: Job) -> tuple[int, int] | None:
@@ -185,7 +192,7 @@ def state_of(job: Job) -> dict[str, Any]:
         "preview": url_for("paintings.preview", job_id=job.id, v=version),
         "recipe_version": job.recipe_version,
         "sliders": {slider.name: slider.value for slider in sliders(job)},
-        "curve": curve(progress.losses) if progress else "",
+        "curve": curve(said.losses) if said else "",
         "poll_ms": _POLL_MS.get(job.status, 0),
     }
 
@@ -194,7 +201,7 @@ def _detail(job: Job, workers: Sequence[WorkerNote]) -> str | None:
     if job.status is Status.FAILED:
         return job.reason
     if job.status is Status.QUEUED:
-        return why_nobody_paints(workers) or forecasts.while_waiting(job)
+        return why_nobody_paints(workers) or (None if job.stop_wished else forecasts.while_waiting(job))
     return None
 
 

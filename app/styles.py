@@ -10,7 +10,7 @@ from app.choices import own_upload
 from app.security import visitor, welcome
 from app.studio import studio
 from app.uploads import ACCEPT, stage
-from app.wording import plain_name
+from app.wording import UNDO, plain_name
 from engine.errors import ImageError
 from jobs.job import Upload
 
@@ -26,8 +26,10 @@ def index() -> str:
     """List a visitor's own styles."""
     own = library.own_styles(studio().store.uploads(welcome(), "style"))
     limit = studio().settings.max_upload_bytes
+    removed = request.args.get("removed")
+    notices = [f"Removed. {UNDO}"] if removed else []
     return render_template(
-        "styles.html", own=own, accept=ACCEPT, limit=limit, removed=request.args.get("removed")
+        "styles.html", own=own, accept=ACCEPT, limit=limit, removed=removed, notices=notices
     )
 
 
@@ -56,6 +58,8 @@ def rename(upload_id: str) -> AnyResponse:
         flash("A style needs a name.")
     elif not studio().store.rename_upload(_own(upload_id), visitor(), name):
         abort(404)
+    else:
+        flash(f"It is called “{plain_name(name)}” now.")
     return redirect(url_for("styles.index"), 303)
 
 
@@ -63,7 +67,8 @@ def rename(upload_id: str) -> AnyResponse:
 def remove(upload_id: str) -> AnyResponse:
     """Take a style off the wall; paintings that have it keep it."""
     studio().store.retire_upload(_own(upload_id), visitor())
-    flash("It is off your wall. What was painted with it stays.")
+    name = plain_name(_mine(upload_id).name)
+    flash(f"“{name}” is off your wall; what was painted with it stays. {UNDO}")
     return redirect(url_for("styles.index", removed=upload_id), 303)
 
 

@@ -16,6 +16,8 @@ from jobs.live import Progress, WorkerNote
 
 TOO_LATE = "That came too late: the painting had moved on."
 
+UNDO = "For an hour that can be undone."
+
 STANDS = {
     Status.QUEUED: "Waiting",
     Status.PAUSED: "Paused",
@@ -100,6 +102,12 @@ def made_title(photo: str, styles: Sequence[str]) -> str:
     return f"{plain_name(photo)}, after {after}"
 
 
+def deleted(count: int, title: str = "") -> str:
+    """Say that pictures were taken down; one by its title, if that is known."""
+    one = f"“{title}”" if title else "1 picture"
+    return f"{one if count == 1 else f'{count} pictures'} {'was' if count == 1 else 'were'} deleted. {UNDO}"
+
+
 def told(event: Event) -> str:
     """Say what happened to a painting."""
     if event.kind == "steered":
@@ -148,7 +156,7 @@ def where_it_stands(
 ) -> str:
     """Say in a few words what is happening to a job now."""
     if job.status is Status.QUEUED:
-        return _waiting(place, workers)
+        return _waiting(job, place, workers)
     if job.status is not Status.PAINTING:
         return STANDS[job.status]
     if job.stop_wished:
@@ -161,10 +169,12 @@ def where_it_stands(
     return "Painting" if left is None else f"Painting, {roughly(left)} left"
 
 
-def _waiting(place: int | None, workers: Sequence[WorkerNote]) -> str:
+def _waiting(job: Job, place: int | None, workers: Sequence[WorkerNote]) -> str:
     problem = why_nobody_paints(workers)
     if problem:
         return "Waiting for a network that can paint"
+    if job.stop_wished:
+        return "Waiting to be kept as it is"
     if not place or place <= 1:
         return "Next in line"
     return f"Waiting, {place - 1} before it"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 from engine import images
@@ -54,7 +55,7 @@ def paint_further(
         content_id=parent.content.id,
         style_ids=tuple(style.id for style in parent.styles),
         recipe=recipe_from(parent.recipe, max(height, width), changes or {}),
-        title=parent.title,
+        title=title_of(parent.title),
         token=token,
         parent_id=parent.id,
         parent_step=frame.step if frame else None,
@@ -63,6 +64,12 @@ def paint_further(
         content_mask_id=parent.content_mask.id if parent.content_mask else None,
     )
     return store.submit(in_its_queue(store, order))
+
+
+def title_of(parent: str) -> str:
+    """Name a child: “Cat (further)” of “Cat”, then “Cat (further 2)” of that."""
+    again = re.fullmatch(r"(.*) \(further(?: (\d{1,4}))?\)", parent)
+    return f"{again[1]} (further {int(again[2] or 1) + 1})" if again else f"{parent} (further)"
 
 
 def recipe_from(recipe: Recipe, start_side: int, changes: dict[str, Any]) -> Recipe:

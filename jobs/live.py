@@ -16,7 +16,8 @@ from jobs.fetching import Fetching
 from jobs.films import Films
 from jobs.link import connect
 
-PROGRESS_EXPIRY_S = 120
+PROGRESS_EXPIRY_S = 86_400
+"""So long a paused painting still shows its curve."""
 _HEAD = 20
 """So many bytes hold a version, which stands before its preview."""
 PREVIEW_EXPIRY_S = 900
@@ -58,6 +59,11 @@ class WorkerNote:
     host: str
     backbone: str | None
     problem: str | None
+
+    @property
+    def machine(self) -> str:
+        """The host's name as people know it, without the process namespace."""
+        return self.host.split(" ")[0]
 
 
 class Live(Drafts, Fetching, Films):

@@ -36,7 +36,7 @@ def variations(recipe: Recipe) -> list[Variation]:
         *[_stronger(recipe.strength, by) for by in _room(recipe.strength, 20, 80)],
         *[_broader(recipe.brush_size, by) for by in _room(recipe.brush_size, 40, 250)],
         Variation("The photo's colours" if colours else "The style's colours", {"keep_colours": colours}),
-        Variation("Begun anew", {"start": "blend", "seed": (recipe.seed + 1) % 2**31}),
+        Variation("Another attempt", {"start": "blend", "seed": (recipe.seed + 1) % 2**31}),
     ]
 
 

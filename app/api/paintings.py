@@ -82,7 +82,7 @@ def wish(job_id: str, wish: str) -> Response:
     acts = {"stop": store.wish_stop, "cancel": store.cancel, "pause": store.pause}
     if not (acts | {"resume": store.resume, "retry": store.retry})[wish](job.id, job.owner):
         raise too_late()
-    if wish in ("resume", "retry"):
+    if wish in ("resume", "retry", "stop"):
         studio().queue.wake(job.kind)
     return jsonify(painting_shape(owned(job_id)))
 

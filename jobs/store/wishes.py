@@ -22,14 +22,22 @@ class OwnerWishes(Base):
     def wish_stop(self, job_id: str, owner: str) -> bool:
         """Ask to end now and keep the picture so far; there must be one, or a worker at it."""
         mine = jobs.c.owner == owner
+        there = jobs.c.checkpoint_key.is_not(None)
         with self._engine.begin() as connection:
-            begun = or_(jobs.c.status == Status.PAINTING, jobs.c.checkpoint_key.is_not(None))
             took = change(
                 connection,
                 job_id,
                 leaving=[Status.PAINTING, Status.QUEUED],
-                guards=[mine, begun],
+                guards=[mine, or_(jobs.c.status == Status.PAINTING, there)],
                 stop_wished=True,
+            ) or move(
+                connection,
+                job_id,
+                Status.QUEUED,
+                leaving=[Status.PAUSED],
+                guards=[mine, there],
+                stop_wished=True,
+                interrupted=True,  # to be kept takes no turn
             )
             if took:
                 self._log(connection, job_id, "stop asked for")
@@ -72,7 +80,9 @@ class OwnerWishes(Base):
         """Put a paused job back in its place, or take back the wish to pause."""
         mine = [jobs.c.owner == owner]
         with self._engine.begin() as connection:
-            if move(connection, job_id, Status.QUEUED, leaving=[Status.PAUSED], guards=mine):
+            if move(
+                connection, job_id, Status.QUEUED, leaving=[Status.PAUSED], guards=mine, stop_wished=False
+            ):
                 self._log(connection, job_id, "resumed")
                 return True
             wished = [*mine, jobs.c.pause_wished]

@@ -5,6 +5,7 @@ const count = document.querySelector("#count");
 const boxes = [...document.querySelectorAll(".choose input")];
 const links = [...document.querySelectorAll(".hang .piece a")];
 const hint = count.textContent;
+const wentOn = "deleted at";
 let last = null;
 
 function agree() {
@@ -69,9 +70,17 @@ function beside(from, key) {
   return row.sort((a, b) => Math.abs(a.x - here.x) - Math.abs(b.x - here.x))[0]?.link;
 }
 
-document.querySelector(".hang").addEventListener("keydown", (event) => {
-  const piece = event.target.closest(".piece");
-  if (!piece || event.ctrlKey || event.metaKey || event.altKey) return;
+// From nowhere in particular an arrow goes to the first picture that is in view.
+const firstInView = () => links.find((link) => link.closest(".piece").getBoundingClientRect().top >= 0) ?? links[0];
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const piece = event.target.closest(".hang .piece");
+  if (!piece) {
+    if (!event.key.startsWith("Arrow") || !event.target.matches("body, main, .bar .button")) return;
+    event.preventDefault();
+    return firstInView().focus();
+  }
   const box = piece.querySelector(".choose input");
   if (event.key.startsWith("Arrow")) {
     event.preventDefault();
@@ -83,9 +92,15 @@ document.querySelector(".hang").addEventListener("keydown", (event) => {
   } else if (event.key === "Delete" && box) {
     if (!boxes.some((other) => other.checked)) box.checked = true;
     agree();
+    sessionStorage.setItem(wentOn, links.indexOf(piece.querySelector("a")));
     bar.requestSubmit(document.querySelector("#delete"));
   }
 });
+
+// Whoever deleted by key goes on where that was.
+const at = sessionStorage.getItem(wentOn);
+sessionStorage.removeItem(wentOn);
+if (at !== null) links[Math.min(at, links.length - 1)].focus();
 
 agree();
 window.addEventListener("pageshow", agree);

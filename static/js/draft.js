@@ -4,8 +4,10 @@ const form = document.querySelector("#paint");
 const frame = document.querySelector("#photo-window");
 const note = document.querySelector("#draft-note");
 const peek = document.querySelector("#peek");
+const glance = document.querySelector("#glance");
 const says = {
   here: "A quick draft. The painting itself is worked out much further.",
+  masked: "A quick draft, with each style everywhere; the painting keeps to where they go.",
   brush: "What this brush makes of it.",
   busy: "Drafting.",
   lost: "The connection is lost; the draft comes when it is back.",
@@ -17,6 +19,11 @@ let asking = null;
 
 function say(sentence) {
   if (note.textContent !== sentence) note.textContent = sentence;
+}
+
+function sentenceOf(question) {
+  if (question.brush) return says.brush;
+  return [...form.querySelectorAll(".mask")].some((mask) => mask.value) ? says.masked : says.here;
 }
 
 // What is to be drafted, or nothing.
@@ -34,7 +41,7 @@ function wanted() {
 
 function hide() {
   for (const img of frame.querySelectorAll(".draft")) img.remove();
-  peek.hidden = true;
+  peek.hidden = glance.hidden = true;
 }
 
 async function show(picture) {
@@ -47,7 +54,9 @@ async function show(picture) {
   frame.append(img);
   img.getBoundingClientRect(); // so that it fades in
   img.classList.add("there");
-  peek.hidden = false;
+  glance.firstElementChild.src = img.src;
+  peek.hidden = glance.hidden = false;
+  peekAt(false);
   setTimeout(() => {
     for (const old of before) {
       URL.revokeObjectURL(old.src);
@@ -84,7 +93,10 @@ async function draft(question, signal) {
 
 async function follow() {
   const question = wanted();
-  if (question === shown) return;
+  if (question === shown) {
+    if (!glance.hidden && !frame.classList.contains("peeking")) say(sentenceOf(JSON.parse(question)));
+    return;
+  }
   asking?.abort();
   shown = question;
   if (!question) {
@@ -98,7 +110,7 @@ async function follow() {
       if (signal.aborted) return;
       if (picture) {
         await show(picture);
-        return say(JSON.parse(question).brush ? says.brush : says.here);
+        return say(sentenceOf(JSON.parse(question)));
       }
     } catch (error) {
       if (signal.aborted) return;
@@ -126,11 +138,21 @@ form.addEventListener("another-photo", () => {
   say("");
 });
 
+function peekAt(photo) {
+  frame.classList.toggle("peeking", photo);
+  peek.textContent = photo ? "Show the draft" : "Show the photo";
+}
+
 peek.addEventListener("click", () => {
-  const pressed = peek.getAttribute("aria-pressed") === "false";
-  peek.setAttribute("aria-pressed", pressed);
-  frame.classList.toggle("peeking", pressed);
+  const photo = !frame.classList.contains("peeking");
+  peekAt(photo);
+  say(photo ? "Your photo." : sentenceOf(JSON.parse(shown)));
 });
+
+// Whoever chooses a style far down the wall still sees what it does.
+new IntersectionObserver(([{ intersectionRatio }]) => glance.classList.toggle("there", intersectionRatio < 0.4), {
+  threshold: 0.4,
+}).observe(frame);
 
 later();
 window.addEventListener("pageshow", later);

@@ -9,7 +9,9 @@ async function ask() {
   const answer = await fetch(`${place.dataset.ask}?${new URLSearchParams(chosen)}`, {
     headers: { Accept: "application/json" },
   }).catch(() => null);
-  if (answer?.ok) place.textContent = (await answer.json()).sentence;
+  if (!answer || answer.status >= 500) return;
+  const said = await answer.json();
+  place.textContent = said.sentence ?? said.error.message;
 }
 
 function later() {

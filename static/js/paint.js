@@ -88,7 +88,10 @@ function showStyle(well, url, name, key, kind = "style") {
   const tile = document.querySelector(`#${kind}-template`).content.firstElementChild.cloneNode(true);
   tile.dataset.key = key;
   tile.querySelector("img").src = url;
-  tile.querySelector(".name").textContent = name.replace(/\.[^.]+$/, "").replace(/[_\s]+/g, " ");
+  const words = name.replace(/\.[^.]+$/, "").replace(/[_\s]+/g, " ");
+  const title = words.charAt(0).toUpperCase() + words.slice(1);
+  tile.querySelector(".name").textContent = title;
+  if (kind === "style") tile.querySelector(".share .unseen").textContent = `Share of ${title}`;
   tile.querySelector(".use").disabled = true;
   frame.append(tile);
   return tile;
@@ -97,7 +100,7 @@ function showStyle(well, url, name, key, kind = "style") {
 function setMask(tile, id) {
   const mask = tile.querySelector(".mask");
   mask.value = id;
-  tile.querySelector(".where span").textContent = id ? "Where you painted" : "Everywhere";
+  tile.querySelector(".where span").textContent = id ? "Change where it goes" : "Choose where it goes";
   form.dispatchEvent(new Event("change"));
 }
 
@@ -298,4 +301,17 @@ window.addEventListener("pageshow", () => {
   note.textContent = "";
 });
 
-document.querySelector("#faults")?.focus();
+// What kept it from being painted is struck out as it is mended.
+const faults = document.querySelector("#faults");
+faults?.focus();
+
+function mended(name) {
+  faults?.querySelector(`[data-of="${name}"]`)?.remove();
+  if (faults && !faults.querySelector("li")) faults.hidden = true;
+}
+
+form.addEventListener("input", ({ target }) => mended(target.dataset.of ?? target.name));
+form.addEventListener("staged", () => {
+  if (form.elements.photo_id.value) mended("photo");
+  if (form.querySelector(".use:checked")) mended("style");
+});

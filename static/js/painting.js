@@ -111,6 +111,27 @@ function compare(box) {
   move(); // a browser that comes back to the page remembers where it was
 }
 
+// What was opened stays open when the page is loaded anew, as it is when the painting has moved on.
+function keepOpen(panels) {
+  const key = `open ${location.pathname}`;
+  const open = new Set(JSON.parse(sessionStorage.getItem(key) ?? "[]"));
+  for (const panel of panels) {
+    if (open.has(panel.id)) panel.open = true;
+    panel.addEventListener("toggle", () => {
+      open[panel.open ? "add" : "delete"](panel.id);
+      sessionStorage.setItem(key, JSON.stringify([...open]));
+    });
+  }
+}
+
+// Who gives it another title sees that in the tab, too.
+function nameTab(heading) {
+  const name = () => (document.title = `${heading.textContent} · Pastiche`);
+  new MutationObserver(name).observe(heading, { childList: true });
+}
+
+keepOpen(painting.querySelectorAll(".details[id]"));
+nameTab(painting.querySelector("h1"));
 if (painting.dataset.poll) watch();
 const box = painting.querySelector(".compare");
 if (box) compare(box);

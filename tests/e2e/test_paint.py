@@ -83,8 +83,17 @@ def test_a_draft_shows_at_once_and_follows(visitor, material, screenshots):
         "the draft to follow",
     )
     expect(page.locator(".draft")).to_have_count(1)  # the one before fades away, and goes
+    glance = page.get_by_role("link", name="The draft; back up to it")
+    page.get_by_role("button", name="Paint it").scroll_into_view_if_needed()
+    page.mouse.wheel(0, 2000)
+    expect(glance).to_be_visible()
+    glance.click()
+    expect(glance).to_be_hidden()
     page.get_by_role("button", name="Show the photo").click()
     expect(page.locator(".draft")).to_have_css("opacity", "0")
+    expect(page.locator("#draft-note")).to_have_text("Your photo.")
+    page.get_by_role("button", name="Show the draft").click()
+    expect(page.locator(".draft")).to_have_css("opacity", "1")
     page.locator("#wall").get_by_role("checkbox", name="Two Carp").uncheck()
     expect(page.locator(".draft")).to_have_count(0)
 
@@ -122,7 +131,7 @@ def test_a_mask_is_painted_with_mouse_and_keyboard(visitor, material, screenshot
     page.get_by_role("button", name="Undo").click()
     page.screenshot(path=screenshots / "paint-mask.png")
     page.get_by_role("button", name="Use it").click()
-    expect(page.locator(".where")).to_contain_text("Where you painted")
+    expect(page.locator(".where")).to_contain_text("Change where it goes")
     mask = page.locator("input.mask").input_value()
     answer = visitor.context.request.get(f"{visitor.url}/files/uploads/{mask}/320.webp")
     shades = np.asarray(Image.open(io.BytesIO(answer.body())).convert("L"))

@@ -43,10 +43,16 @@ def test_it_is_steered_masked_paused_and_stopped(arrive, stack, material, screen
     page.screenshot(path=screenshots / "painting-steered.png", full_page=True)
     page.get_by_role("button", name="Pause").click()
     until(lambda: status(page) == "paused", LIMIT_S, "the painting to pause")
+    expect(page.locator("#percent")).to_be_visible()
+    expect(page.locator("#curve")).to_be_visible()
     page.get_by_role("button", name="Go on painting").click()
     until(lambda: status(page) == "painting", LIMIT_S, "the painting to go on")
+    page.get_by_text("What happened").click()
+    page.get_by_role("button", name="Pause").click()
+    until(lambda: status(page) == "paused", LIMIT_S, "the painting to pause again")
     page.get_by_role("button", name="Stop and keep").click()
     until(lambda: status(page) == "stopped", LIMIT_S, "the painting to stop")
+    expect(page.locator("#log")).to_be_visible()
     expect(page.get_by_role("link", name="Download PNG")).to_be_visible()
 
 
@@ -130,20 +136,27 @@ def test_variations_are_looked_at_and_one_is_painted_large(arrive, owner, screen
 
 def test_it_is_labelled_shared_and_taken_back(arrive, owner):
     client, path = owner
-    page = arrive(client).page(path)
+    visitor = arrive(client)
+    visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = visitor.page(path)
     page.get_by_role("radio", name="4 stars").check(force=True)
     expect(page.locator("#kept")).to_have_text("Kept")
     page.get_by_text("Title and notes").click()
     page.get_by_label("Title").fill("Tiger")
     page.get_by_label("Notes").click()
     expect(page.get_by_role("heading", name="Tiger", level=1)).to_be_visible()
+    expect(page).to_have_title("Tiger · Pastiche")
     page.get_by_text("Share", exact=True).click()
     page.get_by_role("button", name="Make a link").click()
     address = page.get_by_label("Whoever has this link").input_value()
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == address
     stranger = arrive()
     shared = stranger.page(address.removeprefix(client.url))
     expect(shared.get_by_role("heading", name="Tiger")).to_be_visible()
     page.get_by_role("button", name="Stop sharing").click()
+    expect(page.get_by_text("It is shared no longer")).to_be_visible()
     expect(page.locator("#shared-link")).to_have_count(0)
     assert shared.goto(address).status == 404
     stranger.complaints.clear()

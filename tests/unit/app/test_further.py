@@ -84,6 +84,7 @@ def test_a_result_is_painted_further(visitor, studio, kept):
     child = studio.store.job(answer.location.rsplit("/", 1)[-1])
     assert (child.parent_id, child.parent_step) == (kept.id, None)
     assert (child.recipe.size, child.recipe.strength, child.recipe.start) == (200, 80, "image")
+    assert child.title == f"{kept.title} (further)"
     assert f'href="/paintings/{kept.id}"' in visitor.get(answer.location).text
     assert f'href="/paintings/{child.id}"' in visitor.get(f"/paintings/{kept.id}").text
 

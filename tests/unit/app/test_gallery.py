@@ -73,6 +73,15 @@ def test_many_are_deleted_and_brought_back(visitor, stranger, three):
     assert shown(visitor.get("/gallery").text) == three[::-1]
 
 
+def test_one_that_is_deleted_is_named_beside_its_undo(visitor, three):
+    label(visitor, three[0], title="Tiger")
+    address = visitor.post("/gallery/delete", {"id": three[:1]}).location
+    banner = re.compile(r'<div class="notice"><p role="status">([^<]+)</p><form action="/gallery/undo"')
+    assert banner.search(visitor.get(address).text)[1].startswith("“Tiger” was deleted.")
+    assert banner.search(visitor.get(address).text), "the page that is loaded again offers it still"
+    assert not banner.search(visitor.get("/gallery").text)
+
+
 def test_one_deleted_on_its_page_can_be_brought_back_too(visitor, three):
     answer = visitor.post(f"/paintings/{three[0]}/delete")
     undo = re.search(r"undo=(\d+)", answer.location)[1]
@@ -106,6 +115,7 @@ def test_a_picture_that_is_gone_is_left_out_of_the_archive(visitor, three, studi
 def test_two_are_compared(visitor, stranger, three):
     page = visitor.get(visitor.post("/gallery/compare", {"id": three[:2]}).location).text
     assert all(f"/files/paintings/{job}/picture.webp" in page for job in three[:2])
+    assert page.count("<dd>Wave at sea</dd>") == 2
     assert "exactly two" in visitor.get(f"/compare?id={three[0]}", follow_redirects=True).text
     assert stranger.get(f"/compare?id={three[0]}&id={three[1]}").status_code == 303
 
@@ -138,28 +148,29 @@ def test_a_shared_picture_is_seen_until_it_is_taken_back(visitor, app, three):
     anybody = Visitor(app)
     visitor.post(f"/paintings/{three[0]}/share", {"shared": "yes"})
     page = visitor.get(f"/paintings/{three[0]}").text
-    link = re.search(r'value="http://localhost(/shared/\w+)"', page)[1]
+    link = re.search(r">http://localhost(/shared/\w+)<", page)[1]
     seen = anybody.get(link)
     assert "Cat, after Wave at sea" in seen.text
     assert three[0] not in seen.text
     picture = anybody.get(f"{link}/picture.webp")
     assert picture.mimetype == "image/webp"
     assert anybody.get(f"/paintings/{three[0]}").status_code == 404
-    visitor.post(f"/paintings/{three[0]}/share", {"shared": "no"})
+    ended = visitor.post(f"/paintings/{three[0]}/share", {"shared": "no"}).location
+    assert "shared no longer" in visitor.get(ended).text
     assert anybody.get(link).status_code == 404
     assert anybody.get(f"{link}/picture.webp").status_code == 404
 
 
 def test_a_deleted_picture_is_not_shared_any_more(visitor, app, three):
     visitor.post(f"/paintings/{three[0]}/share", {"shared": "yes"})
-    link = re.search(r'value="http://localhost(/shared/\w+)"', visitor.get(f"/paintings/{three[0]}").text)[1]
+    link = re.search(r">http://localhost(/shared/\w+)<", visitor.get(f"/paintings/{three[0]}").text)[1]
     visitor.post(f"/paintings/{three[0]}/delete")
     assert Visitor(app).get(link).status_code == 404
 
 
 def test_the_private_link_opens_the_gallery_elsewhere(visitor, stranger, three):
     page = visitor.get("/gallery/link").text
-    link = re.search(r'value="http://localhost(/enter/[^"]+)"', page)[1]
+    link = re.search(r">http://localhost(/enter/[^<]+)<", page)[1]
     assert "your gallery" in visitor.get(link).text
     asked = stranger.get(link).text
     assert "Open this gallery here?" in asked
@@ -170,5 +181,5 @@ def test_the_private_link_opens_the_gallery_elsewhere(visitor, stranger, three):
 
 
 def test_pictures_that_would_be_lost_sight_of_are_spoken_of(visitor, stranger, three):
-    link = re.search(r'value="http://localhost(/enter/[^"]+)"', stranger.get("/gallery/link").text)[1]
+    link = re.search(r">http://localhost(/enter/[^<]+)<", stranger.get("/gallery/link").text)[1]
     assert "There are pictures in the gallery" in visitor.get(link).text

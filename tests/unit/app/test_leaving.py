@@ -10,7 +10,7 @@ from tests.unit.app.conftest import Visitor
 
 
 def link(visitor) -> str:
-    return re.search(r'value="http://localhost(/enter/[^"]+)"', visitor.get("/gallery/link").text)[1]
+    return re.search(r">http://localhost(/enter/[^<]+)<", visitor.get("/gallery/link").text)[1]
 
 
 def test_private_links_and_keys_can_be_taken_back(visitor, stranger, paint):

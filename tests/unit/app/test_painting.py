@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from PIL import Image
@@ -104,6 +105,12 @@ def test_who_paints_and_what_is_missing_is_told(visitor, submit, studio, redis):
     assert state["detail"] == sentence
     studio.live.announce_worker(WorkerNote(id="b", kind="paint", host="here", backbone="vgg19", problem=None))
     assert "VGG19 will paint" in visitor.get("/").text
+    studio.live.announce_worker(
+        WorkerNote(id="c", kind="paint", host="attic pid:[4026531836]", backbone="vgg19", problem=None)
+    )
+    about = visitor.get("/about").text
+    assert "on the machine “attic”" in about
+    assert "4026531836" not in about
 
 
 def test_stop_cancel_and_delete_are_forms(visitor, painting, studio):
@@ -132,6 +139,24 @@ def test_pause_resume_and_retry(visitor, submit, studio):
     assert "Try again" in page
     visitor.post(f"{path}/retry")
     assert studio.store.job(job.id).status is Status.QUEUED
+
+
+def test_a_paused_painting_says_how_far_it_is_and_can_be_kept(visitor, painting, studio, redis):
+    path = f"/paintings/{painting.id}"
+    losses = tuple((float(step), 1.0, 1.0, 10.0 / step) for step in range(1, 5))
+    studio.live.publish(painting.id, replace(progress(7, 0.25), losses=losses))
+    visitor.post(f"{path}/pause")
+    (lease,) = studio.store.leases()
+    studio.store.keep_checkpoint(painting.id, lease.token, "c", 7)
+    studio.store.hand_over(painting.id, lease.token)
+    page = visitor.get(path).text
+    assert 'id="percent">25 %<' in page
+    assert 'id="curve">' in page
+    assert "Stop and keep" in page
+    visitor.post(f"{path}/stop")
+    state = status_of(visitor, painting).json
+    assert (state["status"], state["sentence"]) == ("queued", "Waiting to be kept as it is")
+    assert "Stop and keep" not in visitor.get(path).text
 
 
 def test_a_wish_that_comes_too_late_is_said(visitor, paint):

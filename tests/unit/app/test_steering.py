@@ -53,8 +53,9 @@ def test_without_scripts_it_is_a_form(visitor, painting, studio):
 def test_a_value_out_of_bounds_is_refused(visitor, painting, studio, value):
     answer = steer(visitor, painting, SCRIPTED, strength=value)
     assert answer.status_code == 422
-    assert "Strength must be 0 to 100 %" in answer.json["error"]["message"]
-    assert "Strength must be" in visitor.get(steer(visitor, painting, strength=value).location).text
+    said = "Strength must be 0 to 100 %" if value else "Strength is empty; it must be 0 to 100 %"
+    assert said in answer.json["error"]["message"]
+    assert said in visitor.get(steer(visitor, painting, strength=value).location).text
     assert studio.store.job(painting.id).recipe_version == 0
 
 

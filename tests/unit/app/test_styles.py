@@ -24,7 +24,9 @@ def test_styles_are_added_for_good_named_and_removed(visitor, studio):
     wave = styles["wave.png"].id
     assert f"w-{wave}" in visitor.get("/").text
     visitor.post(f"/styles/{wave}/name", {"name": "  The \n Wave "})
-    assert 'value="The Wave"' in visitor.get("/styles").text
+    page = visitor.get("/styles").text
+    assert 'value="The Wave"' in page
+    assert "It is called “The Wave” now." in page
     visitor.post(f"/styles/{wave}/name", {"name": " "})
     assert "needs a name" in visitor.get("/styles").text
     visitor.post(f"/styles/{wave}/remove")

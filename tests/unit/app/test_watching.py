@@ -66,7 +66,7 @@ def test_the_log_names_routes_and_no_secrets(visitor, stranger, paint, monkeypat
 
     monkeypatch.setattr(journal, "_log", Recorder())
     paint()
-    key = re.search(r"/enter/([^\"]+)", visitor.get("/gallery/link").text)[1]
+    key = re.search(r"/enter/([^<]+)<", visitor.get("/gallery/link").text)[1]
     with caplog.at_level(logging.DEBUG):
         stranger.post(f"/enter/{key}")
     assert {"event", "method", "route", "status", "ms"} == set(lines[-1])

@@ -6,7 +6,7 @@ import pytest
 from engine import images
 from engine.errors import RecipeError
 from engine.recipe import Recipe
-from jobs.further import paint_further, recipe_from
+from jobs.further import paint_further, recipe_from, title_of
 from jobs.job import MAX_FRAMES, Frame, Status
 from jobs.media import Media, MissingError
 from jobs.store import OrderError
@@ -27,6 +27,19 @@ def media(tmp_path):
 def picture(width, height, kind="png"):
     rgb = np.random.default_rng(0).random((height, width, 3), dtype=np.float32)
     return images.encode(rgb, kind)
+
+
+@pytest.mark.parametrize(
+    ("parent", "child"),
+    [
+        ("Cat", "Cat (further)"),
+        ("Cat (further)", "Cat (further 2)"),
+        ("Cat (further 9)", "Cat (further 10)"),
+        ("Cat (stronger)", "Cat (stronger) (further)"),
+    ],
+)
+def test_a_child_is_told_from_its_parent_by_its_title(parent, child):
+    assert title_of(parent) == child
 
 
 def finished(desk, media):
@@ -86,7 +99,11 @@ class TestFurther:
         parent = finished(desk, media)
         child = further(desk, media, parent, changes={"strength": 80})
         assert (child.parent_id, child.parent_step) == (parent.id, None)
-        assert (child.content, child.styles, child.title) == (parent.content, parent.styles, parent.title)
+        assert (child.content, child.styles, child.title) == (
+            parent.content,
+            parent.styles,
+            "A picture (further)",
+        )
         assert child.recipe == parent.recipe.changed(start="image", strength=80, scales=4)
         assert media.get(child.start.key) == picture(60, 40)
         assert further(desk, media, parent) == child

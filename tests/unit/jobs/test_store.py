@@ -156,6 +156,29 @@ def test_there_is_nothing_to_keep_of_a_job_that_has_not_begun(desk):
     assert desk.store.wish_stop(job.id, "ada")
 
 
+def test_a_paused_one_is_kept_before_what_waits(desk):
+    claim, other = desk.begun(), desk.submit()
+    at = claim.job.id, claim.token
+    assert desk.store.pause(claim.job.id, "ada")
+    assert desk.store.keep_checkpoint(*at, "c", 1)
+    assert desk.store.hand_over(*at)
+    assert desk.store.wish_stop(claim.job.id, "ada")
+    again = desk.claim()
+    assert (again.job.id, desk.beat(again).stop) == (claim.job.id, True)
+    assert desk.store.pause(other.id, "ada")
+    assert not desk.store.wish_stop(other.id, "ada")
+
+
+def test_who_goes_on_wants_no_stop_any_more(desk):
+    claim = desk.begun()
+    at = claim.job.id, claim.token
+    assert desk.store.keep_checkpoint(*at, "c", 1)
+    assert desk.store.hand_over(*at)
+    for wish in (desk.store.wish_stop, desk.store.pause, desk.store.resume):
+        assert wish(claim.job.id, "ada")
+    assert not desk.beat(desk.claim()).stop
+
+
 @pytest.mark.parametrize("state", ["queued", "paused", "painting"])
 def test_cancelling_ends_it_at_once_and_discards_everything(desk, state):
     job = desk.submit()
