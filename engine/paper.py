@@ -13,8 +13,8 @@ SHEETS_CM = {"A5": (21.0, 14.8), "A4": (29.7, 21.0), "A3": (42.0, 29.7), "square
 
 
 def is_print(recipe: Recipe) -> bool:
-    """Tell whether a recipe is for paper; a brush paints in one pass, at Size."""
-    return recipe.paper != "none" and not recipe.brush
+    """Tell whether a recipe is for paper."""
+    return recipe.paper != "none"
 
 
 def longer_side(recipe: Recipe, content_size: tuple[int, int]) -> int:

@@ -5,7 +5,6 @@ import pytest
 from engine import paper
 from engine.recipe import Recipe
 from engine.schedule import plan
-from engine.shipped import shipped_brushes
 
 
 @pytest.mark.parametrize(
@@ -32,4 +31,3 @@ def test_a_print_says_how_fine_it_is_and_other_pictures_keep_what_the_photo_said
     assert paper.dpi_of(Recipe(), 72) == 72
     assert paper.dpi_of(Recipe(), None) is None
     assert not paper.is_print(Recipe())
-    assert paper.canvas_size(Recipe(paper="A4", brush=shipped_brushes()[0].name), (300, 400)) == (384, 512)
