@@ -44,10 +44,9 @@ def main() -> None:
 def visit(browser: Browser, stack: Stack, out: Path, size: int) -> None:
     client = stack.client()
     paths = [order(client, style, size) for style in STYLES]
-    begun = page(browser, client, paths[0])
     client.wait_for(paths[0], "painting", limit_s=LIMIT_S)
     until(lambda: client.status(paths[0])["percent"] >= 30, LIMIT_S, "the painting to be under way")
-    keep(begun, out / "painting.jpg")
+    keep(page(browser, client, paths[0]), out / "painting.jpg")
     for path in paths:
         client.wait_for(path, "finished", limit_s=LIMIT_S)
     keep(page(browser, client, paths[0]), out / "picture.jpg")

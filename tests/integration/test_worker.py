@@ -11,6 +11,7 @@ import pytest
 
 from engine import images
 from jobs.job import Status
+from tests.support.stack import until
 from tests.support.worker_process import LONG, SHORT, Workshop
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="process groups and /proc are looked at")
@@ -49,6 +50,8 @@ def test_it_paints_shows_and_announces_itself(open_workshop):
     assert images.read_recipe(open_workshop.media.get(done.result.key)) == SHORT.changed(backbone="vgg19")
     assert open_workshop.live.progress(job.id).progress > 0
     assert open_workshop.live.preview(job.id)[0].startswith(b"\xff\xd8")
+    # It says so every five seconds, and another test may just have flushed Redis.
+    until(open_workshop.live.workers, 10, "the worker to announce itself")
     (note,) = open_workshop.live.workers()
     assert (note.kind, note.backbone, note.problem) == ("paint", "vgg19", None)
     maps = Path(f"/proc/{open_workshop.painter.pid}/maps").read_text()
