@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
+from PIL import ImageDraw
 
 from training.atelier.canvas import (
     Field,
@@ -20,6 +23,8 @@ from training.atelier.canvas import (
 )
 
 Picture = NDArray[np.float32]
+Face = Callable[[list[tuple[float, float]], float, float], None]
+"""Draws an outline of one tone, with the direction of its strokes."""
 
 
 def old_harbour(sheet: Sheet) -> Picture:
@@ -104,6 +109,22 @@ def _town(sheet: Sheet) -> tuple[Field, Field, Field]:
         pen.polygon(wobble, fill=0)
         pen.line(wobble, fill=235, width=max(1, round(1.9 * scale)))
 
+    _streets(face, rng, wide, shore)
+    face([(-5, shore), (wide + 5, shore), (wide + 5, shore + 20), (-5, shore + 20)], 0.34, 0.02)
+    water = y > shore + 20
+    ripple = 0.5 + 0.5 * np.sin((y - shore) / (2.2 + 0.030 * (y - shore)) + 2.2 * sheet.noise(90, 3, (3, 1)))
+    row = np.clip(((2 * (shore + 10) - y) * sheet.unit).astype(int), 0, sheet.height - 1)
+    mirror = np.take_along_axis(blur(light, 7 * sheet.unit), row, 0)
+    light = np.where(water, np.clip(0.30 + 0.55 * mirror + 0.5 * (ripple - 0.5), 0.12, 1), light)
+    angle = np.where(water, 0.03, angle)
+    for a, b, big, sense in ((0.24, 0.83, 1.25, 1), (0.70, 0.92, 1.75, -1), (0.54, 0.74, 0.75, 1)):
+        _boat(face, pen, sheet, (a * wide, b * high), 100 * big, sense)
+    _gulls(pen, sheet)
+    return light.astype(np.float32), angle.astype(np.float32), drawn(pen, 3)
+
+
+def _streets(face: Face, rng: np.random.Generator, wide: float, shore: float) -> None:
+    """Build three rows of houses, the far ones first, with a tower here and there."""
     for depth in range(3):
         base = shore - 64 + 32 * depth
         a = -30.0 + rng.uniform(0, 30)
@@ -115,15 +136,11 @@ def _town(sheet: Sheet) -> tuple[Field, Field, Field]:
             else:
                 _house(face, a, base, w, h, side, roof, rng)
             a += w + side * rng.uniform(0.3, 1.0)
-    face([(-5, shore), (wide + 5, shore), (wide + 5, shore + 20), (-5, shore + 20)], 0.34, 0.02)
-    water = y > shore + 20
-    ripple = 0.5 + 0.5 * np.sin((y - shore) / (2.2 + 0.030 * (y - shore)) + 2.2 * sheet.noise(90, 3, (3, 1)))
-    row = np.clip(((2 * (shore + 10) - y) * sheet.unit).astype(int), 0, sheet.height - 1)
-    mirror = np.take_along_axis(blur(light, 7 * sheet.unit), row, 0)
-    light = np.where(water, np.clip(0.30 + 0.55 * mirror + 0.5 * (ripple - 0.5), 0.12, 1), light)
-    angle = np.where(water, 0.03, angle)
-    for a, b, big, sense in ((0.24, 0.83, 1.25, 1), (0.70, 0.92, 1.75, -1), (0.54, 0.74, 0.75, 1)):
-        _boat(face, pen, sheet, (a * wide, b * high), 100 * big, sense)
+
+
+def _gulls(pen: ImageDraw.ImageDraw, sheet: Sheet) -> None:
+    """Let gulls fly over the town."""
+    rng, (wide, high) = sheet.rng, sheet.extent
     for _ in range(9):
         a, b = rng.uniform((0.3 * wide, 0.06 * high), (0.8 * wide, 0.2 * high))
         size, scale = rng.uniform(5, 10), sheet.unit * 3
@@ -138,11 +155,10 @@ def _town(sheet: Sheet) -> tuple[Field, Field, Field]:
             6,
         )
         pen.line([tuple(p) for p in wing * scale], fill=230, width=max(1, round(1.8 * scale)))
-    return light.astype(np.float32), angle.astype(np.float32), drawn(pen, 3)
 
 
 def _house(
-    face, a: float, base: float, w: float, h: float, side: float, roof: float, rng: np.random.Generator
+    face: Face, a: float, base: float, w: float, h: float, side: float, roof: float, rng: np.random.Generator
 ) -> None:
     top = base - h
     face([(a, top), (a + w, top), (a + w, base), (a, base)], rng.uniform(0.84, 1.0), 1.45)
@@ -173,7 +189,7 @@ def _house(
             face([(p, q), (p + 9, q), (p + 9, q + 15), (p, q + 15)], rng.uniform(0.08, 0.3), 0.5)
 
 
-def _tower(face, a: float, base: float, w: float, h: float) -> None:
+def _tower(face: Face, a: float, base: float, w: float, h: float) -> None:
     w, top = 0.62 * w, base - 1.5 * h
     face([(a, top), (a + w, top), (a + w, base), (a, base)], 0.92, 1.5)
     face([(a + w, top), (a + 1.4 * w, top - 5), (a + 1.4 * w, base), (a + w, base)], 0.34, 1.5)
@@ -192,7 +208,9 @@ def _tower(face, a: float, base: float, w: float, h: float) -> None:
         )
 
 
-def _boat(face, pen, sheet: Sheet, at: tuple[float, float], big: float, sense: int) -> None:
+def _boat(
+    face: Face, pen: ImageDraw.ImageDraw, sheet: Sheet, at: tuple[float, float], big: float, sense: int
+) -> None:
     a, b = at
 
     def to(points: list[tuple[float, float]]) -> list[tuple[float, float]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,6 +23,11 @@ from training.atelier.canvas import (
 )
 
 Picture = NDArray[np.float32]
+
+_WALLS = palette("f3e6cf e9c9a0 d99a6c f6f0e4 e8b8a8 cfd6d0 e7d28f")
+_ROOFS = palette("a8472f b85a3a 8a3a2c 9a5a44")
+_SIDE = 0.32
+"""The depth of a house's side, where its front is 1 wide."""
 
 
 def quiet_harbour(sheet: Sheet) -> Picture:
@@ -107,83 +114,58 @@ def _wall(
 def _village(sheet: Sheet, scene: Picture, shore: float) -> Picture:
     """Build three rows of houses, the far ones first, lit from the left."""
     rng, rough = sheet.rng, sheet.noise(14, 4)
-    walls, roofs = (
-        palette("f3e6cf e9c9a0 d99a6c f6f0e4 e8b8a8 cfd6d0 e7d28f"),
-        palette("a8472f b85a3a 8a3a2c 9a5a44"),
-    )
+    wide, _ = sheet.extent
     for depth, (base, tall, step_x) in enumerate(
         ((shore - 46, 54, 40), (shore - 20, 66, 48), (shore + 4, 80, 58))
     ):
-        a = 0.40 * sheet.extent[0] + rng.uniform(-20, 20) + 30 * depth
-        while a < 0.80 * sheet.extent[0]:
+        a = 0.40 * wide + rng.uniform(-20, 20) + 30 * depth
+        while a < 0.80 * wide:
             w, h = step_x * rng.uniform(0.8, 1.25), tall * rng.uniform(0.75, 1.3)
-            tone, roof = walls[rng.integers(len(walls))], roofs[rng.integers(len(roofs))]
-            side, top, peak = 0.32 * w, base - h, 0.42 * w
-            scene = _wall(
-                sheet,
-                scene,
-                [(a + w, top), (a + w + side, top), (a + w + side, base), (a + w, base)],
-                tone * 0.58,
-                rough,
-            )
-            scene = _wall(
-                sheet,
-                scene,
-                [(a, top), (a + w / 2, top - peak), (a + w, top), (a + w, base), (a, base)],
-                tone,
-                rough,
-            )
-            scene = _wall(
-                sheet,
-                scene,
-                [
-                    (a + w / 2, top - peak - 2),
-                    (a + w / 2 + side, top - peak - 2),
-                    (a + w + side + 2, top + 3),
-                    (a + w + 2, top + 3),
-                ],
-                roof * 0.8,
-                rough,
-            )
-            scene = _wall(
-                sheet,
-                scene,
-                [
-                    (a - 3, top + 3),
-                    (a + w / 2, top - peak - 2),
-                    (a + w / 2 + 1, top - peak + 3),
-                    (a + 2, top + 5),
-                ],
-                roof,
-                rough,
-            )
-            for row in range(max(1, int(h // 24))):
-                for column in range(2):
-                    p, q = a + w * (0.18 + 0.40 * column), top + 8 + 24 * row
-                    pane = palette("2f3f4a 5a6f7a f2c27a")[rng.choice(3, p=(0.55, 0.33, 0.12))]
-                    scene = _wall(
-                        sheet,
-                        scene,
-                        [
-                            (p - 2, q - 2),
-                            (p + 0.20 * w + 2, q - 2),
-                            (p + 0.20 * w + 2, q + 14),
-                            (p - 2, q + 14),
-                        ],
-                        tone * 0.78,
-                        rough,
-                    )
-                    scene = _wall(
-                        sheet,
-                        scene,
-                        [(p, q), (p + 0.20 * w, q), (p + 0.20 * w, q + 12), (p, q + 12)],
-                        pane,
-                        rough,
-                    )
-            a += w + side * rng.uniform(0.4, 1.0)
+            scene = _house(sheet, scene, (a, base), (w, h), rough)
+            a += w + _SIDE * w * rng.uniform(0.4, 1.0)
         for _ in range(7):
-            centre = rng.uniform(0.36, 0.82) * sheet.extent[0], base - rng.uniform(0, 12)
+            centre = rng.uniform(0.36, 0.82) * wide, base - rng.uniform(0, 12)
             scene = _tree(sheet, scene, centre, rng.uniform(11, 22))
+    return scene
+
+
+def _house(sheet: Sheet, scene: Picture, at: Point, size: Point, rough: Field) -> Picture:
+    """Build a house from its left foot: shaded side, front, roof, and windows in rows."""
+    rng, (a, base), (w, h) = sheet.rng, at, size
+    tone, roof = _WALLS[rng.integers(len(_WALLS))], _ROOFS[rng.integers(len(_ROOFS))]
+    side, top, peak = _SIDE * w, base - h, 0.42 * w
+    parts = (
+        ([(a + w, top), (a + w + side, top), (a + w + side, base), (a + w, base)], tone * 0.58),
+        ([(a, top), (a + w / 2, top - peak), (a + w, top), (a + w, base), (a, base)], tone),
+        (
+            [
+                (a + w / 2, top - peak - 2),
+                (a + w / 2 + side, top - peak - 2),
+                (a + w + side + 2, top + 3),
+                (a + w + 2, top + 3),
+            ],
+            roof * 0.8,
+        ),
+        (
+            [
+                (a - 3, top + 3),
+                (a + w / 2, top - peak - 2),
+                (a + w / 2 + 1, top - peak + 3),
+                (a + 2, top + 5),
+            ],
+            roof,
+        ),
+    )
+    for points, paint in parts:
+        scene = _wall(sheet, scene, points, paint, rough)
+    for row in range(max(1, int(h // 24))):
+        for column in range(2):
+            p, q = a + w * (0.18 + 0.40 * column), top + 8 + 24 * row
+            pane = palette("2f3f4a 5a6f7a f2c27a")[rng.choice(3, p=(0.55, 0.33, 0.12))]
+            for edge, paint in ((2, tone * 0.78), (0, pane)):
+                left, right, low = p - edge, p + 0.20 * w + edge, q + 12 + edge
+                frame = [(left, q - edge), (right, q - edge), (right, low), (left, low)]
+                scene = _wall(sheet, scene, frame, paint, rough)
     return scene
 
 
@@ -276,6 +258,11 @@ def _boat(
         colour("8a4a34"),
         shape(sheet, to([(-0.60, -0.37), (-0.57, -0.44), (0.02, -0.46), (0.03, -0.40)])),
     )
+    return _rigging(sheet, scene, to)
+
+
+def _rigging(sheet: Sheet, scene: Picture, to: Callable[[list[Point]], list[Point]]) -> Picture:
+    """Set a boat's mast, stays and sail."""
     for foot, tip, thick in (
         ((0.12, 0.0), (0.12, -1.15), 0.016),
         ((0.12, -0.22), (0.92, -0.62), 0.012),

@@ -67,9 +67,8 @@ def _swell(
 ) -> Picture:
     """Print one row of waves: flat colour, lines cut along the crest, foam with claws."""
     x, y = sheet.grid()
-    rng, (wide, _) = sheet.rng, sheet.extent
     period = 230 + 95 * index
-    phase = rng.uniform(0, 2 * np.pi)
+    phase = sheet.rng.uniform(0, 2 * np.pi)
     # A trochoid leans over: the crest is sharp and the trough is wide.
     turn = 2 * np.pi * x / period + phase
     turn = turn + 0.55 * np.sin(turn + 1.3) + 0.30 * np.sin(2 * turn + 1.0) + 0.6 * np.sin(x / 310 + index)
@@ -87,12 +86,28 @@ def _swell(
         1.0 * tall, below, 40
     )
     picture = over(picture, colour("0f2747"), 0.8 * dark * body)
+    dark, white = _foam(sheet, crest[0], turn[0], index)
+    picture = over(picture, colour("12294a"), dark * 0.95)
+    edge = step(-1.6, -np.abs(below), 1.4) * 0.9
+    picture = over(picture, colour("12294a"), edge)
+    return over(picture, colour("f8f2e2"), white)
+
+
+def _foam(sheet: Sheet, line: Field, turn: Field, index: int) -> tuple[Field, Field]:
+    """Draw drops and claws along a crest; return their outlines and what they cover.
+
+    Args:
+        sheet: what is drawn on.
+        line: (W,) the height of the crest.
+        turn: (W,) where in its wave each column is, in radians.
+        index: which row of waves, from the horizon.
+    """
+    rng, (wide, _) = sheet.rng, sheet.extent
     pen, ink, times = drawing(sheet), drawing(sheet), 2
     scale = sheet.unit * times
-    line = crest[0]
     for column in np.arange(0, wide, 4.2):
         pixel = min(sheet.width - 1, int(column * sheet.unit))
-        strength = (0.5 + 0.5 * np.cos(turn[0, pixel])) ** 1.4
+        strength = (0.5 + 0.5 * np.cos(turn[pixel])) ** 1.4
         if rng.random() > 0.15 + 0.95 * strength:
             continue
         size = (3 + (5 + 2.2 * index) * strength) * rng.uniform(0.5, 1.1)
@@ -118,7 +133,4 @@ def _swell(
         for _ in range(int(3 * strength * rng.random())):
             p, q, half = a + rng.normal(8, 18), b - rng.exponential(16), rng.uniform(1, 2.6) * scale
             pen.ellipse((p * scale - half, q * scale - half, p * scale + half, q * scale + half), fill=255)
-    picture = over(picture, colour("12294a"), drawn(ink) * 0.95)
-    edge = step(-1.6, -np.abs(below), 1.4) * 0.9
-    picture = over(picture, colour("12294a"), edge)
-    return over(picture, colour("f8f2e2"), drawn(pen))
+    return drawn(ink), drawn(pen)
