@@ -49,7 +49,8 @@ class Knob:
             return "one of " + ", ".join(choice or "none" for choice in self.choices)
         if self.kind == "names":
             return f"at most {self.max_length} of {self.choices[0]} … {self.choices[-1]}"
-        span = f"{self.minimum:g} to {self.maximum:g}{f' {self.unit}' if self.unit else ''}"
+        least, most = (_written(bound) for bound in (self.minimum, self.maximum))
+        span = f"{least} to {most}{f' {self.unit}' if self.unit else ''}"
         return f"up to {self.max_length} numbers, each {span}" if self.kind == "floats" else span
 
     def parse(self, name: str, text: str) -> Any:
@@ -111,3 +112,10 @@ class Knob:
             return RecipeError(name, f"{self.label} is empty; it must be {self.bounds}.")
         shown = shown if len(shown) <= 40 else shown[:39] + "…"
         return RecipeError(name, f"{self.label} must be {self.bounds}, not “{shown}”.")
+
+
+def _written(bound: float | None) -> str:
+    """Write a bound without an exponent, however large it is."""
+    if bound is None:
+        return "any"
+    return f"{bound:.0f}" if float(bound).is_integer() else f"{bound:g}"

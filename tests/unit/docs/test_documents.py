@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from benchmarks import choices
 from jobs.settings import Settings
 from tests.support.compose import compose
 
@@ -164,6 +165,12 @@ def test_the_defaults_that_are_told_are_the_defaults():
     plain = {name: value.strip("`") for name, value in told().items() if re.fullmatch(r"`[\d.]+`", value)}
     assert len(plain) > 10
     assert Settings.from_env(plain) == Settings.from_env({})
+
+
+def test_every_choice_is_told_as_the_recipe_describes_it():
+    text = choices.DOCUMENT.read_text()
+    assert "| Strength * |" in text
+    assert choices.filled_in(text) == text, "run python -m benchmarks.choices"
 
 
 def test_what_compose_passes_on_is_a_setting():
