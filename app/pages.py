@@ -16,6 +16,7 @@ from app.studio import studio
 from app.uploads import ACCEPT
 from app.wording import TOO_LATE, deleted, made_title, plain_name
 from engine.recipe import Recipe
+from engine.version import __version__
 from jobs.forecast import in_its_queue
 from jobs.job import DONE, Job, Order, Status
 from jobs.store import OrderError
@@ -138,6 +139,7 @@ def about() -> str:
     here = studio()
     return render_template(
         "about.html",
+        version=__version__,
         settings=here.settings,
         workers=here.live.workers(),
         fetching=network.fetching(here.live.fetching()),

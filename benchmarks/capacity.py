@@ -21,12 +21,11 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from benchmarks import bench
-from jobs.job import DONE
+from jobs.job import DONE, Job
 from jobs.settings import Settings
 from jobs.store import JobStore
 from tests.support.stack import Stack, photo, studio, until
@@ -94,7 +93,8 @@ class _Line:
         self._client = stack.client()
         self._store = JobStore.open(Settings.from_env({"PASTICHE_DATA": str(stack.data)}).database_url)
         self._size = size
-        self._ids: list[str] = []
+        self._under_way: list[str] = []
+        self._painted = 0
         self._pictures = photo(longer_side=size), photo("coffee")
 
     def close(self) -> None:
@@ -124,19 +124,25 @@ class _Line:
             time.sleep(1)
 
     def _refill(self) -> None:
-        while sum(job.status not in DONE for job in self._jobs()) < _QUEUED:
+        for _ in range(_QUEUED - len(self._look())):
             page = self._client.order(*self._pictures, size=str(self._size), quality="screen")
-            self._ids.append(page.rpartition("/")[2])
+            self._under_way.append(page.rpartition("/")[2])
 
-    def _jobs(self) -> list[Any]:
-        return [self._store.job(name) for name in self._ids]
+    def _look(self) -> list[Job]:
+        """Return the jobs that are not done; the others are never asked for again, as that takes time."""
+        found = [job for name in self._under_way if (job := self._store.job(name))]
+        left = [job for job in found if job.status not in DONE]
+        self._painted += len(found) - len(left)
+        self._under_way = [job.id for job in left]
+        return left
 
     def _done(self) -> float:
         """Return how many pictures are painted, those under way by their progress."""
-        return sum(1.0 if job.status in DONE else job.progress for job in self._jobs())
+        left = self._look()
+        return self._painted + sum(job.progress for job in left)
 
     def _ask(self, times: list[float], stop: threading.Event) -> None:
-        page = f"/paintings/{self._ids[-1]}/status"
+        page = f"/paintings/{self._under_way[-1]}/status"
         while not stop.wait(_ASK_S):
             asked = time.monotonic()
             self._client.get(page)

@@ -7,6 +7,8 @@ when they are first asked for.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from engine.version import __version__
+
 if TYPE_CHECKING:
     from engine.backbones import Backbone, load_backbone
     from engine.checkpoint import Checkpoint
@@ -23,6 +25,7 @@ __all__ = [
     "PasticheError",
     "Picture",
     "Recipe",
+    "__version__",
     "encode",
     "load_backbone",
     "read",

@@ -9,6 +9,7 @@ from typing import NoReturn
 from engine.cli import bench, brush, draft, film, inspect, paint, weights
 from engine.cli.session import Session
 from engine.errors import PasticheError
+from engine.version import __version__
 
 OK, ERROR, USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -60,6 +61,7 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m engine", description=DESCRIPTION, allow_abbrev=False)
+    parser.add_argument("--version", action="version", version=f"Pastiche {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     common = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     common.add_argument("--debug", action="store_true", help="show where an unforeseen error came from")

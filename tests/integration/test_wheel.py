@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import images
+from engine import __version__, images
 from tests.support.stack import ROOT, photo
 
 PARTS = ("engine", "LICENSE", "README.md", "pyproject.toml")
@@ -45,6 +45,7 @@ def test_it_holds_the_engine_and_nothing_else(wheel):
         names = [name for name in archive.namelist() if ".dist-info/" not in name]
         meta = next(name for name in archive.namelist() if name.endswith("METADATA"))
         facts = Parser().parsestr(archive.read(meta).decode())
+    assert facts["Version"] == __version__
     assert {name.split("/")[0] for name in names} == {"engine"}
     shipped = {f"engine/pretrained/{path.name}" for path in (ROOT / "engine/pretrained").glob("*.npz")}
     assert shipped <= set(names)

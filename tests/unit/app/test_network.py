@@ -2,6 +2,7 @@
 
 import pytest
 
+from engine.version import __version__
 from jobs.fetching import Fetch
 from jobs.live import WorkerNote
 from tests.unit.app.conftest import Visitor
@@ -24,6 +25,7 @@ def test_the_built_in_network_paints_and_a_finer_one_is_offered(visitor, studio)
     assert "VGG19 would paint finer strokes" in page
     note(studio, "vgg19")
     page = visitor.get("/about").text
+    assert f"Pastiche {__version__}." in page
     assert "VGG19 will paint." in page
     assert "Fetch VGG19" not in page
 

@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -203,6 +204,10 @@ class TestBatch:
 
 
 class TestHelp:
+    def test_the_version_is_the_changelogs_newest(self, call):
+        newest = re.search(r"^## (\d+\.\d+\.\d+) - ", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+        assert call("--version") == (0, f"Pastiche {newest[1]}\n", "")
+
     @pytest.mark.parametrize("command", ["paint", "replay", "bench"])
     def test_every_knob_has_an_option_with_its_bounds_and_default(self, command, call):
         code, out, _ = call(command, "--help")
