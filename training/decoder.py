@@ -107,3 +107,14 @@ def export(decoder: Decoder, path: Path, notes: dict[str, Any]) -> None:
     with temporary.open("wb") as file:
         np.savez(file, metadata=text, **arrays)
     temporary.replace(path)
+
+
+def read(path: Path) -> Decoder:
+    """Read an exported decoder, to go on teaching it."""
+    decoder = Decoder()
+    with np.load(path, allow_pickle=False) as arrays:
+        for name, layer in decoder.convolutions.items():
+            kernel = torch.from_numpy(arrays[f"{name}/kernel"].astype(np.float32))
+            layer.weight.data.copy_(kernel.permute(3, 2, 0, 1))
+            layer.bias.data.copy_(torch.from_numpy(arrays[f"{name}/bias"].astype(np.float32)))
+    return decoder

@@ -21,7 +21,7 @@ from torch.nn import functional
 
 from training import gatys, pictures, run, start
 from training.pool import Pool
-from training.student import Student, export
+from training.student import WIDTHS, Student, export, read
 from training.vgg19 import VGG19
 
 COLUMNS = [
@@ -42,6 +42,8 @@ def arguments() -> argparse.Namespace:
         "--batch", type=int, nargs=3, default=(3, 2, 3), metavar=("PHOTOS", "PAINTINGS", "POOL")
     )
     parser.add_argument("--slope-every", type=int, default=2, help="steps between comparisons of gradients")
+    parser.add_argument("--top", type=int, nargs="+", default=WIDTHS[-1], help="channels of the last block")
+    parser.add_argument("--start-from", type=Path, help="an encoder whose lower blocks are taken over")
     parser.add_argument("--pool", type=int, default=12, help="paintings under way")
     return parser.parse_args()
 
@@ -56,7 +58,9 @@ class Distillation:
         self.teacher = VGG19(options.vgg19).to(self.device)
         self.photos = pictures.load(pictures.photographs(options.photos), 640, self.device)
         self.paintings = pictures.load(pictures.paintings(options.paintings), 1024, self.device)
-        self.student = Student().to(self.device, memory_format=torch.channels_last)
+        self.student = Student((*WIDTHS[:-1], tuple(options.top))).to(
+            self.device, memory_format=torch.channels_last
+        )
         self.optimizer = torch.optim.Adam(self.student.parameters(), options.rate, (0.9, 0.99))
         self.pool = Pool(options.pool, options.side, self._pair, self.device)
         self.step, self.seconds = 0, 0.0
@@ -64,7 +68,8 @@ class Distillation:
         if checkpoint.exists():
             self._resume(torch.load(checkpoint, map_location=self.device, weights_only=True))
         else:
-            self.means = start.initialise(self.student, self.teacher, self._first_pictures())
+            before = read(options.start_from).to(self.device) if options.start_from else None
+            self.means = start.initialise(self.student, self.teacher, self._first_pictures(), before)
             self.average = copy.deepcopy(self.student)
 
     def learn(self) -> dict[str, float]:

@@ -22,13 +22,14 @@ from training.vgg19 import VGG19
 
 COLUMNS = ["rate", "pixels", "content", *(f"style{block}" for block in range(1, 5)), "loss"]
 
-CONTENT_WEIGHT = 0.25
+CONTENT_WEIGHT = 0.1
 """Of the relative error at relu4_1, against 1 for the mean of the layers' style losses."""
 
 
 def arguments() -> argparse.Namespace:
     parser = run.parser(__doc__.splitlines()[0])
     parser.add_argument("--encoder", type=Path, required=True, help="npz of training.distill")
+    parser.add_argument("--start-from", type=Path, help="a decoder, of another encoder, to begin with")
     parser.add_argument("--vgg19", type=Path, help="let this network judge in the encoder's place")
     parser.add_argument("--styles", type=Path, help="one more folder of pictures to learn styles from")
     parser.add_argument("--batch", type=int, nargs=2, default=(1, 3), metavar=("PLAIN", "STYLED"))
@@ -48,7 +49,8 @@ class Drafting:
         styles = pictures.paintings(options.paintings)
         styles += sorted(options.styles.glob("*.webp")) if options.styles else []
         self.styles = pictures.load(styles, 1024, self.device)
-        self.model = decoder.Decoder().to(self.device, memory_format=torch.channels_last)
+        model = decoder.read(options.start_from) if options.start_from else decoder.Decoder()
+        self.model = model.to(self.device, memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.model)
         self.optimizer = torch.optim.Adam(self.model.parameters(), options.rate, (0.9, 0.99))
         self.step, self.seconds = 0, 0.0

@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from training import gatys
-from training.student import SLOPE, TAPPED, Student
+from training.student import SLOPE, Student
 from training.vgg19 import TAPS, VGG19
 
 MODELS = {
@@ -36,13 +36,17 @@ POSITIONS = 400  # of each picture; some 40,000 equations in all, for at most 1,
 
 
 @torch.no_grad()
-def initialise(student: Student, teacher: VGG19, batches: Iterable[Tensor]) -> list[Tensor]:
+def initialise(
+    student: Student, teacher: VGG19, batches: Iterable[Tensor], before: Student | None = None
+) -> list[Tensor]:
     """Fit the student to its teacher, and set its scales.
 
     Args:
         student: changed in place.
         teacher: the network to fit it to.
         batches: (N, 3, H, W) RGB in [0, 1] each.
+        before: a student that was taught already, in VGG19's own units; all blocks but the last,
+            and their taps, are taken from it.
 
     Returns:
         The mean activation of each channel of the scaled taps above relu1_1.
@@ -52,18 +56,34 @@ def initialise(student: Student, teacher: VGG19, batches: Iterable[Tensor]) -> l
     for layer, name in enumerate(TAPS):
         squares = torch.stack([functional.relu(found[name]).square().mean() for found in wanted])
         student.scales[layer] = squares.mean().sqrt()
+    top = f"trunk{len(student.widths)}"
+    if before is not None:
+        _take(student, before, but=top)
     for name, model in MODELS.items():
+        if name not in student.convolutions or (before is not None and not name.startswith(top)):
+            continue
         inputs = [student.trunk(batch, until=name)[f"{name}/in"] for batch in images]
         if name == "trunk1_1":
             _fit(student, "tap1", inputs, [found[model] / student.scales[0] for found in wanted])
         _fit(student, name, inputs, _channels(wanted, model, student.convolutions[name].out_channels))
-        if name in TAPPED:
-            block = 2 + TAPPED.index(name)
+        if name in student.tapped:
+            block = 2 + student.tapped.index(name)
             outputs = [functional.leaky_relu(student.convolve(name, x), SLOPE) for x in inputs]
             scale = student.scales[block - 1]
             _fit(student, f"tap{block}", outputs, [found[model] / scale for found in wanted])
     layers = [torch.cat([functional.relu(found[name]) for found in wanted]) for name in TAPS[1:]]
     return gatys.channel_means([x / scale for x, scale in zip(layers, student.scales[1:], strict=True)])
+
+
+def _take(student: Student, before: Student, *, but: str) -> None:
+    """Copy the convolutions of another student, but those of one block and its tap."""
+    for name, layer in student.convolutions.items():
+        if name.startswith((but, but.replace("trunk", "tap"))):
+            continue
+        # Taps return VGG19's layers over their scales.
+        scale = student.scales[int(name[3:]) - 1] if name.startswith("tap") else 1.0
+        layer.weight.copy_(before.convolutions[name].weight / scale)
+        layer.bias.copy_(before.convolutions[name].bias / scale)
 
 
 def _channels(wanted: list[dict[str, Tensor]], layer: str, count: int) -> list[Tensor]:

@@ -22,7 +22,7 @@ from training.vgg19 import CHANNELS, TAPS, convolve
 
 SLOPE = 0.2
 
-WIDTHS = ((16, 24), (48, 64), (96, 96), (192, 192))
+WIDTHS = ((16, 24), (48, 64), (96, 96), (192,))
 """Channels of the trunk's convolutions, block by block; chosen by measured cost of a whole step.
 
 At 512 px a quarter of it goes to the Gram matrices of the wide taps and as much to relu1_1's own
@@ -32,9 +32,6 @@ convolution, whatever the trunk's widths are; so the trunk is not starved.
 FIRST = ("trunk1_1", "tap1")
 """The convolutions that see the picture itself, shifted to [-1, 1]."""
 
-TAPPED = ("trunk2_1", "trunk3_1", "trunk4_2")
-"""After which convolution of the trunk relu2_1, relu3_1 and relu4_1 are read."""
-
 
 class Student(nn.Module):
     """The compact encoder, as it is trained.
@@ -42,11 +39,15 @@ class Student(nn.Module):
     Features come out divided by `scales` (the root mean square of each of
     VGG19's layers), so that all losses speak of numbers near 1; `export` takes
     that out again.
+
+    Attributes:
+        tapped: after which convolution of the trunk relu2_1, relu3_1 and relu4_1 are read.
     """
 
     def __init__(self, widths: tuple[tuple[int, ...], ...] = WIDTHS) -> None:
         super().__init__()
         self.widths = widths
+        self.tapped = ("trunk2_1", "trunk3_1", f"trunk4_{len(widths[3])}")
         self.convolutions = nn.ModuleDict()
         before = 3
         for block, channels in enumerate(widths, start=1):
@@ -54,7 +55,7 @@ class Student(nn.Module):
                 self.convolutions[f"trunk{block}_{index}"] = nn.Conv2d(before, after, 3)
                 before = after
         self.convolutions["tap1"] = nn.Conv2d(3, CHANNELS[0], 3)
-        for block, name in enumerate(TAPPED, start=2):
+        for block, name in enumerate(self.tapped, start=2):
             width = self.convolutions[name].out_channels
             self.convolutions[f"tap{block}"] = nn.Conv2d(width, CHANNELS[block - 1], 1)
         self.register_buffer("scales", torch.ones(len(TAPS)))
@@ -91,7 +92,7 @@ class Student(nn.Module):
         found = self.trunk(image)
         return [
             functional.relu(self.convolve(f"tap{block}", found[name]))
-            for block, name in enumerate(TAPPED, start=2)
+            for block, name in enumerate(self.tapped, start=2)
         ]
 
     def forward(self, image: Tensor) -> list[Tensor]:
@@ -122,7 +123,7 @@ def export(student: Student, path: Path, notes: dict[str, Any]) -> None:
         arrays[f"{name}/bias"] = bias.cpu().numpy().astype(np.float16)
     description = {
         "kind": "compact encoder",
-        "taps": dict(zip(TAPS, ("trunk1_1/in", *TAPPED), strict=True)),
+        "taps": dict(zip(TAPS, ("trunk1_1/in", *student.tapped), strict=True)),
         "widths": student.widths,
         "slope": SLOPE,
         "padding": "reflect",
