@@ -10,19 +10,18 @@ from __future__ import annotations
 import argparse
 import functools
 import json
-import resource
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Hashable, Mapping
-from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 
 from benchmarks import bench
-from engine import Painting, Recipe
+from engine import Painting, Recipe, ceiling
 from engine.backbones import VGG19
+from engine.memory import process_peak_bytes
 
 SIZES = (256, 512, 1024)
 Work = Callable[[], int]
@@ -43,7 +42,7 @@ def main() -> None:
     steps = {size: _step(size) for size in SIZES}
     parts = _convolutions(_painting(args.size).picture().shape[:2])
     seconds = _interleaved({**steps, **parts}, args.rounds)
-    ceiling = {layer: _ceiling(layer, seconds) for layer in {layer: None for layer, _ in parts}}
+    best = {layer: _ceiling(layer, seconds) for layer in {layer: None for layer, _ in parts}}
     exponent = np.polyfit([2 * np.log(size) for size in SIZES], np.log([seconds[size] for size in SIZES]), 1)[
         0
     ]
@@ -52,9 +51,9 @@ def main() -> None:
         {
             "size": args.size,
             "seconds_a_step": {size: round(seconds[size], 4) for size in SIZES},
-            "ceiling_seconds": round(sum(ceiling.values()), 4),
-            "ceiling_by_layer": {layer: round(value, 5) for layer, value in ceiling.items()},
-            "share_of_ceiling": round(sum(ceiling.values()) / seconds[args.size], 3),
+            "ceiling_seconds": round(sum(best.values()), 4),
+            "ceiling_by_layer": {layer: round(value, 5) for layer, value in best.items()},
+            "share_of_ceiling": round(sum(best.values()) / seconds[args.size], 3),
             "exponent_of_pixels": round(float(exponent), 3),
             "peak_bytes": _peak_of_another_process(args.size),
         },
@@ -106,31 +105,13 @@ def _step(size: int) -> Work:
 
 def _convolutions(size: tuple[int, int]) -> dict[Hashable, Work]:
     """Return each layer's convolution at the maps' real sizes: forward, and its gradient in two ways."""
-    backbone, parts, channels = _network(), {}, 3
-    maps = backbone.features(tf.zeros([1, *size, 3]), backbone.layers)
-    for layer in backbone.layers:
-        _, rows, columns, out = maps[layer].shape
-        works = _convolution(rows, columns, channels, out, backbone.dtype)
-        parts |= {(layer, kind): work for kind, work in works.items()}
-        channels = out
-    return parts
-
-
-def _convolution(rows: int, columns: int, channels: int, out: int, dtype: tf.DType) -> dict[str, Work]:
-    x = tf.cast(tf.random.normal([1, rows, columns, channels]), dtype)
-    y = tf.cast(tf.random.normal([1, rows, columns, out]), dtype)
-    kernel = tf.cast(tf.random.normal([3, 3, channels, out]), dtype)
-    turned = tf.transpose(kernel, [0, 1, 3, 2])
-    works = {
-        "forward": tf.function(lambda: tf.nn.conv2d(x, kernel, 1, "SAME")),
-        "gradient": tf.function(
-            lambda: tf.raw_ops.Conv2DBackpropInput(
-                input_sizes=tf.shape(x), filter=kernel, out_backprop=y, strides=[1] * 4, padding="SAME"
-            )
-        ),
-        "gradient by forward": tf.function(lambda: tf.nn.conv2d(y, turned, 1, "SAME")),
+    backbone = _network()
+    shapes = ceiling.convolutions(backbone, backbone.layers, size)
+    return {
+        (layer, kind): functools.partial(_once, work)
+        for layer, shape in zip(backbone.layers, shapes, strict=True)
+        for kind, work in ceiling.works(shape, backbone.dtype).items()
     }
-    return {kind: functools.partial(_once, work) for kind, work in works.items()}
 
 
 def _once(work: Callable[[], tf.Tensor]) -> int:
@@ -139,8 +120,8 @@ def _once(work: Callable[[], tf.Tensor]) -> int:
 
 
 def _ceiling(layer: str, seconds: Mapping[Hashable, float]) -> float:
-    backward = min(seconds[layer, "gradient"], seconds[layer, "gradient by forward"])
-    return seconds[layer, "forward"] + backward
+    backward = min(seconds[layer, kind] for kind in (ceiling.GRADIENT, ceiling.GRADIENT_BY_FORWARD))
+    return seconds[layer, ceiling.FORWARD] + backward
 
 
 def _peak_of_another_process(size: int) -> int:
@@ -158,11 +139,7 @@ def _peak(size: int) -> int:
     recipe = Recipe(size=size, max_steps=6, backbone="vgg19")
     content, style = bench.photo("tubingen"), bench.painting("starry")
     bench.finish(Painting.begin(content, [style], recipe, backbone=_network()))
-    status = Path("/proc/self/status")
-    if status.exists():  # getrusage would count what the parent process held when it forked
-        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-        return int(line.split()[1]) * 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return process_peak_bytes()
 
 
 if __name__ == "__main__":

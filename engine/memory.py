@@ -11,6 +11,8 @@ import contextlib
 import ctypes
 import functools
 import logging
+import resource
+import sys
 from pathlib import Path
 
 from engine.tiles import CANVAS_BYTES, MOST_TILE_BYTES, SIDES
@@ -74,6 +76,16 @@ def available_bytes() -> int | None:
     except (OSError, KeyError, ValueError):
         return None
     return min([free, *_left_in_group()])
+
+
+def process_peak_bytes() -> int:
+    """Return the most memory that this process has held."""
+    with contextlib.suppress(
+        OSError, StopIteration
+    ):  # getrusage would count what the parent held when it forked
+        status = Path("/proc/self/status").read_text().splitlines()
+        return int(next(line for line in status if line.startswith("VmHWM")).split()[1]) * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def _left_in_group() -> list[int]:

@@ -45,7 +45,8 @@ class Objective:
         specs = tf.nest.map_structure(_any_size, (image, targets))
         key = str(specs)
         if key not in self._traced:
-            self._traced[key] = traced(self._evaluate).get_concrete_function(*specs)
+            evaluate = traced(self._evaluate, jit_compile=self._backbone.compiled or None)
+            self._traced[key] = evaluate.get_concrete_function(*specs)
         return Evaluation(*self._traced[key](image, targets))
 
     def _evaluate(self, image: tf.Tensor, targets: Targets) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:

@@ -1,4 +1,4 @@
-"""Which numbers to compute in: measured, since it depends on the processor alone.
+"""Which numbers to compute in, and whether XLA compiles a step: measured, as both depend on the machine.
 
 Except where a processor says that it has no bfloat16: then it is not even tried.
 """
@@ -17,6 +17,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
+from engine import accelerators
 from engine.backbones.loading import NETWORKS
 from engine.losses import gram_matrix
 from engine.processor import has_bfloat16
@@ -25,13 +26,15 @@ from engine.tracing import traced
 _SIDE = 96
 _CHANNELS = 64
 _REPEATS = 3
+_CARD_SIDE = 512
+"""Of the picture by which XLA is judged: on a card a small one says little."""
 
 _log = logging.getLogger(__name__)
 
 
 def is_emulated(precision: str) -> bool:
     """Tell whether these numbers are known to be computed by others here, hundreds of times as slowly."""
-    return precision == "bfloat16" and not _devices() and has_bfloat16() is False
+    return precision == "bfloat16" and not accelerators.names() and has_bfloat16() is False
 
 
 def choose(
@@ -50,6 +53,45 @@ def choose(
     if precision != "auto":
         return tf.as_dtype(precision)
     return tf.as_dtype(_fastest(weights, pooling, cache, network))
+
+
+def xla_pays(
+    dtype: tf.DType, weights: Path, pooling: str, cache: Path | None, *, network: str = "vgg19"
+) -> bool:
+    """Tell whether a step is quicker when XLA has compiled it.
+
+    Tried on cards only: on processors it was slower in every case that was measured.
+
+    Args:
+        dtype: what the network computes in.
+        weights: the network's file.
+        pooling: as the recipe has it.
+        cache: as of `choose`.
+        network: as `engine.backbones.loading.NETWORKS` names it.
+    """
+    return bool(accelerators.names()) and _xla_wins(weights, pooling, dtype.name, cache, network)
+
+
+@functools.lru_cache
+def _xla_wins(weights: Path, pooling: str, dtype: str, cache: Path | None, network: str) -> bool:
+    machine = f"{_machine()} {network} {dtype} XLA"
+    known = _read(cache)
+    seconds = known.get(machine)
+    if seconds is None:
+        plain = _seconds_a_step(weights, pooling, dtype, network, side=_CARD_SIDE)
+        seconds = {"plain": plain, "compiled": _compiled_seconds(weights, pooling, dtype, network)}
+        _log.info("a step takes %s s", seconds)
+        _write(cache, known | {machine: seconds})
+    return seconds["compiled"] < seconds["plain"]
+
+
+def _compiled_seconds(weights: Path, pooling: str, dtype: str, network: str) -> float:
+    """Time a step that XLA compiles; for ever, where it cannot."""
+    try:
+        return _seconds_a_step(weights, pooling, dtype, network, side=_CARD_SIDE, compiled=True)
+    except tf.errors.OpError as error:
+        _log.info("XLA does not compile a step here: %s", error)
+        return float("inf")
 
 
 def seconds_a_convolution(dtype: str) -> float:
@@ -95,31 +137,25 @@ def _both(seconds_a_step: Callable[[str], float]) -> dict[str, float]:
 def _machine() -> str:
     """Name what the answer depends on."""
     machine = [tf.__version__, platform.machine(), platform.node(), str(os.cpu_count())]
-    return " ".join(machine + _devices())
+    return " ".join(machine + accelerators.names())
 
 
-def _devices() -> list[str]:
-    """Name the accelerators."""
-    return [
-        str(tf.config.experimental.get_device_details(device).get("device_name", device.device_type))
-        for device in tf.config.list_physical_devices("GPU")
-    ]
-
-
-def _seconds_a_step(weights: Path, pooling: str, dtype: str, network: str) -> float:
+def _seconds_a_step(
+    weights: Path, pooling: str, dtype: str, network: str, *, side: int = _SIDE, compiled: bool = False
+) -> float:
     """Time features, Gram matrices and the gradient to a small picture: the best of a few."""
     backbone = NETWORKS[network](weights, pooling=pooling, dtype=tf.as_dtype(dtype))
     layers = [layer for layer in backbone.layers if layer.endswith("_conv1")]
 
-    @traced
-    def step(image: tf.Tensor) -> tf.Tensor:
+    def evaluated(image: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape() as tape:
             tape.watch(image)
             grams = [gram_matrix(maps) for maps in backbone.features(image, layers).values()]
             loss = tf.add_n([tf.reduce_sum(gram) for gram in grams])
         return tape.gradient(loss, image)
 
-    image = tf.random.stateless_uniform([1, _SIDE, _SIDE, 3], seed=[0, 0])
+    step = traced(evaluated, jit_compile=compiled or None)
+    image = tf.random.stateless_uniform([1, side, side, 3], seed=[0, 0])
     step(image).numpy()
     times = []
     for _ in range(_REPEATS):

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
+from engine.accelerators import take_memory_as_needed
 from engine.backbones.interface import Part, require_layers
 from engine.backbones.operations import average_pool, convolution, max_pool
 from engine.errors import WeightsError
@@ -29,15 +30,23 @@ class CompactEncoder:
         layers: the layers of VGG19 that it returns, from the picture upwards.
         levels: the ends of its trunk's blocks, from the picture upwards; see `trunk`.
         dtype: what it computes in.
+        compiled: see `Backbone`.
     """
 
     name = "compact"
 
     def __init__(
-        self, weights: Path = COMPACT_FILE, *, pooling: str = "max", dtype: tf.DType = tf.float32
+        self,
+        weights: Path = COMPACT_FILE,
+        *,
+        pooling: str = "max",
+        dtype: tf.DType = tf.float32,
+        compiled: bool = False,
     ) -> None:
         keep_freed_memory()
+        take_memory_as_needed()
         self.dtype = dtype
+        self.compiled = compiled
         self._pool = max_pool if pooling == "max" else average_pool
         description, arrays = read_network(weights, "compact encoder")
         try:

@@ -17,10 +17,19 @@ Part = Callable[[str, tf.Tensor], tf.Tensor]
 
 
 class Backbone(Protocol):
-    """A network that turns a picture into named feature maps."""
+    """A network that turns a picture into named feature maps.
+
+    Attributes:
+        name: "vgg19", "vgg16" or "compact".
+        layers: what it can return, from the picture upwards.
+        dtype: what it computes in.
+        compiled: whether XLA should compile what is computed through it.
+    """
 
     name: str
     layers: tuple[str, ...]
+    dtype: tf.DType
+    compiled: bool
 
     def features(
         self, image: tf.Tensor, layers: Sequence[str], part: Part | None = None

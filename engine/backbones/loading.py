@@ -39,10 +39,11 @@ def load_backbone(
             that the recipe names.
     """
     # Imported here: engine.precision measures with the networks of this package.
-    from engine.precision import choose  # noqa: PLC0415
+    from engine.precision import choose, xla_pays  # noqa: PLC0415
 
     source = resolve(recipe.backbone, weights, cache=cache)
     dtype = choose(recipe.precision, source.path, recipe.pooling, precision_cache, network=source.network)
-    backbone = NETWORKS[source.network](source.path, pooling=recipe.pooling, dtype=dtype)
+    compiled = xla_pays(dtype, source.path, recipe.pooling, precision_cache, network=source.network)
+    backbone = NETWORKS[source.network](source.path, pooling=recipe.pooling, dtype=dtype, compiled=compiled)
     require_layers(backbone, recipe.style_layers + recipe.content_layers + recipe.patch_layers)
     return backbone

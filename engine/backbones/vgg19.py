@@ -20,6 +20,7 @@ import h5py
 import numpy as np
 import tensorflow as tf
 
+from engine.accelerators import take_memory_as_needed
 from engine.backbones.interface import Array, Part, require_layers
 from engine.backbones.operations import Operation, average_pool, convolution, max_pool
 from engine.errors import WeightsError
@@ -37,14 +38,24 @@ class VGG19:
         name: "vgg19".
         layers: the convolutions that it holds, from the picture upwards.
         dtype: what it computes in.
+        compiled: see `Backbone`.
     """
 
     name = "vgg19"
     known: tuple[str, ...] = VGG19_LAYERS
 
-    def __init__(self, weights: Path, *, pooling: str = "max", dtype: tf.DType = tf.float32) -> None:
+    def __init__(
+        self,
+        weights: Path,
+        *,
+        pooling: str = "max",
+        dtype: tf.DType = tf.float32,
+        compiled: bool = False,
+    ) -> None:
         keep_freed_memory()
+        take_memory_as_needed()
         self.dtype = dtype
+        self.compiled = compiled
         self._pool = max_pool if pooling == "max" else average_pool
         self._convolutions: dict[str, Operation] = {}
         for layer, kernel, bias in _read(weights, self.known, self.name.upper()):

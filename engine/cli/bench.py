@@ -1,4 +1,4 @@
-"""`bench`: how long a step takes here, at a few sizes."""
+"""`bench`: what painting costs here, at a few sizes."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from engine.cli.options import add_recipe_options, recipe_from
 from engine.cli.palette import open_network
 from engine.cli.session import Session
 from engine.errors import PasticheError, RecipeError
+from engine.estimate import Rates, estimate
+from engine.memory import process_peak_bytes
 from engine.recipe import Recipe, knobs
 from engine.weights import resolve
 
@@ -29,8 +31,10 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         usage="%(prog)s [options]",
         parents=[common],
         allow_abbrev=False,
-        help="measure how long a step takes here, at a few sizes",
-        description="Measure how long a step takes on this machine at a few sizes, on noise of shape 4:3.",
+        help="measure what painting costs here, at a few sizes",
+        description="Measure what painting costs on this machine at a few sizes, on noise of shape 4:3: a "
+        "step; a whole painting by the recipe, as estimated from that; how much of a step the network's "
+        "convolutions would take by themselves, each at its best; and the most memory that was taken so far.",
     )
     parser.add_argument(
         "--sizes",
@@ -64,13 +68,18 @@ def run(args: argparse.Namespace, session: Session) -> int:
         with session.screen.status(f"{size} px…"):
             rows.append(_time(recipe.changed(size=size), args.rounds, backbone))
     if args.json:
-        session.print(json.dumps({"backbone": backbone.name, "steps": rows}, indent=2))
+        facts = {"backbone": backbone.name, "precision": backbone.dtype.name, "xla": backbone.compiled}
+        session.print(json.dumps(facts | {"steps": rows}, indent=2))
         return 0
-    session.print(f"{'size':>11}  {'first step':>10}  {'a step':>9}  {'s per megapixel':>15}")
+    session.print(
+        f"{'size':>11}  {'first step':>10}  {'a step':>9}  {'a megapixel':>11}  {'a painting':>11}"
+        f"  {'of the ceiling':>14}  {'memory':>8}"
+    )
     for row in rows:
         session.print(
             f"{row['width']:>5} × {row['height']:<3}  {row['first_s']:>8.2f} s  {row['step_s']:>7.3f} s"
-            f"  {row['step_s'] / row['megapixels']:>15.2f}"
+            f"  {row['step_s'] / row['megapixels']:>9.2f} s  {row['painting_s']:>9.1f} s"
+            f"  {row['share_of_ceiling']:>14.0%}  {row['peak_bytes'] / 1e9:>5.2f} GB"
         )
     return 0
 
@@ -89,8 +98,11 @@ def _refuse_emulation(recipe: Recipe) -> None:
 
 
 def _time(recipe: Recipe, rounds: int, backbone: Backbone) -> dict[str, float]:
-    """Time the first step, which builds the graph, and the median of the others."""
+    """Time the first step, which builds the graph, and the others; tell what follows from their median."""
+    from engine import accelerators  # noqa: PLC0415
+    from engine.ceiling import ceiling_s  # noqa: PLC0415
     from engine.painting import Painting  # noqa: PLC0415
+    from engine.roles import Roles  # noqa: PLC0415
 
     height, width = round(recipe.size * 0.75), recipe.size
     noise = np.random.default_rng(0).random((width, width, 3)).astype(np.float32)
@@ -103,12 +115,18 @@ def _time(recipe: Recipe, rounds: int, backbone: Backbone) -> dict[str, float]:
         painting.advance()
         painting.picture()  # waits for the step: it may be computed in the background
         seconds.append(time.perf_counter() - began)
+    step_s, megapixels = statistics.median(seconds[1:]), width * height / 1e6
+    rates = Rates(step_s={f"{backbone.name}/{recipe.precision}": step_s / megapixels}, start_s=seconds[0])
+    ceiling = ceiling_s(backbone, Roles.of(recipe, backbone).layers, (height, width))
     return {
         "width": width,
         "height": height,
-        "megapixels": width * height / 1e6,
+        "megapixels": megapixels,
         "first_s": seconds[0],
-        "step_s": statistics.median(seconds[1:]),
+        "step_s": step_s,
+        "painting_s": estimate(recipe.changed(backbone=backbone.name), (height, width), rates).seconds,
+        "share_of_ceiling": ceiling / step_s,
+        "peak_bytes": accelerators.peak_bytes() or process_peak_bytes(),
     }
 
 

@@ -1,9 +1,12 @@
 """What unit tests of several packages share."""
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from jobs.store import migrate
 from tests.support.redis_server import RedisServer
 
 
@@ -12,6 +15,23 @@ def shared_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServ
     server = RedisServer(tmp_path_factory.mktemp("redis")).start()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite database without rows, to copy: migrating anew for each test would take longer."""
+    path = tmp_path_factory.mktemp("schema") / "pastiche.db"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def data_folder(tmp_path: Path, empty_database: Path) -> Path:
+    """A studio's data folder with nothing in it but the database."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    shutil.copy(empty_database, folder / "pastiche.db")
+    return folder
 
 
 @pytest.fixture

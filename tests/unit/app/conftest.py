@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,7 +20,6 @@ from engine import images
 from jobs.gate import Gate
 from jobs.job import Job, Result, Status, WorkerIdentity
 from jobs.settings import Settings
-from jobs.store import migrate
 from tests.support.postgres import VARIABLE, fresh_database
 
 WORKER = WorkerIdentity(host="here", pid=1, process_started="1", kind="paint")
@@ -72,13 +70,6 @@ class Visitor:
 
     def cookie(self):
         return self._client.get_cookie("pastiche")
-
-
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory) -> Path:
-    path = tmp_path_factory.mktemp("schema") / "pastiche.db"
-    migrate(f"sqlite:///{path}")
-    return path
 
 
 @pytest.fixture

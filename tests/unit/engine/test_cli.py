@@ -363,10 +363,15 @@ class TestBench:
         code, out, err = call("bench", "--sizes", "64,80", "--rounds", "2", "--precision", "float32")
         assert code == 0, err
         assert [line.split()[0] for line in out.splitlines()] == ["size", "64", "80"]
+        assert all(word in out for word in ("a painting", "of the ceiling", "memory"))
 
     def test_json(self, call):
         code, out, _ = call("bench", "--sizes", "64", "--rounds", "2", "--json", "--precision", "float32")
         assert code == 0
-        (row,) = json.loads(out)["steps"]
+        told = json.loads(out)
+        assert (told["backbone"], told["precision"], told["xla"]) == ("vgg19", "float32", False)
+        (row,) = told["steps"]
         assert (row["width"], row["height"]) == (64, 48)
-        assert row["step_s"] > 0
+        assert row["painting_s"] > row["step_s"] > 0
+        assert row["share_of_ceiling"] > 0
+        assert row["peak_bytes"] > 10**8

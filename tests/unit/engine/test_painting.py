@@ -29,6 +29,13 @@ def whole(painting: Painting) -> np.ndarray:
     return painting.picture()
 
 
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> VGG19:
+    """Up to block4_conv2, where content is compared: what is not there need not be traced."""
+    path = tmp_path_factory.mktemp("weights") / "tiny.h5"
+    return VGG19(write_tiny_vgg(path, VGG19_LAYERS[:10]))
+
+
 @pytest.fixture
 def paint(tiny: VGG19, photo: np.ndarray, style: np.ndarray):
     def begin(recipe: Recipe = RECIPE, styles: int = 1, **material: object) -> Painting:

@@ -5,17 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from jobs.store import migrate
 from tests.support.postgres import VARIABLE, fresh_database
 from tests.support.studio_store import Clock, Desk
-
-
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory) -> Path:
-    """A migrated database without rows, to copy."""
-    path = tmp_path_factory.mktemp("database") / "empty.db"
-    migrate(f"sqlite:///{path}")
-    return path
 
 
 @pytest.fixture

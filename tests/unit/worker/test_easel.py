@@ -61,7 +61,7 @@ class Room:
 
     def __init__(self, folder: Path, weights: Path) -> None:
         self.settings = Settings.from_env({"PASTICHE_DATA": str(folder), "VGG19_WEIGHTS": str(weights)})
-        self.store = JobStore.open(self.settings.database_url, migrate=True)
+        self.store = JobStore.open(self.settings.database_url)
         self.media = Media.open(self.settings.media_url)
         self.viewer = Viewer()
         self.leaving = False
@@ -102,12 +102,12 @@ class Room:
 
 
 @pytest.fixture
-def room(tmp_path, tiny_weights, monkeypatch):
+def room(data_folder, tiny_weights, monkeypatch):
     monkeypatch.setattr(window, "PREVIEW_S", 0)
     monkeypatch.setattr(window, "PREVIEW_SHARE", float("inf"))
     monkeypatch.setattr(heart, "BEAT_S", 0)
     monkeypatch.setattr(sitting, "CHECKPOINT_S", 0)
-    room = Room(tmp_path / "data", tiny_weights)
+    room = Room(data_folder, tiny_weights)
     yield room
     room.store.close()
 

@@ -37,7 +37,7 @@ class Room:
 
     def __init__(self, folder):
         settings = Settings.from_env({"PASTICHE_DATA": str(folder)})
-        self.store = JobStore.open(settings.database_url, migrate=True)
+        self.store = JobStore.open(settings.database_url)
         self.media = Media.open(settings.media_url)
         self.screen = Screen()
         self.leaving = False
@@ -81,8 +81,8 @@ class Room:
 
 
 @pytest.fixture
-def room(tmp_path):
-    room = Room(tmp_path / "data")
+def room(data_folder):
+    room = Room(data_folder)
     yield room
     room.store.close()
 
