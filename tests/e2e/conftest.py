@@ -30,7 +30,7 @@ class Material:
     photo: Path
     style: Path
     weights: Path
-    steps: int = 200
+    steps: int = 80
 
 
 @dataclass
