@@ -44,6 +44,7 @@ def main() -> None:
     parser.add_argument("--last-steps", type=int, default=100, help="the most at the finest scale")
     parser.add_argument("--photos", nargs="+", default=PHOTOS)
     parser.add_argument("--paintings", nargs="+", default=PAINTINGS)
+    parser.add_argument("--sheet", action="store_true", help="only make the sheet that the documents show")
     parser.add_argument("--threads", type=int, default=None, help="how many to compute with; all cores' else")
     args = parser.parse_args()
     bench.use_threads(args.threads)
@@ -51,16 +52,20 @@ def main() -> None:
     name = f"strength-{args.size}-{args.quality}"
     backbone = bench.network(recipe)
     pairs = {}
+    shown = _shown(args.photos, args.paintings)
     for painting in args.paintings:
-        for photo in args.photos:
+        for photo in [shown[painting]] if args.sheet else args.photos:
             kept = bench.RUNS / name / f"{painting}-{photo}"
             found = pairs[f"{photo} as {painting}"] = _kept(kept) or _series(
                 photo, painting, recipe, backbone, args.last_steps, kept
             )
             print(f"{photo} as {painting}: {found}", flush=True)
-        rows = [bench.read(bench.RUNS / name / f"{painting}-{photo}.png").rgb for photo in args.photos]
-        bench.write_picture(bench.RESULTS / "pictures" / f"{name}-{painting}.jpg", np.concatenate(rows))
-    _write_sheet(bench.RUNS / name, args.photos, args.paintings)
+        if not args.sheet:
+            rows = [bench.read(bench.RUNS / name / f"{painting}-{photo}.png").rgb for photo in args.photos]
+            bench.write_picture(bench.RESULTS / "pictures" / f"{name}-{painting}.jpg", np.concatenate(rows))
+    _write_sheet([bench.RUNS / name / f"{painting}-{photo}.png" for painting, photo in shown.items()])
+    if args.sheet:
+        return
     bench.keep(
         name,
         {
@@ -73,15 +78,18 @@ def main() -> None:
     )
 
 
-def _write_sheet(folder: Path, photos: Sequence[str], paintings: Sequence[str]) -> None:
-    """Write what may be shown: for each painting one of the free photographs at every strength."""
+def _shown(photos: Sequence[str], paintings: Sequence[str]) -> dict[str, str]:
+    """Choose what may be shown: for each painting one of the free photographs."""
     free = [photo for photo in photos if photo in bench.FREE_PHOTOS]
-    strips = [
-        folder / f"{painting}-{free[i % len(free)]}.png" for i, painting in enumerate(paintings) if free
-    ]
-    if strips:
-        whole = np.concatenate([bench.read(strip).rgb for strip in strips])
-        bench.write_picture(SHEET, images.fit(whole, max(whole.shape[:2]) // 2), quality=85)
+    if not free:
+        raise SystemExit(f"Name one of {', '.join(bench.FREE_PHOTOS)}: only these may be shown.")
+    return {painting: free[place % len(free)] for place, painting in enumerate(paintings)}
+
+
+def _write_sheet(strips: Sequence[Path]) -> None:
+    """Lay pictures at every strength out below each other."""
+    whole = np.concatenate([bench.read(strip).rgb for strip in strips])
+    bench.write_picture(SHEET, images.fit(whole, max(whole.shape[:2]) // 2), quality=85)
 
 
 def _series(

@@ -9,6 +9,7 @@ from typing import Any, Literal, cast
 import numpy as np
 import tensorflow as tf
 
+from engine.accelerators import take_memory_as_needed
 from engine.backbones import Array
 from engine.brush_network import STRIDE, BrushPass, BrushShape, fresh_moments, fresh_weights
 from engine.errors import RecipeError, WeightsError
@@ -39,6 +40,7 @@ class Brushes:
             WeightsError: arrays are missing or do not fit together.
         """
         keep_freed_memory()
+        take_memory_as_needed()
         try:
             styles = [(str(style["name"]), str(style["title"])) for style in description["styles"]]
             widths = [int(width) for width in description["widths"]]

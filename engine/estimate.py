@@ -24,7 +24,7 @@ _NEWEST_SHARE_OF_STEPS = 0.3
 """Likewise of how many steps are made, which depends on the pictures and not on the machine."""
 _COSTS = {"vgg19": 1.0, "vgg16": 0.95, "compact": 0.25}
 """How a step's cost in one network is to that in another, where only one of them was measured."""
-_HALOS = 1.25
+HALOS = 1.25
 """How much longer a step takes in tiles."""
 _OPEN_S = 1.0
 """What a brush needs beside its pass: reading and writing pictures; the network is open already."""
@@ -268,7 +268,7 @@ def estimate(recipe: Recipe, content_size: tuple[int, int], rates: Rates) -> Est
 def _step_s(recipe: Recipe, scale: Scale, rates: Rates) -> float:
     """Return what a step takes; in tiles, halos are computed too, and no patches are compared."""
     if is_large(scale.size):
-        return rates.step_of(recipe.changed(patch_share=0), _megapixels(scale)) * _HALOS
+        return rates.step_of(recipe.changed(patch_share=0), _megapixels(scale)) * HALOS
     return rates.step_of(recipe, _megapixels(scale))
 
 

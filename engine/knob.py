@@ -115,7 +115,5 @@ class Knob:
 
 
 def _written(bound: float | None) -> str:
-    """Write a bound without an exponent, however large it is."""
-    if bound is None:
-        return "any"
-    return f"{bound:.0f}" if float(bound).is_integer() else f"{bound:g}"
+    """Write a bound, which every number has, without an exponent, however large it is."""
+    return f"{bound:.0f}" if float(bound or 0).is_integer() else f"{bound:g}"

@@ -11,7 +11,6 @@ import contextlib
 import ctypes
 import functools
 import logging
-import resource
 import sys
 from pathlib import Path
 
@@ -80,11 +79,12 @@ def available_bytes() -> int | None:
 
 def process_peak_bytes() -> int:
     """Return the most memory that this process has held."""
-    with contextlib.suppress(
-        OSError, StopIteration
-    ):  # getrusage would count what the parent held when it forked
+    with contextlib.suppress(OSError, StopIteration):
         status = Path("/proc/self/status").read_text().splitlines()
         return int(next(line for line in status if line.startswith("VmHWM")).split()[1]) * 1024
+    import resource  # noqa: PLC0415 -- there is none on Windows
+
+    # On Linux this would count what the parent held when it forked.
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 from collections.abc import Hashable
 from typing import Any, NamedTuple, cast
 
@@ -12,6 +13,8 @@ from engine.backbones import Backbone
 from engine.losses import feature_loss, gram_loss, gram_matrix, total_variation
 from engine.targets import Targets
 from engine.tracing import traced
+
+_log = logging.getLogger(__name__)
 
 
 class Evaluation(NamedTuple):
@@ -33,6 +36,7 @@ class Objective:
 
     def __init__(self, backbone: Backbone) -> None:
         self._backbone = backbone
+        self._compiled = backbone.compiled
         self._traced: dict[str, Any] = {}
 
     def __call__(self, image: tf.Tensor, targets: Targets) -> Evaluation:
@@ -45,9 +49,18 @@ class Objective:
         specs = tf.nest.map_structure(_any_size, (image, targets))
         key = str(specs)
         if key not in self._traced:
-            evaluate = traced(self._evaluate, jit_compile=self._backbone.compiled or None)
+            evaluate = traced(self._evaluate, jit_compile=self._compiled or None)
             self._traced[key] = evaluate.get_concrete_function(*specs)
-        return Evaluation(*self._traced[key](image, targets))
+        try:
+            return Evaluation(*self._traced[key](image, targets))
+        except tf.errors.OpError as error:
+            if not self._compiled:
+                raise
+            # It was measured on one size of picture; another must not fail for it.
+            _log.warning("goes on without XLA, which failed: %s", error)
+            self._compiled = False
+            self._traced.clear()
+            return self(image, targets)
 
     def _evaluate(self, image: tf.Tensor, targets: Targets) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         with tf.GradientTape() as tape:

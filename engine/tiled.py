@@ -101,8 +101,7 @@ class TiledObjective:
         specs = tf.nest.map_structure(_any_size, arguments)
         key = f"{name} {specs}"
         if key not in self._traced:
-            graph = traced(act, jit_compile=self._backbone.compiled or None)
-            self._traced[key] = graph.get_concrete_function(*specs)
+            self._traced[key] = traced(act).get_concrete_function(*specs)
         return self._traced[key](*arguments)
 
     def _inner(self, image: tf.Tensor, places: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:

@@ -22,9 +22,6 @@ from torch.nn import functional
 from training.student import SLOPE, WIDTHS, Student
 from training.vgg19 import convolve
 
-LEVELS = tuple(f"trunk{block}_{len(widths)}" for block, widths in enumerate(WIDTHS, start=1))
-"""Where the encoder is read: the end of each block of its trunk."""
-
 WIDTH = (24, 48, 96, 160)
 """The decoder's own channels, from the picture upwards."""
 
@@ -60,10 +57,15 @@ class Decoder(nn.Module):
         return convolve(x, layer.weight, layer.bias)
 
 
+def ends(encoder: Student) -> list[str]:
+    """Name where an encoder is read: the end of each block of its trunk."""
+    return [f"trunk{block}_{len(widths)}" for block, widths in enumerate(encoder.widths, start=1)]
+
+
 def levels_of(encoder: Student, image: Tensor) -> list[Tensor]:
     """Return what the decoder reads of (N, 3, H, W) RGB in [0, 1], from the picture upwards."""
     found = encoder.trunk(image)
-    return [found[name] for name in LEVELS]
+    return [found[name] for name in ends(encoder)]
 
 
 def moments(features: Tensor) -> tuple[Tensor, Tensor]:
@@ -95,13 +97,13 @@ def _power(matrix: Tensor, exponent: float) -> Tensor:
     return (vectors * (values.clamp_min(0) + floor).pow(exponent)[:, None]) @ vectors.transpose(1, 2)
 
 
-def export(decoder: Decoder, path: Path, notes: dict[str, Any]) -> None:
-    """Write the decoder as float16 arrays (height, width, in, out) with a JSON description."""
+def export(decoder: Decoder, encoder: Student, path: Path, notes: dict[str, Any]) -> None:
+    """Write the decoder of an encoder as float16 arrays (height, width, in, out) with a JSON description."""
     arrays = {}
     for name, layer in decoder.convolutions.items():
         arrays[f"{name}/kernel"] = layer.weight.detach().permute(2, 3, 1, 0).cpu().numpy().astype(np.float16)
         arrays[f"{name}/bias"] = layer.bias.detach().cpu().numpy().astype(np.float16)
-    description = {"kind": "draft decoder", "levels": LEVELS, "slope": SLOPE, "offset": 0.5, **notes}
+    description = {"kind": "draft decoder", "levels": ends(encoder), "slope": SLOPE, "offset": 0.5, **notes}
     text = np.frombuffer(json.dumps(description).encode(), np.uint8)
     temporary = path.with_suffix(".part")
     with temporary.open("wb") as file:

@@ -22,9 +22,6 @@ from training.vgg19 import VGG19
 
 COLUMNS = ["rate", "pixels", "content", *(f"style{block}" for block in range(1, 5)), "loss"]
 
-CONTENT_WEIGHT = 0.1
-"""Of the relative error at relu4_1, against 1 for the mean of the layers' style losses."""
-
 
 def arguments() -> argparse.Namespace:
     parser = run.parser(__doc__.splitlines()[0])
@@ -32,6 +29,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--start-from", type=Path, help="a decoder, of another encoder, to begin with")
     parser.add_argument("--vgg19", type=Path, help="let this network judge in the encoder's place")
     parser.add_argument("--styles", type=Path, help="one more folder of pictures to learn styles from")
+    parser.add_argument(
+        "--content-weight",
+        type=float,
+        default=0.1,
+        help="of the relative error at relu4_1, against 1 for the mean of the layers' style losses",
+    )
     parser.add_argument("--batch", type=int, nargs=2, default=(1, 3), metavar=("PLAIN", "STYLED"))
     return parser.parse_args()
 
@@ -87,7 +90,7 @@ class Drafting:
         }
         run.write_whole(saved, self.options.out / "checkpoint.pt")
         notes = {"steps": self.step, "seconds": round(self.seconds), "seed": self.options.seed}
-        decoder.export(self.average, self.options.out / "decoder.npz", notes)
+        decoder.export(self.average, self.encoder, self.options.out / "decoder.npz", notes)
 
     def _batch(self, chance: torch.Generator) -> tuple[Tensor, Tensor]:
         """Return photographs and styles, (N, 3, side, side) each; styles are for the last of them."""
@@ -127,7 +130,9 @@ class Drafting:
         found = [gatys.gram(x[plain:]) for x in features]
         style = torch.stack([gatys.relative(x, y).sqrt().mean() for x, y in zip(found, grams, strict=True)])
         outside = (painted - painted.clamp(0, 1)).square().mean()
-        loss = style.mean() + CONTENT_WEIGHT * content + pixels + 0.5 * alike.mean() + 10 * outside
+        loss = (
+            style.mean() + self.options.content_weight * content + pixels + 0.5 * alike.mean() + 10 * outside
+        )
         told = {f"style{block}": value for block, value in enumerate(style, start=1)}
         return loss, told | {"pixels": pixels, "content": content, "loss": loss}
 

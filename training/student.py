@@ -25,8 +25,8 @@ SLOPE = 0.2
 WIDTHS = ((16, 24), (48, 64), (96, 96), (192,))
 """Channels of the trunk's convolutions, block by block; chosen by measured cost of a whole step.
 
-At 512 px a quarter of it goes to the Gram matrices of the wide taps and as much to relu1_1's own
-convolution, whatever the trunk's widths are; so the trunk is not starved.
+At 512 px a third of it goes to the Gram matrices of the wide taps and a tenth to relu1_1's own convolution,
+whatever the trunk's widths are; so the trunk is not starved.
 """
 
 FIRST = ("trunk1_1", "tap1")

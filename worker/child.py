@@ -60,7 +60,7 @@ def _load() -> None:
     try:
         _import_quickly("tensorflow")
         if serves("paint") and (settings.data / PRECISION_FILE).exists():
-            # Else this would first measure which precision is faster, while somebody may wait.
+            # Else this would first measure what is faster, while somebody may wait.
             easel().backbone(Recipe())
         if serves("draft"):
             draftsman().warm_up()

@@ -21,10 +21,9 @@ if TYPE_CHECKING:
 @cache
 def device_name() -> str:
     """Name what is computed on here: this machine's GPU, or its processors."""
-    import tensorflow as tf  # noqa: PLC0415  (in the child only)
+    from engine import accelerators  # noqa: PLC0415  (loads TensorFlow, in the child only)
 
-    for device in tf.config.list_physical_devices("GPU"):
-        name = tf.config.experimental.get_device_details(device).get("device_name", "GPU")
+    for name in accelerators.names():
         return f"{platform.node()} {name}"
     return f"{platform.node()} {platform.machine()} x{processors()}"
 

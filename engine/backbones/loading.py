@@ -31,8 +31,8 @@ def load_backbone(
         recipe: names the network, its pooling, its precision and its layers.
         weights: VGG19's file; None looks where `engine.weights` keeps it.
         cache: the folder to look in; None is `engine.weights.default_cache()`.
-        precision_cache: a file that remembers which precision was faster on
-            this machine; without it, `auto` measures again in each process.
+        precision_cache: a file that remembers what was measured on this machine, the
+            precision and on cards XLA; without it, each process measures again.
 
     Raises:
         WeightsError: there is no such file, it is damaged, or lacks a layer

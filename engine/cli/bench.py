@@ -15,9 +15,10 @@ from engine.cli.options import add_recipe_options, recipe_from
 from engine.cli.palette import open_network
 from engine.cli.session import Session
 from engine.errors import PasticheError, RecipeError
-from engine.estimate import Rates, estimate
+from engine.estimate import HALOS, Rates, estimate
 from engine.memory import process_peak_bytes
 from engine.recipe import Recipe, knobs
+from engine.tiles import is_large
 from engine.weights import resolve
 
 if TYPE_CHECKING:
@@ -116,8 +117,16 @@ def _time(recipe: Recipe, rounds: int, backbone: Backbone) -> dict[str, float]:
         painting.picture()  # waits for the step: it may be computed in the background
         seconds.append(time.perf_counter() - began)
     step_s, megapixels = statistics.median(seconds[1:]), width * height / 1e6
-    rates = Rates(step_s={f"{backbone.name}/{recipe.precision}": step_s / megapixels}, start_s=seconds[0])
-    ceiling = ceiling_s(backbone, Roles.of(recipe, backbone).layers, (height, width))
+    # What was timed has its patches and halos in it already.
+    in_tiles = HALOS if is_large((height, width)) else 1.0
+    rates = Rates(
+        step_s={f"{backbone.name}/{recipe.precision}": step_s / megapixels / in_tiles},
+        patch_factor=1.0,
+        start_s=seconds[0],
+    )
+    roles = Roles.of(recipe, backbone)
+    layers = roles.style + roles.content + (roles.patch if recipe.patch_share else ())
+    ceiling = ceiling_s(backbone, list(dict.fromkeys(layers)), (height, width))
     return {
         "width": width,
         "height": height,

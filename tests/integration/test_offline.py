@@ -13,13 +13,15 @@ APART = ["unshare", "--net", "--map-root-user"]
 """Runs a command in a network namespace of its own, from which nothing can be reached."""
 
 
-def may_be_apart() -> bool:
-    if shutil.which(APART[0]) is None:
-        return False
-    return subprocess.run([*APART, "true"], capture_output=True, check=False).returncode == 0
+@pytest.fixture
+def apart() -> None:
+    """The test is skipped where it may not make a network namespace."""
+    program = shutil.which(APART[0])
+    if program is None or subprocess.run([*APART, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("no network namespace may be made here")
 
 
-@pytest.mark.skipif(not may_be_apart(), reason="no network namespace may be made here")
+@pytest.mark.usefixtures("apart")
 def test_a_photo_is_drafted_and_painted_without_a_network(tmp_path):
     outside = "import socket; socket.create_connection(('192.0.2.1', 80), 5)"
     refused = subprocess.run([*APART, sys.executable, "-c", outside], capture_output=True, check=False)

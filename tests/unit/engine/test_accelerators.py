@@ -7,10 +7,13 @@ import pytest
 import tensorflow as tf
 
 from engine import accelerators, ceiling
-from engine.backbones import VGG19
+from engine.backbones import VGG19, load_backbone
+from engine.brush import Brushes
+from engine.objective import objective_through
 from engine.painting import Painting
 from engine.precision import xla_pays
 from engine.recipe import VGG19_LAYERS, Recipe
+from engine.tracing import traced
 from tests.support.tiny_vgg import WIDTHS, write_tiny_vgg
 
 
@@ -47,38 +50,90 @@ def test_each_cards_memory_grows_and_one_that_is_in_use_is_left(cards, monkeypat
     assert "GPU:0 is taken as a whole" in caplog.text
 
 
+def test_a_brush_that_comes_first_leaves_memory_to_others(cards, monkeypatch):
+    grown = []
+    monkeypatch.setattr(
+        tf.config.experimental, "set_memory_growth", lambda card, enabled: grown.append(card.name)
+    )
+    Brushes.load()
+    assert len(grown) == 2
+
+
 class TestXla:
+    @pytest.fixture
+    def few_layers(self, tmp_path):
+        return write_tiny_vgg(tmp_path / "tiny.h5", VGG19_LAYERS[:5])
+
     def test_is_not_tried_on_a_processor(self, tiny_weights, monkeypatch):
-        monkeypatch.setattr("engine.precision._seconds_a_step", None)
+        monkeypatch.setattr("engine.precision._timed_step", None)
         assert not xla_pays(tf.float32, tiny_weights, "max", None)
 
-    @pytest.mark.parametrize(("seconds", "pays"), [(0.5, True), (2.0, False), (None, False)])
+    @pytest.mark.parametrize(
+        ("step_s", "first_s", "pays"),
+        [(0.5, 1.0, True), (0.5, 61.0, False), (2.0, 2.0, False), (None, 0, False)],
+        ids=["quicker", "compiling takes too long", "slower", "cannot be compiled"],
+    )
     def test_is_taken_on_a_card_where_it_is_quicker_and_works(
-        self, cards, tiny_weights, tmp_path, monkeypatch, seconds, pays
+        self, cards, tiny_weights, tmp_path, monkeypatch, step_s, first_s, pays
     ):
-        def measure(*_args, side, compiled=False):
-            assert side == 512
-            if compiled and seconds is None:
+        def measure(*_args, compiled=False):
+            if compiled and step_s is None:
                 raise tf.errors.UnimplementedError(None, None, "no such kernel")
-            return seconds if compiled else 1.0
+            return (step_s, first_s) if compiled else (1.0, 1.2)
 
-        monkeypatch.setattr("engine.precision._seconds_a_step", measure)
+        monkeypatch.setattr("engine.precision._timed_step", measure)
         cache = tmp_path / "precision.json"
         assert xla_pays(tf.float32, tiny_weights, "max", cache) is pays
-        monkeypatch.setattr("engine.precision._seconds_a_step", None)
+        monkeypatch.setattr("engine.precision._timed_step", None)
         other_name_of_it = tmp_path / ".." / tmp_path.name / "precision.json"
         assert xla_pays(tf.float32, tiny_weights, "max", other_name_of_it) is pays, "it is kept"
 
-    def test_paints_the_same_picture(self, tmp_path, photo, style):
-        weights = write_tiny_vgg(tmp_path / "tiny.h5", VGG19_LAYERS[:3])
-        recipe = Recipe(size=64, scales=1, max_steps=3, optimizer="adam")
+    def test_what_others_on_the_card_did_is_not_kept(self, cards, tiny_weights, tmp_path, monkeypatch):
+        def fail(*_args, **_options):
+            raise tf.errors.ResourceExhaustedError(None, None, "the card is full")
+
+        monkeypatch.setattr("engine.precision._timed_step", fail)
+        assert not xla_pays(tf.float32, tiny_weights, "max", tmp_path / "precision.json")
+        assert not (tmp_path / "precision.json").exists()
+
+    def test_a_network_is_told(self, few_layers, monkeypatch):
+        monkeypatch.setattr("engine.precision.xla_pays", lambda *_args, **_options: True)
+        assert load_backbone(Recipe(precision="float32"), few_layers).compiled
+
+    @pytest.mark.parametrize("pooling", ["max", "average"])
+    def test_paints_the_same_picture_also_of_odd_size(self, few_layers, pooling):
+        rng = np.random.default_rng(3)
+        photo, style = rng.random((71, 95, 3), np.float32), rng.random((70, 81, 3), np.float32)
+        recipe = Recipe(size=95, scales=1, max_steps=3, optimizer="adam")
         pictures = []
         for compiled in (False, True):
-            painting = Painting.begin(photo, [style], recipe, backbone=VGG19(weights, compiled=compiled))
+            backbone = VGG19(few_layers, pooling=pooling, compiled=compiled)
+            painting = Painting.begin(photo, [style], recipe, backbone=backbone)
             while not painting.finished:
                 painting.advance()
             pictures.append(painting.picture())
+            (graph,) = objective_through(backbone)._traced.values()
+            assert ("_XlaMustCompile" in graph.function_def.attr) is compiled
         np.testing.assert_allclose(*pictures, atol=1e-4)
+
+    def test_a_picture_that_it_cannot_compile_is_painted_without_it(
+        self, few_layers, photo, style, monkeypatch, caplog
+    ):
+        def compile_nothing(act, jit_compile):
+            def fail(*_arguments):
+                raise tf.errors.InvalidArgumentError(None, None, "not for this shape")
+
+            without = traced(act)
+            return SimpleNamespace(get_concrete_function=lambda *_specs: fail) if jit_compile else without
+
+        monkeypatch.setattr("engine.objective.traced", compile_nothing)
+        backbone = VGG19(few_layers, compiled=True)
+        recipe = Recipe(size=64, scales=1, max_steps=2)
+        painting = Painting.begin(photo, [style], recipe, backbone=backbone)
+        while not painting.finished:
+            painting.advance()
+        assert painting.step == 2
+        assert caplog.text.count("goes on without XLA") == 1
 
 
 def test_the_ceiling_is_that_of_the_convolutions_which_a_step_needs(tmp_path):
