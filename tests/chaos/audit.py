@@ -12,11 +12,11 @@ from pathlib import Path
 from jobs.job import DONE, LEGAL, Status
 
 _SCHEMA = """
-CREATE TABLE chaos_audit (
+CREATE TABLE IF NOT EXISTS chaos_audit (
     id INTEGER PRIMARY KEY, job_id TEXT, old_status TEXT, status TEXT, old_token TEXT, token TEXT,
     old_step INTEGER, step INTEGER, old_checkpoint TEXT, checkpoint TEXT, checkpoint_step INTEGER, result TEXT
 );
-CREATE TRIGGER chaos_watch AFTER UPDATE ON jobs BEGIN
+CREATE TRIGGER IF NOT EXISTS chaos_watch AFTER UPDATE ON jobs BEGIN
     INSERT INTO chaos_audit VALUES (
         NULL, NEW.id, OLD.status, NEW.status, OLD.token, NEW.token,
         OLD.step, NEW.step, OLD.checkpoint_key, NEW.checkpoint_key, NEW.checkpoint_step, NEW.result_key
