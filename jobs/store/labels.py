@@ -170,13 +170,17 @@ class Labels(Base):
     def remove(self, job_ids: Sequence[str], owner: str) -> tuple[int, str]:
         """Take finished pictures down, so that it can be undone.
 
+        Their orders' tokens are free again: who orders the same once more gets a new picture,
+        which can be taken down, or hang beside the old one.
+
         Returns:
             How many they were, and what `restore` takes.
         """
         now = self._now()
         done = jobs.c.id.in_(job_ids), jobs.c.owner == owner, jobs.c.status.in_(DONE)
         with self._engine.begin() as connection:
-            taken = update(jobs).where(*done).values(owner=BIN + owner).returning(jobs.c.id)
+            moved = {"owner": BIN + owner, "order_token": jobs.c.id}
+            taken = update(jobs).where(*done).values(moved).returning(jobs.c.id)
             ids = connection.scalars(taken).all()
             for job_id in ids:
                 _write(connection, job_id, {"removed_at": now})

@@ -23,7 +23,7 @@ def hang(store, clock):
     """Return a finished picture with a title and a style."""
     count = 0
 
-    def hang(title="Cat", style="wave.png", owner="anna", status=Status.FINISHED):
+    def hang(title="Cat", style="wave.png", owner="anna", status=Status.FINISHED, token=None):
         nonlocal count
         count += 1
         clock.sleep(1)
@@ -37,7 +37,7 @@ def hang(store, clock):
         job = store.submit(
             Order(
                 owner=owner, content_id=ids["content"], style_ids=(ids["style"],), recipe=Recipe(),
-                title=title, token=f"t{count}",
+                title=title, token=token or f"t{count}",
             )
         )  # fmt: skip
         claim = store.claim(WORKER)
@@ -126,6 +126,15 @@ def test_what_was_taken_down_can_be_hung_up_again(store, hang):
     assert found(store) == ["c", "b", "a"]
     assert store.shared(key).id == first
     assert store.job(third, "anna") is not None
+
+
+def test_what_was_taken_down_and_ordered_again_can_go_and_come_back(store, hang):
+    _, undo = store.remove([hang(token="same")], "anna")
+    again = hang(token="same")
+    assert store.remove([again], "anna")[0] == 1
+    hang(token="same")
+    assert store.restore(undo, "anna") == 1
+    assert found(store) == ["Cat", "Cat"]
 
 
 def test_the_bin_is_emptied_after_a_while(store, hang):
