@@ -26,7 +26,6 @@ import numpy as np
 
 from benchmarks import bench
 from jobs.job import DONE, Job
-from jobs.settings import Settings
 from jobs.store import JobStore
 from tests.support.stack import Stack, photo, studio, until
 
@@ -91,7 +90,7 @@ class _Line:
 
     def __init__(self, stack: Stack, size: int) -> None:
         self._client = stack.client()
-        self._store = JobStore.open(Settings.from_env({"PASTICHE_DATA": str(stack.data)}).database_url)
+        self._store = JobStore.open(stack.database_url)
         self._size = size
         self._under_way: list[str] = []
         self._painted = 0

@@ -23,7 +23,6 @@ import requests
 from benchmarks import bench
 from jobs.job import Job, Status
 from jobs.live import Live
-from jobs.settings import Settings
 from jobs.store import JobStore
 from tests.support.stack import Stack, photo, studio, until
 
@@ -96,7 +95,7 @@ class _Visitor:
         key = requests.post(f"{self._url}/keys", timeout=10).json()["key"]
         self._session = requests.Session()
         self._session.headers["Authorization"] = f"Bearer {key}"
-        self._store = JobStore.open(Settings.from_env({"PASTICHE_DATA": str(stack.data)}).database_url)
+        self._store = JobStore.open(stack.database_url)
         self._live = Live.open(_redis_url(stack.data))
         self._photo = self._upload(photo("chelsea", 2000), "content")
         self._style = self._upload(photo("coffee", 1000), "style")

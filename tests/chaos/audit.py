@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool
 
 from jobs.job import DONE, LEGAL, Status
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS chaos_audit (
-    id INTEGER PRIMARY KEY, job_id TEXT, old_status TEXT, status TEXT, old_token TEXT, token TEXT,
-    old_step INTEGER, step INTEGER, old_checkpoint TEXT, checkpoint TEXT, checkpoint_step INTEGER, result TEXT
-);
-CREATE TRIGGER IF NOT EXISTS chaos_watch AFTER UPDATE ON jobs BEGIN
-    INSERT INTO chaos_audit VALUES (
-        NULL, NEW.id, OLD.status, NEW.status, OLD.token, NEW.token,
-        OLD.step, NEW.step, OLD.checkpoint_key, NEW.checkpoint_key, NEW.checkpoint_step, NEW.result_key
-    );
-END;
-"""
+_COLUMNS = """job_id, old_status, status, old_token, token, old_step, step,
+    old_checkpoint, checkpoint, checkpoint_step, result"""
+_VALUES = """NEW.id, OLD.status, NEW.status, OLD.token, NEW.token, OLD.step, NEW.step,
+    OLD.checkpoint_key, NEW.checkpoint_key, NEW.checkpoint_step, NEW.result_key"""
+_TYPES = """job_id TEXT, old_status TEXT, status TEXT, old_token TEXT, token TEXT, old_step INTEGER,
+    step INTEGER, old_checkpoint TEXT, checkpoint TEXT, checkpoint_step INTEGER, result TEXT"""
+_NOTE = f"INSERT INTO chaos_audit ({_COLUMNS}) VALUES ({_VALUES});"
+_SCHEMA = {
+    "sqlite": (
+        f"CREATE TABLE IF NOT EXISTS chaos_audit (id INTEGER PRIMARY KEY, {_TYPES})",
+        f"CREATE TRIGGER IF NOT EXISTS chaos_watch AFTER UPDATE ON jobs BEGIN {_NOTE} END",
+    ),
+    "postgresql": (
+        "CREATE TABLE IF NOT EXISTS chaos_audit"
+        f" (id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, {_TYPES})",
+        "CREATE OR REPLACE FUNCTION chaos_note() RETURNS trigger LANGUAGE plpgsql"
+        f" AS $$ BEGIN {_NOTE} RETURN NULL; END $$",
+        "CREATE OR REPLACE TRIGGER chaos_watch AFTER UPDATE ON jobs"
+        " FOR EACH ROW EXECUTE FUNCTION chaos_note()",
+    ),
+}
+_LATE = 500
+"""PostgreSQL numbers rows before they can be seen: so many numbers back one may still appear."""
 
 
 @dataclass(frozen=True)
@@ -50,35 +63,51 @@ class Row:
 
 
 class Audit:
-    """Reads a studio's database, and knows what must never be in it."""
+    """Reads a studio's database, and knows what must never be in it.
 
-    def __init__(self, data: Path) -> None:
-        self._path = data / "pastiche.db"
+    Args:
+        database_url: the studio's.
+    """
+
+    def __init__(self, database_url: str) -> None:
+        self._engine = create_engine(database_url, poolclass=NullPool)
+        self._known: set[int] = set()
 
     def install(self) -> None:
         """Let the database write down every change from now on."""
-        self._ask(lambda connection: connection.executescript(_SCHEMA))
 
-    def rows(self, after: int = 0) -> list[Row]:
-        query = "SELECT * FROM chaos_audit WHERE id > ? ORDER BY id"
-        rows = self._ask(lambda c: c.execute(query, (after,)).fetchall())
-        return [Row(time.monotonic(), *row) for row in rows]
+        def build(connection: Connection) -> None:
+            for statement in _SCHEMA[self._engine.dialect.name]:
+                connection.exec_driver_sql(statement)
+
+        self._ask(build)
+
+    def news(self) -> list[Row]:
+        """Return what was written down and not returned before."""
+        query = text(f"SELECT id, {_COLUMNS} FROM chaos_audit WHERE id > :floor ORDER BY id")
+        floor = max(self._known, default=0) - _LATE
+        found = self._ask(lambda c: c.execute(query, {"floor": floor}).all())
+        rows = [Row(time.monotonic(), *row) for row in found if row.id not in self._known]
+        self._known.update(row.id for row in rows)
+        return rows
 
     def statuses(self) -> dict[str, str]:
-        return dict(self._ask(lambda c: c.execute("SELECT id, status FROM jobs").fetchall()))
+        return dict(self._pairs("SELECT id, status FROM jobs"))
 
     def reasons(self) -> dict[str, str]:
-        query = "SELECT id, reason FROM jobs WHERE status = 'failed'"
-        return dict(self._ask(lambda c: c.execute(query).fetchall()))
+        return dict(self._pairs("SELECT id, reason FROM jobs WHERE status = 'failed'"))
 
-    def _ask(self, act: Callable):
-        # Another fault may be that the database is locked just now.
+    def _pairs(self, query: str) -> list[tuple[str, str]]:
+        return self._ask(lambda c: [(key, value) for key, value in c.execute(text(query))])
+
+    def _ask(self, act: Callable[[Connection], Any]) -> Any:
+        # A fault may be that the database is locked just now.
         deadline = time.monotonic() + 60
         while True:
             try:
-                with closing(sqlite3.connect(self._path, timeout=20)) as connection:
+                with self._engine.begin() as connection:
                     return act(connection)
-            except sqlite3.OperationalError:
+            except OperationalError:
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(0.2)

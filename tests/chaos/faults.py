@@ -7,7 +7,6 @@ import os
 import random
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
@@ -16,10 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import redis
+from sqlalchemy import create_engine, make_url
+from sqlalchemy.pool import NullPool
 
 from tests.support.stack import Process, Stack
 
 TMPFS_MB = 96
+_MARK = "chaos"
+"""How sessions of PostgreSQL that are not the studio's are told apart."""
 
 
 class SkippedError(Exception):
@@ -39,6 +42,14 @@ class Scene:
     @property
     def media(self) -> Path:
         return self.stack.data / "media"
+
+    @property
+    def database_url(self) -> str:
+        """The studio's database, for those who watch."""
+        url = make_url(self.stack.database_url)
+        if url.get_backend_name() == "postgresql":
+            url = url.update_query_dict({"application_name": _MARK})
+        return url.render_as_string(hide_password=False)
 
     def process(self, name: str) -> Process:
         """Return a process of the studio, once it is (again) there."""
@@ -119,11 +130,27 @@ def flush_redis(scene: Scene) -> None:
 
 
 def lock_database(scene: Scene) -> None:
-    with contextlib.closing(sqlite3.connect(scene.stack.data / "pastiche.db", timeout=30)) as connection:
-        connection.isolation_level = None
-        connection.execute("BEGIN EXCLUSIVE")
+    engine = create_engine(scene.database_url, poolclass=NullPool)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("PRAGMA busy_timeout = 30000")
+            connection.exec_driver_sql("BEGIN EXCLUSIVE")
+        else:
+            connection.exec_driver_sql("BEGIN")
+            connection.exec_driver_sql("LOCK TABLE jobs IN EXCLUSIVE MODE")
         time.sleep(scene.rng.uniform(2, 13))
-        connection.execute("ROLLBACK")
+        connection.exec_driver_sql("ROLLBACK")
+
+
+def end_database_sessions(scene: Scene) -> None:
+    engine = create_engine(scene.database_url, poolclass=NullPool)
+    if engine.dialect.name == "sqlite":
+        raise SkippedError("SQLite is a file and has no sessions")
+    ours = f"datname = current_database() AND application_name <> '{_MARK}'"
+    with engine.connect() as connection:
+        for _ in range(3):
+            connection.exec_driver_sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {ours}")
+            time.sleep(scene.rng.uniform(0, 1))
 
 
 def fill_disk(scene: Scene) -> None:
@@ -201,8 +228,8 @@ def clock_environment(data: Path) -> tuple[dict[str, str], str | None]:
 
 FAULTS: tuple[Callable[[Scene], None], ...] = (
     kill_child, kill_worker, terminate_worker, freeze_worker_past_its_lease, kill_janitor, kill_web,
-    reset_connections, kill_redis, restart_redis, freeze_redis, flush_redis, lock_database, fill_disk,
-    make_media_read_only, jump_clock,
+    reset_connections, kill_redis, restart_redis, freeze_redis, flush_redis, lock_database,
+    end_database_sessions, fill_disk, make_media_read_only, jump_clock,
 )  # fmt: skip
 
 

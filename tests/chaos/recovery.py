@@ -11,7 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from jobs.job import DONE, Job
-from jobs.settings import Settings
 from jobs.store import JobStore
 from tests.support.stack import Stack, photo, until
 
@@ -46,7 +45,7 @@ def _summary(times: tuple[float, ...] | list[float]) -> str:
 class _Bench:
     def __init__(self, stack: Stack, size: int) -> None:
         self.stack = stack
-        self.store = JobStore.open(Settings.from_env({"PASTICHE_DATA": str(stack.data)}).database_url)
+        self.store = JobStore.open(stack.database_url)
         self.size = size
         self.client = stack.client()
         self.job_id = self._order()

@@ -14,7 +14,6 @@ from pathlib import Path
 import requests
 
 from jobs.job import UNDERWAY, Status
-from jobs.settings import Settings
 from jobs.store import JobStore
 from tests.chaos.audit import Audit, Row, broken
 from tests.chaos.faults import FAULTS, Scene, SkippedError, clock_environment, small_disk
@@ -106,8 +105,8 @@ class _Run:
         self.rng = random.Random(plan.seed)
         self.scene = scene
         stack = scene.stack
-        self.audit = Audit(stack.data)
-        self.store = JobStore.open(Settings.from_env({"PASTICHE_DATA": str(stack.data)}).database_url)
+        self.audit = Audit(scene.database_url)
+        self.store = JobStore.open(scene.database_url)
         self.visitors = [stack.client() for _ in range(VISITORS)]
         self.pictures = [photo(name, 128) for name in ("chelsea", "coffee")]
         self.submitted: set[str] = set()
@@ -167,7 +166,7 @@ class _Run:
     def _watch(self) -> None:
         """Read what the database wrote down, and note a standstill of work that could go on."""
         while not self.over.wait(0.1):
-            rows = self.audit.rows(self.rows[-1].id if self.rows else 0)
+            rows = self.audit.news()
             self._note_speed(rows)
             self.rows += rows
             working = any(status in UNDERWAY for status in self.audit.statuses().values())
@@ -178,7 +177,7 @@ class _Run:
             if self.standstill_s > HUNG_S:
                 self.hung.append(f"nothing moved for {HUNG_S:g} s")
                 return
-        self.rows += self.audit.rows(self.rows[-1].id if self.rows else 0)
+        self.rows += self.audit.news()
 
     def _note_speed(self, rows: list[Row]) -> None:
         if rows and self.rows and rows[-1].token and rows[-1].token == self.rows[-1].token:

@@ -20,6 +20,8 @@ import requests
 import skimage.data
 from PIL import Image
 
+from jobs.settings import Settings
+
 ROOT = Path(__file__).resolve().parents[2]
 READY_S = 120
 STOP_S = 20
@@ -68,6 +70,11 @@ class Stack:
             self._environ["DATABASE_URL"] = fresh_database(server)
         self._runner: subprocess.Popen[bytes] | None = None
         self._clients: list[Client] = []
+
+    @property
+    def database_url(self) -> str:
+        """Where the studio's database is."""
+        return Settings.from_env(self._environ | {"PASTICHE_DATA": str(self.data)}).database_url
 
     def launch(self, *options: str) -> subprocess.Popen[bytes]:
         """Start the runner without waiting for it."""
