@@ -76,6 +76,8 @@ def restore(settings: Settings, path: Path) -> int:
     try:
         with tarfile.open(path) as archive:
             manifest = _manifest(archive)
+            with engine.begin() as connection:
+                _clear(connection, manifest["schema"])
             migrate(settings.database_url, manifest["schema"])
             with engine.begin() as connection:
                 _read_rows(archive, connection)
@@ -114,12 +116,20 @@ def _order(table: Table) -> list[Any]:
     return [table.c.created_at] if "created_at" in table.c else list(table.primary_key)
 
 
-def _read_rows(archive: tarfile.TarFile, connection: Connection) -> None:
+def _clear(connection: Connection, schema: str | None) -> None:
+    """Make sure that there is nothing yet, and take down empty tables of another schema than the backup's."""
     tables = _tables(connection)
     for table in tables:
         if connection.scalar(select(func.count()).select_from(table)):
             raise BackupError("There is something in this studio already; restore into an empty one.")
-    for table in tables:
+    if MigrationContext.configure(connection).get_current_revision() not in (None, schema):
+        found = MetaData()
+        found.reflect(connection)
+        found.drop_all(connection)
+
+
+def _read_rows(archive: tarfile.TarFile, connection: Connection) -> None:
+    for table in _tables(connection):
         lines = _content(archive, f"tables/{table.name}.jsonl").splitlines()
         names, *rows = (json.loads(line) for line in lines)
         for at in range(0, len(rows), _BATCH):

@@ -19,6 +19,7 @@ MEGABYTE = 2**20
 _HERE_ONLY = ("127.0.0.1", "::1", "localhost")
 """Where a studio listens that only its owner can reach."""
 DAY_S = 86_400
+_YES, _NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 _LOCAL = ("localhost", "127.0.0.1", "::1", None)
 
 
@@ -96,7 +97,7 @@ class Settings:
         """Read the settings from the environment's variables.
 
         Raises:
-            SettingsError: a number cannot be read; the sentence names the variable.
+            SettingsError: a value cannot be read; the sentence names the variable.
         """
         env = os.environ if environ is None else environ
         data = Path(env.get("PASTICHE_DATA") or "var/data").absolute()
@@ -122,7 +123,7 @@ class Settings:
             trusted_hosts=_list(env, "TRUSTED_HOSTS"),
             trusted_proxies=int(_number(env, "TRUSTED_PROXIES", 0, least=0)),
             password_hash=env.get("PASSWORD_HASH") or None,
-            rate_limits=env.get("RATE_LIMITS", "on").lower() not in ("0", "false", "no", "off"),
+            rate_limits=_flag(env, "RATE_LIMITS", default=True),
             max_waiting=int(_number(env, "MAX_WAITING", cls.max_waiting, least=1)),
             max_waiting_each=int(_number(env, "MAX_WAITING_EACH", cls.max_waiting_each, least=1)),
             visitor_quota_bytes=int(_number(env, "VISITOR_QUOTA_MB", 2048) * MEGABYTE),
@@ -131,7 +132,7 @@ class Settings:
             retention_s=_number(env, "RETENTION_DAYS", 0, least=0) * DAY_S,
             metrics_token=env.get("METRICS_TOKEN") or None,
             metrics_folder=Path(folder) if (folder := env.get("PROMETHEUS_MULTIPROC_DIR")) else None,
-            log_json=env.get("LOG_FORMAT", "json") != "plain",
+            log_json=_one_of(env, "LOG_FORMAT", ("json", "plain")) == "json",
             fetch_from_page=_flag(env, "FETCH_FROM_PAGE", default=host in _HERE_ONLY),
         )
         if not _flag(env, "ONE_MACHINE"):
@@ -198,5 +199,18 @@ def _number(env: Mapping[str, str], name: str, default: float, *, least: float |
 
 
 def _flag(env: Mapping[str, str], name: str, *, default: bool = False) -> bool:
-    text = env.get(name, "").lower()
-    return text in ("1", "true", "yes", "on") if text else default
+    text = env.get(name, "").strip()
+    if not text:
+        return default
+    for value, words in ((True, _YES), (False, _NO)):
+        if text.lower() in words:
+            return value
+    raise SettingsError(f"{name} must be yes or no, not “{text}”.")
+
+
+def _one_of(env: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    """Read one of several words, of which the first is the default."""
+    text = env.get(name, "").strip() or choices[0]
+    if text not in choices:
+        raise SettingsError(f"{name} must be {' or '.join(choices)}, not “{text}”.")
+    return text

@@ -125,9 +125,9 @@ def _check_module(module: str, arguments: list[str]) -> None:
 
 def _check_compose(arguments: list[str]) -> None:
     services = compose()["services"]
-    run = "run" in arguments
+    run = "run" in arguments or "exec" in arguments
     plain = [word for word in arguments if not word.startswith("-")]
-    assert plain[0] in ("up", "run", "logs", "ps", "down", "pull", "gpu", "exec")
+    assert plain[0] in ("up", "run", "logs", "ps", "down", "pull", "gpu", "exec", "restart")
     for option in arguments:
         if "=" in option and not option.startswith("-"):
             assert option.partition("=")[0] in services

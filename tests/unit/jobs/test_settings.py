@@ -35,6 +35,23 @@ def test_a_number_that_is_none_is_named(value):
         Settings.from_env({"PORT": value})
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "choices"),
+    [("COOKIE_SECURE", "ja", "yes or no"), ("RATE_LIMITS", "maybe", "yes or no"), ("LOG_FORMAT", "text", "json or")],
+)
+def test_a_word_that_is_none_of_the_choices_is_named(name, value, choices):
+    with pytest.raises(SettingsError, match=f"{name} must be {choices}.*“{value}”"):
+        Settings.from_env({name: value})
+
+
+def test_yes_and_no_may_be_said_in_several_ways():
+    assert not Settings.from_env({"RATE_LIMITS": "Off"}).rate_limits
+    assert Settings.from_env({"RATE_LIMITS": ""}).rate_limits
+    assert Settings.from_env({"COOKIE_SECURE": "1"}).cookie_secure
+    assert not Settings.from_env({"FETCH_FROM_PAGE": "no"}).fetch_from_page
+    assert not Settings.from_env({"LOG_FORMAT": "plain"}).log_json
+
+
 def test_the_secret_key_is_made_once_and_is_its_owners_alone(tmp_path):
     settings = Settings.from_env({"PASTICHE_DATA": str(tmp_path / "new")})
     key = settings.load_secret_key()
