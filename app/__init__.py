@@ -33,7 +33,7 @@ from app.errors import configure_errors
 from app.health import configure_health
 from app.journal import configure_journal
 from app.limits import configure_limits
-from app.routing import configure_routing
+from app.routing import configure_routing, configure_texts
 from app.security import configure_security
 from app.studio import Studio
 from app.templating import configure_templates
@@ -79,6 +79,7 @@ def create_app(settings: Settings) -> Flask:
     configure_errors(app)
     configure_door(app, settings)
     configure_limits(app, settings)
+    configure_texts(app)
     configure_compression(app)
     configure_assets(app)
     configure_templates(app)

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.studio import studio
 from app.wording import megabytes, roughly
+from engine.errors import ImageError
 from jobs.gate import BusyError
 from jobs.media import FullError, MediaError
 
@@ -86,6 +87,7 @@ def configure_errors(app: Flask) -> None:
     app.register_error_handler(BusyError, _busy)
     app.register_error_handler(CSRFError, expired)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(ImageError, _picture)
     app.register_error_handler(MediaError, _media)
     app.register_error_handler(Exception, _crash)
 
@@ -155,6 +157,10 @@ def _http(error: HTTPException) -> AnyResponse:
         if name not in ("Content-Type", "Content-Length"):
             answer.headers[name] = value
     return answer
+
+
+def _picture(error: ImageError) -> AnyResponse:
+    return _answer(422, "bad_picture", "That did not work", str(error))
 
 
 def _media(error: MediaError) -> AnyResponse:

@@ -24,6 +24,8 @@ PHONE_SIDE = 320
 """The longer side of the thumbnails that phones show."""
 TYPES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
 """The kinds of file in which a picture can be had, by their ending."""
+_ANY_PIXELS = 2**31
+"""What was painted here, or taken in, is no stranger's: its size is not bounded again."""
 _FOREVER = "private, max-age=31536000, immutable"
 
 
@@ -96,7 +98,7 @@ def send_small(key: str, side: int, quality: int = 84) -> Response:
 
 
 def _shrink(data: bytes, side: int, quality: int) -> bytes:
-    found = images.read(data, max_side=side, min_side=1)
+    found = images.read(data, max_side=side, min_side=1, max_pixels=_ANY_PIXELS)
     return images.encode(found.rgb, "webp", alpha=found.alpha, quality=quality)
 
 
@@ -117,7 +119,7 @@ def send_picture(job: Job, ending: str) -> Response:
 
 
 def _convert(data: bytes, ending: str) -> bytes:
-    found = images.read(data, min_side=1, max_pixels=2**31)
+    found = images.read(data, min_side=1, max_pixels=_ANY_PIXELS)
     kind: images.Format = "jpeg" if ending == "jpg" else "webp"
     recipe = images.read_recipe(data)
     return images.encode(found.rgb, kind, alpha=found.alpha, dpi=found.dpi, recipe=recipe)

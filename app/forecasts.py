@@ -13,7 +13,7 @@ from app.wording import gigabytes, roughly
 from engine.errors import RecipeError
 from engine.paper import canvas_size
 from engine.recipe import Recipe, knobs
-from jobs.forecast import expected, forecast
+from jobs.forecast import expected, forecast, queue_for
 from jobs.job import Job, Upload
 
 blueprint = Blueprint("forecasts", __name__)
@@ -61,7 +61,7 @@ def sentence(recipe: Recipe, photo: Upload | None) -> str:
         parts.append(f"becomes {width} × {height} pixels")
     if guess.peak_bytes > _MUCH_BYTES:
         parts.append(f"needs {gigabytes(guess.peak_bytes)} of memory")
-    waiting = store.waiting()
+    waiting, _ = store.waits().get(queue_for(recipe, size, store.rates()), (0, 0.0))
     if waiting:
         parts.append(
             "one painting waits before it" if waiting == 1 else f"{waiting} paintings wait before it"

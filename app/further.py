@@ -19,6 +19,9 @@ from jobs.store import OrderError
 
 blueprint = Blueprint("further", __name__)
 
+_DIGITS = 10
+"""No step has so many."""
+
 
 @blueprint.get("/paintings/<id:job_id>/frames/<int:step>.jpg")
 def frame(job_id: str, step: int) -> AnyResponse:
@@ -38,7 +41,7 @@ def further(job_id: str) -> AnyResponse:
     if parent.status not in DONE:
         abort(404)
     step = request.form.get("step", "")
-    found = here.store.frame(parent.id, int(step)) if step.isdecimal() else None
+    found = here.store.frame(parent.id, int(step)) if step.isdecimal() and len(step) < _DIGITS else None
     if step and found is None:
         abort(404)
     try:

@@ -23,7 +23,7 @@ from jobs.store.labels import MOST_STARS, Search
 blueprint = Blueprint("gallery", __name__)
 
 _PAGE = 30
-_MOST_CHOSEN = 200
+MOST_CHOSEN = 200
 
 
 @blueprint.get("/gallery")
@@ -63,8 +63,8 @@ def wanted() -> Search:
     status = asked.get("status", "")
     until = day(asked.get("until"))
     return Search(
-        words=asked.get("q", "").replace("\0", "")[:200],
-        style=asked.get("style", "").replace("\0", "")[:200],
+        words=asked.get("q", "")[:200],
+        style=asked.get("style", "")[:200],
         status=Status(status) if status in DONE else None,
         rating=rating if 0 <= rating <= MOST_STARS else 0,
         since=day(asked.get("since")),
@@ -157,7 +157,7 @@ def compare() -> AnyResponse | str:
 
 
 def _ids(sent: Sequence[str]) -> list[str]:
-    return list(dict.fromkeys(sent))[:_MOST_CHOSEN]
+    return list(dict.fromkeys(sent))[:MOST_CHOSEN]
 
 
 def chosen(sent: Sequence[str]) -> list[Job]:

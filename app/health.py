@@ -19,18 +19,14 @@ blueprint = Blueprint("health", __name__)
 
 
 def configure_health(app: Flask, here: Studio) -> None:
-    """Time every request, and answer the programs that watch."""
+    """Time every request, those that are refused included, and answer the programs that watch."""
     metrics = Metrics(here, shared=here.settings.metrics_folder is not None)
-
-    @app.before_request
-    def start() -> None:
-        g.started = time.monotonic()
 
     @app.after_request
     def stop(response: AnyResponse) -> AnyResponse:
-        if "started" in g:
+        if "asked_at" in g:
             labels = request.endpoint or "none", request.method, str(response.status_code)
-            metrics.seconds.labels(*labels).observe(time.monotonic() - g.started)
+            metrics.seconds.labels(*labels).observe(time.monotonic() - g.asked_at)
         if reason := g.get("rejected"):
             metrics.rejected.labels(reason).inc()
         return response
@@ -79,7 +75,7 @@ def _may_watch() -> bool:
     kind, _, sent = request.headers.get("Authorization", "").partition(" ")
     token = studio().settings.metrics_token
     if token and kind.lower() == "bearer":
-        return hmac.compare_digest(sent.strip(), token)
+        return hmac.compare_digest(sent.strip().encode(), token.encode())
     # Behind a proxy on this machine that nobody has told us of, everybody seems to be here.
     hidden = not studio().settings.trusted_proxies and "X-Forwarded-For" in request.headers
     return not hidden and _is_here(request.remote_addr)

@@ -67,7 +67,7 @@ def piece(piece_id: str) -> Piece | None:
 def of_upload(upload: Upload) -> Piece | None:
     """Return the picture that an upload was staged from, if it came from the library.
 
-    It goes by the name: that of a file has an ending, and no title has.
+    It goes by the name: that of a file has an ending, and no style of a visitor's own may be called so.
     """
     return next((found for found in styles() if found.title == upload.name), None)
 

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.errors import RefusedError, wants_json
 from app.paintings import owned, state_of
-from app.studio import studio
+from app.steering import steer_from
 from app.wording import TOO_LATE
 from jobs.job import Job
 from jobs.store import OrderError
@@ -35,9 +35,12 @@ def steer_masks(job: Job, changes: dict[int, str | None]) -> bool:
     Raises:
         RefusedError: one of them is not there.
     """
-    masks = [changes.get(place, mask.id if mask else None) for place, mask in enumerate(job.masks)]
+
+    def masks(now: Job) -> list[str | None]:
+        return [changes.get(place, mask.id if mask else None) for place, mask in enumerate(now.masks)]
+
     try:
-        return studio().store.steer(job.id, job.owner, job.recipe, mask_ids=masks)
+        return steer_from(job, lambda now: now.recipe, masks)
     except OrderError as exc:
         raise RefusedError(
             404, "unknown_upload", "There is no such mask; paint it once more.", "mask"

@@ -18,7 +18,7 @@ from app.wording import TOO_LATE, deleted, made_title, plain_name
 from engine.recipe import Recipe
 from engine.version import __version__
 from jobs.forecast import in_its_queue
-from jobs.job import DONE, Job, Order, Status
+from jobs.job import DONE, Job, Order
 from jobs.store import OrderError
 
 blueprint = Blueprint("pages", __name__)
@@ -51,7 +51,7 @@ def submit() -> AnyResponse:
     form = PaintForm()
     if form.validate_on_submit():
         try:
-            job = _submit_once(form.place_order())
+            job = _submit(form.place_order())
         except OrderError as exc:
             field = form.photo if exc.field == "content" else form.style
             field.errors = [str(exc)]
@@ -72,15 +72,9 @@ def too_old(error: CSRFError) -> AnyResponse:
     return Response(_form_page(form, too_old=True), 400, mimetype="text/html")
 
 
-def _submit_once(order: Order) -> Job:
-    """Submit; an order that was cancelled and is sent again from the old page is a new one."""
+def _submit(order: Order) -> Job:
     store = studio().store
-    order = in_its_queue(store, order)
-    job = store.submit(order)
-    if job.status is Status.CANCELLED:
-        store.delete(job.id, order.owner)
-        job = store.submit(order)
-    return job
+    return store.submit(in_its_queue(store, order))
 
 
 def _form_page(form: PaintForm, *, too_old: bool = False) -> str:
@@ -128,7 +122,7 @@ def try_example() -> AnyResponse:
         title=made_title(scene.title, [style.title]),
         token="example",  # noqa: S106 -- so that a double click makes one painting
     )
-    job = _submit_once(order)
+    job = _submit(order)
     studio().queue.wake(job.kind)
     return redirect(url_for("paintings.show", job_id=job.id), 303)
 

@@ -100,7 +100,10 @@ class Pictures(FlaskForm):  # type: ignore[misc] # Flask-WTF ships no types
         sentences = []
         pieces = [piece for key in self["library"].data or [] if (piece := library.piece(key))]
         for piece in pieces[: MAX_STYLES - len(self.styles_staged)]:
-            self._add_style(library.stage_piece(piece, "style", visitor()))
+            try:
+                self._add_style(library.stage_piece(piece, "style", visitor()))
+            except ImageError as exc:
+                sentences.append(str(exc))
         if len([upload for upload in found if upload]) < len(found):
             sentences.append("A style you chose is no longer kept here; choose it again.")
         files = [file for file in field.data or [] if file]

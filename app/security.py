@@ -7,11 +7,14 @@ holds the secret of the CSRF tokens. Whoever has no cookie owns nothing.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from datetime import timedelta
+from functools import partial
 
 from flask import Flask, Response, g, request, session
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wsgi import get_host
 
 from jobs.settings import Settings
 
@@ -22,6 +25,8 @@ _PORTS = ("browsing-topics", "hid", "midi", "payment", "serial", "usb")
 _UNUSED = ", ".join(f"{feature}=()" for feature in (*_SENSES, *_PORTS))
 """What no page of ours asks a browser for, and so none may."""
 _REMEMBERED = timedelta(days=400)  # the longest that browsers keep a cookie
+_BY_ANY_NAME = frozenset({"health.alive", "health.ready"})
+"""What programs that watch ask by whatever address they have; it tells nothing and makes no links."""
 
 
 def configure_security(app: Flask, settings: Settings) -> None:
@@ -35,15 +40,16 @@ def configure_security(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_SECURE=settings.cookie_secure,
         SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=_REMEMBERED,
-        TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
         WTF_CSRF_TIME_LIMIT=None,  # a form may be left open for as long as the cookie lives
     )
     if settings.trusted_proxies:
-        trusted = settings.trusted_proxies
-        # Only by setting: else anybody could say that they come from somewhere else.
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted, x_proto=trusted, x_host=trusted)  # type: ignore[method-assign]
+        # Only by setting: else anybody could say that they come from somewhere else. Each proxy adds an
+        # address, but the scheme and the host are what the first one saw, and passed on by the others.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    if settings.trusted_hosts:
+        # Before the forms' tokens, whose refusal is a page with links.
+        app.before_request(partial(_check_host, settings.trusted_hosts))
     CSRFProtect(app)
-    app.before_request(_check_host)
     app.after_request(_add_headers)
     app.jinja_env.globals["csp_nonce"] = csp_nonce
 
@@ -69,8 +75,10 @@ def csp_nonce() -> str:
     return str(g.csp_nonce)
 
 
-def _check_host() -> None:
-    request.host  # noqa: B018 -- reading it refuses a host that is not trusted, on every route
+def _check_host(trusted: Collection[str]) -> None:
+    # Flask's own TRUSTED_HOSTS refuses before the endpoint is known, and so knows no exception.
+    if request.endpoint not in _BY_ANY_NAME:
+        get_host(request.environ, trusted)  # raises SecurityError
 
 
 def _add_headers(response: Response) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,12 +52,25 @@ def steer(job: Job, sent: Mapping[str, str]) -> bool:
     Raises:
         RecipeError: a value is out of bounds.
     """
+    return steer_from(job, lambda now: _moved(now, sent))
+
+
+def steer_from(
+    job: Job,
+    recipe: Callable[[Job], Recipe],
+    masks: Callable[[Job], Sequence[str | None]] | None = None,
+) -> bool:
+    """Steer to what is made of a job as it is; where another page steered in between, of what it then is.
+
+    Raises:
+        RecipeError, OrderError: as `JobStore.steer`.
+    """
     store = studio().store
     while job.status in UNDERWAY:
-        if store.steer(job.id, job.owner, _moved(job, sent)):
+        mask_ids = masks(job) if masks else None
+        if store.steer(job.id, job.owner, recipe(job), version=job.recipe_version, mask_ids=mask_ids):
             return True
         found = store.job(job.id, job.owner)
-        # Another page steered in between, or it is done.
         if found is None or found.recipe_version == job.recipe_version:
             return False
         job = found
@@ -65,7 +78,9 @@ def steer(job: Job, sent: Mapping[str, str]) -> bool:
 
 
 def _shares(job: Job) -> tuple[float, ...]:
-    return job.recipe.style_weights or (EVEN_SHARE,) * len(job.styles)
+    given = job.recipe.style_weights
+    # Orders of older versions may have another number of them.
+    return given if len(given) == len(job.styles) else (EVEN_SHARE,) * len(job.styles)
 
 
 def _moved(job: Job, sent: Mapping[str, str]) -> Recipe:

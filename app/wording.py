@@ -14,6 +14,7 @@ from engine.recipe import knobs
 from jobs.job import Event, Job, Status
 from jobs.live import Progress, WorkerNote
 
+_ENDING = re.compile(r"\.(jpe?g|png|webp|avif|gif|heic|tiff?|bmp)$", re.IGNORECASE)
 TOO_LATE = "That came too late: the painting had moved on."
 
 UNDO = "For an hour that can be undone."
@@ -87,8 +88,8 @@ def ago(moment: datetime, now: datetime | None = None) -> str:
 
 
 def plain_name(filename: str) -> str:
-    """Return a file's name as words: no folder, no ending, no underscores."""
-    stem = re.split(r"[\\/]", filename)[-1].rsplit(".", 1)[0]
+    """Return a file's name as words: no ending of a picture, no underscores."""
+    stem = _ENDING.sub("", filename)
     # Where there are spaces, a hyphen is one and does not stand in for a space.
     gaps = r"[_\s]+" if " " in stem else r"[_\s]+|(?<=\w)-(?=\w)"
     words = " ".join(re.sub(gaps, " ", stem).split())

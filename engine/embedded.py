@@ -96,6 +96,17 @@ def parse_recipe(text: str | bytes) -> Recipe:
     return Recipe.from_dict(values)
 
 
+def without_texts(data: bytes) -> bytes:
+    """Return a PNG without its text chunks: the same bytes for the same picture, however it was made."""
+    kept, at = [data[:8]], 8
+    while at + 12 <= len(data):
+        end = at + 12 + int.from_bytes(data[at : at + 4], "big")
+        if data[at + 4 : at + 8] != b"iTXt":
+            kept.append(data[at:end])
+        at = end
+    return b"".join(kept)
+
+
 def _png_text(data: bytes, key: str) -> str | None:
     # Read by hand and not by Pillow, which would decode the whole picture for chunks behind the pixels.
     for kind, body in _png_chunks(data):

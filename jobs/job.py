@@ -136,7 +136,7 @@ class Order:
 
     Attributes:
         style_ids: none where the recipe names a brush.
-        title: may be empty; then one is made from the pictures' names.
+        title: as it is shown.
         token: made with the form, so that sending it twice makes one job.
         kind: the queue it waits in; `jobs.forecast.queue_for` chooses it.
         parent_id: the job that this one goes on from, if any.

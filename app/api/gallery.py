@@ -8,7 +8,7 @@ from app.api.gate import blueprint
 from app.api.shapes import painting_shape
 from app.body import body
 from app.errors import RefusedError
-from app.gallery import chosen, day, wanted, zip_of
+from app.gallery import MOST_CHOSEN, chosen, day, wanted, zip_of
 from app.operations.showing import FILTERS
 from app.routing import is_id
 from app.schemas import DAY, Schema
@@ -72,4 +72,6 @@ def _ids() -> list[str]:
     ids: list[str] = body("ids", ids=list)["ids"]
     if not all(isinstance(item, str) and is_id(item) for item in ids):
         raise RefusedError(422, "bad_value", "Give the ids of paintings.", "ids")
+    if len(ids) > MOST_CHOSEN:
+        raise RefusedError(422, "bad_value", f"Give {MOST_CHOSEN} ids at most.", "ids")
     return ids

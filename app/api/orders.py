@@ -149,9 +149,5 @@ def _masks(sent: list[Any] | None, styles: int) -> tuple[str | None, ...]:
     return tuple(None if mask is None else upload_of(mask, "masks").id for mask in sent)
 
 
-def _mask(sent: str) -> str:
-    return upload_of(sent, "content_mask").id
-
-
 def _token(sent: dict[str, Any]) -> str:
     return f"api {sent.get('token') or secrets.token_hex(16)}"

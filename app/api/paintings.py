@@ -19,6 +19,7 @@ from app.filming import ask, film_state, send_film
 from app.labels import LONGEST_NOTE
 from app.masks import steer_masks
 from app.paintings import owned, preview
+from app.steering import steer_from
 from app.studio import studio
 from jobs.films import KINDS
 from jobs.job import DONE, Job
@@ -44,7 +45,7 @@ def change(job_id: str) -> Response:
     if rating is not None and not 0 <= rating <= MOST_STARS:
         raise RefusedError(422, "bad_value", "A rating is 1 to 5, or 0 for none.", "rating")
     store = studio().store
-    if sent.get("recipe") and not store.steer(job.id, job.owner, recipe_of(sent["recipe"], job.recipe)):
+    if sent.get("recipe") and not steer_from(job, lambda now: recipe_of(sent["recipe"], now.recipe)):
         raise too_late()
     if "masks" in sent:
         _change_masks(owned(job_id), sent["masks"])
@@ -129,8 +130,7 @@ def frames(job_id: str) -> Response:
 def frame(job_id: str, step: int) -> AnyResponse:
     """Send a picture on the way."""
     job = owned(job_id)
-    # No step is so large, and no database takes a larger number.
-    found = studio().store.frame(job.id, step) if step < 2**31 else None
+    found = studio().store.frame(job.id, step)
     if found is None:
         abort(404)
     return send_stored(found.key, "image/jpeg")

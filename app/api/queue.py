@@ -17,8 +17,10 @@ _LAST = 100_000
 
 @blueprint.get("/queue")
 def queue() -> Response:
-    """List what waits, first to be painted first."""
-    return jsonify(paintings=[painting_shape(job) for job in studio().store.own_queue(visitor())])
+    """List what waits, first to be painted first; what takes seconds has its own queue and comes last."""
+    store, owner = studio().store, visitor()
+    waiting = [job for kind in ("paint", "draft") for job in store.own_queue(owner, kind)]
+    return jsonify(paintings=[painting_shape(job) for job in waiting])
 
 
 @blueprint.put("/paintings/<id:job_id>/place")

@@ -25,7 +25,6 @@ from sqlalchemy import (
     and_,
     delete,
     exists,
-    func,
     insert,
     or_,
     select,
@@ -111,7 +110,7 @@ class Labels(Base):
             jobs.c.status.in_(DONE),
             jobs.c.owner == owner,
         )
-        query = select(uploads.c.name).where(uploads.c.owner == owner, uploads.c.role == "style", used)
+        query = select(uploads.c.name).where(uploads.c.owner == owner, used)  # off the wall or not
         with self._readers.connect() as connection:
             return list(connection.scalars(query.distinct().order_by(uploads.c.name).limit(limit)))
 
@@ -190,7 +189,10 @@ class Labels(Base):
         """Hang up again what one `remove` took down; return how many they are."""
         if not undo.isdecimal() or len(undo) > 18:
             return 0
-        at = EPOCH + int(undo) * MICROSECOND
+        try:
+            at = EPOCH + int(undo) * MICROSECOND
+        except OverflowError:
+            return 0
         batch = select(labels.c.job_id).where(labels.c.removed_at == at).scalar_subquery()
         own = update(jobs).where(jobs.c.id.in_(batch), jobs.c.owner == BIN + owner).values(owner=owner)
         with self._engine.begin() as connection:
@@ -236,8 +238,9 @@ def _matching(wanted: Search) -> list[ColumnElement[bool]]:
 
 
 def _owns(connection: Connection, job_id: str, owner: str) -> bool:
-    query = select(func.count()).select_from(jobs).where(jobs.c.id == job_id, jobs.c.owner == owner)
-    return bool(connection.scalar(query))
+    """Whether it is the owner's; of two that write beside one picture, one waits until the other has."""
+    query = select(jobs.c.id).where(jobs.c.id == job_id, jobs.c.owner == owner)
+    return connection.execute(query.with_for_update()).first() is not None
 
 
 def _write(connection: Connection, job_id: str, values: dict[str, Any]) -> None:

@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, and_, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
+from engine.errors import RecipeError
 from jobs.job import DONE, UNDERWAY, Event, Job, Order, Status
 from jobs.store.order import places
-from jobs.store.rows import Base, from_recipe, to_job_again, to_jobs
+from jobs.store.rows import Base, from_recipe, require_fitting, to_job_again, to_jobs
 from jobs.store.tables import events, job_parts, job_styles, jobs, uploads
 from jobs.store.uploads import OrderError
 
@@ -24,7 +25,11 @@ class Orders(Base):
 
         Raises:
             OrderError: a picture is not there, or not the owner's.
+            RecipeError: the recipe does not fit the pictures.
         """
+        require_fitting(order.recipe, len(order.style_ids))
+        if order.recipe.start == "image" and order.start_id is None:
+            raise RecipeError("start", "There is no picture to start from; choose another start.")
         same = select(jobs).where(
             jobs.c.owner == order.owner, jobs.c.order_token == _of_fixed_length(order.token)
         )
@@ -41,6 +46,13 @@ class Orders(Base):
                 # the second look tells which.
                 continue
         raise OrderError("content")
+
+    def ordered(self, owner: str, token: str) -> Job | None:
+        """Find the job that an order with this token has made."""
+        query = select(jobs).where(jobs.c.owner == owner, jobs.c.order_token == _of_fixed_length(token))
+        with self._readers.connect() as connection:
+            found = to_jobs(connection, connection.execute(query).all())
+        return found[0] if found else None
 
     def _insert(self, connection: Connection, order: Order) -> None:
         parts = _parts(order)

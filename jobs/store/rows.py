@@ -36,6 +36,17 @@ class Base:
                 connection.execute(insert(discards).from_select(["prefix", "at"], row.where(~known)))
 
 
+def require_fitting(recipe: Recipe, styles: int) -> None:
+    """Refuse a recipe with another number of shares than there are styles.
+
+    Raises:
+        RecipeError: it has.
+    """
+    given = len(recipe.style_weights)
+    if given not in (0, styles):
+        raise RecipeError("style_weights", f"There are {given} style weights for {styles} styles.")
+
+
 def move(
     connection: Connection,
     job_id: str,

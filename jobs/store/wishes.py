@@ -6,13 +6,13 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, or_, select
+from sqlalchemy import Connection, delete, func, insert, or_, select
 
 from engine.errors import RecipeError
 from engine.recipe import Recipe, knobs
 from jobs.job import UNDERWAY, Status
-from jobs.store.rows import Base, change, from_recipe, move, to_recipe
-from jobs.store.tables import frames, job_parts, jobs, uploads
+from jobs.store.rows import Base, change, from_recipe, move, require_fitting, to_recipe
+from jobs.store.tables import frames, job_parts, job_styles, jobs, uploads
 from jobs.store.uploads import OrderError
 
 
@@ -44,7 +44,10 @@ class OwnerWishes(Base):
         return took
 
     def cancel(self, job_id: str, owner: str) -> bool:
-        """End a job at once and keep nothing; a worker at it notices at its next heartbeat."""
+        """End a job at once and keep nothing; a worker at it notices at its next heartbeat.
+
+        Its order's token is free again: who orders the same once more gets a new job.
+        """
         with self._engine.begin() as connection:
             took = move(
                 connection,
@@ -53,6 +56,7 @@ class OwnerWishes(Base):
                 leaving=UNDERWAY,
                 guards=[jobs.c.owner == owner],
                 finished_at=self._now(),
+                order_token=jobs.c.id,
                 checkpoint_key=None,
                 frame_key=None,
             )
@@ -110,23 +114,36 @@ class OwnerWishes(Base):
         return took
 
     def steer(
-        self, job_id: str, owner: str, recipe: Recipe, *, mask_ids: Sequence[str | None] | None = None
+        self,
+        job_id: str,
+        owner: str,
+        recipe: Recipe,
+        *,
+        version: int | None = None,
+        mask_ids: Sequence[str | None] | None = None,
     ) -> bool:
         """Change the steerable choices of a job that is not done yet, and the masks if any are given.
 
-        `mask_ids` has an upload for each style, or None for no mask; left out,
-        the masks stay as they are.
+        Args:
+            job_id: which.
+            owner: who asks.
+            recipe: with the choices as they shall be.
+            version: the `Job.recipe_version` that `recipe` and the masks were made from; where
+                another page steered since, nothing changes. Left out, the newest.
+            mask_ids: an upload for each style, or None for no mask; left out, the masks stay.
 
         Raises:
-            RecipeError: another choice differs too.
+            RecipeError: another choice differs too, or the recipe does not fit the styles.
             OrderError: a mask is not there, or not the owner's.
         """
         query = select(jobs.c.recipe, jobs.c.recipe_version, jobs.c.step)
         query = query.where(jobs.c.id == job_id, jobs.c.owner == owner, jobs.c.status.in_(UNDERWAY))
         with self._engine.begin() as connection:
             row = connection.execute(query.with_for_update()).first()
-            if row is None:
+            if row is None or version not in (None, row.recipe_version):
                 return False
+            styles = select(func.count()).select_from(job_styles).where(job_styles.c.job_id == job_id)
+            require_fitting(recipe, connection.scalar(styles) or 0)
             changes: dict[str, Any] = to_recipe(row.recipe).differences(recipe)
             for name in changes:
                 if not knobs()[name].steerable:
@@ -137,14 +154,13 @@ class OwnerWishes(Base):
                 changes["masks"] = [mask is not None for mask in mask_ids]
             if not changes:
                 return True
-            version = row.recipe_version
             took = change(
                 connection,
                 job_id,
                 leaving=UNDERWAY,
-                guards=[jobs.c.owner == owner, jobs.c.recipe_version == version],
+                guards=[jobs.c.owner == owner, jobs.c.recipe_version == row.recipe_version],
                 recipe=from_recipe(recipe),
-                recipe_version=version + 1,
+                recipe_version=row.recipe_version + 1,
             )
             if took:
                 self._log(connection, job_id, "steered", json.dumps({"step": row.step} | changes))

@@ -1,4 +1,4 @@
-"""docker-compose.yml as Compose would read it where nothing is set."""
+"""docker-compose.yml as Compose would read it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _VARIABLE = re.compile(r"\$\{(\w+):-((?:[^{}]|\$\{\w+:-[^{}]*\})*)\}")
 
 
 def compose(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """Return the file's content with every variable filled in, and merged."""
+    """Return the file's content, merged, with what .env says, or the default, for every variable."""
     content: dict[str, Any] = _filled(
         yaml.safe_load((ROOT / "docker-compose.yml").read_text()), environ or {}
     )

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.support.compose import compose
-from tests.support.stack import ROOT, free_port
+from tests.support.stack import ROOT
 
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
 
@@ -26,19 +26,28 @@ class Services:
         folder: for what they write, and their logs.
         places: what stands for the names and paths that only containers have, such as "redis:6379".
         extra: further variables, which the file leaves to whoever runs it.
+        dotenv: what stands in .env.
     """
 
-    def __init__(self, folder: Path, places: Mapping[str, str], extra: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        places: Mapping[str, str],
+        extra: Mapping[str, str],
+        dotenv: Mapping[str, str] | None = None,
+    ) -> None:
         self.folder = folder
         self._places = dict(places)
         self._extra = dict(extra)
-        self._content = compose()["services"]
+        self._content = compose(dotenv)["services"]
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def environ(self, name: str) -> dict[str, str]:
         kept = {key: os.environ[key] for key in ("PATH", "LANG") if key in os.environ}
         own = {key: self._placed(str(value)) for key, value in self._content[name]["environment"].items()}
         home = {"HOME": str(self.folder), "PASTICHE_DATA": str(self.folder / "data")}
+        # Gunicorn believes a proxy on its own machine, which nginx is here and not in a container.
+        home["FORWARDED_ALLOW_IPS"] = "192.0.2.1"
         return kept | home | {"PYTHONPATH": str(ROOT)} | own | self._extra
 
     def run(self, name: str) -> None:
@@ -55,6 +64,12 @@ class Services:
                 command, cwd=ROOT, env=dict(environ), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True,
             )  # fmt: skip
+
+    def start_nginx(self, port: int, tls_port: int) -> None:
+        """Start nginx, which listens at these ports and not at those of its container."""
+        environ = self.environ("nginx") | {"NGINX_PORT": str(port), "NGINX_ETC": str(self.folder)}
+        config = nginx_config(self.folder, environ, tls_port)
+        self.launch("nginx", [NGINX, "-p", str(self.folder), "-c", str(config)], environ)
 
     def is_healthy(self, name: str) -> bool:
         _, *check = self._content[name]["healthcheck"]["test"]
@@ -117,14 +132,14 @@ class Services:
         return text
 
 
-def nginx_config(folder: Path, environ: Mapping[str, str]) -> Path:
+def nginx_config(folder: Path, environ: Mapping[str, str], tls_port: int) -> Path:
     """Fill in the template as nginx's image does, and wrap it so that it runs without its own folders."""
     site = (ROOT / "deploy/nginx.conf.template").read_text()
     site = re.sub(r"\$\{(\w+)\}", lambda found: environ[found[1]], site)
     for name in ("plain", "tls"):
         text = (ROOT / f"deploy/{name}.conf").read_text()
         (folder / f"{name}.conf").write_text(
-            text.replace("/etc/nginx/tls", str(folder)).replace("8443", str(free_port()))
+            text.replace("/etc/nginx/tls", str(folder)).replace("8443", str(tls_port))
         )
     (folder / "site.conf").write_text(site)
     temporary = "\n".join(
@@ -139,7 +154,9 @@ def nginx_config(folder: Path, environ: Mapping[str, str]) -> Path:
     return main
 
 
-def places(folder: Path, *, redis_port: int, database: str, web_port: int) -> dict[str, str]:
+def places(
+    folder: Path, *, redis_port: int, database: str, web_port: int, nginx_port: int = 8080
+) -> dict[str, str]:
     """Return what stands here for the names and paths of containers."""
     return {
         "redis:6379": f"127.0.0.1:{redis_port}",
@@ -147,5 +164,6 @@ def places(folder: Path, *, redis_port: int, database: str, web_port: int) -> di
         "0.0.0.0:8000": f"127.0.0.1:{web_port}",
         "127.0.0.1:8000": f"127.0.0.1:{web_port}",
         "web:8000": f"127.0.0.1:{web_port}",
+        "127.0.0.1:8080": f"127.0.0.1:{nginx_port}",
         "file:///data/media": f"file://{folder}/data/media",
     }

@@ -83,6 +83,8 @@ def test_it_is_steered_paused_stopped_and_cancelled(program, studio):
     assert steered.json["recipe"]["strength"] == 80
     refused = program("PATCH", f"/paintings/{job_id}", json={"recipe": {"size": 80}})
     assert (refused.status_code, refused.json["error"]["field"]) == (422, "recipe.size")
+    refused = program("PATCH", f"/paintings/{job_id}", json={"recipe": {"style_weights": [1, 2]}})
+    assert (refused.status_code, refused.json["error"]["field"]) == (422, "recipe.style_weights")
     assert program("POST", f"/paintings/{job_id}/pause").json["status"] == "paused"
     assert program("POST", f"/paintings/{job_id}/resume").json["status"] == "queued"
     assert program("POST", f"/paintings/{job_id}/stop").status_code == 409
@@ -132,6 +134,8 @@ def test_an_estimate(program):
         ({"recipe": {"size": 1}}, "recipe.size"),
         ({"recipe": {"seize": 1}}, "recipe.seize"),
         ({"recipe": {"size": True}}, "recipe.size"),
+        ({"recipe": {"style_weights": [10, 20]}}, "recipe.style_weights"),
+        ({"recipe": {"start": "image"}}, "recipe.start"),
         ({"title": "\0"}, "title"),
         ({"colour": "red"}, "colour"),
     ],
@@ -241,6 +245,17 @@ def test_waiting_paintings_are_reordered(program):
     assert [one["id"] for one in moved] == [ids[2], ids[0], ids[1]]
     assert program("GET", "/queue").json["paintings"] == moved
     assert program("PUT", f"/paintings/{ids[2]}/place", json={"place": -1}).status_code == 422
+
+
+def test_what_takes_seconds_is_listed_in_the_queue_too(program):
+    short = program.order(styles=[], recipe={"brush": "great_wave"}).json["id"]
+    long = program.order().json["id"]
+    assert [one["id"] for one in program("GET", "/queue").json["paintings"]] == [long, short]
+
+
+def test_more_pictures_than_go_into_one_archive_are_refused(program):
+    answer = program("POST", "/paintings/zip", json={"ids": [f"{number:032x}" for number in range(201)]})
+    assert (answer.status_code, answer.json["error"]["field"]) == (422, "ids")
 
 
 @pytest.mark.parametrize("sent", [{"photo": "x"}, {"styles": [None]}, {"content_mask": "0" * 32}])

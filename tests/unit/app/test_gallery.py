@@ -183,3 +183,24 @@ def test_the_private_link_opens_the_gallery_elsewhere(visitor, stranger, three):
 def test_pictures_that_would_be_lost_sight_of_are_spoken_of(visitor, stranger, three):
     link = re.search(r">http://localhost(/enter/[^<]+)<", stranger.get("/gallery/link").text)[1]
     assert "There are pictures in the gallery" in visitor.get(link).text
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [("/shared/%00", 404), ("/?again=%00", 400), ("/gallery?before=1-%00", 400), ("/compare?id=%00", 400)],
+)
+def test_no_address_has_a_nul(visitor, three, address, status):
+    assert visitor.get(address).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [
+        ("/paintings/{}/label", {"title": "a\0b"}),
+        ("/gallery/delete", {"id": "\0"}),
+        ("/gallery/undo", {"\0": "1"}),
+    ],
+)
+def test_no_form_has_a_nul(visitor, three, studio, path, sent):
+    assert visitor.post(path.format(three[0]), sent).status_code == 400
+    assert studio.store.job(three[0]).title == "Cat, after Wave at sea"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import limits
 from app.limits import ALLOWANCES, ORDERING, Allowance, Limiter
-from tests.unit.app.conftest import Visitor
+from tests.unit.app.conftest import Visitor, picture
 
 
 def test_the_limited_routes_exist(app):
@@ -80,6 +82,28 @@ def test_more_than_one_visitor_may_have_is_not_kept(make_app):
     answer = visitor.order()
     assert answer.status_code == 422
     assert "all that one visitor may have" in answer.text
+
+
+def test_nor_is_a_picture_of_the_library(make_app):
+    app = make_app(visitor_quota_bytes=10)
+    visitor = Visitor(app)
+    visitor.post("/uploads", {"role": "content", "library": "quiet-harbour"})
+    said = "all that one visitor may have"
+    for answer in (
+        visitor.post("/uploads", {"role": "style", "library": "night-garden"}),
+        visitor.post("/example"),
+        visitor.order(photo=False, style=False, library="night-garden"),
+    ):
+        assert answer.status_code == 422
+        assert said in answer.text
+    client = app.test_client()
+    headers = {"Authorization": f"Bearer {client.post('/api/v1/keys').json['key']}"}
+    sent = {"role": "content", "file": (io.BytesIO(picture()), "cat.png")}
+    photo = client.post("/api/v1/uploads", data=sent, headers=headers).json["id"]
+    order = {"photo": photo, "styles": ["night-garden"]}
+    answer = client.post("/api/v1/paintings", json=order, headers=headers)
+    assert answer.status_code == 422
+    assert said in answer.json["error"]["message"]
 
 
 def test_a_full_studio_says_so(make_app):

@@ -76,7 +76,26 @@ def test_only_trusted_hosts_are_answered_to(make_app):
     visitor = Visitor(make_app(trusted_hosts=("studio.example",)))
     assert visitor.get("/", base_url="http://studio.example").status_code == 200
     assert visitor.get("/", base_url="http://evil.example").status_code == 400
-    assert visitor.get("/healthz", base_url="http://evil.example").status_code == 400
+    assert visitor.get("/nowhere", base_url="http://evil.example").status_code == 400
+    forged = visitor.post_bare("/paintings", {}, base_url="http://evil.example")
+    assert (forged.status_code, forged.text) == (400, "This studio does not answer to that name.")
+
+
+def test_signs_of_life_are_given_by_any_name(make_app):
+    visitor = Visitor(make_app(trusted_hosts=("studio.example",)))
+    for path in ("/healthz", "/readyz"):
+        assert visitor.get(path, base_url="http://127.0.0.1:8000").status_code == 200
+    assert visitor.get("/metrics", base_url="http://127.0.0.1:8000").status_code == 400
+
+
+def test_behind_two_proxies_the_scheme_and_the_host_are_those_that_the_first_one_saw(make_app):
+    visitor = Visitor(make_app(trusted_proxies=2))
+    headers = {
+        "X-Forwarded-For": "203.0.113.9, 10.0.0.1",
+        "X-Forwarded-Proto": "https",
+        "X-Forwarded-Host": "art.example",
+    }
+    assert "https://art.example/enter/" in visitor.get("/gallery/link", headers=headers).text
 
 
 def test_a_form_of_many_megabytes_of_text_is_refused(visitor):

@@ -29,6 +29,11 @@ def steer(visitor, job, headers=None, **values):
     return visitor.post(f"/paintings/{job.id}/steer", values, headers=headers)
 
 
+def staged_mask(visitor):
+    data = {"role": "mask", "file": (io.BytesIO(picture()), "mask.png")}
+    return visitor.post("/uploads", data).json["id"]
+
+
 def test_a_slider_steers_and_the_others_stay(visitor, painting, studio):
     answer = steer(visitor, painting, SCRIPTED, strength="70")
     assert answer.status_code == 200
@@ -76,16 +81,19 @@ def test_two_pages_do_not_undo_each_other(visitor, painting, studio, monkeypatch
     real = studio.store.steer
     raced = []
 
-    def racing(job_id, owner, recipe, **options):
-        if not raced:
+    def racing(_store, job_id, owner, recipe, **options):
+        if not raced:  # another page comes first
             raced.append(real(job_id, owner, studio.store.job(job_id).recipe.changed(smoothness=77)))
-            return False
         return real(job_id, owner, recipe, **options)
 
-    monkeypatch.setattr(type(studio.store), "steer", lambda _self, *args, **options: racing(*args, **options))
+    monkeypatch.setattr(type(studio.store), "steer", racing)
     steer(visitor, painting, SCRIPTED, strength="70")
     recipe = studio.store.job(painting.id).recipe
     assert (recipe.strength, recipe.smoothness) == (70, 77)
+    raced.clear()
+    visitor.post(f"/paintings/{painting.id}/masks", {"place": "0", "mask": staged_mask(visitor)})
+    after = studio.store.job(painting.id)
+    assert (after.recipe, after.masks != (None,), raced) == (recipe, True, [True])
 
 
 def test_what_is_done_cannot_be_steered(visitor, stranger, paint, painting):

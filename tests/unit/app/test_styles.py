@@ -27,6 +27,10 @@ def test_styles_are_added_for_good_named_and_removed(visitor, studio):
     page = visitor.get("/styles").text
     assert 'value="The Wave"' in page
     assert "It is called “The Wave” now." in page
+    visitor.post(f"/styles/{wave}/name", {"name": "Evening Wind"})
+    page = visitor.get("/styles").text
+    assert "A style of the library is called “Evening Wind”" in page
+    assert 'value="The Wave"' in page
     visitor.post(f"/styles/{wave}/name", {"name": " "})
     assert "needs a name" in visitor.get("/styles").text
     visitor.post(f"/styles/{wave}/remove")

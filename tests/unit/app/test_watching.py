@@ -39,12 +39,19 @@ def test_figures_tell_what_waits_what_a_step_takes_and_what_was_refused(visitor,
         ("127.0.0.1", {"X-Forwarded-For": "203.0.113.9"}, 404),
         ("203.0.113.9", {"Authorization": "Bearer watch me"}, 200),
         ("203.0.113.9", {"Authorization": "Bearer let me"}, 404),
+        ("203.0.113.9", {"Authorization": "Bearer \xe9"}, 404),
     ],
 )
 def test_figures_are_for_this_machine_or_whoever_has_the_token(make_app, address, headers, status):
     client = make_app(metrics_token="watch me").test_client()
     answer = client.get("/metrics", headers=headers, environ_base={"REMOTE_ADDR": address})
     assert answer.status_code == status
+
+
+def test_what_is_refused_is_timed_too(visitor):
+    assert visitor.post_bare("/example").status_code == 400  # without its token
+    figures = visitor.get("/metrics").text
+    assert 'pastiche_http_seconds_count{code="400",endpoint="pages.try_example"' in figures
 
 
 def test_requests_have_an_id_and_only_a_trusted_proxy_gives_it(visitor, make_app):

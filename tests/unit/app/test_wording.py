@@ -35,8 +35,10 @@ def test_an_estimate(seconds, words):
     ("name", "words"),
     [
         ("starry_night.jpg", "Starry night"),
-        ("C:\\me\\IMG-2041.JPEG", "IMG 2041"),
+        ("IMG-2041.JPEG", "IMG 2041"),
         (".png", "Untitled"),
+        ("Mr. Blue", "Mr. Blue"),
+        ("Black/white", "Black/white"),
         ("a.b.png", "A.b"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from pathlib import Path
 
 import jsonschema
@@ -100,3 +101,23 @@ def test_the_images_are_what_the_services_want(services):
     assert "tensorflow" not in (ROOT / "requirements-web.txt").read_text().lower()
     for name in re.findall(r"^COPY (\S+) \S+$", dockerfile, re.MULTILINE):
         assert (ROOT / name).exists() or name.startswith("--from")
+
+
+def test_each_entry_of_the_workflow_tests_its_own_python(tmp_path):
+    job = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]["test"]
+    for version in job["strategy"]["matrix"]["python"]:
+        # What ubuntu-24.04 comes with, and what setup-python adds.
+        for name in ("python3.12", f"python{version}"):
+            (tmp_path / version).mkdir(exist_ok=True)
+            (tmp_path / version / name).write_text("#!/bin/sh\n")
+            (tmp_path / version / name).chmod(0o755)
+        given = {
+            name: value.replace("${{ matrix.python }}", version) for name, value in job.get("env", {}).items()
+        }
+        found = subprocess.check_output(
+            ["/bin/bash", "-c", ". script/setup.sh && find_python"],
+            cwd=ROOT,
+            env=given | {"PATH": str(tmp_path / version)},
+            text=True,
+        )
+        assert found.strip() == f"python{version}"

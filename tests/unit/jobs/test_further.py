@@ -24,9 +24,9 @@ def media(tmp_path):
     return Media.open(f"file://{tmp_path / 'media'}")
 
 
-def picture(width, height, kind="png"):
+def picture(width, height, kind="png", **inside):
     rgb = np.random.default_rng(0).random((height, width, 3), dtype=np.float32)
-    return images.encode(rgb, kind)
+    return images.encode(rgb, kind, **inside)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def finished(desk, media):
     on_the_way = frame(claim, 7)
     media.put(on_the_way.key, picture(64, 48, "jpeg"))
     assert desk.store.keep_frame(claim.job.id, claim.token, on_the_way)
-    media.put(result(claim).key, picture(60, 40))
+    media.put(result(claim).key, picture(60, 40, recipe=Recipe()))
     assert desk.store.finish(claim.job.id, claim.token, result(claim), Status.FINISHED)
     return desk.store.job(claim.job.id)
 
@@ -105,8 +105,19 @@ class TestFurther:
             "A picture (further)",
         )
         assert child.recipe == parent.recipe.changed(start="image", strength=80, scales=4)
-        assert media.get(child.start.key) == picture(60, 40)
+        start = media.get(child.start.key)
+        assert images.read_recipe(start) is None
+        assert np.array_equal(
+            images.read(start, min_side=1).rgb, images.read(picture(60, 40), min_side=1).rgb
+        )
+
+    def test_ordered_twice_it_is_one_and_no_picture_is_read_again(self, desk, media):
+        parent = finished(desk, media)
+        child = further(desk, media, parent)
+        media.delete(parent.result.key)
         assert further(desk, media, parent) == child
+        with pytest.raises(MissingError):
+            further(desk, media, parent, token="another")
 
     def test_from_a_frame(self, desk, media):
         parent = finished(desk, media)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -135,6 +136,31 @@ def test_what_was_taken_down_and_ordered_again_can_go_and_come_back(store, hang)
     hang(token="same")
     assert store.restore(undo, "anna") == 1
     assert found(store) == ["Cat", "Cat"]
+
+
+def test_an_undo_that_is_none_brings_nothing_back(store, hang):
+    store.remove([hang()], "anna")
+    assert [store.restore(undo, "anna") for undo in ("", "-1", "9" * 18, "9" * 40)] == [0] * 4
+
+
+def test_first_words_that_come_at_once_are_all_kept(store, hang):
+    names = [hang(str(number)) for number in range(4)]
+    acts = [
+        lambda job: store.write_label(job, "anna", rating=3),
+        lambda job: store.write_label(job, "anna", note="so"),
+        lambda job: store.share(job, "anna", shared=True),
+    ]
+    with ThreadPoolExecutor(len(acts)) as pool:
+        for job in names:
+            assert all(pool.map(lambda act, job=job: act(job), acts))
+    for label in store.labels(names).values():
+        assert (label.rating, label.note, label.share_key is not None) == (3, "so", True)
+
+
+def test_a_style_off_the_wall_is_still_one_to_look_for(store, hang):
+    job = store.job(hang(style="wave.png"))
+    store.retire_upload(job.styles[0].id, "anna")
+    assert store.style_names("anna") == ["wave.png"]
 
 
 def test_the_bin_is_emptied_after_a_while(store, hang):

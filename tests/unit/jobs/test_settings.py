@@ -37,7 +37,11 @@ def test_a_number_that_is_none_is_named(value):
 
 @pytest.mark.parametrize(
     ("name", "value", "choices"),
-    [("COOKIE_SECURE", "ja", "yes or no"), ("RATE_LIMITS", "maybe", "yes or no"), ("LOG_FORMAT", "text", "json or")],
+    [
+        ("COOKIE_SECURE", "ja", "yes or no"),
+        ("RATE_LIMITS", "maybe", "yes or no"),
+        ("LOG_FORMAT", "text", "json or plain"),
+    ],
 )
 def test_a_word_that_is_none_of_the_choices_is_named(name, value, choices):
     with pytest.raises(SettingsError, match=f"{name} must be {choices}.*“{value}”"):

@@ -230,6 +230,41 @@ def test_steering_reaches_the_worker_and_the_log(desk):
     assert not desk.store.steer(job.id, "ada", job.recipe.changed(strength=10))
 
 
+def test_who_steers_from_what_was_steered_since_changes_nothing(desk):
+    claim = desk.begun()
+    read = desk.store.job(claim.job.id)
+    assert desk.store.steer(read.id, "ada", read.recipe.changed(smoothness=77), version=read.recipe_version)
+    stale = read.recipe.changed(strength=70)
+    assert not desk.store.steer(read.id, "ada", stale, version=read.recipe_version)
+    assert desk.store.job(read.id).recipe == read.recipe.changed(smoothness=77)
+
+
+@pytest.mark.parametrize("weights", [(1, 2), (1, 2, 3)])
+def test_each_style_has_a_share_or_none_has(desk, weights):
+    with pytest.raises(RecipeError, match="style weights for 1 styles"):
+        desk.submit(recipe=Recipe(style_weights=weights))
+    assert desk.store.waiting() == 0
+    job = desk.submit()
+    with pytest.raises(RecipeError, match="style weights for 1 styles"):
+        desk.store.steer(job.id, "ada", job.recipe.changed(style_weights=weights))
+
+
+def test_to_start_from_a_picture_there_must_be_one(desk):
+    with pytest.raises(RecipeError, match="no picture to start from"):
+        desk.submit(recipe=Recipe(start="image"))
+
+
+def test_what_was_cancelled_can_be_ordered_again(desk):
+    order = desk.order(token="same")
+    first = desk.store.submit(order)
+    assert desk.store.ordered("ada", "same") == first
+    assert desk.store.cancel(first.id, "ada")
+    assert desk.store.ordered("ada", "same") is None
+    again = desk.store.submit(order)
+    assert again.id != first.id
+    assert desk.store.submit(order) == again
+
+
 def test_others_can_ask_nothing(desk):
     claim = desk.begun()
     desk.store.keep_checkpoint(claim.job.id, claim.token, "c", 1)
