@@ -164,7 +164,7 @@ def _picture(error: ImageError) -> AnyResponse:
 
 
 def _media(error: MediaError) -> AnyResponse:
-    current_app.logger.error("media failed: %s", error)
+    current_app.logger.error("media failed: %s", error, exc_info=error.__cause__)
     status = 507 if isinstance(error, FullError) else 503
     return _answer(status, *_SENTENCES[status])
 

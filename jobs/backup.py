@@ -17,11 +17,13 @@ import os
 import sys
 import tarfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, MetaData, Table, func, insert, select, text
+from sqlalchemy import Column, Connection, MetaData, Table, bindparam, func, insert, select, text, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from engine.errors import PasticheError
 from jobs.media import Media, MissingError
@@ -68,6 +70,9 @@ def create(settings: Settings, path: Path) -> int:
 def restore(settings: Settings, path: Path) -> int:
     """Bring back what `create` wrote, into a studio that is empty; return how many pictures there are.
 
+    The rows come last, and all at once: until then the studio counts as empty,
+    so that what failed before, on a full disk perhaps, can simply be tried again.
+
     Raises:
         BackupError: it is no backup, or there is something in the studio already.
     """
@@ -76,13 +81,15 @@ def restore(settings: Settings, path: Path) -> int:
     try:
         with tarfile.open(path) as archive:
             manifest = _manifest(archive)
+            with engine.execution_options(read_only=True).connect() as connection:
+                _check_empty(connection)
+            count = _read_media(archive, media)
+            _restore_key(settings, _content(archive, _KEY).decode())
             with engine.begin() as connection:
                 _clear(connection, manifest["schema"])
             migrate(settings.database_url, manifest["schema"])
             with engine.begin() as connection:
                 _read_rows(archive, connection)
-            count = _read_media(archive, media)
-            _restore_key(settings, _content(archive, _KEY).decode())
         migrate(settings.database_url)
     except tarfile.TarError as exc:
         raise BackupError(f"{path} is no backup, or is damaged.") from exc
@@ -105,23 +112,21 @@ def _write_rows(archive: tarfile.TarFile, connection: Connection) -> None:
     schema = MigrationContext.configure(connection).get_current_revision()
     _add(archive, _MANIFEST, json.dumps({"format": _FORMAT, "schema": schema}).encode())
     for table in _tables(connection):
-        rows = connection.execute(select(table).order_by(*_order(table)))
+        rows = connection.execute(select(table).order_by(*table.primary_key))
         lines = (json.dumps(list(row)) for row in rows)
         head = json.dumps([column.name for column in table.columns])
         _add(archive, f"tables/{table.name}.jsonl", "\n".join([head, *lines]).encode())
 
 
-def _order(table: Table) -> list[Any]:
-    # A painting comes after the one that it goes on from.
-    return [table.c.created_at] if "created_at" in table.c else list(table.primary_key)
+def _check_empty(connection: Connection) -> None:
+    for table in _tables(connection):
+        if connection.scalar(select(func.count()).select_from(table)):
+            raise BackupError("There is something in this studio already; restore into an empty one.")
 
 
 def _clear(connection: Connection, schema: str | None) -> None:
     """Make sure that there is nothing yet, and take down empty tables of another schema than the backup's."""
-    tables = _tables(connection)
-    for table in tables:
-        if connection.scalar(select(func.count()).select_from(table)):
-            raise BackupError("There is something in this studio already; restore into an empty one.")
+    _check_empty(connection)
     if MigrationContext.configure(connection).get_current_revision() not in (None, schema):
         found = MetaData()
         found.reflect(connection)
@@ -131,12 +136,35 @@ def _clear(connection: Connection, schema: str | None) -> None:
 def _read_rows(archive: tarfile.TarFile, connection: Connection) -> None:
     for table in _tables(connection):
         lines = _content(archive, f"tables/{table.name}.jsonl").splitlines()
-        names, *rows = (json.loads(line) for line in lines)
-        for at in range(0, len(rows), _BATCH):
-            values = [dict(zip(names, row, strict=True)) for row in rows[at : at + _BATCH]]
-            connection.execute(insert(table), values)
+        names, *lists = (json.loads(line) for line in lines)
+        rows = [dict(zip(names, values, strict=True)) for values in lists]
+        own = _own_links(table)
+        unlinked = dict.fromkeys(column.name for column in own)
+        for batch in _batches(rows):
+            connection.execute(insert(table), [row | unlinked for row in batch])
+        for column in own:
+            _link(connection, column, rows)
         if connection.dialect.name == "postgresql" and table.autoincrement_column is not None and rows:
             _set_sequence(connection, table)
+
+
+def _batches(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    for at in range(0, len(rows), _BATCH):
+        yield rows[at : at + _BATCH]
+
+
+def _own_links(table: Table) -> list[Column[Any]]:
+    """Find the columns that point to other rows of their table: to the painting that one goes on from."""
+    return [column for column in table.columns if any(map(column.references, table.primary_key))]
+
+
+def _link(connection: Connection, column: Column[Any], rows: list[dict[str, Any]]) -> None:
+    """Let rows point to others of their table, now that all are there, in whatever order they came."""
+    [key] = column.table.primary_key
+    later = update(column.table).where(key == bindparam("row")).values({column: bindparam("other")})
+    pairs = [{"row": row[key.name], "other": row[column.name]} for row in rows if row[column.name]]
+    for batch in _batches(pairs):
+        connection.execute(later, batch)
 
 
 def _set_sequence(connection: Connection, table: Table) -> None:
@@ -212,6 +240,9 @@ def main(arguments: list[str] | None = None) -> int:
         count = {"create": create, "restore": restore}[options.act](settings, options.file)
     except (PasticheError, OSError) as exc:
         sys.stderr.write(f"{exc}\n")
+        return 1
+    except SQLAlchemyError as exc:
+        sys.stderr.write(f"The database cannot be used: {getattr(exc, 'orig', None) or exc}.\n")
         return 1
     sys.stdout.write(f"{options.file}: {count} pictures.\n")
     return 0

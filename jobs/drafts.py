@@ -103,11 +103,15 @@ class Drafts(Link):
     def ask_draft(self, request: DraftRequest) -> bool:
         """Ask for a draft in place of what this visitor may have asked before; False when Redis is away.
 
-        One that is there already is kept for another while, and nothing waits then.
+        One that is there already is kept for another while, and nothing waits then;
+        one that failed is tried again.
         """
 
         def ask() -> bool:
-            if self._redis.expire(_answer(request.visitor, request.id), EXPIRY_S):
+            answer = _answer(request.visitor, request.id)
+            if (known := self.draft(request.visitor, request.id)) is not None and known.state == "failed":
+                self._redis.delete(answer)
+            if self._redis.expire(answer, EXPIRY_S):
                 self._redis.delete(_wanted(request.visitor))
                 return True
             pipe = self._redis.pipeline()

@@ -46,7 +46,11 @@ class _Helper:
         self._process: subprocess.Popen[bytes] | None = None
 
     def ask(self, data: bytes, bounds: dict[str, int], wall_s: float) -> Plain:
-        process = self._process or self._start()
+        process = self._process
+        if process is None or process.poll() is not None:
+            # It may have been killed while it was idle, which is not this picture's fault.
+            self._end()
+            process = self._start()
         end = threading.Timer(wall_s, process.kill)
         end.start()
         try:

@@ -26,6 +26,7 @@ from engine.errors import PasticheError
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _PART = ".part"
+_NO_ROOM = "The disk for pictures is full; once there is room, “try again” goes on from where it was."
 
 
 class MediaError(PasticheError):
@@ -47,6 +48,9 @@ class Media:
         filesystem: any of fsspec's.
         root: the folder in it, or the bucket with a prefix.
     """
+
+    # Whoever speaks to a server has errors of its own beside the system's: botocore's, when S3 is away.
+    _troubles: type[Exception] = Exception
 
     def __init__(self, filesystem: AbstractFileSystem, root: str) -> None:
         self._filesystem = filesystem
@@ -74,7 +78,7 @@ class Media:
             FullError: there is no room.
             MediaError: it cannot be written.
         """
-        with _sentences(key):
+        with self._sentences(key):
             self._put(self._path(key), data)
 
     def get(self, key: str) -> bytes:
@@ -83,7 +87,7 @@ class Media:
         Raises:
             MissingError: it is not there.
         """
-        with _sentences(key):
+        with self._sentences(key):
             return cast(bytes, self._filesystem.cat_file(self._path(key)))
 
     def open_file(self, key: str) -> BinaryIO:
@@ -92,13 +96,21 @@ class Media:
         Raises:
             MissingError: it is not there.
         """
-        with _sentences(key):
+        with self._sentences(key):
             return cast(BinaryIO, self._filesystem.open(self._path(key), "rb"))
 
     def exists(self, key: str) -> bool:
-        """Say whether a file is there."""
-        with _sentences(key):
-            return bool(self._filesystem.isfile(self._path(key)))
+        """Say whether a file is there.
+
+        Raises:
+            MediaError: that cannot be known just now.
+        """
+        with self._sentences(key):
+            try:
+                # Not `isfile`: it takes a place that does not answer for one that has no such file.
+                return bool(self._filesystem.info(self._path(key))["type"] == "file")
+            except FileNotFoundError:
+                return False
 
     def size(self, key: str) -> int:
         """Return a file's size in bytes.
@@ -106,29 +118,29 @@ class Media:
         Raises:
             MissingError: it is not there.
         """
-        with _sentences(key):
+        with self._sentences(key):
             return int(self._filesystem.info(self._path(key))["size"])
 
     def delete(self, key: str) -> None:
         """Remove a file; one that is not there is fine."""
-        with _sentences(key), contextlib.suppress(FileNotFoundError):
+        with self._sentences(key), contextlib.suppress(FileNotFoundError):
             self._filesystem.rm_file(self._path(key))
 
     def delete_prefix(self, prefix: str) -> None:
         """Remove everything below a prefix that ends in a slash."""
-        with _sentences(prefix), contextlib.suppress(FileNotFoundError):
+        with self._sentences(prefix), contextlib.suppress(FileNotFoundError):
             self._filesystem.rm(self._path(prefix.rstrip("/")), recursive=True)
 
     def keys(self, prefix: str) -> list[str]:
         """List the keys of all files below a prefix that ends in a slash."""
-        with _sentences(prefix):
+        with self._sentences(prefix):
             found = self._filesystem.find(self._path(prefix.rstrip("/")))
         keys = (self._key(path) for path in found)
         return sorted(key for key in keys if not key.endswith(_PART))
 
     def folders(self, prefix: str) -> list[str]:
         """List the names of the folders right below a prefix that ends in a slash."""
-        with _sentences(prefix):
+        with self._sentences(prefix):
             try:
                 entries = self._filesystem.ls(self._path(prefix.rstrip("/")), detail=True, refresh=True)
             except FileNotFoundError:
@@ -150,6 +162,20 @@ class Media:
     def sweep_unfinished(self, age_s: float) -> None:
         """Remove what is left of writes that were killed longer ago than `age_s`; here there is none."""
 
+    @contextlib.contextmanager
+    def _sentences(self, key: str) -> Iterator[None]:
+        """Turn what the file system raises into sentences."""
+        try:
+            yield
+        except MediaError:
+            raise
+        except FileNotFoundError as exc:
+            raise MissingError(f"A file is not there any more ({key.rsplit('/', maxsplit=1)[-1]}).") from exc
+        except self._troubles as exc:
+            if isinstance(exc, OSError) and exc.errno in _FULL:
+                raise FullError(_NO_ROOM) from exc
+            raise MediaError("The place for pictures cannot be read or written; its log says why.") from exc
+
     def _put(self, path: str, data: bytes) -> None:
         self._filesystem.pipe_file(path, data)
 
@@ -165,6 +191,8 @@ class Media:
 
 class FolderMedia(Media):
     """A folder of this machine: written beside, synced, renamed."""
+
+    _troubles = OSError
 
     def local_path(self, key: str) -> Path:
         """Return where a file lies, for whoever can hand it on without reading it."""
@@ -235,18 +263,3 @@ def _sync_folder(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-@contextlib.contextmanager
-def _sentences(key: str) -> Iterator[None]:
-    """Turn what the file system raises into sentences."""
-    try:
-        yield
-    except FileNotFoundError as exc:
-        raise MissingError(f"A file is not there any more ({key.rsplit('/', maxsplit=1)[-1]}).") from exc
-    except OSError as exc:
-        if exc.errno in _FULL:
-            raise FullError(
-                "The disk for pictures is full; once there is room, “try again” goes on from where it was."
-            ) from exc
-        raise MediaError("The place for pictures cannot be read or written; its log says why.") from exc

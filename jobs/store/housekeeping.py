@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select, update
 
 from jobs.job import DONE, UNDERWAY, Lease, Status, WorkerIdentity
 from jobs.store.leases import Leases, held
-from jobs.store.tables import discards, frames, jobs
+from jobs.store.tables import MICROSECOND, discards, frames, jobs
 
 MAX_ATTEMPTS = 3
 """Claims in a row without a new checkpoint, after which a job has failed."""
@@ -81,17 +82,27 @@ class Housekeeping(Leases):
         with self._engine.begin() as connection:
             connection.execute(delete(discards).where(discards.c.prefix == prefix))
 
+    def postpone(self, prefixes: Sequence[str]) -> None:
+        """Put what cannot be deleted behind all else that is discarded."""
+        with self._engine.begin() as connection:
+            # Behind the last one, and not only at this moment: the clock may have been set back.
+            last = connection.scalar(select(func.max(discards.c.at))) or self._now()
+            at = max(self._now(), last + MICROSECOND)
+            connection.execute(update(discards).where(discards.c.prefix.in_(prefixes)).values(at=at))
+
     def kept_keys(self, job_id: str) -> set[str] | None:
         """List what a job's record points to in media; None while it may yet write more.
 
-        For a job that does not exist the list is empty.
+        For a job that does not exist the list is empty; but None where there is
+        no job at all: a backup puts its pictures back before its records, and
+        the pictures of a database that was lost shall not follow it.
         """
         columns = jobs.c.checkpoint_key, jobs.c.frame_key, jobs.c.result_key, jobs.c.thumbnail_key
         query = select(jobs.c.status, *columns).where(jobs.c.id == job_id)
         with self._readers.connect() as connection:
             row = connection.execute(query).first()
             if row is None:
-                return set()
+                return None if connection.scalar(select(jobs.c.id).limit(1)) is None else set()
             if row.status in UNDERWAY:
                 return None
             on_the_way = connection.scalars(select(frames.c.key).where(frames.c.job_id == job_id)).all()

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+import socket
+from collections.abc import Iterator
 
-from jobs.media import Media
+import pytest
+from s3fs import S3FileSystem
+
+from jobs.media import Media, MediaError, MissingError
 from tests.unit.jobs.test_media import (  # noqa: F401 -- the contract
     test_no_key_leads_outside,
     test_prefixes_are_listed_and_deleted,
@@ -16,6 +20,45 @@ from tests.unit.jobs.test_media import (  # noqa: F401 -- the contract
 @pytest.fixture
 def media(s3) -> Media:
     return Media.open(s3["MEDIA_URL"])
+
+
+@pytest.fixture
+def away(monkeypatch) -> Iterator[Media]:
+    """S3 behind a port where nobody listens, asked once and not for ten seconds."""
+    # Clients are remembered by a process, with the address that they once had.
+    S3FileSystem.clear_instance_cache()
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        environ = {
+            "AWS_ACCESS_KEY_ID": "id",
+            "AWS_SECRET_ACCESS_KEY": "key",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{closed.getsockname()[1]}",
+            "AWS_MAX_ATTEMPTS": "1",
+        }
+        for name, value in environ.items():
+            monkeypatch.setenv(name, value)
+        yield Media.open("s3://studio/pictures")
+    S3FileSystem.clear_instance_cache()
+
+
+def test_while_it_is_away_that_is_said_and_nothing_is_believed_gone(away):
+    asks = {
+        away.exists: ("uploads/a.png",),
+        away.get: ("uploads/a.png",),
+        away.size: ("uploads/a.png",),
+        away.open_file: ("uploads/a.png",),
+        away.put: ("uploads/a.png", b"x"),
+        away.delete: ("uploads/a.png",),
+        away.delete_prefix: ("jobs/a/",),
+        away.keys: ("jobs/a/",),
+        away.folders: ("jobs/",),
+        away.ping: (),
+    }
+    for ask, values in asks.items():
+        with pytest.raises(MediaError, match="cannot be read or written") as raised:
+            ask(*values)
+        assert not isinstance(raised.value, MissingError)
 
 
 def test_what_another_machine_wrote_is_seen_at_once(media):

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import text
 
 from jobs.backup import BackupError, create, main, restore
+from jobs.media import FolderMedia, FullError
 from jobs.settings import Settings
-from jobs.store import migrate
+from jobs.store import JobStore, migrate
 from jobs.store.database import open_engine
 from tests.unit.app.conftest import Visitor
 
@@ -56,6 +57,44 @@ def test_a_studio_with_something_in_it_is_left_alone(submit, settings, tmp_path)
         create(settings, path)
 
 
+def test_a_painting_may_be_older_than_the_one_that_it_goes_on_from(submit, settings, elsewhere, tmp_path):
+    child, parent = sorted(submit(strength=str(strength)).id for strength in (5, 6))
+    engine = open_engine(settings.database_url)
+    with engine.begin() as connection:  # the clock was set back in between
+        back = text("UPDATE jobs SET parent_id = :parent, created_at = 0 WHERE id = :child")
+        connection.execute(back, {"parent": parent, "child": child})
+    engine.dispose()
+    path = tmp_path / "studio.tar"
+    create(settings, path)
+    restore(elsewhere, path)
+    store = JobStore.open(elsewhere.database_url)
+    assert (store.job(child).parent_id, store.job(parent).parent_id) == (parent, None)
+    store.close()
+
+
+def test_what_failed_for_want_of_room_can_be_tried_again(
+    paint, studio, settings, elsewhere, tmp_path, monkeypatch
+):
+    job = paint()
+    path = tmp_path / "studio.tar"
+    count = create(settings, path)
+    put = FolderMedia.put
+
+    def full(media, key, data):
+        if key.startswith("jobs/"):
+            raise FullError("The disk for pictures is full.")
+        put(media, key, data)
+
+    monkeypatch.setattr(FolderMedia, "put", full)
+    with pytest.raises(FullError):
+        restore(elsewhere, path)
+    monkeypatch.undo()
+    assert restore(elsewhere, path) == count
+    store = JobStore.open(elsewhere.database_url)
+    assert store.job(job.id) == studio.store.job(job.id)
+    store.close()
+
+
 @pytest.mark.parametrize("started", [False, True])
 def test_a_backup_of_an_older_schema_is_brought_up_to_date(elsewhere, tmp_path, started):
     if started:  # so that its tables are there, of the newest schema
@@ -77,3 +116,17 @@ def test_what_is_no_backup_is_said_in_a_sentence(tmp_path, monkeypatch, capsys):
     assert main(["restore", str(tmp_path / "photo.tar")]) == 1
     assert "is no backup" in capsys.readouterr().err
     assert main(["restore", str(tmp_path / "missing.tar")]) == 1
+
+
+def test_a_database_that_cannot_be_used_is_said(submit, settings, tmp_path, monkeypatch, capsys):
+    submit()
+    path = tmp_path / "studio.tar"
+    create(settings, path)
+    (tmp_path / "broken.db").write_bytes(b"no database" * 1000)
+    monkeypatch.setenv("PASTICHE_DATA", str(tmp_path / "elsewhere"))
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/broken.db")
+    monkeypatch.setenv("MEDIA_URL", f"file://{tmp_path}/elsewhere/media")
+    for act, file in (("restore", path), ("create", tmp_path / "other.tar")):
+        assert main([act, str(file)]) == 1
+        assert "database" in capsys.readouterr().err
+    assert not (tmp_path / "other.tar").exists()

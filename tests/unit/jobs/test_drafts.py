@@ -79,6 +79,14 @@ def test_a_failure_is_said_and_soon_forgotten(live, redis):
         assert 0 < client.ttl(key) <= drafts.FAILED_EXPIRY_S
 
 
+def test_a_failed_one_that_is_asked_again_is_tried_again(live):
+    live.ask_draft(ASKED)
+    live.answer_draft(live.next_draft(), Draft(state="failed", problem="The photo is gone."))
+    assert live.ask_draft(ASKED)
+    assert live.draft("ada", ASKED.id) == Draft(state="waiting")
+    assert live.next_draft() == ASKED
+
+
 def test_everything_expires(live, redis):
     live.ask_draft(ASKED)
     live.answer_draft(but(size=256), READY)

@@ -60,6 +60,28 @@ def test_no_key_leads_outside(media, key):
         media.put(key, b"x")
 
 
+def test_what_a_library_raises_becomes_a_sentence(tmp_path, monkeypatch):
+    media = Media.open(f"memory://{tmp_path.name}")
+
+    class OddError(Exception):
+        """Of no kind that is known here, as botocore's are."""
+
+    def fail(*_args, **_options):
+        raise OddError
+
+    for name in ("info", "cat_file"):
+        monkeypatch.setattr(media._filesystem, name, fail)
+    for ask in (media.exists, media.get, media.size):
+        with pytest.raises(MediaError, match="cannot be read") as raised:
+            ask("jobs/a")
+        assert not isinstance(raised.value, MissingError)
+
+
+def test_a_mistake_of_our_own_is_not_hidden_behind_a_sentence(tmp_path):
+    with pytest.raises(TypeError):
+        Media.open(f"file://{tmp_path}").put("a", None)
+
+
 def test_an_unknown_kind_of_url_is_said_in_a_sentence():
     with pytest.raises(MediaError, match="MEDIA_URL"):
         Media.open("nonsense://somewhere")
