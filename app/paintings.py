@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 from collections.abc import Sequence
 from typing import Any
 
@@ -60,6 +61,7 @@ def show(job_id: str) -> str:
         ancestors=studio().store.ancestors(job),
         children=studio().store.children(job),
         further=further_fields(job),
+        order=secrets.token_hex(16),
         brush=find_brush(job.recipe.brush),
         varied=bool(studio().store.variations(job)) if job.status in DONE else False,
         may_vary=bool(job.styles) and not job.sheet,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -23,6 +25,7 @@ def show(job_id: str) -> str:
         "sheet.html",
         job=job,
         sheet=sheet,
+        order=secrets.token_hex(16),
         states={one.id: state_of(one) for one in sheet},
         size=shown_size(job),
         done=DONE,

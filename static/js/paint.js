@@ -13,9 +13,9 @@ function say(well, sentence) {
   const input = well.querySelector(".file");
   const id = `${input.id}-error`;
   document.getElementById(id)?.remove();
-  input.toggleAttribute("aria-invalid", Boolean(sentence));
   input.setAttribute("aria-describedby", sentence ? id : "");
-  if (!sentence) return;
+  if (!sentence) return input.removeAttribute("aria-invalid");
+  input.setAttribute("aria-invalid", "true"); // with no value it would say that nothing is wrong
   const line = document.createElement("p");
   line.className = "error";
   line.id = id;
@@ -48,15 +48,16 @@ function send(chosen, role, onProgress) {
   });
 }
 
+const uploading = (well) => [...underway].some((tried) => tried.stands() && (!well || tried.well === well));
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-async function sendPatiently(well, chosen, role, onProgress) {
+async function sendPatiently(tried, chosen, role, onProgress) {
   for (let wait = 1000; ; wait = Math.min(2 * wait, 15000)) {
     try {
       return await send(chosen, role, onProgress);
     } catch (error) {
-      if (!error.lost) throw error;
-      say(well, "The connection is lost. Trying again; the picture is not forgotten.");
+      if (!error.lost || !tried.stands()) throw error;
+      say(tried.well, "The connection is lost. Trying again; the picture is not forgotten.");
       await pause(wait);
     }
   }
@@ -71,20 +72,51 @@ function showPhoto(well, url, name) {
   }
   img.onload = () => window.style.setProperty("--ratio", img.naturalWidth / img.naturalHeight);
   form.dispatchEvent(new CustomEvent("another-photo"));
-  for (const mask of form.querySelectorAll(".mask")) setMask(mask.closest(".style-tile"), "");
   img.src = url;
   window.classList.remove("bare");
   well.querySelector(".caption .name").textContent = name;
 }
 
+function unshowPhoto(well, hint) {
+  well.querySelector(".shown").remove();
+  well.querySelector(".window").classList.add("bare");
+  well.querySelector(".caption .name").textContent = hint;
+}
+
+let photoTried = null;
+
+// A photo is shown while it is sent. The newest counts; if it is refused, the last that was taken comes back.
+function tryPhoto(well, url, name) {
+  const before = photoTried?.before ?? {
+    url: well.querySelector(".shown")?.src,
+    name: well.querySelector(".caption .name").textContent,
+  };
+  const stands = () => photoTried === tried;
+  const keep = (staged) => {
+    photoTried = null;
+    for (const tile of everyTile()) if (tile.querySelector(".mask")) setMask(tile, "");
+    form.elements.photo_id.value = staged.id;
+    if (staged.recipe) form.dispatchEvent(new CustomEvent("recipe", { detail: staged.recipe }));
+  };
+  const undo = () => {
+    photoTried = null;
+    if (before.url) showPhoto(well, before.url, before.name);
+    else unshowPhoto(well, before.name);
+    form.dispatchEvent(new Event("change")); // its draft went when the other was shown
+  };
+  const tried = { well, before, stands, keep, undo };
+  showPhoto(well, url, name);
+  return (photoTried = tried);
+}
+
+const setAside = new WeakMap(); // what a tile took the place of, for as long as its own picture may be refused
+const everyTile = () => [...form.querySelectorAll(".style-tile")].flatMap((tile) => [tile, ...(setAside.get(tile) ?? [])]);
 const mixing = () => document.querySelector("#mix").checked;
 
 function showStyle(well, url, name, key, kind = "style") {
   const frame = well.querySelector(".styles");
   // Unless styles are mixed one takes the place of the other; a brush never has one beside it.
-  for (const other of [...frame.children]) {
-    if (kind === "brush" || !mixing() || other.querySelector("[name=brush]")) other.remove();
-  }
+  const others = [...frame.children].filter((other) => kind === "brush" || !mixing() || other.querySelector("[name=brush]"));
   const tile = document.querySelector(`#${kind}-template`).content.firstElementChild.cloneNode(true);
   tile.dataset.key = key;
   tile.querySelector("img").src = url;
@@ -93,8 +125,26 @@ function showStyle(well, url, name, key, kind = "style") {
   tile.querySelector(".name").textContent = title;
   if (kind === "style") tile.querySelector(".share .unseen").textContent = `Share of ${title}`;
   tile.querySelector(".use").disabled = true;
+  // Of one that is itself still on its way, what it took the place of.
+  setAside.set(tile, others.flatMap((other) => setAside.get(other) ?? [other]));
+  for (const other of others) other.remove();
   frame.append(tile);
   return tile;
+}
+
+// A style, too, is shown while it is sent; it stands until it is unticked or another takes its place.
+function tryStyle(well, url, name, { file, piece = "" }) {
+  const tile = showStyle(well, url, name, piece);
+  const stands = () => tile.isConnected;
+  const keep = (staged) => {
+    form.querySelector(`.use[value="${staged.id}"]`)?.closest(".style-tile").remove();
+    fill(tile, staged.id);
+    if (!file) return;
+    tile.dataset.key = staged.id;
+    form.dispatchEvent(new CustomEvent("hang", { detail: tile }));
+  };
+  const undo = () => tile.replaceWith(...setAside.get(tile));
+  return { well, stands, keep, undo };
 }
 
 function setMask(tile, id) {
@@ -102,12 +152,6 @@ function setMask(tile, id) {
   mask.value = id;
   tile.querySelector(".where span").textContent = id ? "Change where it goes" : "Choose where it goes";
   form.dispatchEvent(new Event("change"));
-}
-
-function unshowPhoto(well, hint) {
-  well.querySelector(".shown").remove();
-  well.querySelector(".window").classList.add("bare");
-  well.querySelector(".caption .name").textContent = hint;
 }
 
 // So that going back, or loading the page again, finds the same pictures.
@@ -119,6 +163,7 @@ function remember() {
 }
 
 function fill(tile, id) {
+  setAside.delete(tile);
   const box = tile.querySelector(".use");
   box.value = id;
   box.disabled = false;
@@ -139,43 +184,30 @@ async function stage(chosen, role) {
   const name = chosen.name ?? file.name;
   const local = chosen.src ?? URL.createObjectURL(file);
   const meter = well.querySelector(".upload");
-  const before = well.querySelector(".shown")?.src;
-  const beforeName = well.querySelector(".caption .name").textContent;
-  let tile = null;
-  if (role === "content") showPhoto(well, local, name);
-  else tile = showStyle(well, local, name, piece ?? "");
+  const tried = role === "content" ? tryPhoto(well, local, name) : tryStyle(well, local, name, chosen);
   meter.hidden = Boolean(piece);
-  const work = sendPatiently(well, chosen, role, (percent) => {
-    meter.value = percent;
-    if (wanted) note.textContent = `Uploading, ${Math.round(percent)} %. The painting starts when it is there.`;
-  });
-  underway.add(work);
+  underway.add(tried);
   try {
-    const staged = await work;
+    const staged = await sendPatiently(tried, chosen, role, (percent) => {
+      if (!tried.stands()) return;
+      meter.value = percent;
+      if (wanted) note.textContent = `Uploading, ${Math.round(percent)} %. The painting starts when it is there.`;
+    });
+    if (!tried.stands()) return;
     say(well, "");
-    if (role === "content") {
-      form.elements.photo_id.value = staged.id;
-      if (staged.recipe) form.dispatchEvent(new CustomEvent("recipe", { detail: staged.recipe }));
-    } else if (tile.isConnected) {
-      form.querySelector(`.use[value="${staged.id}"]`)?.closest(".style-tile").remove();
-      fill(tile, staged.id);
-      if (file) {
-        tile.dataset.key = staged.id;
-        form.dispatchEvent(new CustomEvent("hang", { detail: tile }));
-      }
-    }
+    tried.keep(staged);
     remember();
     form.dispatchEvent(new CustomEvent("staged"));
   } catch (error) {
+    if (!tried.stands()) return;
     say(well, error.message);
     wanted = false;
-    if (tile) tile.remove();
-    else if (before) showPhoto(well, before, beforeName);
-    else unshowPhoto(well, beforeName);
+    tried.undo();
+    remember();
   } finally {
-    underway.delete(work);
-    meter.hidden = true;
-    if (wanted && underway.size === 0) form.requestSubmit();
+    underway.delete(tried);
+    if (!uploading(well)) meter.hidden = true;
+    if (wanted && !uploading()) form.requestSubmit();
   }
 }
 
@@ -232,6 +264,7 @@ wells.style.addEventListener("click", async ({ target }) => {
   if (!tile) return;
   const photo = wells.content.querySelector(".shown");
   if (!photo || !form.elements.photo_id.value) return say(wells.style, "Choose a photo first; then paint where the style goes.");
+  if (photoTried) return say(wells.style, "The photo is still on its way; paint where the style goes once it is there.");
   const { paintMask } = await import(form.dataset.masks);
   const mask = tile.querySelector(".mask").value;
   const title = `Where “${tile.querySelector(".name").textContent}” goes`;
@@ -283,7 +316,7 @@ for (const range of form.querySelectorAll(".range")) {
 }
 
 form.addEventListener("submit", (event) => {
-  if (underway.size) {
+  if (uploading()) {
     event.preventDefault();
     wanted = true;
     note.textContent = "Uploading. The painting starts when it is there.";
@@ -297,6 +330,7 @@ form.addEventListener("submit", (event) => {
 
 // Back from the painting's page: the form is as it was, and may be sent again.
 window.addEventListener("pageshow", () => {
+  wanted = false; // else the next picture would send it by itself
   button.removeAttribute("aria-disabled");
   note.textContent = "";
 });

@@ -31,8 +31,18 @@ function offerToNotify() {
     if (!asked() || !["finished", "stopped", "failed"].includes(status)) return;
     sessionStorage.removeItem(key);
     const title = painting.querySelector("h1").textContent;
-    new Notification(title, { body: status === "failed" ? "It could not be painted." : "It is painted." });
+    try {
+      new Notification(title, { body: status === "failed" ? "It could not be painted." : "It is painted." });
+    } catch {
+      // Chrome on Android has the class and gives leave, but lets no page make one.
+    }
   };
+}
+
+// A mask that is being painted, or sent, is not thrown away.
+async function loadAnew() {
+  while (document.querySelector("dialog[open], [data-masking]")) await pause(200);
+  location.reload();
 }
 
 async function watch() {
@@ -79,20 +89,20 @@ async function watch() {
         cache: "no-store",
         signal: AbortSignal.timeout(10000),
       });
-      if (answer.status === 404) return location.reload();
+      if (answer.status === 404) return loadAnew();
       if (answer.status !== 304 && !answer.ok) throw new Error(answer.status);
       lost = 0;
       find("lost").hidden = true;
       if (answer.status === 304) continue;
-      etag = answer.headers.get("ETag");
       const state = await answer.json();
       if (state.status !== painting.dataset.status) {
         tell(state.status);
-        return location.reload();
+        return loadAnew();
       }
       show(state);
       if (state.version !== version) await swap(state.preview, state.version);
       wait = state.poll_ms;
+      etag = answer.headers.get("ETag"); // only now, so that what went wrong on the way is tried again
     } catch {
       lost += 1;
       wait = Math.min(1000 * 2 ** lost, 20000);

@@ -68,10 +68,7 @@ form.addEventListener("submit", (event) => {
 });
 
 // Where a style goes is painted over the photo, and followed like everything else.
-form.querySelector(".wheres")?.addEventListener("click", async ({ target, currentTarget }) => {
-  const button = target.closest("button");
-  if (!button) return;
-  const { masks, to, uploads, photo } = currentTarget.dataset;
+async function changeMask(button, { masks, to, uploads, photo }) {
   const { place, name, mask } = button.dataset;
   const { paintMask } = await import(masks);
   const made = await paintMask({ title: `Where “${name}” goes`, src: photo, mask });
@@ -94,6 +91,17 @@ form.querySelector(".wheres")?.addEventListener("click", async ({ target, curren
     say("");
   } catch (error) {
     say(error.cause === "said" ? error.message : "The connection is lost, so the mask was not taken; paint it once more.");
+  }
+}
+
+form.querySelector(".wheres")?.addEventListener("click", async ({ target, currentTarget: wheres }) => {
+  const button = target.closest("button");
+  if (!button) return;
+  wheres.dataset.masking = ""; // the page is not loaded anew meanwhile
+  try {
+    await changeMask(button, wheres.dataset);
+  } finally {
+    delete wheres.dataset.masking;
   }
 });
 

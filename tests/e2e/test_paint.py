@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from engine import images
 from engine.networks import PRETRAINED
@@ -37,6 +38,43 @@ def order(page: Page) -> str:
 
 def tiles(page: Page) -> list[str]:
     return page.locator(".style-tile .name").all_inner_texts()
+
+
+def photo_of(page: Page) -> tuple[str, str | None, str]:
+    """What the form would send, and what the page shows: the photo's id, its picture and its name."""
+    well = page.locator(".well[data-role=content]")
+    return (
+        page.locator("[name=photo_id]").input_value(),
+        well.locator(".shown").get_attribute("src"),
+        well.locator(".caption .name").inner_text(),
+    )
+
+
+def hold_one_upload(page: Page) -> list[Route]:
+    """Keep the next upload on its way until the test lets it go; those after it overtake."""
+    held: list[Route] = []
+    page.route("**/uploads", lambda route: route.continue_() if held else held.append(route))
+    return held
+
+
+def refuse(route: Route) -> None:
+    refusal = {"code": "bad_picture", "message": "It is not a picture.", "field": "photo"}
+    route.fulfill(status=422, json={"error": refusal})
+
+
+@pytest.fixture
+def words(tmp_path) -> Path:
+    """A file that is no picture."""
+    (tmp_path / "words.jpg").write_text("no picture")
+    return tmp_path / "words.jpg"
+
+
+@pytest.fixture
+def refused(arrive):
+    """A visitor some of whose files are refused, which the browser complains of."""
+    visitor = arrive()
+    yield visitor
+    visitor.complaints[:] = [text for text in visitor.complaints if "422" not in text]
 
 
 def test_one_style_takes_the_place_of_another_unless_they_are_mixed(visitor):
@@ -176,17 +214,87 @@ def test_a_connection_that_is_lost_while_uploading_is_tried_again(arrive, materi
     visitor.complaints.clear()
 
 
-def test_a_file_that_is_no_picture_is_refused_and_all_else_stays(arrive, material, tmp_path):
-    visitor = arrive()
-    page = visitor.page()
+@pytest.mark.parametrize("end", ["taken", "refused"])
+def test_a_photo_that_another_has_overtaken_is_passed_over(refused, material, end):
+    page = refused.page()
+    held = hold_one_upload(page)
+    with page.expect_request("**/uploads"):
+        page.set_input_files("#photo", material.photo)
+    with page.expect_response("**/uploads") as answer:
+        page.set_input_files("#photo", material.style)
+    expect(page.locator("[name=photo_id]")).to_have_value(answer.value.json()["id"])
+    newest = photo_of(page)
+    with page.expect_response("**/uploads"):
+        held[0].continue_() if end == "taken" else refuse(held[0])
+    page.wait_for_timeout(500)  # nothing may come of it
+    assert photo_of(page) == newest
+    assert newest[2] == "coffee.png"
+    expect(page.locator(".well .error")).to_have_count(0)
+
+
+def test_a_file_that_is_no_picture_is_refused_and_all_else_stays(refused, material, words):
+    page = refused.page()
     choose(page, material)
-    (tmp_path / "words.jpg").write_text("no picture")
-    page.set_input_files("#photo", tmp_path / "words.jpg")
+    page.set_input_files("#photo", words)
     expect(page.get_by_role("alert")).to_contain_text("words.jpg")
     expect(page.locator(".well .shown")).to_be_visible()
     take(page, "Two Carp")
     order(page)
-    visitor.complaints[:] = [text for text in visitor.complaints if "422" not in text]
+
+
+def test_a_refused_file_is_marked_until_a_picture_comes(refused, material, words):
+    page = refused.page()
+    page.set_input_files("#photo", words)
+    expect(page.locator("#photo")).to_have_attribute("aria-invalid", "true")
+    choose(page, material)
+    assert page.locator("#photo").get_attribute("aria-invalid") is None
+
+
+def test_a_refused_photo_leaves_the_one_before_and_its_masks(refused, material, words):
+    page = refused.page()
+    choose(page, material)
+    take(page, "Two Carp")
+    page.locator(".where").click()
+    page.get_by_role("img", name="The mask").click()
+    page.get_by_role("button", name="Use it").click()
+    expect(page.locator(".where")).to_contain_text("Change where it goes")
+    mask, before = page.locator("input.mask").input_value(), photo_of(page)
+    held = hold_one_upload(page)
+    with page.expect_request("**/uploads"):
+        page.set_input_files("#photo", material.style)
+    page.locator(".where").click()
+    expect(page.get_by_role("alert")).to_contain_text("still on its way")
+    page.set_input_files("#photo", words)
+    expect(page.locator("#photo-error")).to_contain_text("words.jpg")
+    assert photo_of(page) == before
+    assert page.locator("input.mask").input_value() == mask
+    with page.expect_response("**/uploads"):
+        held[0].continue_()
+    page.wait_for_timeout(500)  # nothing may come of it
+    assert photo_of(page) == before
+    page.set_input_files("#photo", material.style)
+    expect(page.locator("input.mask")).to_have_value("")  # on another photo it would lie elsewhere
+    expect(page.locator(".where")).to_contain_text("Choose where it goes")
+
+
+def test_a_refused_style_leaves_the_one_before(refused, material, words):
+    page = refused.page()
+    choose(page, material)
+    take(page, "Two Carp")
+    page.locator(".style-tile .share input").evaluate("box => { box.value = 70; }")
+    chosen = page.locator(".style-tile .use").input_value()
+    held = hold_one_upload(page)
+    with page.expect_request("**/uploads"):
+        page.set_input_files("#style", material.style)
+    page.set_input_files("#style", words)
+    expect(page.get_by_role("alert")).to_contain_text("words.jpg")
+    refuse(held[0])
+    assert tiles(page) == ["Two Carp"]
+    assert page.locator(".style-tile .use:enabled").input_value() == chosen
+    assert page.locator(".style-tile .share input").input_value() == "70"
+    expect(page.locator("#wall").get_by_role("checkbox", name="Two Carp")).to_be_checked()
+    page.reload()
+    assert tiles(page) == ["Two Carp"]
 
 
 def test_a_double_click_makes_one_painting_and_going_back_another_if_something_is_changed(visitor, material):

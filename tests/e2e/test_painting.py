@@ -90,6 +90,44 @@ def test_who_asked_for_it_is_told_when_it_is_finished(arrive, stack, material):
     assert page.evaluate("localStorage.told").endswith("It is painted.")
 
 
+def test_where_no_page_may_notify_the_end_is_shown_all_the_same(arrive, stack, material):
+    client = stack.client()
+    path = long_painting(client, material)
+    visitor = arrive(client)
+    visitor.context.add_init_script(  # as Chrome on Android does
+        """window.Notification = class { constructor() { throw new TypeError("Illegal constructor"); }
+             static permission = "granted"; static requestPermission = async () => "granted"; };"""
+    )
+    page = visitor.page(path)
+    until(lambda: status(page) == "painting", LIMIT_S, "the painting to begin")
+    page.get_by_role("button", name="Tell me when it is finished").click()
+    expect(page.locator("#notify")).to_have_text("You will be told")
+    client.post(f"{path}/stop")
+    client.wait_for(path, "stopped")
+    until(lambda: status(page) == "stopped", 30, "the page to notice")
+
+
+def test_a_mask_is_not_lost_when_the_painting_begins_meanwhile(arrive, stack, material):
+    client = stack.client()
+    first = long_painting(client, material)
+    client.wait_for(first, "painting")
+    path = long_painting(client, material, seed=1)
+    page = arrive(client).page(path)
+    page.get_by_role("button", name="Where “Style” goes").click()
+    canvas = page.get_by_role("img", name="The mask")
+    canvas.click(position={"x": 30, "y": 30})
+    client.post(f"{first}/cancel")
+    client.wait_for(path, "painting")
+    page.wait_for_timeout(4000)  # it has asked where the painting stands
+    expect(canvas).to_be_visible()
+    canvas.click(position={"x": 60, "y": 60})
+    page.get_by_role("button", name="Use it").click()
+    expect(page.locator("#painting[data-status=painting]")).to_be_attached()
+    expect(page.locator(".where-goes")).to_have_attribute("data-mask", re.compile("/files/uploads/"))
+    assert "Masks changed" in page.locator("#log").text_content()
+    client.post(f"{path}/cancel")
+
+
 def test_a_connection_that_is_lost_while_watching_is_said_and_found_again(arrive, stack, material):
     client = stack.client()
     path = long_painting(client, material)
@@ -110,7 +148,7 @@ def test_ones_own_queue_is_reordered(arrive, stack, material):
     page = arrive(client).page("/gallery")
     last = page.locator(".piece", has=page.locator(f'a[href="{paths[3]}"]'))
     place = last.locator(".turns .note").inner_text()
-    assert re.fullmatch(r"(\d)\. of your \1", place), place
+    assert re.fullmatch(r"Number (\d) of your \1", place), place
     last.get_by_role("button", name="Sooner").click()
     expect(last.get_by_role("button", name="Later")).to_be_visible()
     page.goto(stack.url + paths[3])

@@ -58,7 +58,7 @@ def test_without_scripts_the_page_shows_where_it_stands(visitor, studio, kept):
     assert answer.location.endswith(f"/paintings/{kept.id}?film=gif#film")
     page = visitor.get(answer.location).text
     assert "Waiting for its turn" in page
-    assert '<noscript><meta http-equiv="refresh"' in page
+    assert '<noscript><meta http-equiv="refresh" content="20;url=' in page
     studio.live.say_film(kept.id, "gif", FilmNote(state="failed", problem="The disk is full."))
     assert "The disk is full." in visitor.get(answer.location).text
     studio.media.put(film_key(kept.id, "gif"), b"x")

@@ -92,6 +92,23 @@ def test_a_choice_out_of_bounds_is_refused_beside_its_field(visitor, studio, fie
     assert studio.store.waiting() == 0
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"photo": None, "style": None, "size": "1", "style_scales": "x"},
+        {"brush": ["a", "b"]},
+        {"brush": "no-such-brush"},
+    ],
+)
+def test_every_fault_leads_to_its_field(visitor, fields, monkeypatch):
+    if fields.get("brush") == "no-such-brush":
+        monkeypatch.setattr("app.pages.brushes", tuple)  # none hangs on the wall
+    page = visitor.order(**fields).text
+    linked = re.findall(r'<li data-of="\w+"><a href="#(\w+)">', page)
+    assert linked
+    assert [name for name in linked if f' id="{name}"' not in page] == []
+
+
 def test_what_was_staged_need_not_be_sent_again(visitor, studio):
     page = visitor.order(size="1").text
     photo = re.search(r'name="photo_id" value="(\w+)"', page)[1]

@@ -16,8 +16,14 @@ SCRIPTED = {"Accept": "application/json"}
 @pytest.fixture
 def kept(submit, studio):
     """A finished picture with two pictures on its way."""
-    job = submit(size="100")
+    submit(size="100")
+    return finish(studio)
+
+
+def finish(studio):
+    """Paint what waits, and keep two pictures on its way."""
     claim = studio.store.claim(WORKER)
+    job = claim.job
     folder = f"jobs/{job.id}/{claim.token}"
     for place, step in enumerate((5, 12)):
         key = f"{folder}/frames/{step}.jpg"
@@ -50,6 +56,8 @@ def test_the_form_says_how_large_it_becomes_and_who_waits(visitor, submit):
     page = visitor.get(f"/?again={job.id}").text
     assert "becomes 512 × 341 pixels" in page
     assert "one painting waits before it" in page
+    # A brush, which waits among what takes seconds, does not.
+    assert "before it" not in visitor.get("/estimate?brush=great_wave", headers=SCRIPTED).json["sentence"]
 
 
 def test_what_waits_says_when_it_begins(visitor, submit, studio, redis):
@@ -94,6 +102,31 @@ def test_a_picture_on_the_way_is_painted_further_once(visitor, studio, kept):
     assert first.location == second.location
     assert studio.store.job(first.location.rsplit("/", 1)[-1]).parent_step == 12
     assert "at step 12" in visitor.get(first.location).text
+
+
+def test_what_was_painted_further_is_so_again_from_a_new_page(visitor, kept):
+    path = f"/paintings/{kept.id}"
+
+    def page():
+        form = visitor.get(path).text.split(f'action="{path}/further"')[1].split("</form>")[0]
+        return re.search(r'name="order" value="(\w{32})"', form)[1]
+
+    def further(order):
+        return visitor.post(f"{path}/further", {"step": "12", "order": order}).location
+
+    order = page()
+    first = further(order)
+    assert further(order) == first, "a double click"
+    visitor.post(f"{first}/cancel")
+    assert further(page()) != first
+
+
+def test_a_line_is_told_from_its_beginning(visitor, studio, kept):
+    child = visitor.post(f"/paintings/{kept.id}/further", {"size": "100"}).location.rsplit("/", 1)[-1]
+    finish(studio)
+    answer = visitor.post(f"/paintings/{child}/further", {"size": "100"})
+    page = visitor.get(answer.location).text
+    assert "itself number 2 in a line that began with" in page
 
 
 def test_what_cannot_be_painted_further_says_why(visitor, stranger, studio, kept, submit):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -157,6 +158,29 @@ def test_a_paused_painting_says_how_far_it_is_and_can_be_kept(visitor, painting,
     state = status_of(visitor, painting).json
     assert (state["status"], state["sentence"]) == ("queued", "Waiting to be kept as it is")
     assert "Stop and keep" not in visitor.get(path).text
+
+
+def refreshed(page: str) -> int | None:
+    """After how many seconds a page without scripts is loaded anew."""
+    found = re.search(r'<noscript><meta http-equiv="refresh" content="(\d+)', page)
+    return int(found[1]) if found else None
+
+
+def test_without_scripts_there_is_time_to_read_and_type(visitor, painting, studio):
+    path = f"/paintings/{painting.id}"
+    assert 20 <= refreshed(visitor.get(path).text) <= 30
+    assert 20 <= refreshed(visitor.get("/gallery").text) <= 30
+    visitor.post(f"{path}/pause")
+    (lease,) = studio.store.leases()
+    studio.store.hand_over(painting.id, lease.token)
+    assert studio.store.job(painting.id).status is Status.PAUSED
+    assert refreshed(visitor.get(path).text) is None
+    assert refreshed(visitor.get("/gallery").text) is None
+
+
+def test_what_happened_says_which_clock_it_goes_by(visitor, painting):
+    page = visitor.get(f"/paintings/{painting.id}").text
+    assert "The times are in UTC." in page.split('id="happened"')[1].split("</details>")[0]
 
 
 def test_a_wish_that_comes_too_late_is_said(visitor, paint):

@@ -1,8 +1,11 @@
 """Contact sheets, one's own queue, and the colours that stand in for a picture."""
 
 import re
+from dataclasses import replace
 
 from app.templating import _tones
+from jobs.job import Result, Status
+from tests.unit.app.conftest import WORKER
 
 
 def moved(visitor, job, **fields):
@@ -28,12 +31,40 @@ def test_a_sheet_is_ordered_once_and_one_of_it_painted_large(visitor, paint, stu
     assert stranger.get(f"/paintings/{job.id}/variations").status_code == 404
 
 
+def test_one_is_painted_large_once_from_each_page(visitor, paint, studio):
+    job = paint()
+    visitor.post(f"/paintings/{job.id}/variations")
+    sketch = finish_a_sketch(studio)
+
+    def page():
+        sheet = visitor.get(f"/paintings/{job.id}/variations").text
+        return re.search(r'class="picking".*?name="order" value="(\w{32})"', sheet)[1]
+
+    def large(order):
+        return visitor.post(f"/paintings/{sketch.id}/large", {"order": order}).location
+
+    order = page()
+    first = large(order)
+    assert large(order) == first, "a double click"
+    visitor.post(f"{first}/cancel")
+    assert large(page()) != first
+
+
+def finish_a_sketch(studio):
+    claim = studio.store.claim(replace(WORKER, kind="draft"))
+    result = Result(
+        key="a.png", thumbnail_key="a.webp", width=60, height=40, bytes=9, seconds=1.0, backbone="vgg19"
+    )
+    assert studio.store.finish(claim.job.id, claim.token, result, Status.FINISHED)
+    return claim.job
+
+
 def test_ones_own_queue_is_shown_and_moved(visitor, submit, studio, stranger):
     first, second, third = submit(seed="1"), submit(seed="2"), submit(seed="3")
     assert "Paint it before my others" not in visitor.get(f"/paintings/{first.id}").text
     assert "Paint it before my others" in visitor.get(f"/paintings/{third.id}").text
     gallery = visitor.get("/gallery").text
-    assert [f"{place}. of your 3" in gallery for place in (1, 2, 3)] == [True] * 3
+    assert [f"Number {place} of your 3" in gallery for place in (1, 2, 3)] == [True] * 3
     assert moved(visitor, third, place="0").location == f"/paintings/{third.id}"
     assert moved(visitor, first, place="2", back="gallery").location == "/gallery"
     waiting = [job.id for job in studio.store.own_queue(first.owner)]
