@@ -20,7 +20,7 @@ class Canvas:
     L-BFGS keeps twenty pictures in memory, which is gigabytes at this size; Adam three.
 
     Args:
-        picture: (H, W, 3) float32 in [0, 1]; it becomes this canvas's own.
+        picture: (H, W, 3) float32 in [0, 1]; it is copied, since it may be the photo itself.
         rate: the length of a step, where 1 is from black to white.
 
     Attributes:
@@ -32,7 +32,7 @@ class Canvas:
     """The first steps are shorter: a picture that was nearly done must not be spoilt by full ones."""
 
     def __init__(self, picture: Array, *, rate: float) -> None:
-        self.here = np.ascontiguousarray(picture, np.float32)
+        self.here = np.array(picture, np.float32, order="C")
         self._rate = rate
         self.restart()
 
@@ -43,9 +43,9 @@ class Canvas:
 
     @property
     def picture(self) -> Array:
-        """(H, W, 3) the average of the iterates."""
+        """(H, W, 3) the average of the iterates; the caller's own, for this canvas moves in place."""
         if self.steps == 0:
-            return self.here
+            return self.here.copy()
         average = self._average / np.float32(1 - Adam.AVERAGE_DECAY**self.steps)
         return np.asarray(np.minimum(average, 1, out=average), np.float32)
 

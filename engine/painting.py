@@ -8,7 +8,8 @@ section 6: each scale starts from the enlarged picture of the one before.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
@@ -95,6 +96,7 @@ class Painting:
         content_mask: Array | None = None,
         start_image: Array | None = None,
         log: Making | None = None,
+        scratch: Path | None = None,
     ) -> Painting:
         """Begin a painting.
 
@@ -108,6 +110,8 @@ class Painting:
             start_image: the picture to start from, where the recipe says "image".
             log: of an earlier painting by this recipe: what happened to it happens
                 again, at the same steps.
+            scratch: a folder on disk for a print's features, which would be
+                gigabytes of memory; None is the system's for temporary files.
 
         Raises:
             ImageError: a picture is unfit for its part.
@@ -115,7 +119,9 @@ class Painting:
             RecipeError: the recipe does not fit the number of styles.
             WeightsError: the recipe names a layer that the network lacks.
         """
-        studio = Studio.of(content, styles, recipe, backbone, masks=masks, content_mask=content_mask)
+        studio = Studio.of(
+            content, styles, recipe, backbone, masks=masks, content_mask=content_mask, scratch=scratch
+        )
         size = plan(recipe, _size(studio.content))[0].size
         picture = first_picture(recipe, resize(studio.content, size), start_image, studio.styles)
         return cls(studio, Checkpoint(recipe=recipe, picture=picture), log)
@@ -130,6 +136,7 @@ class Painting:
         backbone: Backbone,
         masks: Sequence[Array | None] = (),
         content_mask: Array | None = None,
+        scratch: Path | None = None,
     ) -> Painting:
         """Go on from a checkpoint, with the pictures that the painting was begun with.
 
@@ -138,7 +145,13 @@ class Painting:
             PasticheError: as in `begin`.
         """
         studio = Studio.of(
-            content, styles, checkpoint.recipe, backbone, masks=masks, content_mask=content_mask
+            content,
+            styles,
+            checkpoint.recipe,
+            backbone,
+            masks=masks,
+            content_mask=content_mask,
+            scratch=scratch,
         )
         return cls(studio, checkpoint)
 
@@ -299,9 +312,12 @@ class Painting:
 
     def _large_stage(self, scale: Scale) -> TiledStage:
         sitters = self._studio.in_tiles(scale.size, self.recipe)
-        return TiledStage(
+        stage = TiledStage(
             self._studio.backbone, sitters, scale, self.recipe, self._at.picture, history=self._at.history
         )
+        # It has a copy; of a print, this one would be hundreds of megabytes that nobody looks at again.
+        self._at = replace(self._at, picture=np.empty((0, 0, 3), np.float32))
+        return stage
 
     def _whole_stage(self, scale: Scale) -> Stage:
         return Stage(

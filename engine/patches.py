@@ -70,29 +70,44 @@ class PatchTarget(NamedTuple):
     left: tf.Tensor
 
 
-def match(features: tf.Tensor, banks: Sequence[PatchBank], masks: Sequence[tf.Tensor]) -> PatchTarget:
+def holds_patches(features: tf.Tensor) -> bool:
+    """Tell whether a map, (1, h, w, C), is large enough for a patch."""
+    return bool(min(features.shape[1:3]) >= 3)
+
+
+def match(
+    features: tf.Tensor,
+    banks: Sequence[PatchBank],
+    masks: Sequence[tf.Tensor],
+    shares: Sequence[float] = (1.0,),
+) -> PatchTarget:
     """Find each patch's like by normalised cross-correlation, and what they ask together.
 
     Args:
         features: (1, h, w, C) of the painting, at least 3x3.
         banks: one for each region.
         masks: (1, h, w, 1) for each region, or none when one region is everything.
+        shares: each region's weight, of which the greatest is 1.
     """
     _, height, width, channels = features.shape
     patches = _patches(features)
     wanted = tf.zeros([height, width, channels])
     cover = tf.zeros([height, width, 1])
     squares = tf.zeros([])
-    for region, bank in enumerate(banks):
+    for region, (bank, share) in enumerate(zip(banks, shares, strict=True)):
         found = tf.gather(bank.patches, nearest(patches, bank.patches))
         say = masks[region][0, 1:-1, 1:-1] if masks else tf.ones([height - 2, width - 2, 1])
+        say *= share
         found = tf.reshape(found, [height - 2, width - 2, 9, channels])
         wanted += _lay_back(found * say[..., None])
         cover += _lay_back(tf.repeat(say[..., None], 9, axis=2))
         squares += tf.reduce_sum(tf.square(found) * say[..., None])
     mean = wanted / tf.maximum(cover, 1e-6)
     count = float((height - 2) * (width - 2) * 9)
-    energy = tf.add_n([tf.reduce_mean(tf.square(bank.patches)) for bank in banks]) / len(banks) + 1e-12
+    energies = [
+        tf.reduce_mean(tf.square(bank.patches)) * share for bank, share in zip(banks, shares, strict=True)
+    ]
+    energy = tf.add_n(energies) / sum(shares) + 1e-12
     left = (squares - tf.reduce_sum(cover * tf.square(mean))) / (count * channels) / energy
     weight = cover * (height * width / count)
     return PatchTarget(tf.cast(mean[None], features.dtype), weight[None], energy, tf.maximum(left, 0.0))

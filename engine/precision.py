@@ -12,7 +12,7 @@ import os
 import platform
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import tensorflow as tf
@@ -20,7 +20,7 @@ import tensorflow as tf
 from engine import accelerators
 from engine.backbones.loading import NETWORKS
 from engine.losses import gram_matrix
-from engine.processor import has_bfloat16
+from engine.processor import has_bfloat16, model
 from engine.tracing import traced
 
 _SIDE = 96
@@ -48,8 +48,8 @@ def choose(
         precision: "float32", "bfloat16", or "auto" for the faster one here.
         weights: the network's file.
         pooling: as the recipe has it.
-        cache: a JSON file that keeps what was measured, by machine; None
-            measures once in each process.
+        cache: a JSON file that keeps what was measured, by the kind of machine;
+            None measures once in each process.
         network: as `engine.backbones.loading.NETWORKS` names it.
     """
     if precision != "auto":
@@ -74,9 +74,28 @@ def xla_pays(
     return bool(accelerators.names()) and _xla_wins(weights, pooling, dtype.name, cache, network)
 
 
+def is_settled(precision: str, cache: Path | None, *, network: str = "vgg19") -> bool:
+    """Tell whether `choose` and `xla_pays` answer at once: nothing is left to be measured.
+
+    Args:
+        precision: as of `choose`.
+        cache: as of `choose`.
+        network: as `engine.backbones.loading.NETWORKS` names it.
+    """
+    known = _read(cache)
+    if precision == "auto" and is_emulated("bfloat16"):
+        precision = "float32"
+    elif precision == "auto":
+        seconds = known.get(_machine(network))
+        if seconds is None:
+            return False
+        precision = _faster(seconds)
+    return not accelerators.names() or _machine_with_xla(network, precision) in known
+
+
 @functools.lru_cache
 def _xla_wins(weights: Path, pooling: str, dtype: str, cache: Path | None, network: str) -> bool:
-    machine = f"{_machine()} {network} {dtype} XLA"
+    machine = _machine_with_xla(network, dtype)
     known = _read(cache)
     seconds = known.get(machine)
     if seconds is None:
@@ -125,13 +144,17 @@ def seconds_a_convolution(dtype: str) -> float:
 def _fastest(weights: Path, pooling: str, cache: Path | None, network: str) -> str:
     if is_emulated("bfloat16"):
         return "float32"
-    machine = _machine() + ("" if network == "vgg19" else f" {network}")
+    machine = _machine(network)
     known = _read(cache)
     seconds = known.get(machine)
     if seconds is None:
         seconds = _both(lambda dtype: _seconds_a_step(weights, pooling, dtype, network))
         _log.info("a step takes %s s", seconds)
         _write(cache, known | {machine: seconds})
+    return _faster(seconds)
+
+
+def _faster(seconds: Mapping[str, float]) -> str:
     return "bfloat16" if seconds["bfloat16"] < seconds["float32"] else "float32"
 
 
@@ -142,10 +165,18 @@ def _both(seconds_a_step: Callable[[str], float]) -> dict[str, float]:
     return {"float32": float32, "bfloat16": one if one > float32 else seconds_a_step("bfloat16")}
 
 
-def _machine() -> str:
-    """Name what the answer depends on."""
-    machine = [tf.__version__, platform.machine(), platform.node(), str(os.cpu_count())]
-    return " ".join(machine + accelerators.names())
+def _machine(network: str) -> str:
+    """Name what the answer depends on.
+
+    Not the host, except where the processor has no name: a container's is new each time.
+    """
+    kind = model() or platform.node()
+    machine = [tf.__version__, platform.machine(), kind, str(os.cpu_count()), *accelerators.names()]
+    return " ".join([*machine, network])
+
+
+def _machine_with_xla(network: str, dtype: str) -> str:
+    return f"{_machine(network)} {dtype} XLA"
 
 
 def _seconds_a_step(weights: Path, pooling: str, dtype: str, network: str) -> float:

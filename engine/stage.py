@@ -144,7 +144,7 @@ class Stage:
 
     def read_losses(self) -> None:
         """Bring the losses of the last steps over from the accelerator."""
-        share = self._recipe.patch_share / 100
+        share = self._recipe.patch_share / 100 if self._targets.patches else 0.0
         for evaluation in self._unread:
             content, gram, patch, _ = map(float, evaluation.parts.numpy())
             total = float(evaluation.total)

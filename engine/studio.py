@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -33,6 +34,7 @@ class Studio:
         styles: (h, w, 3) each, as given.
         masks: one for each style, as given, or None.
         content_mask: as given, or None.
+        scratch: where a print's features are kept on disk, or None for the system's folder.
     """
 
     backbone: Backbone
@@ -40,6 +42,7 @@ class Studio:
     styles: tuple[Array, ...]
     masks: tuple[Array | None, ...]
     content_mask: Array | None
+    scratch: Path | None = None
 
     @classmethod
     def of(
@@ -51,6 +54,7 @@ class Studio:
         *,
         masks: Sequence[Array | None] = (),
         content_mask: Array | None = None,
+        scratch: Path | None = None,
     ) -> Studio:
         """Check the material against the recipe: see `Painting.begin`."""
         _check_picture(content, "The photo", 1)
@@ -75,6 +79,7 @@ class Studio:
                 for number, mask in enumerate(given, start=1)
             ),
             None if content_mask is None else check_mask(content_mask, (size[0], size[1]), "the photo"),
+            scratch,
         )
 
     def at(self, size: tuple[int, int], recipe: Recipe) -> Sitters:
@@ -95,6 +100,7 @@ class Studio:
             styles,
             masks=self.masks,
             content_mask=self.content_mask,
+            scratch=self.scratch,
         )
 
     def _scaled(self, size: tuple[int, int], recipe: Recipe) -> tuple[Array, list[Array]]:

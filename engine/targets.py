@@ -13,7 +13,7 @@ from engine.balance import balance
 from engine.errors import RecipeError
 from engine.losses import feature_energy, gram_energy, gram_matrix
 from engine.masks import Region, layer_mask, regions_of
-from engine.patches import PatchBank, PatchTarget, match
+from engine.patches import PatchBank, PatchTarget, holds_patches, match
 from engine.recipe import Recipe
 from engine.roles import Roles
 
@@ -91,7 +91,11 @@ class Sitters:
             layer: [gram_matrix(features[layer], mask)[0] for mask in self._masks[layer] or [None]]
             for layer in roles.style
         }
-        self._patch_masks = {layer: _layer_masks(self._regions, features[layer]) for layer in roles.patch}
+        self._patch_masks = {
+            layer: _layer_masks(self._regions, features[layer])
+            for layer in roles.patch
+            if holds_patches(features[layer])
+        }
 
     def _measure_styles(self, styles: Sequence[Array], *, with_patches: bool) -> None:
         self._style_grams: list[dict[str, tf.Tensor]] = []
@@ -109,22 +113,31 @@ class Sitters:
             painting: (1, H, W, 3) float32, whose patches are matched.
         """
         mix = style_mix(recipe, len(self._style_grams))
+        patches = self.matches(recipe, painting)
+        # Where no patch can be compared, Gram matrices weigh what patches would.
+        weighed = recipe if patches else recipe.changed(patch_share=0)
         return Targets(
             {layer: self._gram_target(layer, mix) for layer in self._roles.style},
             tf.constant(self._roles.style_weights),
             tf.constant(_shares(self._regions, mix)),
             self._contents,
             tf.constant(self._roles.content_weights),
-            self.matches(recipe, painting),
-            tf.constant(balance(recipe), tf.float32),
+            patches,
+            tf.constant(balance(weighed), tf.float32),
         )
 
     def matches(self, recipe: Recipe, painting: tf.Tensor) -> dict[str, PatchTarget]:
-        """Find the style's patch for each of the painting's; nothing where no patches are asked for."""
-        if recipe.patch_share == 0:
+        """Find the style's patch for each of the painting's.
+
+        Nothing where no patches are asked for; and of a layer whose map of the
+        photo or of a style is too small for one, as a high layer's is at a coarse scale.
+        """
+        layers = () if recipe.patch_share == 0 else self._patch_layers
+        if not layers:
             return {}
         mix = style_mix(recipe, len(self._banks))
-        features = self._backbone.features(painting, self._roles.patch)
+        shares = [float(mix[list(region.styles)].max() / mix.max()) for region in self._regions]
+        features = self._backbone.features(painting, layers)
         return {
             layer: match(
                 features[layer],
@@ -133,9 +146,19 @@ class Sitters:
                     for region in self._regions
                 ],
                 self._patch_masks[layer],
+                shares,
             )
-            for layer in self._roles.patch
+            for layer in layers
         }
+
+    @property
+    def _patch_layers(self) -> tuple[str, ...]:
+        """The layers at which photo and styles all have patches."""
+        return tuple(
+            layer
+            for layer in self._roles.patch
+            if layer in self._patch_masks and all(layer in bank for bank in self._banks)
+        )
 
     def _gram_target(self, layer: str, mix: Array) -> GramTarget:
         """Mix the Gram matrices of each region's styles.
@@ -195,8 +218,9 @@ def _measure_style(
         for layer in roles.style:
             grams[layer] = grams.get(layer, 0.0) + gram_matrix(features[layer])[0] * share
         for layer, found in banks.items():
-            found.append(features[layer])
-    return grams, {layer: PatchBank.of(found, seed) for layer, found in banks.items()}
+            if holds_patches(features[layer]):
+                found.append(features[layer])
+    return grams, {layer: PatchBank.of(found, seed) for layer, found in banks.items() if found}
 
 
 def style_tiles(style: Array) -> list[tuple[Array, float]]:

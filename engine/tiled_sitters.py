@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,7 @@ class TiledSitters(Sitters):
         styles: each at its size for this scale.
         masks: one for each style, or None.
         content_mask: (h, w) or None.
+        scratch: the folder where large maps are kept; None is the system's for temporary files.
 
     Attributes:
         positions: by style layer, (R,) what sums are divided by.
@@ -53,10 +55,12 @@ class TiledSitters(Sitters):
         *,
         masks: Sequence[Array | None],
         content_mask: Array | None,
+        scratch: Path | None = None,
     ) -> None:
         self._objective, self._backbone = objective, backbone
         self._roles = Roles.of(recipe, backbone)
         self._photo, self._styles, self._content_mask = content, styles, content_mask
+        self._scratch = scratch
         size = content.shape[0], content.shape[1]
         self._box = Box(0, size[0], 0, size[1])
         self._regions = regions_of(masks, size)
@@ -92,9 +96,10 @@ class TiledSitters(Sitters):
             add(sums, self._objective.sums(self._photo, tile, self.masks))
             found = self._objective.features(self._photo, tile, list(self._roles.content))
             for layer, maps in found.items():
-                whole = contents.setdefault(
-                    layer, _room((1, *self._map_size(layer), maps.shape[-1]), maps.dtype)
-                )
+                if layer not in contents:
+                    shape = (1, *self._map_size(layer), maps.shape[-1])
+                    contents[layer] = _room(shape, maps.dtype, self._scratch)
+                whole = contents[layer]
                 rows, columns = tile.inner.over(stride(layer)).slices
                 whole[0, rows, columns] = maps
                 squares[layer] += float(np.square(maps, dtype=np.float32).sum(dtype=np.float64))
@@ -137,8 +142,10 @@ def _masks_at(regions: Sequence[Region], size: tuple[int, int]) -> list[tf.Tenso
     return [layer_mask(region.mask, size) for region in regions if region.mask is not None]
 
 
-def _room(shape: tuple[int, ...], dtype: Any) -> Any:
+def _room(shape: tuple[int, ...], dtype: Any, scratch: Path | None) -> Any:
     """Make room for a map: in memory, or in a file without a name where it is large."""
     if np.prod(shape) * np.dtype(dtype).itemsize <= _IN_MEMORY_BYTES:
         return np.empty(shape, dtype)
-    return np.memmap(tempfile.TemporaryFile(), dtype, "w+", shape=shape)
+    # The map holds on to the file, and so to its room on the disk, as long as it is needed.
+    with tempfile.TemporaryFile(dir=scratch) as file:
+        return np.memmap(file, dtype, "w+", shape=shape)

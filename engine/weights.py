@@ -141,8 +141,20 @@ def resolve(backbone: str, path: Path | None = None, *, cache: Path | None = Non
 
     Raises:
         WeightsError: VGG19 was asked for, or a file was named, and it is not
-            there; or the compact network is not, though it should.
+            there; or the compact network is not, though it should; or a folder
+            cannot be read, so that nobody knows whether it is there.
     """
+    try:
+        return _resolved(backbone, path, cache)
+    except OSError as exc:
+        place = Path(exc.filename) if exc.filename else path or cache or default_cache()
+        raise WeightsError(
+            f"The file of weights “{_shown(place)}” cannot be read ({exc.strerror or exc}); let Pastiche "
+            "read it and the folders that it lies in, or name another file (VGG19_WEIGHTS or --weights)."
+        ) from exc
+
+
+def _resolved(backbone: str, path: Path | None, cache: Path | None) -> Source:
     if backbone == "compact":
         if not COMPACT_FILE.is_file():
             raise WeightsError(

@@ -33,7 +33,12 @@ app.conf.update(
     task_ignore_result=True,
     task_acks_late=False,
     worker_prefetch_multiplier=1,
-    worker_max_tasks_per_child=200,
+    # A child is kept for good, since a new one lets whoever comes next wait for TensorFlow and the networks.
+    # Celery could bound its calls, most of which find nothing to do, or its memory, of which it sees the
+    # peak alone: one print would replace it each time. Over hundreds of paintings and drafts a child was
+    # seen not to grow; and if one is killed for its memory after all, its painting goes on in the next.
+    worker_max_tasks_per_child=None,
+    worker_max_memory_per_child=None,
     worker_send_task_events=False,
     worker_cancel_long_running_tasks_on_connection_loss=False,
     broker_connection_retry_on_startup=True,

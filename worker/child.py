@@ -18,7 +18,7 @@ from jobs.media import Media
 from jobs.store import JobStore
 from worker.celery_app import leaving, serves, settings
 from worker.drafting import Drafter, Draftsman
-from worker.easel import PRECISION_FILE, Easel
+from worker.easel import Easel
 
 _T = TypeVar("_T")
 _log = structlog.get_logger(__name__)
@@ -59,11 +59,12 @@ def wait_until_loaded() -> None:
 def _load() -> None:
     try:
         _import_quickly("tensorflow")
-        if serves("paint") and (settings.data / PRECISION_FILE).exists():
-            # Else this would first measure what is faster, while somebody may wait.
-            easel().backbone(Recipe())
+        # First, as it needs nothing but what ships.
         if serves("draft"):
             draftsman().warm_up()
+        # Else this would first measure what is faster, while somebody may wait.
+        if serves("paint") and easel().needs_no_trial(Recipe()):
+            easel().backbone(Recipe())
     except PasticheError as exc:
         # Whoever needs what is missing is told so.
         _log.warning("not everything could be loaded beforehand", reason=str(exc))

@@ -121,6 +121,12 @@ class Easel:
             else:
                 return
 
+    @property
+    def scratch(self) -> Path:
+        """The folder for what is too large for memory: a container's /tmp is memory itself, and uncounted."""
+        self.settings.data.mkdir(parents=True, exist_ok=True)
+        return self.settings.data
+
     @cached_property
     def brushes(self) -> Brushes:
         """The network that paints trained styles.
@@ -150,6 +156,18 @@ class Easel:
             self._backbone = key, loaded
             self.networks_opened += 1
         return self._backbone[1]
+
+    def needs_no_trial(self, recipe: Recipe) -> bool:
+        """Tell whether `backbone` opens this recipe's network without measuring first what is faster.
+
+        Raises:
+            WeightsError: its weights are missing.
+        """
+        from engine.precision import is_settled  # noqa: PLC0415  (TensorFlow, in the child only)
+
+        given, home = self._weights()
+        network = resolve(recipe.backbone, given, cache=home).network
+        return is_settled(recipe.precision, self.settings.data / PRECISION_FILE, network=network)
 
     def _weights(self) -> tuple[Path | None, Path]:
         """Return VGG19's file where it was named, and the folder to look in."""

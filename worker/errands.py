@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
 
 from jobs.live import Live
+from worker.rounds import repeat
 
 INTERVAL_S = 2.0
 
@@ -35,14 +35,7 @@ class Errands:
 
     def watch(self) -> None:
         """Look again and again, from a thread that ends with the process."""
-
-        def repeat() -> None:
-            pause = threading.Event()
-            while True:
-                self.look()
-                pause.wait(INTERVAL_S)
-
-        threading.Thread(target=repeat, name="errands", daemon=True).start()
+        repeat(self.look, every_s=INTERVAL_S, name="errands")
 
 
 def _start() -> subprocess.Popen[bytes]:

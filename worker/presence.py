@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from pathlib import Path
 
 from engine import weights
@@ -11,6 +10,7 @@ from engine.errors import WeightsError
 from jobs.live import Live, WorkerNote
 from jobs.processes import this_host
 from jobs.settings import Settings
+from worker.rounds import repeat
 
 INTERVAL_S = 5.0
 
@@ -42,14 +42,11 @@ class Presence:
     def announce(self, *, worker_id: str, kind: str) -> None:
         """Keep saying so, from a thread that ends with the process."""
 
-        def repeat() -> None:
-            pause = threading.Event()
-            while True:
-                self.look()
-                self._live.announce_worker(self.note(worker_id, kind))
-                pause.wait(INTERVAL_S)
+        def say() -> None:
+            self.look()
+            self._live.announce_worker(self.note(worker_id, kind))
 
-        threading.Thread(target=repeat, name=f"presence-{kind}", daemon=True).start()
+        repeat(say, every_s=INTERVAL_S, name=f"presence-{kind}")
 
     def note(self, worker_id: str, kind: str) -> WorkerNote:
         """Put into words what was seen."""

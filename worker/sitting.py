@@ -69,7 +69,8 @@ class Sitting:
         self._film = Film(self._easel, self.job, self.token)
         while not painting.finished:
             wishes = self._heart.listen(painting)
-            if wishes.stop:
+            # Before the first step there is nothing to keep but the photo, small.
+            if wishes.stop and painting.step > 0:
                 return self._finish(painting, Status.STOPPED)
             if wishes.pause or self._easel.leaving():
                 return self._hand_over(painting)
@@ -119,6 +120,7 @@ class Sitting:
                 masks=originals.masks,
                 content_mask=originals.content_mask,
                 start_image=originals.start,
+                scratch=self._easel.scratch,
             )
             rates = self._easel.store.rates(device_name())
             self._ledger.expect(job.recipe, originals.content.size, rates)
@@ -150,6 +152,7 @@ class Sitting:
             backbone=backbone,
             masks=originals.masks,
             content_mask=originals.content_mask,
+            scratch=self._easel.scratch,
         )
 
     def _is_unwanted(self, backbone: str | None = None) -> bool:

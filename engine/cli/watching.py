@@ -124,7 +124,8 @@ class Frames:
 
     def keep(self, painting: Pictured) -> None:
         """Keep the present picture, if one is due."""
-        if painting.progress * MAX_FRAMES < self._kept:
+        # The first is due at once and the last at the end, so there is one less between them.
+        if painting.progress * (MAX_FRAMES - 1) < self._kept:
             return
         picture = resize(painting.picture(), self._size)
         write(self._folder / f"frame-{self._kept:04}.png", encode(picture, "png"))

@@ -11,7 +11,7 @@ from engine.backbones import VGG19, load_backbone
 from engine.brush import Brushes
 from engine.objective import objective_through
 from engine.painting import Painting
-from engine.precision import xla_pays
+from engine.precision import is_settled, xla_pays
 from engine.recipe import VGG19_LAYERS, Recipe
 from engine.tracing import traced
 from tests.support.tiny_vgg import WIDTHS, write_tiny_vgg
@@ -83,7 +83,9 @@ class TestXla:
 
         monkeypatch.setattr("engine.precision._timed_step", measure)
         cache = tmp_path / "precision.json"
+        assert not is_settled("float32", cache)
         assert xla_pays(tf.float32, tiny_weights, "max", cache) is pays
+        assert is_settled("float32", cache)
         monkeypatch.setattr("engine.precision._timed_step", None)
         other_name_of_it = tmp_path / ".." / tmp_path.name / "precision.json"
         assert xla_pays(tf.float32, tiny_weights, "max", other_name_of_it) is pays, "it is kept"

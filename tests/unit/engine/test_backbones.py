@@ -7,8 +7,8 @@ import tensorflow as tf
 
 from engine.backbones import VGG19, average_pool, load_backbone, max_pool
 from engine.errors import WeightsError
-from engine.precision import choose
-from engine.processor import has_bfloat16
+from engine.precision import choose, is_settled
+from engine.processor import has_bfloat16, model
 from engine.recipe import VGG19_LAYERS, Recipe
 from tests.support.tiny_vgg import write_tiny_vgg
 
@@ -204,6 +204,43 @@ class TestPrecision:
         # Another spelling of the path stands for another process: nothing is remembered but the file.
         again = choose("auto", tiny_weights, "max", cache.parent / ".." / "made" / "precision.json")
         assert again == measured
+
+    @pytest.mark.parametrize(
+        ("cpuinfo", "expected"),
+        [
+            ("processor\t: 0\nmodel name\t: AMD EPYC\n\nmodel name\t: another\n", "AMD EPYC"),
+            ("CPU implementer\t: 0x41\nCPU part\t: 0xd0c\n", "0x41 0xd0c"),
+            ("flags\t\t: fpu\n", None),
+            (None, None),
+        ],
+    )
+    def test_the_processor_has_a_name_where_it_says_so(
+        self, tmp_path: Path, cpuinfo: str | None, expected: str | None
+    ) -> None:
+        if cpuinfo is not None:
+            (tmp_path / "cpuinfo").write_text(cpuinfo)
+        assert model(tmp_path / "cpuinfo") == expected
+
+    def test_the_answer_holds_for_another_host_with_such_a_processor(
+        self, tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("engine.precision._seconds_a_step", lambda *args: len(args[2]))
+        monkeypatch.setattr("engine.precision.model", lambda: "AMD EPYC")
+        cache = tmp_path / "precision.json"
+        assert not is_settled("auto", cache)
+        choose("auto", tiny_weights, "max", cache)
+        monkeypatch.setattr("platform.node", lambda: "3f9a0c1d2e4b")
+        assert is_settled("auto", cache)
+        assert not is_settled("auto", cache, network="compact")
+        monkeypatch.setattr("engine.precision.model", lambda: "Intel Xeon")
+        assert not is_settled("auto", cache)
+
+    def test_where_nothing_is_measured_nothing_is_left_to_be(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert is_settled("float32", tmp_path / "none.json")
+        monkeypatch.setattr("engine.precision.has_bfloat16", lambda: False)
+        assert is_settled("auto", tmp_path / "none.json")
 
     def test_a_cache_that_cannot_be_read_or_written_does_no_harm(
         self, tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

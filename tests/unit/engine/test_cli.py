@@ -1,6 +1,7 @@
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from PIL.PngImagePlugin import PngInfo
 from engine import images, weights
 from engine.backbones import load_backbone
 from engine.cli.main import main
+from engine.cli.watching import MAX_FRAMES, Frames
 from engine.painting import Painting
 from engine.recipe import VGG19_LAYERS, Recipe, knobs
 from tests.support.shelf import BODY, serving
@@ -100,6 +102,16 @@ class TestPaint:
         frames = sorted((desk / "frames").iterdir())
         assert [path.name for path in frames] == ["frame-0000.png", "frame-0001.png"]
         assert images.read(frames[0]).size == (48, 64)
+
+    def test_of_a_long_painting_no_more_frames_are_kept_than_a_film_shows(self, tmp_path):
+        frames = Frames(tmp_path / "frames", (8, 8))
+        for step in range(501):
+            shade = np.full((8, 8, 3), step / 500, np.float32)
+            frames.keep(SimpleNamespace(progress=step / 500, picture=lambda shade=shade: shade))
+        kept = sorted((tmp_path / "frames").iterdir())
+        assert len(kept) == MAX_FRAMES
+        assert images.read(kept[0], min_side=8).rgb.max() == 0
+        assert images.read(kept[-1], min_side=8).rgb.min() == 1
 
     def test_alpha_is_kept(self, call, desk):
         image = Image.open("photo.png").convert("RGBA")

@@ -2,8 +2,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from engine.balance import balance
 from engine.losses import feature_loss
-from engine.patches import PatchBank, PatchTarget, match, nearest
+from engine.painting import Painting
+from engine.patches import PatchBank, PatchTarget, holds_patches, match, nearest
+from engine.recipe import Recipe
+from engine.targets import Sitters
 
 
 def maps(seed: int, height: int = 6, width: int = 7, channels: int = 3) -> tf.Tensor:
@@ -40,14 +44,30 @@ def test_loss_of_matched_patches_is_that_of_the_paper() -> None:
 def test_regions_have_styles_of_their_own() -> None:
     painting, mask = maps(0), np.random.default_rng(5).random((6, 7)).astype(np.float32)
     styles, masks = [maps(1), maps(2)], [mask, 1 - mask]
-    target = match(
-        painting, [PatchBank.of([s], 0) for s in styles], [tf.constant(m[None, :, :, None]) for m in masks]
-    )
+    banks, maps_of = [PatchBank.of([s], 0) for s in styles], [tf.constant(m[None, :, :, None]) for m in masks]
     squares = [(cut(s) ** 2).mean() for s in styles]
-    total = sum(oracle(painting, s, m) * e for s, m, e in zip(styles, masks, squares, strict=True)) / np.mean(
-        squares
-    )
-    assert loss(painting, target) == pytest.approx(total, rel=1e-4)
+    for shares in [(1.0, 1.0), (0.25, 1.0)]:
+        target = match(painting, banks, maps_of, shares)
+        total = sum(
+            share * oracle(painting, s, m) * e
+            for share, s, m, e in zip(shares, styles, masks, squares, strict=True)
+        ) / np.average(squares, weights=shares)
+        assert loss(painting, target) == pytest.approx(total, rel=1e-4)
+
+
+def test_a_region_of_no_share_is_left_alone() -> None:
+    painting, left = maps(0, 8, 8), np.zeros((8, 8), np.float32)
+    left[:, :4] = 1
+    masks = [tf.constant(m[None, :, :, None]) for m in (left, 1 - left)]
+    target = match(painting, [PatchBank.of([maps(1)], 0), PatchBank.of([maps(2) * 9], 0)], masks, (1.0, 0.0))
+    with tf.GradientTape() as tape:
+        tape.watch(painting)
+        value = feature_loss(painting, *target[:3])
+    pull = np.abs(tape.gradient(value, painting).numpy()[0]).sum((0, 2))
+    # A patch reaches one position over the border between the two.
+    assert (pull[:5] > 0).all()
+    assert (pull[5:] == 0).all()
+    assert loss(painting, target) == pytest.approx(oracle(painting, maps(1), left), rel=1e-4)
 
 
 def test_a_painting_of_the_styles_own_patches_loses_nothing() -> None:
@@ -94,3 +114,77 @@ def test_styles_are_mixed_by_their_share_of_the_bank() -> None:
     banks = [PatchBank.of([maps(seed, 12, 12)], 0) for seed in (1, 2)]
     assert PatchBank.mixed(banks, np.array([0.75, 0.25])).patches.shape[0] == 100 + 34
     assert PatchBank.mixed(banks, np.array([1.0, 0.0])).patches.shape[0] == 100
+
+
+@pytest.mark.parametrize(("size", "holds"), [((3, 3), True), ((2, 9), False), ((9, 1), False)])
+def test_a_patch_needs_three_positions_each_way(size: tuple[int, int], holds: bool) -> None:
+    assert holds_patches(tf.zeros([1, *size, 4])) is holds
+
+
+class TestSitters:
+    PATCHES = Recipe(
+        patch_share=60,
+        patch_layers=("block1_conv1", "block5_conv1"),
+        style_layers=("block1_conv1",),
+        content_layers=("block1_conv1",),
+        precision="float32",
+    )
+
+    @staticmethod
+    def targets(tiny, recipe: Recipe, content: tuple, styles: list, masks: tuple = (None,)):
+        rng = np.random.default_rng(0)
+        photo = rng.random((*content, 3), np.float32)
+        pictures = [rng.random((*size, 3), np.float32) for size in styles]
+        sitters = Sitters(tiny, recipe, photo, pictures, masks=masks, content_mask=None)
+        return sitters.targets(recipe, tf.constant(photo[None]))
+
+    @pytest.mark.parametrize(
+        ("content", "style", "kept"),
+        [
+            ((48, 48), (48, 48), {"block1_conv1", "block5_conv1"}),
+            ((48, 48), (32, 80), {"block1_conv1"}),
+            ((32, 80), (48, 48), {"block1_conv1"}),
+        ],
+        ids=["large enough", "the style is narrow", "the photo is narrow"],
+    )
+    def test_a_layer_whose_map_holds_no_patch_is_left_out(self, tiny, content, style, kept) -> None:
+        targets = self.targets(tiny, self.PATCHES, content, [style])
+        assert set(targets.patches) == kept
+        assert targets.balance.numpy() == pytest.approx(balance(self.PATCHES))
+
+    def test_where_none_is_left_gram_matrices_weigh_what_patches_would(self, tiny) -> None:
+        recipe = self.PATCHES.changed(patch_share=100, patch_layers=("block5_conv1",))
+        targets = self.targets(tiny, recipe, (32, 80), [(48, 48)])
+        assert targets.patches == {}
+        assert targets.balance.numpy() == pytest.approx(balance(recipe.changed(patch_share=0)))
+
+    def test_a_scale_without_patches_is_painted_like_one_that_asks_for_none(self, tiny) -> None:
+        rng = np.random.default_rng(0)
+        photo, style = rng.random((64, 128, 3), np.float32), rng.random((80, 70, 3), np.float32)
+        # The map has 4 x 2 positions at the first scale, and 8 x 4 at the second.
+        recipe = self.PATCHES.changed(
+            size=128, scales=2, max_steps=2, optimizer="adam", patch_share=100, patch_layers=("block5_conv1",)
+        )
+        painting, plain = (
+            Painting.begin(photo, [style], each, backbone=tiny)
+            for each in (recipe, recipe.changed(patch_share=0))
+        )
+        for each in (painting, plain):
+            each.advance()
+        resumed = Painting.resume(painting.checkpoint(), photo, [style], backbone=tiny)
+        for each in (painting, plain, resumed):
+            while not each.finished:
+                each.advance()
+        assert resumed.picture().tobytes() == painting.picture().tobytes()
+        assert painting.losses[:2] == plain.losses[:2]
+        assert painting.losses[2][2:] != plain.losses[2][2:]
+
+    def test_regions_are_weighed_as_the_gram_loss_weighs_them(self, tiny) -> None:
+        left = np.zeros((48, 48), np.float32)
+        left[:, :24] = 1
+        recipe = self.PATCHES.changed(patch_layers=("block1_conv1",), style_weights=(1, 0))
+        targets = self.targets(tiny, recipe, (48, 48), [(48, 48)] * 2, masks=(left, 1 - left))
+        assert targets.shares.numpy() == pytest.approx([0.5, 0])
+        weight = targets.patches["block1_conv1"].weight.numpy()[0, :, :, 0]
+        assert weight[:, :24].min() > 0
+        assert weight[:, 26:].max() == 0

@@ -1,12 +1,17 @@
 """Tiles: how they are cut, how large they may be, and what is worked on in bands."""
 
+import tempfile
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from engine import memory, tiles
+from engine import memory, tiled_sitters, tiles
 from engine.canvas import Canvas, add_variation
 from engine.losses import total_variation
+from engine.painting import Painting
+from engine.recipe import Recipe
+from engine.studio import Studio
 
 
 @pytest.mark.parametrize("side", [64, 100, 1000])
@@ -49,6 +54,58 @@ def test_a_canvas_goes_to_the_minimum_and_stays_in_bounds():
         canvas.move(2 * (canvas.here - wish))
     assert np.abs(canvas.picture - np.clip(wish, 0, 1)).mean() < 0.01
     assert 0 <= canvas.picture.min() <= canvas.picture.max() <= 1
+
+
+def test_a_canvas_moves_a_copy_and_hands_out_none_of_its_own():
+    photo = np.full((20, 30, 3), 0.5, np.float32)
+    canvas = Canvas(photo, rate=0.05)
+    before = canvas.picture
+    canvas.move(np.ones_like(photo))
+    assert canvas.here.max() < 0.5
+    assert (photo == 0.5).all()
+    assert (before == 0.5).all()
+
+
+def test_a_large_picture_that_starts_from_the_photo_leaves_the_photo_alone(tiny, photo, style, monkeypatch):
+    monkeypatch.setattr(tiles, "MOST_WHOLE_PIXELS", 60 * 60)
+    recipe = Recipe(
+        size=96,
+        scales=1,
+        max_steps=1,
+        precision="float32",
+        style_layers=("block1_conv1",),
+        content_layers=("block2_conv1",),
+    )
+    given = photo.copy()
+    painting = Painting.begin(given, [style], recipe, backbone=tiny)
+    while not painting.finished:
+        painting.advance()
+    assert (painting.picture() != photo).any()
+    np.testing.assert_array_equal(given, photo)
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_maps_that_are_too_large_for_memory_lie_in_the_folder_that_was_given(
+    tiny, photo, style, monkeypatch, tmp_path, given
+):
+    monkeypatch.setattr(tiled_sitters, "_IN_MEMORY_BYTES", 0)
+    folders, make = [], tempfile.TemporaryFile
+
+    def note(dir=None):
+        folders.append(dir)
+        return make(dir=dir)
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", note)
+    recipe = Recipe(style_layers=("block1_conv1",), content_layers=("block1_conv2", "block2_conv1"))
+    scratch = tmp_path if given else None
+    sitters = Studio.of(photo, [style], recipe, tiny, scratch=scratch).in_tiles((72, 96), recipe)
+    cuts = tiles.cut((72, 96), tiles.reach(tiny, sitters.layers), 64)
+    assert len(cuts) > 1
+    for _ in sitters.measure(cuts):
+        pass
+    # One file a layer, not one a tile.
+    assert folders == [scratch] * 2
+    assert list(tmp_path.iterdir()) == [], "it has no name"
 
 
 def test_tiles_are_chosen_by_the_memory_that_is_free(monkeypatch, caplog):

@@ -211,6 +211,16 @@ class TestResolve:
         with pytest.raises(WeightsError, match="weights fetch"):
             weights.resolve("vgg19")
 
+    @pytest.mark.parametrize("named", [True, False])
+    def test_a_folder_that_cannot_be_read_is_told_and_not_passed_over(
+        self, named, built_in, tmp_path, monkeypatch
+    ):
+        forbid(monkeypatch, tmp_path / "locked")
+        path = tmp_path / "locked" / "mine.h5" if named else None
+        with pytest.raises(WeightsError, match=r"locked/.*h5” cannot be read \(Permission denied\)"):
+            weights.resolve("auto", path, cache=tmp_path / "locked")
+        assert "cannot be read" in weights.status(path, cache=tmp_path / "locked").problem
+
     def test_an_incomplete_copy_says_so(self, built_in):
         built_in.unlink()
         with pytest.raises(WeightsError, match="incomplete"):
@@ -256,6 +266,18 @@ class TestLayers:
     def test_status_raises_nothing(self, tmp_path):
         assert "is not there" in weights.status(tmp_path / "none.h5").problem
         assert "cannot be read" in weights.status(write_text(tmp_path / "bad.h5")).problem
+
+
+def forbid(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Make a folder one that cannot be looked into, also for root, as whom tests may run."""
+    stat = Path.stat
+
+    def refuse(path, **options):
+        if path.is_relative_to(folder):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return stat(path, **options)
+
+    monkeypatch.setattr(Path, "stat", refuse)
 
 
 def write_text(path: Path) -> Path:

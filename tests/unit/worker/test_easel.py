@@ -194,6 +194,43 @@ def test_stop_keeps_the_picture_so_far_at_the_size_that_was_asked_for(room):
     assert (stopped.result.width, stopped.result.height) == (256, 192)
 
 
+@pytest.mark.parametrize("again", [False, True], ids=["at once", "after another worker was lost"])
+def test_stop_before_the_first_step_keeps_a_painting_and_not_the_photo(room, again):
+    job = room.submit(LONG.changed(size=256, scales=2))
+
+    def stop():
+        room.easel.wait_until_loaded = lambda: None
+        assert room.store.wish_stop(job.id, "ada")
+        if again:
+            (lease,) = room.store.leases()
+            assert room.store.release_lost(lease.job_id, lease.token, lease.beat)
+
+    room.easel.wait_until_loaded = stop
+    stopped = room.paint(job)
+    if again:
+        assert (stopped.status, stopped.checkpoint_key) == (Status.QUEUED, None)
+        stopped = room.paint(job)
+    assert (stopped.status, stopped.step) == (Status.STOPPED, 1)
+
+
+def test_what_is_too_large_for_memory_goes_to_the_data_folder(room, monkeypatch):
+    folders = []
+    for way in ("begin", "resume"):
+        usual = getattr(Painting, way)
+
+        def note(*material, scratch, usual=usual, **more):
+            folders.append(scratch)
+            return usual(*material, scratch=scratch, **more)
+
+        monkeypatch.setattr(Painting, way, note)
+    job = room.submit(QUICK)
+    room.viewer.on_preview = [lambda: room.store.pause(job.id, "ada")]
+    room.paint(job)
+    room.store.resume(job.id, "ada")
+    assert room.paint(job).status is Status.FINISHED
+    assert folders == [room.settings.data] * 2
+
+
 def test_where_memory_runs_short_the_log_says_so_once(room, monkeypatch):
     advance = Painting.advance
     short = lambda painting: replace(advance(painting), made_do=768)  # noqa: E731
@@ -275,10 +312,10 @@ def test_a_damaged_checkpoint_costs_the_work_and_not_the_job(room):
 
 
 def test_what_the_engine_refuses_fails_with_its_sentence(room):
-    job = room.paint(room.submit(QUICK.changed(style_weights=(1, 2))))
+    job = room.paint(room.submit(QUICK.changed(style_layers=("block5_conv1",))))
     assert job.status is Status.FAILED
     assert job.reason.endswith(".")
-    assert "style" in job.reason.lower()
+    assert "block5_conv1" in job.reason
 
 
 def test_missing_weights_fail_with_a_sentence_that_says_which(room):
@@ -408,6 +445,17 @@ def test_the_network_is_kept_between_paintings_that_share_it(room):
     first = room.easel.backbone(QUICK)
     assert room.easel.backbone(QUICK.changed(size=128, strength=10)) is first
     assert room.easel.backbone(QUICK.changed(pooling="average")) is not first
+
+
+def test_a_network_that_must_be_tried_first_is_told_from_one_that_need_not(room, monkeypatch):
+    monkeypatch.setattr("engine.precision.has_bfloat16", lambda: None)
+    assert room.easel.needs_no_trial(QUICK)
+    assert not room.easel.needs_no_trial(QUICK.changed(precision="auto"))
+    # What was measured of another network, or on another machine, says nothing of this one.
+    (room.settings.data / easel.PRECISION_FILE).write_text('{"another": {"float32": 1, "bfloat16": 2}}')
+    assert not room.easel.needs_no_trial(QUICK.changed(precision="auto"))
+    monkeypatch.setattr("engine.precision.has_bfloat16", lambda: False)
+    assert room.easel.needs_no_trial(QUICK.changed(precision="auto"))
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from engine.errors import WeightsError
 from jobs.queue import DRAFT_TASK, TASK
 from worker import celery_app, child, tasks
 
@@ -94,3 +95,37 @@ def test_a_draft_is_made_for_whoever_waits(monkeypatch):
 
 def test_the_calls_are_known_by_the_names_that_the_web_uses():
     assert {TASK, DRAFT_TASK} <= celery_app.app.tasks.keys()
+
+
+def test_a_child_is_not_replaced_for_having_heard_calls_or_painted_something_large():
+    conf = celery_app.app.conf
+    assert conf.worker_max_tasks_per_child is None
+    assert conf.worker_max_memory_per_child is None
+
+
+@pytest.mark.parametrize("settled", [True, False])
+def test_a_child_opens_its_network_beforehand_where_nothing_has_to_be_measured(monkeypatch, settled):
+    opened = []
+    easel = SimpleNamespace(
+        needs_no_trial=lambda recipe: settled, backbone=lambda recipe: opened.append("network")
+    )
+    monkeypatch.setattr(child, "_import_quickly", opened.append)
+    monkeypatch.setattr(child, "serves", lambda kind: True)
+    monkeypatch.setattr(child, "easel", lambda: easel)
+    monkeypatch.setattr(child, "draftsman", lambda: SimpleNamespace(warm_up=lambda: opened.append("drafts")))
+    child._load()
+    assert opened == ["tensorflow", "drafts", "network"][: 3 if settled else 2]
+
+
+def test_a_network_that_is_missing_does_not_keep_drafts_from_getting_ready(monkeypatch):
+    opened = []
+
+    def missing(recipe):
+        raise WeightsError("The file of weights is not there.")
+
+    monkeypatch.setattr(child, "_import_quickly", lambda name: None)
+    monkeypatch.setattr(child, "serves", lambda kind: True)
+    monkeypatch.setattr(child, "easel", lambda: SimpleNamespace(needs_no_trial=missing))
+    monkeypatch.setattr(child, "draftsman", lambda: SimpleNamespace(warm_up=lambda: opened.append("drafts")))
+    child._load()
+    assert opened == ["drafts"]

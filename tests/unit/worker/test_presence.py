@@ -1,0 +1,75 @@
+"""What the worker's main process does again and again, and that nothing ends it."""
+
+import threading
+from types import SimpleNamespace
+
+import pytest
+
+from engine import weights
+from engine.errors import WeightsError
+from jobs.settings import Settings
+from worker import errands, presence
+from worker.errands import Errands
+from worker.presence import Presence
+from worker.rounds import repeat
+
+PATIENCE_S = 5
+
+
+class Rounds:
+    """Fails in the first round, is seen in the second, and stands still from then on."""
+
+    def __init__(self):
+        self.made, self.second = 0, threading.Event()
+
+    def __call__(self, *_):
+        self.made += 1
+        if self.made == 1:
+            raise PermissionError(13, "Permission denied", "/locked")
+        self.second.set()
+        threading.Event().wait()
+
+
+@pytest.fixture
+def rounds():
+    return Rounds()
+
+
+@pytest.fixture
+def worker(tmp_path):
+    return Presence(Settings.from_env({"PASTICHE_DATA": str(tmp_path)}))
+
+
+def test_an_error_costs_one_round_and_is_logged(rounds, monkeypatch):
+    logged = []
+    note = lambda event, **more: logged.append((event, more))  # noqa: E731
+    monkeypatch.setattr("worker.rounds._log", SimpleNamespace(exception=note))
+    repeat(rounds, every_s=0.001, name="rounds")
+    assert rounds.second.wait(PATIENCE_S)
+    assert logged == [("a round was cut short", {"thread": "rounds"})]
+
+
+def test_an_error_does_not_end_the_announcing(worker, rounds, monkeypatch):
+    monkeypatch.setattr(presence, "INTERVAL_S", 0.001)
+    monkeypatch.setattr(worker, "look", rounds)
+    worker.announce(worker_id="paint@here", kind="paint")
+    assert rounds.second.wait(PATIENCE_S)
+
+
+def test_an_error_does_not_end_the_errands(rounds, monkeypatch):
+    monkeypatch.setattr(errands, "INTERVAL_S", 0.001)
+    Errands(SimpleNamespace(fetching=rounds)).watch()
+    assert rounds.second.wait(PATIENCE_S)
+
+
+def test_a_folder_that_cannot_be_read_is_announced(worker, monkeypatch):
+    def refuse(*_args, **_options):
+        raise PermissionError(13, "Permission denied", "/locked/vgg19.h5")
+
+    monkeypatch.setattr(weights, "locate", refuse)
+    worker.look()
+    note = worker.note("paint@here", "paint")
+    assert note.backbone is None
+    assert "/locked/vgg19.h5” cannot be read (Permission denied)" in note.problem
+    with pytest.raises(WeightsError):
+        weights.resolve("vgg19")
