@@ -12,7 +12,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.errors import RefusedError
 from app.studio import studio
 from app.wording import file_stem, megabytes
-from jobs.films import KINDS, TYPES, film_key
+from engine.reel import KINDS, TYPES
+from jobs.films import film_key
 from jobs.job import Job
 from jobs.media import MissingError
 

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.errors import RefusedError, wants_json
 from app.filming import ask, film_state, send_film
 from app.paintings import owned
-from jobs.films import KINDS
+from engine.reel import KINDS
 from jobs.job import DONE, Job
 
 blueprint = Blueprint("films", __name__)

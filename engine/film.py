@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -24,13 +24,8 @@ from engine.decoding import Floats
 from engine.errors import ImageError
 from engine.gif import encode_gif
 from engine.images import fitted_size, resize
+from engine.reel import FRAME_SIDE, MAX_FRAMES, Kind
 
-Kind = Literal["mp4", "gif", "webp"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
-TYPES: dict[str, str] = {"mp4": "video/mp4", "gif": "image/gif", "webp": "image/webp"}
-
-MAX_FRAMES = 60
-SIDE = 640
 MAX_BYTES = 8 * 2**20
 HOLD_S = 2.0
 """How long the finished picture stands at the end."""
@@ -84,8 +79,8 @@ def frame_of(picture: Floats, size: tuple[int, int]) -> Bytes:
 
 
 def film_size(size: tuple[int, int]) -> tuple[int, int]:
-    """Return the (height, width) of the film of a picture: at most `SIDE`, and even, as H.264 needs it."""
-    height, width = fitted_size(size, min(SIDE, max(size)))
+    """Return the (height, width) of a picture's film: at most `FRAME_SIDE`, and even, as H.264 needs it."""
+    height, width = fitted_size(size, min(FRAME_SIDE, max(size)))
     return max(2, height - height % 2), max(2, width - width % 2)
 
 

@@ -13,9 +13,6 @@ from typing import Literal
 
 from jobs.link import Link
 
-KINDS = ("mp4", "gif", "webp")
-TYPES = {"mp4": "video/mp4", "gif": "image/gif", "webp": "image/webp"}
-
 WAITING_EXPIRY_S = 300
 """So long a film waits for a worker that may be busy; asked for again, it is called for again."""
 MAKING_EXPIRY_S = 60

@@ -46,9 +46,6 @@ LEGAL: dict[Status, frozenset[Status]] = {
 DONE = (Status.FINISHED, Status.STOPPED)
 """The states that have a result, which the gallery shows."""
 
-MAX_FRAMES = 60
-"""How many pictures on the way are kept with a job."""
-
 UNDERWAY = (Status.QUEUED, Status.PAUSED, Status.PAINTING)
 """The states from which a job may still become a picture by itself."""
 
@@ -105,7 +102,7 @@ class Result:
 
 @dataclass(frozen=True, kw_only=True)
 class Frame:
-    """A picture on the way, kept with its job: at most `MAX_FRAMES`, evenly over the work.
+    """A picture on the way, kept with its job: at most `engine.reel.MAX_FRAMES`, evenly over the work.
 
     Attributes:
         place: from 0, which part of the work it is of.

@@ -8,14 +8,14 @@ import structlog
 from sqlalchemy.exc import OperationalError
 
 from engine import images
-from jobs.job import MAX_FRAMES, Job
+from engine.reel import FRAME_SIDE, MAX_FRAMES
 from jobs.job import Frame as Kept
+from jobs.job import Job
 
 if TYPE_CHECKING:
     from engine.painting import Frame, Painting
     from worker.easel import Easel
 
-FRAME_SIDE = 640
 FRAME_S = 0.25
 """A painting that is done in a moment needs no frame of each moment."""
 

@@ -11,6 +11,7 @@ import structlog
 from engine import film, images
 from engine.decoding import Floats
 from engine.errors import PasticheError
+from engine.reel import FRAME_SIDE, Kind
 from jobs.films import FilmNote, film_key
 from jobs.job import Job
 from jobs.live import Live
@@ -40,7 +41,7 @@ class Projector:
     media: Media
     leaving: Callable[[], bool]
 
-    def make(self, job_id: str, kind: film.Kind) -> bool:
+    def make(self, job_id: str, kind: Kind) -> bool:
         """Make a film, unless it is there; say how far it is, and why it failed.
 
         Returns:
@@ -59,7 +60,7 @@ class Projector:
             self.live.forget_film(job_id, kind)
             return made
 
-    def _make(self, job_id: str, kind: film.Kind) -> bool:
+    def _make(self, job_id: str, kind: Kind) -> bool:
         job = self.store.job(job_id)
         if job is None or job.result is None:
             return False
@@ -87,7 +88,7 @@ class Projector:
 
     def _read(self, key: str) -> Floats:
         data = self.media.get(key)
-        return images.read(data, min_side=1, max_side=2 * film.SIDE, max_pixels=2**31).rgb
+        return images.read(data, min_side=1, max_side=2 * FRAME_SIDE, max_pixels=2**31).rgb
 
     def _teller(self, job_id: str, kind: str) -> film.Progress:
         said_at = float("-inf")

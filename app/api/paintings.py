@@ -21,7 +21,7 @@ from app.masks import steer_masks
 from app.paintings import owned, preview
 from app.steering import steer_from
 from app.studio import studio
-from jobs.films import KINDS
+from engine.reel import KINDS
 from jobs.job import DONE, Job
 from jobs.store.labels import MOST_STARS
 

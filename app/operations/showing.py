@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.describing import answer, does, in_path, picture, takes
 from app.schemas import COUNT, DAY, KEY, TEXT, Schema, body_of, list_of, maybe, object_of, ref
-from jobs.films import KINDS, TYPES
+from engine.reel import KINDS, TYPES
 from jobs.job import DONE
 from jobs.store.labels import MOST_STARS
 

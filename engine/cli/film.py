@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from engine import images
 from engine.cli.session import Session, about, write
 from engine.errors import ImageError
-
-if TYPE_CHECKING:
-    from engine.film import Kind
+from engine.reel import KINDS, Kind
 
 _PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".avif"}
 
@@ -44,7 +42,7 @@ def run(args: argparse.Namespace, session: Session) -> int:
     """Make a film and write it."""
     from engine import film  # noqa: PLC0415  (its library takes a moment to load)
 
-    kind = _kind(args.output, film.KINDS)
+    kind = _kind(args.output, KINDS)
     paths = film.evenly(_pictures(args.frames))
     frames: list[film.Bytes] = []
     size = 0, 0

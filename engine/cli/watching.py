@@ -24,9 +24,7 @@ from rich.progress import (
 
 from engine.cli.session import Session, ready_folder, write
 from engine.images import encode, fitted_size, resize
-
-MAX_FRAMES = 60
-FRAME_SIDE = 640
+from engine.reel import FRAME_SIDE, MAX_FRAMES
 
 
 class Show(Protocol):

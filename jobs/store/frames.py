@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import delete, insert, select
 
-from jobs.job import MAX_FRAMES, Frame, Status
+from engine.reel import MAX_FRAMES
+from jobs.job import Frame, Status
 from jobs.store.leases import Leases, held
 from jobs.store.tables import frames, jobs
 

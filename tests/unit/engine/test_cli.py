@@ -11,9 +11,10 @@ from PIL.PngImagePlugin import PngInfo
 from engine import images, weights
 from engine.backbones import load_backbone
 from engine.cli.main import main
-from engine.cli.watching import MAX_FRAMES, Frames
+from engine.cli.watching import Frames
 from engine.painting import Painting
 from engine.recipe import VGG19_LAYERS, Recipe, knobs
+from engine.reel import MAX_FRAMES
 from tests.support.shelf import BODY, serving
 from tests.support.tiny_vgg import write_tiny_vgg
 

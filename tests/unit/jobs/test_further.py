@@ -6,8 +6,9 @@ import pytest
 from engine import images
 from engine.errors import RecipeError
 from engine.recipe import Recipe
+from engine.reel import MAX_FRAMES
 from jobs.further import paint_further, recipe_from, title_of
-from jobs.job import MAX_FRAMES, Frame, Status
+from jobs.job import Frame, Status
 from jobs.media import Media, MissingError
 from jobs.store import OrderError
 from tests.support.studio_store import result
