@@ -12,6 +12,7 @@ from playwright.sync_api import Browser
 
 from engine import film
 from engine.images import resize
+from engine.reel import KINDS, TYPES
 from tests.support.browser import chromium
 
 pytestmark = pytest.mark.integration
@@ -89,7 +90,7 @@ def address(folder: Path) -> Iterator[str]:
         thread.join()
 
 
-@pytest.mark.parametrize("kind", film.KINDS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_sixty_large_frames_are_a_small_film_that_a_browser_plays(kind, frames, folder, address, browser):
     data = film.film(frames, kind)
     assert len(data) <= film.MAX_BYTES == 8 * 2**20
@@ -103,7 +104,7 @@ def test_sixty_large_frames_are_a_small_film_that_a_browser_plays(kind, frames, 
         assert seen["length"] == pytest.approx(length, abs=0.1)
         assert seen["at"] > 0.1, "it plays"
     else:
-        seen = page.evaluate(COUNT_FRAMES, [f"{address}/film.{kind}", film.TYPES[kind]])
+        seen = page.evaluate(COUNT_FRAMES, [f"{address}/film.{kind}", TYPES[kind]])
         assert (seen["width"], seen["height"], seen["frames"]) == (WIDTH, HEIGHT, COUNT)
         assert seen["repeats"] is None or seen["repeats"] > 1000, "for ever"
         assert seen["seconds"] == pytest.approx(film.HOLD_S, abs=0.02)

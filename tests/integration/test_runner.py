@@ -40,6 +40,11 @@ def test_a_runner_that_is_killed_takes_everything_along(make_stack):
     until(lambda: not stack.processes(), STOP_S, "its children to end")
 
 
+def test_what_a_visitor_claims_does_not_count(stack):
+    claimed = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "art.example"}
+    assert f">{stack.url}/enter/" in stack.client().get("/gallery/link", headers=claimed).text
+
+
 def test_a_port_in_use_is_said_in_one_line_before_anything_starts(make_stack):
     stack = make_stack()
     with socket.create_server(("127.0.0.1", stack.port)):

@@ -11,6 +11,7 @@ from engine import film
 from engine.cli.main import main
 from engine.errors import ImageError
 from engine.images import encode
+from engine.reel import KINDS, MAX_FRAMES
 
 
 def fading(count: int, height: int = 24, width: int = 32) -> list[np.ndarray]:
@@ -37,7 +38,7 @@ def test_the_first_and_the_last_frame_stand_longest_and_the_middle_is_quick():
 
 def test_many_frames_are_thinned_evenly_with_both_ends_kept():
     chosen = film.evenly(range(600))
-    assert len(chosen) == film.MAX_FRAMES
+    assert len(chosen) == MAX_FRAMES
     assert (chosen[0], chosen[-1]) == (0, 599)
     assert set(np.diff(chosen)) <= {10, 11}
     assert film.evenly([1, 2]) == [1, 2]
@@ -88,7 +89,7 @@ def test_what_hardly_moves_costs_a_gif_nothing():
     assert len(film.film(flicker, "gif")) < len(film.film(moving, "gif")) / 3
 
 
-@pytest.mark.parametrize("kind", film.KINDS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_progress_rises_to_one_though_a_first_attempt_was_too_large(kind, monkeypatch):
     monkeypatch.setattr(film, "MAX_BYTES", 1)
     seen: list[float] = []
