@@ -147,9 +147,9 @@ class Supervisor:
         # One process, so that its counters are the whole truth; threads to spare: a slow upload holds one.
         gunicorn = ("gunicorn", "--worker-class", "gthread", "--workers", "1", "--threads", "32")
         # Connections are kept for longer than pages are told to wait; see `app.pacing`.
-        options = ("--keep-alive", "20", "--graceful-timeout", "3", "--no-control-socket")
+        options = ["--keep-alive", "20", "--graceful-timeout", "3", "--no-control-socket"]
         # It would believe whoever is on this machine; whom to believe is TRUSTED_PROXIES' to say.
-        options += ("--forwarded-allow-ips", "")
+        options += ["--forwarded-allow-ips", ""]
         return self._child(
             "web",
             "-m",
