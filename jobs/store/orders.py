@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, or_, select
+from sqlalchemy import Connection, Select, and_, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from engine.errors import RecipeError
@@ -30,9 +31,7 @@ class Orders(Base):
         require_fitting(order.recipe, len(order.style_ids))
         if order.recipe.start == "image" and order.start_id is None:
             raise RecipeError("start", "There is no picture to start from; choose another start.")
-        same = select(jobs).where(
-            jobs.c.owner == order.owner, jobs.c.order_token == _of_fixed_length(order.token)
-        )
+        same = _by_token(order.owner, order.token)
         for _ in range(2):
             try:
                 with self._engine.begin() as connection:
@@ -49,9 +48,8 @@ class Orders(Base):
 
     def ordered(self, owner: str, token: str) -> Job | None:
         """Find the job that an order with this token has made."""
-        query = select(jobs).where(jobs.c.owner == owner, jobs.c.order_token == _of_fixed_length(token))
         with self._readers.connect() as connection:
-            found = to_jobs(connection, connection.execute(query).all())
+            found = to_jobs(connection, connection.execute(_by_token(owner, token)).all())
         return found[0] if found else None
 
     def _insert(self, connection: Connection, order: Order) -> None:
@@ -162,6 +160,10 @@ def _parts(order: Order) -> list[tuple[str, int, str]]:
     masks = [("mask", place, key) for place, key in enumerate(order.mask_ids) if key is not None]
     others = (("content_mask", order.content_mask_id), ("start", order.start_id))
     return masks + [(part, 0, key) for part, key in others if key is not None]
+
+
+def _by_token(owner: str, token: str) -> Select[Any]:
+    return select(jobs).where(jobs.c.owner == owner, jobs.c.order_token == _of_fixed_length(token))
 
 
 def _of_fixed_length(token: str) -> str:
