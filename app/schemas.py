@@ -12,7 +12,8 @@ from jobs.store.labels import MOST_STARS
 
 Schema = dict[str, Any]
 
-TEXT: Schema = {"type": "string"}
+TEXT: Schema = {"type": "string", "pattern": r"^[^\u0000]*$"}
+"""No text has a NUL; see `app.body` and `app.routing`."""
 KEY: Schema = {"type": "string", "pattern": f"^{ID}$"}
 _SOME: Schema = {"exclusiveMinimum": 0}
 """Of weights, one at least."""
@@ -35,7 +36,7 @@ def _sent() -> Schema:
     return {
         "Recipe": {"type": "object", "properties": some, "additionalProperties": False},
         "Draft": body_of(
-            content={"type": "string", "description": "The id of an upload"},
+            content=TEXT | {"description": "The id of an upload"},
             styles={
                 "type": "array",
                 "items": body_of(id=TEXT, weight=_PERCENT, needed=["id"]),
@@ -45,17 +46,13 @@ def _sent() -> Schema:
             },
             strength=_PERCENT,
             keep_colours=_PERCENT,
-            brush={
-                "type": "string",
-                "minLength": 1,
-                "description": "The name of a brush, in place of styles",
-            },
+            brush=TEXT | {"minLength": 1, "description": "The name of a brush, in place of styles"},
             needed=["content"],
         )
         | {"anyOf": [{"required": ["styles"]}, {"required": ["brush"]}]},
         "Question": body_of(photo=TEXT, recipe=ref("Recipe"), needed=["photo"]),
         "Order": body_of(
-            photo={"type": "string", "description": "The id of an upload"},
+            photo=TEXT | {"description": "The id of an upload"},
             styles={
                 "type": "array",
                 "items": TEXT,
@@ -64,16 +61,11 @@ def _sent() -> Schema:
                 "description": "Ids of uploads or of the library's styles",
             },
             masks=_MASKS | {"description": "For each style an upload that says where it goes, or null"},
-            content_mask={
-                "type": "string",
-                "description": "An upload that says how much the photo matters where",
-            },
+            content_mask=TEXT | {"description": "An upload that says how much the photo matters where"},
             recipe=ref("Recipe"),
             title=TEXT,
-            token={
-                "type": "string",
-                "description": "The same token gives the same painting, so that an order may be sent again",
-            },
+            token=TEXT
+            | {"description": "The same token gives the same painting, so that an order may be sent again"},
             needed=["photo"],
         )
         | {

@@ -66,7 +66,7 @@ def pictures(max_upload_bytes: int) -> Schema:
                 "rename_upload",
                 "Rename one of one's own styles",
                 {"200": upload},
-                takes(body_of(name={"type": "string", "pattern": r"\S"})),
+                takes(body_of(name={"type": "string", "pattern": r"^[^\u0000]*\S[^\u0000]*$"})),
             ),
             "delete": does(
                 "remove_upload",
