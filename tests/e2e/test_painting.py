@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 
+import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.stack import photo, until
+from tests.support.stack import Client, photo, until
 
 LIMIT_S = 120
 LONG = {"size": 256, "max_steps": 10_000}
@@ -16,14 +18,24 @@ def status(page: Page) -> str | None:
     return page.locator("#painting").get_attribute("data-status")
 
 
-def long_painting(client, material, **choices) -> str:
-    photo, style = material.photo.read_bytes(), material.style.read_bytes()
-    return client.order(photo, style, **(LONG | choices))
+@pytest.fixture
+def long_painting(material) -> Iterator[Callable[..., str]]:
+    """Order what takes minutes; it is cancelled in the end, whatever became of the test."""
+    ordered: list[tuple[Client, str]] = []
+
+    def order(client: Client, **choices) -> str:
+        photo, style = material.photo.read_bytes(), material.style.read_bytes()
+        ordered.append((client, client.order(photo, style, **(LONG | choices))))
+        return ordered[-1][1]
+
+    yield order
+    for client, path in ordered:
+        client.post(f"{path}/cancel")
 
 
-def test_it_is_steered_masked_paused_and_stopped(arrive, stack, material, screenshots):
+def test_it_is_steered_masked_paused_and_stopped(arrive, stack, screenshots, long_painting):
     client = stack.client()
-    path = long_painting(client, material)
+    path = long_painting(client)
     page = arrive(client).page(path)
     until(lambda: status(page) == "painting", LIMIT_S, "the painting to begin")
     expect(page).to_have_title(re.compile(r"^\d+ % · "))
@@ -56,9 +68,9 @@ def test_it_is_steered_masked_paused_and_stopped(arrive, stack, material, screen
     expect(page.get_by_role("link", name="Download PNG")).to_be_visible()
 
 
-def test_two_pages_steer_one_painting(arrive, stack, material):
+def test_two_pages_steer_one_painting(arrive, stack, long_painting):
     client = stack.client()
-    path = long_painting(client, material)
+    path = long_painting(client)
     visitor = arrive(client)
     one, other = visitor.page(path), visitor.page(path)
     until(lambda: status(one) == "painting" == status(other), LIMIT_S, "the painting to begin")
@@ -71,9 +83,9 @@ def test_two_pages_steer_one_painting(arrive, stack, material):
     until(lambda: status(one) == "cancelled", LIMIT_S, "the page to notice")
 
 
-def test_who_asked_for_it_is_told_when_it_is_finished(arrive, stack, material):
+def test_who_asked_for_it_is_told_when_it_is_finished(arrive, stack, long_painting):
     client = stack.client()
-    path = long_painting(client, material)
+    path = long_painting(client)
     visitor = arrive(client)
     visitor.context.add_init_script(
         """window.Notification = class { constructor(title, options) {
@@ -90,9 +102,9 @@ def test_who_asked_for_it_is_told_when_it_is_finished(arrive, stack, material):
     assert page.evaluate("localStorage.told").endswith("It is painted.")
 
 
-def test_where_no_page_may_notify_the_end_is_shown_all_the_same(arrive, stack, material):
+def test_where_no_page_may_notify_the_end_is_shown_all_the_same(arrive, stack, long_painting):
     client = stack.client()
-    path = long_painting(client, material)
+    path = long_painting(client)
     visitor = arrive(client)
     visitor.context.add_init_script(  # as Chrome on Android does
         """window.Notification = class { constructor() { throw new TypeError("Illegal constructor"); }
@@ -107,11 +119,11 @@ def test_where_no_page_may_notify_the_end_is_shown_all_the_same(arrive, stack, m
     until(lambda: status(page) == "stopped", 30, "the page to notice")
 
 
-def test_a_mask_is_not_lost_when_the_painting_begins_meanwhile(arrive, stack, material):
+def test_a_mask_is_not_lost_when_the_painting_begins_meanwhile(arrive, stack, long_painting):
     client = stack.client()
-    first = long_painting(client, material)
+    first = long_painting(client)
     client.wait_for(first, "painting")
-    path = long_painting(client, material, seed=1)
+    path = long_painting(client, seed=1)
     page = arrive(client).page(path)
     page.get_by_role("button", name="Where “Style” goes").click()
     canvas = page.get_by_role("img", name="The mask")
@@ -128,9 +140,9 @@ def test_a_mask_is_not_lost_when_the_painting_begins_meanwhile(arrive, stack, ma
     client.post(f"{path}/cancel")
 
 
-def test_a_connection_that_is_lost_while_watching_is_said_and_found_again(arrive, stack, material):
+def test_a_connection_that_is_lost_while_watching_is_said_and_found_again(arrive, stack, long_painting):
     client = stack.client()
-    path = long_painting(client, material)
+    path = long_painting(client)
     visitor = arrive(client)
     page = visitor.page(path)
     until(lambda: status(page) == "painting", LIMIT_S, "the painting to begin")
@@ -142,9 +154,10 @@ def test_a_connection_that_is_lost_while_watching_is_said_and_found_again(arrive
     visitor.complaints[:] = [text for text in visitor.complaints if "ERR_INTERNET_DISCONNECTED" not in text]
 
 
-def test_ones_own_queue_is_reordered(arrive, stack, material):
+def test_ones_own_queue_is_reordered(arrive, stack, long_painting):
     client = stack.client()
-    paths = [long_painting(client, material, seed=seed, start="noise") for seed in range(4)]
+    paths = [long_painting(client, seed=seed, start="noise") for seed in range(4)]
+    client.wait_for(paths[0], "painting")  # the places are those of the others
     page = arrive(client).page("/gallery")
     last = page.locator(".piece", has=page.locator(f'a[href="{paths[3]}"]'))
     place = last.locator(".turns .note").inner_text()
@@ -238,9 +251,11 @@ def test_a_deleted_pictures_link_says_so(arrive, owner):
     visitor.complaints.clear()
 
 
-def test_one_that_failed_says_why_and_goes_on_when_it_is_tried_again(arrive, stack, material, screenshots):
+def test_one_that_failed_says_why_and_goes_on_when_it_is_tried_again(
+    arrive, stack, material, screenshots, long_painting
+):
     client = stack.client()
-    first = long_painting(client, material)
+    first = long_painting(client)
     before = set((stack.data / "media" / "uploads").rglob("*.png"))
     path = client.order(material.photo.read_bytes(), photo("rocket", 320), size=96, max_steps=3)
     (style,) = set((stack.data / "media" / "uploads").rglob("*.png")) - before
