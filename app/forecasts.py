@@ -51,8 +51,8 @@ def of_form(form: PaintForm) -> str:
 def sentence(recipe: Recipe, photo: Upload | None) -> str:
     """Say how long a painting takes, how large it becomes, and how many wait before it."""
     store = studio().store
-    size = (photo.height, photo.width) if photo else _SQUARE
-    guess = expected(recipe, size, store.rates())
+    size, rates = (photo.height, photo.width) if photo else _SQUARE, store.rates()
+    guess = expected(recipe, size, rates)
     if guess is None:
         return "This photo is too narrow to be painted at that size."
     height, width = canvas_size(recipe, size)
@@ -61,7 +61,7 @@ def sentence(recipe: Recipe, photo: Upload | None) -> str:
         parts.append(f"becomes {width} × {height} pixels")
     if guess.peak_bytes > _MUCH_BYTES:
         parts.append(f"needs {gigabytes(guess.peak_bytes)} of memory")
-    waiting, _ = store.waits().get(queue_for(recipe, size, store.rates()), (0, 0.0))
+    waiting, _ = store.waits().get(queue_for(recipe, size, rates), (0, 0.0))
     if waiting:
         parts.append(
             "one painting waits before it" if waiting == 1 else f"{waiting} paintings wait before it"

@@ -72,6 +72,15 @@ def of_upload(upload: Upload) -> Piece | None:
     return next((found for found in styles() if found.title == upload.name), None)
 
 
+def name_problem(name: str) -> str | None:
+    """Say why a style of a visitor's own cannot be called so; None where it can."""
+    if not name:
+        return "A style needs a name."
+    if any(found.title == name for found in styles()):
+        return f"A style of the library is called “{name}”; choose another name."
+    return None
+
+
 def own_styles(uploads: Iterable[Upload]) -> list[Upload]:
     """Leave out what was staged from the library."""
     return [upload for upload in uploads if of_upload(upload) is None]

@@ -54,10 +54,8 @@ def add() -> AnyResponse:
 def rename(upload_id: str) -> AnyResponse:
     """Give a style another name."""
     name = " ".join(request.form.get("name", "").split())[:LONGEST_NAME]
-    if not name:
-        flash("A style needs a name.")
-    elif name in (piece.title for piece in library.styles()):
-        flash(f"A style of the library is called “{name}”; choose another name.")
+    if problem := library.name_problem(name):
+        flash(problem)
     elif not studio().store.rename_upload(_own(upload_id), visitor(), name):
         abort(404)
     else:

@@ -82,8 +82,8 @@ def rename_upload(upload_id: str) -> Response:
     """Give one of one's own styles another name."""
     found = _own_style(upload_id)
     name = line(body("name", name=str)["name"])
-    if not name:
-        raise RefusedError(422, "bad_value", "A style needs a name.", "name")
+    if problem := library.name_problem(name):
+        raise RefusedError(422, "bad_value", problem, "name")
     studio().store.rename_upload(found.id, visitor(), name)
     return jsonify(upload_shape(_own_style(upload_id)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.describing import answer, does, in_path, picture, takes
+from app.gallery import MOST_CHOSEN
 from app.schemas import COUNT, DAY, KEY, TEXT, Schema, body_of, list_of, maybe, object_of, ref
 from engine.reel import KINDS, TYPES
 from jobs.job import DONE
@@ -121,7 +122,7 @@ def gallery() -> Schema:
     """Describe what concerns many paintings."""
     listed = object_of(paintings=list_of(ref("Painting")), next=maybe("string"))
     queue = answer("What waits, in its order", object_of(paintings=list_of(ref("Painting"))))
-    ids = takes(body_of(ids=list_of(KEY)))
+    ids = takes(body_of(ids=list_of(KEY) | {"maxItems": MOST_CHOSEN}))
     taken = answer("How many were taken down, and what brings them back", object_of(count=COUNT, undo=TEXT))
     back = answer("How many are back", object_of(count=COUNT))
     place = {"type": "integer", "minimum": 0, "maximum": 100_000}

@@ -137,7 +137,6 @@ def test_a_mask_is_not_lost_when_the_painting_begins_meanwhile(arrive, stack, lo
     expect(page.locator("#painting[data-status=painting]")).to_be_attached()
     expect(page.locator(".where-goes")).to_have_attribute("data-mask", re.compile("/files/uploads/"))
     assert "Masks changed" in page.locator("#log").text_content()
-    client.post(f"{path}/cancel")
 
 
 def test_a_connection_that_is_lost_while_watching_is_said_and_found_again(arrive, stack, long_painting):
@@ -167,8 +166,6 @@ def test_ones_own_queue_is_reordered(arrive, stack, long_painting):
     page.goto(stack.url + paths[3])
     page.get_by_role("button", name="Paint it before my others").click()
     expect(page.get_by_role("button", name="Paint it before my others")).to_have_count(0)
-    for path in paths:
-        client.post(f"{path}/cancel")
 
 
 def test_variations_are_looked_at_and_one_is_painted_large(arrive, owner, screenshots):

@@ -322,7 +322,8 @@ def test_own_styles_are_kept_renamed_and_removed(program):
     style = program("POST", "/uploads", data=data).json["id"]
     assert program("PATCH", f"/uploads/{style}", json={"name": " My  wave "}).json["name"] == "My wave"
     assert [one["name"] for one in program("GET", "/uploads").json["uploads"]] == ["My wave"]
-    assert program("PATCH", f"/uploads/{style}", json={"name": " "}).status_code == 422
+    for name in (" ", "Evening Wind"):  # the library has one of that name
+        assert program("PATCH", f"/uploads/{style}", json={"name": name}).status_code == 422
     assert program("DELETE", f"/uploads/{style}").status_code == 204
     assert program("GET", "/uploads").json["uploads"] == []
     assert program("DELETE", f"/uploads/{style}").status_code == 404
