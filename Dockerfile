@@ -22,7 +22,7 @@ COPY templates templates
 COPY static static
 
 FROM base AS web
-# Else glibc gives each thread a heap of its own, which fills up and is never given back (see app/supervisor.py).
+# Else glibc gives each thread a heap of its own, which fills up and is never given back (see runner/supervisor.py).
 ENV MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=131072 MALLOC_TRIM_THRESHOLD_=131072
 COPY requirements-web.txt ./
 RUN pip install --require-hashes --requirement requirements-web.txt
@@ -42,7 +42,7 @@ RUN pip install --require-hashes --requirement requirements.txt
 COPY --from=code /srv/pastiche ./
 USER pastiche
 VOLUME /data
-HEALTHCHECK --interval=20s --timeout=10s --start-period=120s CMD ["python", "-m", "jobs.alive"]
+HEALTHCHECK --interval=20s --timeout=10s --start-period=120s CMD ["python", "-m", "jobs.healthcheck"]
 STOPSIGNAL SIGTERM
 CMD ["python", "-m", "celery", "-A", "worker.celery_app", "worker", "--pool", "prefork", "--concurrency", "1", \
      "--queues", "paint,draft", "--without-mingle", "--without-gossip"]
@@ -53,7 +53,7 @@ RUN pip install --require-hashes --requirement requirements-gpu.txt
 COPY --from=code /srv/pastiche ./
 USER pastiche
 VOLUME /data
-HEALTHCHECK --interval=20s --timeout=10s --start-period=120s CMD ["python", "-m", "jobs.alive"]
+HEALTHCHECK --interval=20s --timeout=10s --start-period=120s CMD ["python", "-m", "jobs.healthcheck"]
 STOPSIGNAL SIGTERM
 CMD ["python", "-m", "celery", "-A", "worker.celery_app", "worker", "--pool", "prefork", "--concurrency", "1", \
      "--queues", "paint,draft", "--without-mingle", "--without-gossip"]

@@ -8,36 +8,36 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app import (
-    api,
+from app import api
+from app.http.assets import ROOT, configure_assets
+from app.http.compression import configure_compression
+from app.http.errors import configure_errors
+from app.http.health import configure_health
+from app.http.limits import configure_limits
+from app.http.password import configure_door
+from app.http.request_log import configure_journal
+from app.http.routing import configure_routing, configure_texts
+from app.http.security import configure_security
+from app.pages import (
+    about,
+    contact_sheet,
+    continuation,
     drafts,
+    erasure,
+    estimates,
     files,
     films,
-    forecasts,
-    further,
     gallery,
     labels,
-    leaving,
-    masks,
-    network,
-    pages,
+    paint,
     paintings,
-    queueing,
-    sheet,
+    queue,
+    steering,
     styles,
 )
-from app.assets import ROOT, configure_assets
-from app.compression import configure_compression
-from app.door import configure_door
-from app.errors import configure_errors
-from app.health import configure_health
-from app.journal import configure_journal
-from app.limits import configure_limits
-from app.routing import configure_routing, configure_texts
-from app.security import configure_security
-from app.studio import Studio
+from app.rules.uploads import MAX_FILES, StudioRequest
+from app.services.services import Studio
 from app.templating import configure_templates
-from app.uploads import MAX_FILES, StudioRequest
 from jobs.settings import Settings
 
 __all__ = ["create_app"]
@@ -45,21 +45,21 @@ __all__ = ["create_app"]
 _MEGABYTE = 2**20
 
 _PAGES = (
-    pages,
+    paint,
     paintings,
-    further,
+    continuation,
     gallery,
     labels,
-    forecasts,
+    estimates,
     files,
-    leaving,
+    erasure,
     films,
     drafts,
     styles,
-    network,
-    masks,
-    queueing,
-    sheet,
+    about,
+    steering,
+    queue,
+    contact_sheet,
 )
 
 

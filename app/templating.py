@@ -7,9 +7,9 @@ from typing import Any
 from flask import Flask
 from flask_wtf.csrf import generate_csrf
 
-from app.fields import written
-from app.files import thumbnails
-from app.studio import studio
+from app.forms.fields import written
+from app.pages.files import thumbnails
+from app.services.services import studio
 from app.wording import STANDS, ago, day, duration, megabytes, network_name, plain_name, told, who_paints
 
 

@@ -14,8 +14,9 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-from engine import Painting, Picture, Recipe, images
+from engine import Painting, Picture, Recipe
 from engine.backbones import Array, Backbone, load_backbone
+from engine.imaging import images
 
 RESULTS = Path(__file__).parent / "results"
 RUNS = Path(__file__).parent / "runs"

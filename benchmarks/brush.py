@@ -19,12 +19,12 @@ from PIL import Image, ImageDraw
 from benchmarks import bench
 from engine import Recipe
 from engine.backbones import Array, load_backbone
-from engine.brush import Brushes
-from engine.brush_network import Norm
-from engine.brush_photos import Photographs
-from engine.brush_plan import BrushPlan
-from engine.brush_training import BrushTraining
-from engine.shipped import BRUSHES_FILE
+from engine.feedforward.network import Norm
+from engine.feedforward.photographs import Photographs
+from engine.feedforward.plan import BrushPlan
+from engine.feedforward.styles import Brushes
+from engine.feedforward.training import BrushTraining
+from engine.recipe.feedforward_styles import BRUSHES_FILE
 
 NORMS: tuple[Norm, ...] = ("instance", "batch")
 COLOURS = {"instance": (192, 80, 40), "batch": (60, 90, 160)}

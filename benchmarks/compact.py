@@ -19,11 +19,12 @@ import tensorflow as tf
 
 from benchmarks import bench
 from benchmarks.strength import PAINTINGS, PHOTOS
-from engine import Painting, Recipe, images
+from engine import Painting, Recipe
 from engine.backbones import Array, Backbone, load_backbone
-from engine.objective import objective_through
-from engine.studio import Studio
-from engine.weights import COMPACT_FILE
+from engine.backbones.weights import COMPACT_FILE
+from engine.imaging import images
+from engine.losses.objective import objective_through
+from engine.painting.inputs import Studio
 
 TILE = (192, 256)
 NETWORKS = ("vgg19", "compact")

@@ -14,9 +14,10 @@ import numpy as np
 from benchmarks import bench
 from benchmarks.compact import judged
 from benchmarks.strength import PAINTINGS, PHOTOS
-from engine import Recipe, images
+from engine import Recipe
 from engine.backbones import Array, load_backbone
-from engine.draft import Drafter
+from engine.feedforward.draft import Drafter
+from engine.imaging import images
 
 UNSEEN = ("starry_night", "great_wave", "the_scream")
 """Kept out of training: `training.pictures.KEPT_OUT`."""

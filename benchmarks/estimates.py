@@ -16,7 +16,8 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import bench
-from engine import Recipe, images
+from engine import Recipe
+from engine.imaging import images
 from jobs.job import Order
 from jobs.live import Live
 from jobs.media import Media
@@ -24,7 +25,7 @@ from jobs.processes import this_process
 from jobs.settings import Settings
 from jobs.staging import stage
 from jobs.store import JobStore
-from worker.easel import Easel
+from worker.painter import Easel
 
 SIZES = (96, 128, 160, 192, 224, 256)
 

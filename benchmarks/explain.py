@@ -18,9 +18,10 @@ import numpy as np
 
 from benchmarks import bench
 from benchmarks.gallery import row, style
-from engine import Painting, Recipe, images
+from engine import Painting, Recipe
 from engine.backbones import Array, Backbone, load_backbone
-from engine.brush import Brushes
+from engine.feedforward.styles import Brushes
+from engine.imaging import images
 
 ROOT = Path(__file__).parents[1]
 PICTURES = ROOT / "docs/images/how-it-works"

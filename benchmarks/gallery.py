@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 
 from benchmarks import bench
-from engine import Painting, Recipe, images
+from engine import Painting, Recipe
 from engine.backbones import Array, Backbone
-from engine.colour import METHODS, keep_colours
+from engine.imaging import images
+from engine.imaging.colour import METHODS, keep_colours
 
 ROOT = Path(__file__).parents[1]
 PICTURES = ROOT / "docs/images/results"

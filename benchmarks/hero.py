@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import bench
-from engine import Painting, Recipe, images
+from engine import Painting, Recipe
+from engine.imaging import images
 
 ROOT = Path(__file__).parents[1]
 STYLES = ("evening-wind", "long-swell", "vineyard-window")

@@ -24,8 +24,9 @@ from playwright.sync_api import sync_playwright
 from sqlalchemy import insert, select
 
 from benchmarks import bench
-from engine import Recipe, images
-from engine.making import Making
+from engine import Recipe
+from engine.imaging import images
+from engine.recipe.history import Making
 from jobs.media import Media
 from jobs.settings import Settings
 from jobs.store import JobStore

@@ -18,8 +18,8 @@ import numpy as np
 
 from benchmarks import bench
 from engine import Painting, Recipe
-from engine.paper import CM, DPI
 from engine.recipe import knobs
+from engine.recipe.paper import CM, DPI
 
 SMALL = 1024
 MEGABYTE = 2**20

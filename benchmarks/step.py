@@ -19,9 +19,10 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks import bench
-from engine import Painting, Recipe, ceiling
+from engine import Painting, Recipe
 from engine.backbones import VGG19
-from engine.memory import process_peak_bytes
+from engine.backbones.memory import process_peak_bytes
+from engine.cli import ceiling
 
 SIZES = (256, 512, 1024)
 Work = Callable[[], int]

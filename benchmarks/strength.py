@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 
 from benchmarks import bench
-from engine import Painting, Recipe, images
+from engine import Painting, Recipe
 from engine.backbones import Array, Backbone
+from engine.imaging import images
 
 STRENGTHS = (0, 25, 50, 75, 100)
 PHOTOS = ("chelsea", "tubingen", "astronaut", "golden_gate", "coffee")

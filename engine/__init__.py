@@ -11,10 +11,10 @@ from engine.version import __version__
 
 if TYPE_CHECKING:
     from engine.backbones import Backbone, load_backbone
-    from engine.checkpoint import Checkpoint
     from engine.errors import PasticheError
-    from engine.images import Picture, encode, read, read_mask, read_recipe
+    from engine.imaging.images import Picture, encode, read, read_mask, read_recipe
     from engine.painting import Frame, Painting
+    from engine.painting.checkpoint import Checkpoint
     from engine.recipe import Recipe
 
 __all__ = [
@@ -35,9 +35,9 @@ __all__ = [
 
 _HOMES = {
     "engine.backbones": ("Backbone", "load_backbone"),
-    "engine.checkpoint": ("Checkpoint",),
+    "engine.painting.checkpoint": ("Checkpoint",),
     "engine.errors": ("PasticheError",),
-    "engine.images": ("Picture", "encode", "read", "read_mask", "read_recipe"),
+    "engine.imaging.images": ("Picture", "encode", "read", "read_mask", "read_recipe"),
     "engine.painting": ("Frame", "Painting"),
     "engine.recipe": ("Recipe",),
 }

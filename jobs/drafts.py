@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from jobs.link import Link
+from jobs.fallible_redis import Link
 
 PATIENCE_S = 30
 """So long a question waits. One whose drafter died is then gone, and is asked again."""

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from jobs.link import Link
+from jobs.fallible_redis import Link
 
 _KEY = "live:fetch"
 _EXPIRY_S = 600

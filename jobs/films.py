@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass
 from typing import Literal
 
-from jobs.link import Link
+from jobs.fallible_redis import Link
 
 WAITING_EXPIRY_S = 300
 """So long a film waits for a worker that may be busy; asked for again, it is called for again."""

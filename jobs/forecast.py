@@ -6,8 +6,8 @@ import dataclasses
 from dataclasses import dataclass
 
 from engine.errors import ImageError
-from engine.estimate import Estimate, Rates, estimate
 from engine.recipe import Recipe
+from engine.recipe.estimate import Estimate, Rates, estimate
 from jobs.job import Job, Order, Status
 from jobs.store import JobStore
 

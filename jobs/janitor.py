@@ -23,12 +23,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from engine.errors import PasticheError
 from jobs import logs
+from jobs.disk_space import free_bytes, is_short
 from jobs.films import films_folder
 from jobs.job import Lease
 from jobs.media import Media, MediaError
 from jobs.processes import is_dead
 from jobs.queue import Queue
-from jobs.room import free_bytes, is_short
 from jobs.settings import Settings
 from jobs.store import JobStore
 

@@ -102,7 +102,7 @@ class Result:
 
 @dataclass(frozen=True, kw_only=True)
 class Frame:
-    """A picture on the way, kept with its job: at most `engine.reel.MAX_FRAMES`, evenly over the work.
+    """A picture on the way, kept with its job: at most `engine.imaging.film_formats.MAX_FRAMES`, evenly over the work.
 
     Attributes:
         place: from 0, which part of the work it is of.

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from jobs.drafts import Drafts
+from jobs.fallible_redis import connect
 from jobs.fetching import Fetching
 from jobs.films import Films
-from jobs.link import connect
 
 PROGRESS_EXPIRY_S = 86_400
 """So long a paused painting still shows its curve."""

@@ -14,7 +14,7 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from jobs.link import connect
+from jobs.fallible_redis import connect
 from jobs.settings import Settings
 
 TASK = "worker.tasks.paint_next"

@@ -8,8 +8,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from engine import images
-from engine.brush import Brushes
+from engine.feedforward.styles import Brushes
+from engine.imaging import images
 
 SCENE = Path(__file__).parents[1] / "static" / "styles" / "quiet-harbour.webp"
 SIDE = 480

@@ -20,7 +20,7 @@ from jobs import logs
 from jobs.live import Live
 from jobs.queue import TRANSPORT_OPTIONS, broker_url
 from jobs.settings import Settings
-from worker.errands import Errands
+from worker.background_tasks import Errands
 from worker.presence import Presence
 
 CHILD_CHECK_S = 0.5

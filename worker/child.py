@@ -17,8 +17,8 @@ from jobs.live import Live
 from jobs.media import Media
 from jobs.store import JobStore
 from worker.celery_app import leaving, serves, settings
-from worker.drafting import Drafter, Draftsman
-from worker.easel import Easel
+from worker.draft_worker import Drafter, Draftsman
+from worker.painter import Easel
 
 _T = TypeVar("_T")
 _log = structlog.get_logger(__name__)
@@ -129,6 +129,6 @@ def leaving_between_drafts() -> bool:
 
 
 def _load_drafter() -> Drafter:
-    from engine.draft import Drafter as EngineDrafter  # noqa: PLC0415  (TensorFlow, in the child only)
+    from engine.feedforward.draft import Drafter as EngineDrafter  # noqa: PLC0415  (TensorFlow, in the child only)
 
     return EngineDrafter.load()

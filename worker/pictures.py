@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from engine import images
-from engine.making import Making
-from engine.paper import dpi_of
+from engine.imaging import images
 from engine.recipe import Recipe
+from engine.recipe.history import Making
+from engine.recipe.paper import dpi_of
 from jobs.job import THUMBNAIL_SIDE, Job, Upload
 from jobs.media import Media, MissingError
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from engine import weights
+from engine.backbones import weights
 from engine.errors import WeightsError
 from jobs.live import Live, WorkerNote
 from jobs.processes import this_host
 from jobs.settings import Settings
-from worker.rounds import repeat
+from worker.periodic import repeat
 
 INTERVAL_S = 5.0
 

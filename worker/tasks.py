@@ -34,6 +34,6 @@ def draft() -> None:
 def film(job_id: str, kind: str) -> None:
     """Make a film of how a picture was painted."""
     # Here, since most workers never make one, and one that was killed shall be back soon.
-    from worker.projector import Projector  # noqa: PLC0415
+    from worker.film_maker import Projector  # noqa: PLC0415
 
     Projector(child.store(), child.live(), child.media(), child.leaving_between_drafts).make(job_id, kind)  # type: ignore[arg-type]

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from flask import Response, jsonify, request
 
-from app.api.gate import blueprint
+from app.api.authentication import blueprint
+from app.api.document.schemas import DAY, Schema
+from app.api.document.showing import FILTERS
 from app.api.shapes import painting_shape
-from app.body import body
-from app.errors import RefusedError
-from app.gallery import MOST_CHOSEN, chosen, day, wanted, zip_of
-from app.operations.showing import FILTERS
-from app.routing import is_id
-from app.schemas import DAY, Schema
-from app.security import visitor
-from app.studio import studio
+from app.http.errors import RefusedError
+from app.http.json_body import body
+from app.http.routing import is_id
+from app.http.security import visitor
+from app.pages.gallery import MOST_CHOSEN, chosen, day, wanted, zip_of
+from app.services.services import studio
 
 
 @blueprint.get("/paintings")

@@ -8,21 +8,21 @@ from typing import Any
 from flask import Response, jsonify, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from app import drafts
-from app.api.gate import blueprint
+from app.api.authentication import blueprint
 from app.api.shapes import line, ordered, painting_shape, recipe_of, too_late
-from app.body import body
-from app.brushes import brush as find_brush
-from app.choices import style_of, upload_of
-from app.errors import RefusedError
-from app.paintings import owned
-from app.security import visitor
-from app.sheet import may_vary, pick, vary
-from app.studio import studio
+from app.http.errors import RefusedError
+from app.http.json_body import body
+from app.http.security import visitor
+from app.pages import drafts
+from app.pages.contact_sheet import may_vary, pick, vary
+from app.pages.paintings import owned
+from app.rules.choices import style_of, upload_of
+from app.rules.feedforward_styles import brush as find_brush
+from app.services.services import studio
 from app.wording import made_title
 from engine.recipe import MAX_STYLES
+from jobs.continuation import paint_further
 from jobs.forecast import expected, in_its_queue
-from jobs.further import paint_further
 from jobs.job import DONE, Order, Upload
 from jobs.media import MissingError
 from jobs.store import OrderError

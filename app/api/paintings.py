@@ -9,19 +9,19 @@ from typing import Any
 from flask import Response, abort, jsonify, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.api.gate import blueprint
+from app.api.authentication import blueprint
 from app.api.shapes import line, painting_shape, recipe_of, too_late
-from app.body import body
-from app.choices import upload_of
-from app.errors import RefusedError
-from app.files import TYPES, send_picture, send_stored
-from app.filming import ask, film_state, send_film
-from app.labels import LONGEST_NOTE
-from app.masks import steer_masks
-from app.paintings import owned, preview
-from app.steering import steer_from
-from app.studio import studio
-from engine.reel import KINDS
+from app.http.errors import RefusedError
+from app.http.json_body import body
+from app.pages.files import TYPES, send_picture, send_stored
+from app.pages.labels import LONGEST_NOTE
+from app.pages.paintings import owned, preview
+from app.pages.steering import steer_masks
+from app.rules.choices import upload_of
+from app.rules.films import ask, film_state, send_film
+from app.rules.steering import steer_from
+from app.services.services import studio
+from engine.imaging.film_formats import KINDS
 from jobs.job import DONE, Job
 from jobs.store.labels import MOST_STARS
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from flask import Response, jsonify, request, url_for
 
-from app import library
-from app.api.gate import blueprint
+from app.api.authentication import blueprint
 from app.api.shapes import line, upload_shape
-from app.body import body
-from app.brushes import brushes as all_brushes
-from app.choices import own_upload
-from app.errors import RefusedError
-from app.security import visitor
-from app.studio import studio
-from app.styles import KEPT_S
-from app.uploads import stage
+from app.http.errors import RefusedError
+from app.http.json_body import body
+from app.http.security import visitor
+from app.pages.styles import KEPT_S
+from app.rules import library
+from app.rules.choices import own_upload
+from app.rules.feedforward_styles import brushes as all_brushes
+from app.rules.uploads import stage
+from app.services.services import studio
 from engine.errors import ImageError
 from jobs.job import Upload
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from flask import Response, jsonify
 
-from app.api.gate import blueprint
+from app.api.authentication import blueprint
 from app.api.shapes import painting_shape, too_late
-from app.body import body
-from app.errors import RefusedError
-from app.paintings import owned
-from app.security import visitor
-from app.studio import studio
+from app.http.errors import RefusedError
+from app.http.json_body import body
+from app.http.security import visitor
+from app.pages.paintings import owned
+from app.services.services import studio
 
 _LAST = 100_000
 

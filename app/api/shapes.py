@@ -6,9 +6,9 @@ from typing import Any
 
 from flask import Response, jsonify, url_for
 
-from app.errors import RefusedError
-from app.paintings import state_of
-from app.studio import studio
+from app.http.errors import RefusedError
+from app.pages.paintings import state_of
+from app.services.services import studio
 from engine.errors import RecipeError
 from engine.recipe import Recipe, knobs
 from jobs.job import Job, Upload

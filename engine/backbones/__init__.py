@@ -4,8 +4,7 @@ from engine.backbones.compact import CompactEncoder
 from engine.backbones.interface import Array, Backbone, require_layers
 from engine.backbones.loading import load_backbone
 from engine.backbones.operations import average_pool, max_pool
-from engine.backbones.vgg16 import VGG16
-from engine.backbones.vgg19 import VGG19
+from engine.backbones.vgg import VGG16, VGG19
 
 __all__ = [
     "VGG16",

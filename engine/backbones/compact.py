@@ -13,13 +13,13 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from engine.accelerators import take_memory_as_needed
+from engine.backbones.accelerators import take_memory_as_needed
 from engine.backbones.interface import Part, require_layers
+from engine.backbones.memory import keep_freed_memory
 from engine.backbones.operations import average_pool, convolution, max_pool
+from engine.backbones.weights import COMPACT_FILE
 from engine.errors import WeightsError
-from engine.memory import keep_freed_memory
-from engine.networks import read_network
-from engine.weights import COMPACT_FILE
+from engine.pretrained.archive import read_network
 
 
 class CompactEncoder:

@@ -4,18 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.backbones.compact import CompactEncoder
 from engine.backbones.interface import Backbone, require_layers
-from engine.backbones.vgg16 import VGG16
-from engine.backbones.vgg19 import VGG19
+from engine.backbones.networks import NETWORKS
+from engine.backbones.weights import resolve
 from engine.recipe import Recipe
-from engine.weights import resolve
-
-NETWORKS: dict[str, type[VGG19] | type[CompactEncoder]] = {
-    "vgg19": VGG19,
-    "vgg16": VGG16,
-    "compact": CompactEncoder,
-}
 
 
 def load_backbone(
@@ -29,8 +21,8 @@ def load_backbone(
 
     Args:
         recipe: names the network, its pooling, its precision and its layers.
-        weights: VGG19's file; None looks where `engine.weights` keeps it.
-        cache: the folder to look in; None is `engine.weights.default_cache()`.
+        weights: VGG19's file; None looks where `engine.backbones.weights` keeps it.
+        cache: the folder to look in; None is `engine.backbones.weights.default_cache()`.
         precision_cache: a file that remembers what was measured on this machine, the
             precision and on cards XLA; without it, each process measures again.
 
@@ -38,8 +30,8 @@ def load_backbone(
         WeightsError: there is no such file, it is damaged, or lacks a layer
             that the recipe names.
     """
-    # Imported here: engine.precision measures with the networks of this package.
-    from engine.precision import choose, xla_pays  # noqa: PLC0415
+    # Imported here: engine.backbones.precision measures with the networks of this package.
+    from engine.backbones.precision import choose, xla_pays  # noqa: PLC0415
 
     source = resolve(recipe.backbone, weights, cache=cache)
     dtype = choose(recipe.precision, source.path, recipe.pooling, precision_cache, network=source.network)

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
-from engine.cli import bench, brush, draft, film, inspect, paint, weights
+from engine.cli.commands import bench, draft, feedforward, film, inspect, paint, weights
 from engine.cli.session import Session
 from engine.errors import PasticheError
 from engine.version import __version__
@@ -65,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     common = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     common.add_argument("--debug", action="store_true", help="show where an unforeseen error came from")
-    for module in (paint, draft, brush, inspect, weights, bench, film):
+    for module in (paint, draft, feedforward, inspect, weights, bench, film):
         module.add_commands(commands, common)
     return parser
 

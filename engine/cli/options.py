@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from engine.embedded import parse_recipe
 from engine.errors import RecipeError
-from engine.images import FORMATS, read_making, read_recipe
-from engine.knob import Knob
-from engine.making import Making
+from engine.imaging.images import FORMATS, read_making, read_recipe
+from engine.imaging.metadata import parse_recipe
+from engine.imaging.sniff import sniff
 from engine.recipe import Recipe, knobs
-from engine.sniff import sniff
+from engine.recipe.history import Making
+from engine.recipe.knob import Knob
 
 _PREFIX = "knob_"
 _TITLES = {"main": "the recipe", "advanced": "the recipe, for those who know their networks"}

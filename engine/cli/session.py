@@ -9,8 +9,8 @@ from pathlib import Path
 
 from rich.console import Console
 
+from engine.backbones.weights import default_cache
 from engine.errors import ImageError, PasticheError
-from engine.weights import default_cache
 
 
 class Session:

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine import images
 from engine.cli.session import Session, about, ready_folder, write
+from engine.imaging import images
 
 if TYPE_CHECKING:
-    from engine.brush import Brushes
-    from engine.brush_plan import BrushPlan
-    from engine.brush_training import BrushTraining, Row
+    from engine.feedforward.plan import BrushPlan
+    from engine.feedforward.styles import Brushes
+    from engine.feedforward.training import BrushTraining, Row
 
 INTERRUPTED = 130
 _LOG_EVERY = 20
@@ -84,7 +84,7 @@ class _Log:
     """Writes the means of the losses as CSV; lines of steps that are made again are dropped."""
 
     def __init__(self, path: Path, step: int) -> None:
-        from engine.brush_training import Row  # noqa: PLC0415
+        from engine.feedforward.training import Row  # noqa: PLC0415
 
         self._make, self._names = Row, [item.name for item in fields(Row)]
         kept = []

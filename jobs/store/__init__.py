@@ -21,15 +21,15 @@ from sqlalchemy import Engine, text
 
 from jobs.store.costs import Costs
 from jobs.store.database import SchemaError, migrate, open_engine
-from jobs.store.family import Family
-from jobs.store.figures import Figures
-from jobs.store.frames import Frames
 from jobs.store.housekeeping import MAX_ATTEMPTS, Housekeeping
 from jobs.store.labels import Labels
 from jobs.store.leases import STARTING_PATIENCE_S
+from jobs.store.lineage import Family
 from jobs.store.orders import Orders
 from jobs.store.owners import Owners
 from jobs.store.queues import Queues
+from jobs.store.snapshots import Frames
+from jobs.store.statistics import Figures
 from jobs.store.uploads import OrderError, Uploads
 from jobs.store.wishes import OwnerWishes
 

@@ -6,7 +6,7 @@ import json
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from engine.estimate import Rates, Sample
+from engine.recipe.estimate import Rates, Sample
 from jobs.store.rows import Base
 from jobs.store.tables import estimates, rates
 

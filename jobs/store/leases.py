@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, case, func, literal, select, update
 
 from jobs.job import Claim, Result, Status, Wishes, WorkerIdentity
-from jobs.store.order import claim_order
+from jobs.store.claim_order import claim_order
 from jobs.store.rows import Base, change, move, to_jobs, to_recipe
 from jobs.store.tables import jobs
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from engine.errors import RecipeError
 from jobs.job import DONE, UNDERWAY, Event, Job, Order, Status
-from jobs.store.order import places
+from jobs.store.claim_order import places
 from jobs.store.rows import Base, from_recipe, require_fitting, to_job_again, to_jobs
 from jobs.store.tables import events, job_parts, job_styles, jobs, uploads
 from jobs.store.uploads import OrderError

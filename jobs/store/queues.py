@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, or_, select
 
 from jobs.job import Job, Status
-from jobs.store.order import claim_order
+from jobs.store.claim_order import claim_order
 from jobs.store.rows import Base, change, to_jobs
 from jobs.store.tables import jobs
 

@@ -157,7 +157,7 @@ frames = Table(
     Column("height", Integer, nullable=False),
 )
 
-# What work costs on a device: `engine.estimate.Rates` as JSON.
+# What work costs on a device: `engine.recipe.estimate.Rates` as JSON.
 rates = Table(
     "rates",
     metadata,

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import BrowserContext, Error, Page, expect
 
-from engine.images import read_recipe
+from engine.imaging.images import read_recipe
 from tests.support.stack import until
 
 LIMIT_S = 240

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, Route, expect
 
-from engine import images
-from engine.networks import PRETRAINED
+from engine.imaging import images
+from engine.pretrained.archive import PRETRAINED
 from engine.recipe import Recipe
 from tests.support.stack import until
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageCms
 
-from engine.decoding import srgb_profile
+from engine.imaging.decoding import srgb_profile
 
 TAKEN, REFUSED, EITHER = "taken", "refused", "either"
 FORMATS = {"jpg": "JPEG", "png": "PNG", "webp": "WEBP", "avif": "AVIF"}

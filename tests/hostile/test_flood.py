@@ -28,7 +28,7 @@ def test_a_flood_is_answered_properly_and_delays_others_by_one_painting(app):
     key = client.post("/api/v1/keys").json["key"]
     headers = {"Authorization": f"Bearer {key}"}
     with app.app_context():
-        from app.keys import owner_of  # noqa: PLC0415 -- `app` is the fixture here
+        from app.http.keys import owner_of  # noqa: PLC0415 -- `app` is the fixture here
 
         flooder = owner_of(key)
     ids = {

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.keys import key_of
-from engine import images
+from app.http.keys import key_of
+from engine.imaging import images
 from engine.recipe import Recipe
 from jobs import staging
 from jobs.job import Frame, Order, Result, Status, WorkerIdentity

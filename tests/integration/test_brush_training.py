@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engine.brush import Brushes
-from engine.networks import read_network
+from engine.feedforward.styles import Brushes
+from engine.pretrained.archive import read_network
 from tests.support.tiny_vgg import write_tiny_vgg
 
 ROOT = Path(__file__).parents[2]

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from app.claims import RunnerError, listen, note_holder, own_folder
+from runner.single_instance import RunnerError, listen, note_holder, own_folder
 
 
 def test_a_second_studio_on_the_same_folder_is_refused_in_one_line(tmp_path):

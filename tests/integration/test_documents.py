@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from engine import images, weights
-from engine.recipe import Recipe
+from engine.backbones import weights
+from engine.imaging import images
+from engine.recipe import Recipe, sizes
 from tests.support.stack import photo
 from tests.support.tiny_vgg import write_tiny_vgg
 
@@ -48,7 +49,7 @@ def test_its_code_paints(notebook, tmp_path, monkeypatch, capsys):
             source = "".join(cell["source"]).replace("size=256", "size=96, max_steps=2, precision='float32'")
             exec(compile(source, cell["id"], "exec"), names)
     assert "100%" in capsys.readouterr().out
-    assert images.read(tmp_path / "cat.png").size == images.fitted_size((300, 451), 96)
+    assert images.read(tmp_path / "cat.png").size == sizes.fitted_size((300, 451), 96)
     assert images.read_recipe(tmp_path / "cat.png") == Recipe(
         size=96, max_steps=2, precision="float32", quality="sketch", strength=60
     )
@@ -78,7 +79,7 @@ def test_the_readmes_commands_paint_and_say_how(home):
         )  # fmt: skip
         assert ran.returncode == 0, ran.stdout + ran.stderr
         said += ran.stdout
-    assert images.read(home / "out.png").size == images.fitted_size((106, 160), 512)
+    assert images.read(home / "out.png").size == sizes.fitted_size((106, 160), 512)
     assert "--brush-size" in said
     assert images.read_recipe(home / "out.png").size == 512
     assert "VGG19 is not here, so the built-in compact network paints" in said

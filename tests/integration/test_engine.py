@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 import skimage.data
 
-from engine import images
 from engine.backbones import load_backbone
+from engine.imaging import images
 from engine.painting import Painting
 from engine.recipe import Recipe
 

@@ -22,7 +22,7 @@ def loaded_by(statement: str) -> set[str]:
 @pytest.mark.parametrize(
     "statement",
     [
-        "import engine, engine.recipe, engine.errors, engine.images, engine.estimate, engine.weights",
+        "import engine, engine.recipe, engine.errors, engine.imaging.images, engine.recipe.estimate, engine.backbones.weights",
         "import engine.__main__",
         "from engine import Recipe, Picture, PasticheError, encode, read",
     ],
@@ -32,7 +32,7 @@ def test_neither_the_web_nor_tensorflow_is_loaded(statement):
 
 
 def test_what_the_web_imports_is_light():
-    statement = "import engine.recipe, engine.errors, engine.images, engine.estimate"
+    statement = "import engine.recipe, engine.errors, engine.imaging.images, engine.recipe.estimate"
     assert loaded_by(statement).isdisjoint(NEVER | HEAVY | {"h5py", "requests", "rich"})
 
 

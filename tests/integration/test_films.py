@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser
 
-from engine import film
-from engine.images import resize
-from engine.reel import KINDS, TYPES
+from engine.film import timelapse
+from engine.imaging.film_formats import KINDS, TYPES
+from engine.imaging.images import resize
 from tests.support.browser import chromium
 
 pytestmark = pytest.mark.integration
@@ -45,7 +45,7 @@ COUNT_FRAMES = """async ([url, type]) => {
 
 
 @pytest.fixture(scope="module")
-def frames() -> list[film.Bytes]:
+def frames() -> list[timelapse.Bytes]:
     """Strokes that are moved about, and settle: what a painting looks like to a compressor."""
     rng = np.random.default_rng(0)
 
@@ -58,7 +58,9 @@ def frames() -> list[film.Bytes]:
     for place in range(COUNT):
         share = place / (COUNT - 1)
         moving = strokes(4) * (0.03 + 0.25 * (1 - share) ** 2)
-        made.append(film.frame_of(np.clip(coarse * 0.5 + fine * 0.4 * share + moving, 0, 1), (HEIGHT, WIDTH)))
+        made.append(
+            timelapse.frame_of(np.clip(coarse * 0.5 + fine * 0.4 * share + moving, 0, 1), (HEIGHT, WIDTH))
+        )
     return made
 
 
@@ -92,12 +94,12 @@ def address(folder: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_sixty_large_frames_are_a_small_film_that_a_browser_plays(kind, frames, folder, address, browser):
-    data = film.film(frames, kind)
-    assert len(data) <= film.MAX_BYTES == 8 * 2**20
+    data = timelapse.film(frames, kind)
+    assert len(data) <= timelapse.MAX_BYTES == 8 * 2**20
     (folder / f"film.{kind}").write_bytes(data)
     page = browser.new_page()
     page.goto(address)
-    length = (COUNT - 1) * film.FRAME_S + film.HOLD_S
+    length = (COUNT - 1) * timelapse.FRAME_S + timelapse.HOLD_S
     if kind == "mp4":
         seen = page.evaluate(PLAY, f"{address}/film.mp4")
         assert (seen["width"], seen["height"]) == (WIDTH, HEIGHT)
@@ -107,5 +109,5 @@ def test_sixty_large_frames_are_a_small_film_that_a_browser_plays(kind, frames, 
         seen = page.evaluate(COUNT_FRAMES, [f"{address}/film.{kind}", TYPES[kind]])
         assert (seen["width"], seen["height"], seen["frames"]) == (WIDTH, HEIGHT, COUNT)
         assert seen["repeats"] is None or seen["repeats"] > 1000, "for ever"
-        assert seen["seconds"] == pytest.approx(film.HOLD_S, abs=0.02)
+        assert seen["seconds"] == pytest.approx(timelapse.HOLD_S, abs=0.02)
     page.close()

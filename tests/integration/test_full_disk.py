@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import images
+from engine.imaging import images
 from tests.support.worker_process import LONG, Workshop
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a small disk is a tmpfs")

@@ -14,11 +14,11 @@ NETWORKS = ("tensorflow", "keras")
 @pytest.mark.parametrize(
     ("modules", "absent"),
     [
-        ("app, app.wsgi, app.runner", NETWORKS),
+        ("app, app.wsgi, runner.main", NETWORKS),
         ("jobs.store, jobs.janitor", NETWORKS),
         # The worker's parent process forks its child; what TensorFlow has started would not survive that.
         ("worker.celery_app, worker.tasks", NETWORKS),
-        ("engine, engine.images, engine.__main__", (*NETWORKS, *WEB_AND_STORES)),
+        ("engine, engine.imaging.images, engine.__main__", (*NETWORKS, *WEB_AND_STORES)),
     ],
 )
 def test_importing_leaves_out(modules, absent, tmp_path):

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.backbones import VGG19, load_backbone
-from engine.images import resize
+from engine.imaging.images import resize
 from engine.painting import Checkpoint, Painting
 from engine.recipe import Recipe
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.images import read_recipe
+from engine.imaging.images import read_recipe
 from tests.support.stack import photo, until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")

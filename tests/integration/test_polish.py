@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.draft import Drafter
+from engine.feedforward.draft import Drafter
 from tests.support.tiny_compact import write_tiny_compact, write_tiny_decoder
 
 

@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engine import images, tiles
+from engine.imaging import images
+from engine.prints import tiles
+from engine.prints.objective import TiledObjective
 from engine.recipe import VGG19_LAYERS, Recipe
-from engine.tiled import TiledObjective
 from jobs.job import Order, Status
 from jobs.media import Media
 from jobs.processes import this_process
@@ -23,8 +24,8 @@ from jobs.settings import Settings
 from jobs.staging import stage
 from jobs.store import JobStore
 from tests.support.tiny_vgg import write_tiny_vgg
-from worker import heart, sitting, window
-from worker.easel import Easel
+from worker import attempt, heartbeat, progress
+from worker.painter import Easel
 
 pytestmark = pytest.mark.integration
 
@@ -81,10 +82,10 @@ def room(tmp_path, monkeypatch):
 def in_small_tiles(set_to) -> None:
     """Let a small print have many tiles, and look after it at each of them."""
     set_to(tiles, "MOST_WHOLE_PIXELS", 300 * 300)
-    set_to("engine.tiled_stage.tile_side", lambda _size, _bytes: SIDE)
-    set_to(heart, "BEAT_S", 0)
-    set_to(sitting, "CHECKPOINT_S", 0)
-    set_to(window, "PREVIEW_S", 0)
+    set_to("engine.prints.scale_run.tile_side", lambda _size, _bytes: SIDE)
+    set_to(heartbeat, "BEAT_S", 0)
+    set_to(attempt, "CHECKPOINT_S", 0)
+    set_to(progress, "PREVIEW_S", 0)
 
 
 def test_a_stop_takes_effect_within_one_tile(room, monkeypatch):
@@ -152,13 +153,13 @@ def test_a_print_that_is_killed_goes_on_from_its_checkpoint(room, tmp_path, monk
     assert room.store.release_lost(lease.job_id, lease.token, lease.beat)
 
     begun_at: list[int] = []
-    go_on = sitting.Sitting._go_on
+    go_on = attempt.Sitting._go_on
 
     def noted(self, checkpoint, backbone):
         begun_at.append(checkpoint.step)
         return go_on(self, checkpoint, backbone)
 
-    monkeypatch.setattr(sitting.Sitting, "_go_on", noted)
+    monkeypatch.setattr(attempt.Sitting, "_go_on", noted)
     assert room.easel.paint_next(this_process("paint"))
     job = room.store.job(job_id)
     assert (job.status, job.step) == (Status.FINISHED, 4)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.processes import Child, stop
+from runner.processes import Child, stop
 
 SLEEP = "import time; time.sleep(60)"
 DEAF = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); {SLEEP}"
@@ -125,7 +125,7 @@ def test_a_hurry_ends_the_waiting(make_child):
 def test_children_end_with_a_parent_that_is_killed(tmp_path):
     pid_file = tmp_path / "pid"
     script = (
-        "import os, sys, time; from pathlib import Path; from app.processes import Child\n"
+        "import os, sys, time; from pathlib import Path; from runner.processes import Child\n"
         f"child = Child(name='c', command=[sys.executable, '-c', {SLEEP!r}], environ=dict(os.environ),"
         f" folder=Path('.'), log=Path({str(tmp_path / 'c.log')!r})); child.start()\n"
         f"Path({str(pid_file)!r}).write_text(str(child._process.pid)); time.sleep(60)"
@@ -144,7 +144,7 @@ def test_niceness_lowers_the_priority(make_child, tmp_path):
 
 
 def test_a_long_log_is_set_aside_and_written_on(make_child, monkeypatch):
-    monkeypatch.setattr("app.processes._MAX_LOG_BYTES", 100)
+    monkeypatch.setattr("runner.processes._MAX_LOG_BYTES", 100)
     child = make_child(
         "import sys\nprint('x' * 200, flush=True)\nfor _ in iter(sys.stdin.readline, ''): pass"
     )

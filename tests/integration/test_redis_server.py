@@ -5,7 +5,7 @@ import time
 import pytest
 import redis
 
-from app import redis_server
+from runner import redis_server
 
 
 @pytest.fixture

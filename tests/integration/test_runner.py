@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from app import redis_server
+from runner import redis_server
 from tests.support.stack import ROOT, STOP_S, Stack, free_port, photo, until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
@@ -150,7 +150,7 @@ def test_the_command_line_is_explained():
     script = ROOT / "script" / "server"
     assert os.access(script, os.X_OK)
     done = subprocess.run(
-        [sys.executable, "-P", "-m", "app.runner", "--help"],
+        [sys.executable, "-P", "-m", "runner.main", "--help"],
         cwd=Path("/"),
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         capture_output=True,

@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from engine import tiles
 from engine.backbones import load_backbone
-from engine.canvas import add_variation
 from engine.errors import PaintingError
-from engine.objective import objective_through
+from engine.losses.objective import objective_through
+from engine.losses.targets import Sitters
+from engine.losses.total_variation import add_variation
 from engine.painting import Checkpoint, Painting
+from engine.prints import tiles
+from engine.prints.objective import TiledObjective, gram_pull, tiled_objective_through
+from engine.prints.source_features import TiledSitters, add
 from engine.recipe import Recipe
-from engine.targets import Sitters
-from engine.tiled import TiledObjective, gram_pull, tiled_objective_through
-from engine.tiled_sitters import TiledSitters, add
 from tests.support.tiny_vgg import write_tiny_vgg
 
 pytestmark = pytest.mark.integration
@@ -108,8 +108,8 @@ def test_the_gradient_of_a_768_px_picture_through_vgg19_is_the_whole_ones(vgg19_
 def small_tiles(monkeypatch):
     """Paint in tiles what is larger than a stamp."""
     monkeypatch.setattr(tiles, "MOST_WHOLE_PIXELS", 60 * 60)
-    monkeypatch.setattr("engine.tiled_stage.SIDES", (80, 64, 48))
-    monkeypatch.setattr("engine.tiled_stage.tile_side", lambda _size, _bytes: 64)
+    monkeypatch.setattr("engine.prints.scale_run.SIDES", (80, 64, 48))
+    monkeypatch.setattr("engine.prints.scale_run.tile_side", lambda _size, _bytes: 64)
 
 
 def begin(tiny, photo, style, recipe=RECIPE):

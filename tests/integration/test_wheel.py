@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from engine import __version__, images
+from engine import __version__
+from engine.imaging import images
 from tests.support.stack import ROOT, photo
 
 PARTS = ("engine", "LICENSE", "README.md", "pyproject.toml")

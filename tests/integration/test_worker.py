@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import images
+from engine.imaging import images
 from jobs.job import Status
 from tests.support.stack import until
 from tests.support.worker_process import LONG, SHORT, Workshop

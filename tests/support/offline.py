@@ -8,7 +8,7 @@ from pathlib import Path
 
 import requests
 
-from engine import images
+from engine.imaging import images
 from tests.support.stack import photo, studio, until
 
 _SIOCSIFFLAGS, _IFF_UP_AND_RUNNING = 0x8914, 0x41

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import redis
 
-from app.redis_server import answers, find_server
+from runner.redis_server import answers, find_server
 
 
 class RedisServer:

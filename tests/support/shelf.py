@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 
-from engine.weights import Published
+from engine.backbones.weights import Published
 
 BODY = np.random.default_rng(0).bytes(3_000_000)
 MD5 = hashlib.md5(BODY).hexdigest()

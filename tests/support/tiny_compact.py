@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.networks import write_network
+from engine.pretrained.archive import write_network
 
 WIDTHS = ((3, 4), (4, 6), (6, 6, 6), (8, 8))
 TAPS = {

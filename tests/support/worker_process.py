@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine import images
+from engine.imaging import images
 from engine.recipe import Recipe
 from jobs.job import Job, Order
 from jobs.live import Live

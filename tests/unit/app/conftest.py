@@ -15,10 +15,10 @@ from PIL import Image
 from werkzeug.routing import Rule
 
 from app import create_app
-from app.studio import Studio
-from engine import images
-from jobs.gate import Gate
+from app.services.services import Studio
+from engine.imaging import images
 from jobs.job import Job, Result, Status, WorkerIdentity
+from jobs.sandbox import Gate
 from jobs.settings import Settings
 from tests.support.postgres import VARIABLE, fresh_database
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engine import images
+from engine.imaging import images
 from engine.recipe import Recipe, knobs
 from jobs.job import Frame, Result, Status
 from tests.unit.app.conftest import WORKER, picture

@@ -102,7 +102,7 @@ def test_a_choice_out_of_bounds_is_refused_beside_its_field(visitor, studio, fie
 )
 def test_every_fault_leads_to_its_field(visitor, fields, monkeypatch):
     if fields.get("brush") == "no-such-brush":
-        monkeypatch.setattr("app.pages.brushes", tuple)  # none hangs on the wall
+        monkeypatch.setattr("app.pages.paint.brushes", tuple)  # none hangs on the wall
     page = visitor.order(**fields).text
     linked = re.findall(r'<li data-of="\w+"><a href="#(\w+)">', page)
     assert linked

@@ -53,7 +53,7 @@ def test_a_filter_that_makes_no_sense_is_passed_over(visitor, three, query):
 
 
 def test_the_filter_goes_along_to_older_pictures(visitor, three, monkeypatch):
-    monkeypatch.setattr("app.gallery._PAGE", 2)
+    monkeypatch.setattr("app.pages.gallery._PAGE", 2)
     page = visitor.get("/gallery?q=cat").text
     older = re.search(r'href="([^"]+)" rel="next"', page)[1].replace("&amp;", "&")
     assert "q=cat" in older

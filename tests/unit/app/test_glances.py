@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.glances import _MOST, Glances
+from app.services.job_cache import _MOST, Glances
 from jobs.job import WorkerIdentity
 
 WORKER = WorkerIdentity(host="here", pid=1, process_started="now", kind="paint")

@@ -8,7 +8,7 @@ import re
 import pytest
 from PIL import Image
 
-from app import library
+from app.rules import library
 from engine.recipe import Recipe
 from jobs.job import Status
 from tests.unit.app.conftest import picture

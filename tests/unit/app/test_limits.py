@@ -7,8 +7,8 @@ import io
 import pytest
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import limits
-from app.limits import ALLOWANCES, ORDERING, Allowance, Limiter
+from app.http import limits
+from app.http.limits import ALLOWANCES, ORDERING, Allowance, Limiter
 from tests.unit.app.conftest import Visitor, picture
 
 

@@ -4,7 +4,7 @@ import heapq
 
 import pytest
 
-from app.pacing import MOST_PER_S, Pacing
+from app.services.poll_interval import MOST_PER_S, Pacing
 
 
 def asked(lookers: int, least_ms: int, lasting_s: float = 120) -> tuple[float, list[int]]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from engine import images
+from engine.imaging import images
 from jobs.job import Status
 from jobs.live import Progress, WorkerNote
 from tests.unit.app.conftest import WORKER, Visitor, picture
@@ -217,7 +217,7 @@ def test_a_phone_is_offered_a_smaller_thumbnail(visitor, paint):
 
 
 def test_the_gallery_shows_the_newest_first_in_pages(visitor, paint, monkeypatch):
-    monkeypatch.setattr("app.gallery._PAGE", 2)
+    monkeypatch.setattr("app.pages.gallery._PAGE", 2)
     ids = [paint(size=str(64 + n)).id for n in range(3)]
     page = visitor.get("/gallery").text
     assert page.index(ids[2]) < page.index(ids[1])

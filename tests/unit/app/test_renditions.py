@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from app.renditions import Renditions
+from app.services.renditions import Renditions
 
 
 def test_fifty_who_ask_at_once_have_it_made_once():

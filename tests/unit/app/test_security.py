@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from app.uploads import StudioRequest
-from engine.estimate import Sample
+from app.rules.uploads import StudioRequest
+from engine.recipe.estimate import Sample
 from tests.unit.app.conftest import Visitor
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.curve import HEIGHT, WIDTH, curve
+from app.rules.curve import HEIGHT, WIDTH, curve
 from app.wording import told
 from jobs.job import Event, Status
 from jobs.live import Progress

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from app import journal
+from app.http import request_log
 from jobs.job import Status
 from tests.unit.app.conftest import Visitor
 
@@ -71,7 +71,7 @@ def test_the_log_names_routes_and_no_secrets(visitor, stranger, paint, monkeypat
         def info(self, event, **values):
             lines.append({"event": event} | values)
 
-    monkeypatch.setattr(journal, "_log", Recorder())
+    monkeypatch.setattr(request_log, "_log", Recorder())
     paint()
     key = re.search(r"/enter/([^<]+)<", visitor.get("/gallery/link").text)[1]
     with caplog.at_level(logging.DEBUG):

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from engine import accelerators, ceiling
-from engine.backbones import VGG19, load_backbone
-from engine.brush import Brushes
-from engine.objective import objective_through
+from engine.backbones import VGG19, accelerators, load_backbone
+from engine.backbones.precision import is_settled, xla_pays
+from engine.backbones.tracing import traced
+from engine.cli import ceiling
+from engine.feedforward.styles import Brushes
+from engine.losses.objective import objective_through
 from engine.painting import Painting
-from engine.precision import is_settled, xla_pays
 from engine.recipe import VGG19_LAYERS, Recipe
-from engine.tracing import traced
 from tests.support.tiny_vgg import WIDTHS, write_tiny_vgg
 
 
@@ -65,7 +65,7 @@ class TestXla:
         return write_tiny_vgg(tmp_path / "tiny.h5", VGG19_LAYERS[:5])
 
     def test_is_not_tried_on_a_processor(self, tiny_weights, monkeypatch):
-        monkeypatch.setattr("engine.precision._timed_step", None)
+        monkeypatch.setattr("engine.backbones.precision._timed_step", None)
         assert not xla_pays(tf.float32, tiny_weights, "max", None)
 
     @pytest.mark.parametrize(
@@ -81,12 +81,12 @@ class TestXla:
                 raise tf.errors.UnimplementedError(None, None, "no such kernel")
             return (step_s, first_s) if compiled else (1.0, 1.2)
 
-        monkeypatch.setattr("engine.precision._timed_step", measure)
+        monkeypatch.setattr("engine.backbones.precision._timed_step", measure)
         cache = tmp_path / "precision.json"
         assert not is_settled("float32", cache)
         assert xla_pays(tf.float32, tiny_weights, "max", cache) is pays
         assert is_settled("float32", cache)
-        monkeypatch.setattr("engine.precision._timed_step", None)
+        monkeypatch.setattr("engine.backbones.precision._timed_step", None)
         other_name_of_it = tmp_path / ".." / tmp_path.name / "precision.json"
         assert xla_pays(tf.float32, tiny_weights, "max", other_name_of_it) is pays, "it is kept"
 
@@ -94,12 +94,12 @@ class TestXla:
         def fail(*_args, **_options):
             raise tf.errors.ResourceExhaustedError(None, None, "the card is full")
 
-        monkeypatch.setattr("engine.precision._timed_step", fail)
+        monkeypatch.setattr("engine.backbones.precision._timed_step", fail)
         assert not xla_pays(tf.float32, tiny_weights, "max", tmp_path / "precision.json")
         assert not (tmp_path / "precision.json").exists()
 
     def test_a_network_is_told(self, few_layers, monkeypatch):
-        monkeypatch.setattr("engine.precision.xla_pays", lambda *_args, **_options: True)
+        monkeypatch.setattr("engine.backbones.precision.xla_pays", lambda *_args, **_options: True)
         assert load_backbone(Recipe(precision="float32"), few_layers).compiled
 
     @pytest.mark.parametrize("pooling", ["max", "average"])
@@ -128,7 +128,7 @@ class TestXla:
             without = traced(act)
             return SimpleNamespace(get_concrete_function=lambda *_specs: fail) if jit_compile else without
 
-        monkeypatch.setattr("engine.objective.traced", compile_nothing)
+        monkeypatch.setattr("engine.losses.objective.traced", compile_nothing)
         backbone = VGG19(few_layers, compiled=True)
         recipe = Recipe(size=64, scales=1, max_steps=2)
         painting = Painting.begin(photo, [style], recipe, backbone=backbone)

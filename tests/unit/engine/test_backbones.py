@@ -6,9 +6,9 @@ import pytest
 import tensorflow as tf
 
 from engine.backbones import VGG19, average_pool, load_backbone, max_pool
+from engine.backbones.precision import choose, is_settled
+from engine.backbones.processor import has_bfloat16, model
 from engine.errors import WeightsError
-from engine.precision import choose, is_settled
-from engine.processor import has_bfloat16, model
 from engine.recipe import VGG19_LAYERS, Recipe
 from tests.support.tiny_vgg import write_tiny_vgg
 
@@ -147,14 +147,14 @@ def test_bfloat16_computes_nearly_the_same(tiny: VGG19, tiny_weights: Path) -> N
 class TestPrecision:
     @pytest.fixture(autouse=True)
     def a_processor_that_does_not_say(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("engine.precision.has_bfloat16", lambda: None)
-        monkeypatch.setattr("engine.precision.seconds_a_convolution", lambda dtype: 0.0)
+        monkeypatch.setattr("engine.backbones.precision.has_bfloat16", lambda: None)
+        monkeypatch.setattr("engine.backbones.precision.seconds_a_convolution", lambda dtype: 0.0)
 
     def test_a_processor_without_bfloat16_is_not_tried(
         self, tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("engine.precision.has_bfloat16", lambda: False)
-        monkeypatch.setattr("engine.precision._seconds_a_step", None)
+        monkeypatch.setattr("engine.backbones.precision.has_bfloat16", lambda: False)
+        monkeypatch.setattr("engine.backbones.precision._seconds_a_step", None)
         assert choose("auto", tiny_weights, "max", tmp_path / "none.json") == tf.float32
         assert choose("bfloat16", tiny_weights, "max", None) == tf.bfloat16
 
@@ -162,8 +162,10 @@ class TestPrecision:
         self, tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         tried = []
-        monkeypatch.setattr("engine.precision._seconds_a_step", lambda *args: tried.append(args[2]) or 0.1)
-        monkeypatch.setattr("engine.precision.seconds_a_convolution", lambda dtype: 3.0)
+        monkeypatch.setattr(
+            "engine.backbones.precision._seconds_a_step", lambda *args: tried.append(args[2]) or 0.1
+        )
+        monkeypatch.setattr("engine.backbones.precision.seconds_a_convolution", lambda dtype: 3.0)
         assert choose("auto", tiny_weights, "max", tmp_path / "up.json") == tf.float32
         assert tried == ["float32"]
         assert "3.0" in (tmp_path / "up.json").read_text()
@@ -191,7 +193,9 @@ class TestPrecision:
     ) -> None:
         for number, (fast, slow) in enumerate([("float32", "bfloat16"), ("bfloat16", "float32")]):
             seconds = {fast: 0.1, slow: 0.2}
-            monkeypatch.setattr("engine.precision._seconds_a_step", lambda *args, s=seconds: s[args[2]])
+            monkeypatch.setattr(
+                "engine.backbones.precision._seconds_a_step", lambda *args, s=seconds: s[args[2]]
+            )
             assert choose("auto", tiny_weights, "max", tmp_path / f"{number}.json") == tf.as_dtype(fast)
 
     def test_the_answer_is_kept_for_the_machine(
@@ -200,7 +204,7 @@ class TestPrecision:
         cache = tmp_path / "made" / "precision.json"
         measured = choose("auto", tiny_weights, "max", cache)
         assert cache.exists()
-        monkeypatch.setattr("engine.precision._seconds_a_step", None)
+        monkeypatch.setattr("engine.backbones.precision._seconds_a_step", None)
         # Another spelling of the path stands for another process: nothing is remembered but the file.
         again = choose("auto", tiny_weights, "max", cache.parent / ".." / "made" / "precision.json")
         assert again == measured
@@ -224,28 +228,28 @@ class TestPrecision:
     def test_the_answer_holds_for_another_host_with_such_a_processor(
         self, tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("engine.precision._seconds_a_step", lambda *args: len(args[2]))
-        monkeypatch.setattr("engine.precision.model", lambda: "AMD EPYC")
+        monkeypatch.setattr("engine.backbones.precision._seconds_a_step", lambda *args: len(args[2]))
+        monkeypatch.setattr("engine.backbones.precision.model", lambda: "AMD EPYC")
         cache = tmp_path / "precision.json"
         assert not is_settled("auto", cache)
         choose("auto", tiny_weights, "max", cache)
         monkeypatch.setattr("platform.node", lambda: "3f9a0c1d2e4b")
         assert is_settled("auto", cache)
         assert not is_settled("auto", cache, network="compact")
-        monkeypatch.setattr("engine.precision.model", lambda: "Intel Xeon")
+        monkeypatch.setattr("engine.backbones.precision.model", lambda: "Intel Xeon")
         assert not is_settled("auto", cache)
 
     def test_where_nothing_is_measured_nothing_is_left_to_be(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         assert is_settled("float32", tmp_path / "none.json")
-        monkeypatch.setattr("engine.precision.has_bfloat16", lambda: False)
+        monkeypatch.setattr("engine.backbones.precision.has_bfloat16", lambda: False)
         assert is_settled("auto", tmp_path / "none.json")
 
     def test_a_cache_that_cannot_be_read_or_written_does_no_harm(
         self, tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("engine.precision._seconds_a_step", lambda *args: len(args[2]))
+        monkeypatch.setattr("engine.backbones.precision._seconds_a_step", lambda *args: len(args[2]))
         (tmp_path / "file").write_text("{[")
         assert choose("auto", tiny_weights, "max", tmp_path / "file") == tf.float32
         assert choose("auto", tiny_weights, "max", tmp_path / "file" / "below") == tf.float32

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from engine.brush import Brushes
-from engine.brush_network import BrushShape, _enlarged, fresh_moments, fresh_weights, standardised
 from engine.errors import RecipeError, WeightsError
-from engine.networks import write_network
-from engine.shipped import ShippedBrush, shipped_brushes
+from engine.feedforward.network import BrushShape, _enlarged, fresh_moments, fresh_weights, standardised
+from engine.feedforward.styles import Brushes
+from engine.pretrained.archive import write_network
+from engine.recipe.feedforward_styles import ShippedBrush, shipped_brushes
 
 STYLES = [{"name": "waves", "title": "Waves"}, {"name": "night", "title": "Night"}]
 

@@ -8,13 +8,13 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from engine import images, weights
-from engine.backbones import load_backbone
+from engine.backbones import load_backbone, weights
 from engine.cli.main import main
-from engine.cli.watching import Frames
+from engine.cli.progress import Frames
+from engine.imaging import images
+from engine.imaging.film_formats import MAX_FRAMES
 from engine.painting import Painting
 from engine.recipe import VGG19_LAYERS, Recipe, knobs
-from engine.reel import MAX_FRAMES
 from tests.support.shelf import BODY, serving
 from tests.support.tiny_vgg import write_tiny_vgg
 

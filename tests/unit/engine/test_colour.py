@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from engine.colour import METHODS, histogram, keep_colours, luminance, mean_covariance
+from engine.imaging.colour import METHODS, histogram, keep_colours, luminance, mean_covariance
 
 LUMA = np.array([0.299, 0.587, 0.114])
 

@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from engine import weights
-from engine.backbones import CompactEncoder, load_backbone
+from engine.backbones import CompactEncoder, load_backbone, weights
 from engine.errors import WeightsError
-from engine.networks import read_network, write_network
+from engine.pretrained.archive import read_network, write_network
 from engine.recipe import Recipe
 from tests.support.tiny_compact import TAPS, WIDTHS, write_tiny_compact
 
@@ -109,10 +108,10 @@ class TestLoading:
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         asked = []
-        monkeypatch.setattr("engine.precision.is_emulated", lambda precision: False)
-        monkeypatch.setattr("engine.precision.seconds_a_convolution", lambda dtype: 0.0)
+        monkeypatch.setattr("engine.backbones.precision.is_emulated", lambda precision: False)
+        monkeypatch.setattr("engine.backbones.precision.seconds_a_convolution", lambda dtype: 0.0)
         monkeypatch.setattr(
-            "engine.precision._seconds_a_step", lambda *args: asked.append(args[2:]) or len(args[2])
+            "engine.backbones.precision._seconds_a_step", lambda *args: asked.append(args[2:]) or len(args[2])
         )
         load_backbone(Recipe(backbone="compact"), precision_cache=tmp_path / "precision.json")
         assert asked == [("float32", "compact"), ("bfloat16", "compact")]

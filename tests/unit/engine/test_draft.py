@@ -3,10 +3,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.draft import Drafter
 from engine.errors import ImageError, RecipeError, WeightsError
-from engine.networks import read_network, write_network
-from engine.transfer import measured, recoloured
+from engine.feedforward.draft import Drafter
+from engine.feedforward.whitening import measured, recoloured
+from engine.pretrained.archive import read_network, write_network
 from tests.support.tiny_compact import WIDTHS, write_tiny_compact, write_tiny_decoder
 from tests.unit.engine.test_compact import numpy_convolution
 

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import ImageError
-from engine.estimate import Rates, Sample, estimate, pace_key
 from engine.recipe import Recipe
-from engine.schedule import plan
+from engine.recipe.estimate import Rates, Sample, estimate, pace_key
+from engine.recipe.scales import plan
 
 RATES = Rates(
     step_s={"vgg19/float32": 4.0, "vgg19/bfloat16": 1.0},

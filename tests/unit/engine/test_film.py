@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engine import film
 from engine.cli.main import main
 from engine.errors import ImageError
-from engine.images import encode
-from engine.reel import KINDS, MAX_FRAMES
+from engine.film import timelapse
+from engine.imaging.film_formats import KINDS, MAX_FRAMES
+from engine.imaging.images import encode
 
 
 def fading(count: int, height: int = 24, width: int = 32) -> list[np.ndarray]:
@@ -27,35 +27,35 @@ def decoded(data: bytes) -> list[tuple[float, np.ndarray]]:
 
 
 def test_the_first_and_the_last_frame_stand_longest_and_the_middle_is_quick():
-    stands = film.durations_s(60)
+    stands = timelapse.durations_s(60)
     assert len(stands) == 60
-    assert stands[-1] == film.HOLD_S
-    assert sum(stands[:-1]) == pytest.approx(59 * film.FRAME_S)
+    assert stands[-1] == timelapse.HOLD_S
+    assert sum(stands[:-1]) == pytest.approx(59 * timelapse.FRAME_S)
     assert stands[0] == pytest.approx(stands[-2]) == max(stands[:-1])
     assert stands[29] == min(stands)
-    assert film.durations_s(1) == [film.HOLD_S]
+    assert timelapse.durations_s(1) == [timelapse.HOLD_S]
 
 
 def test_many_frames_are_thinned_evenly_with_both_ends_kept():
-    chosen = film.evenly(range(600))
+    chosen = timelapse.evenly(range(600))
     assert len(chosen) == MAX_FRAMES
     assert (chosen[0], chosen[-1]) == (0, 599)
     assert set(np.diff(chosen)) <= {10, 11}
-    assert film.evenly([1, 2]) == [1, 2]
+    assert timelapse.evenly([1, 2]) == [1, 2]
 
 
 @pytest.mark.parametrize(
     ("size", "expected"), [((2000, 3000), (426, 640)), ((100, 75), (100, 74)), ((9, 900), (6, 640))]
 )
 def test_a_film_is_at_most_640_px_and_even(size, expected):
-    assert film.film_size(size) == expected
+    assert timelapse.film_size(size) == expected
 
 
 def test_an_mp4_begins_with_the_first_picture_and_holds_the_last():
     frames = fading(5)
-    data = film.film(frames, "mp4")
+    data = timelapse.film(frames, "mp4")
     shown = decoded(data)
-    assert shown[-1][0] == pytest.approx(4 * film.FRAME_S + film.HOLD_S, abs=0.1)
+    assert shown[-1][0] == pytest.approx(4 * timelapse.FRAME_S + timelapse.HOLD_S, abs=0.1)
     assert np.abs(shown[0][1].astype(int) - frames[0]).mean() < 8
     assert np.abs(shown[-1][1].astype(int) - frames[-1]).mean() < 8
     brightness = [picture.mean() for _, picture in shown]
@@ -69,7 +69,7 @@ def test_an_mp4_begins_with_the_first_picture_and_holds_the_last():
 @pytest.mark.parametrize("kind", ["gif", "webp"])
 def test_an_animation_shows_each_picture_in_turn_for_ever(kind):
     frames = fading(6)
-    picture = Image.open(io.BytesIO(film.film(frames, kind)))
+    picture = Image.open(io.BytesIO(timelapse.film(frames, kind)))
     assert picture.n_frames == 6
     assert picture.info["loop"] == 0
     stands = []
@@ -78,7 +78,7 @@ def test_an_animation_shows_each_picture_in_turn_for_ever(kind):
         seen = np.asarray(picture.convert("RGB")).astype(int)
         assert np.abs(seen - frame).mean() < 14, number
         stands.append(picture.info["duration"])
-    assert stands[-1] == 1000 * film.HOLD_S
+    assert stands[-1] == 1000 * timelapse.HOLD_S
     assert sum(stands[:-1]) == pytest.approx(500, abs=30)
 
 
@@ -86,23 +86,23 @@ def test_what_hardly_moves_costs_a_gif_nothing():
     still = fading(2)[1]
     flicker = [np.clip(still.astype(int) + (-1) ** n * 3, 0, 255).astype(np.uint8) for n in range(20)]
     moving = [np.roll(still, n, axis=1) for n in range(20)]
-    assert len(film.film(flicker, "gif")) < len(film.film(moving, "gif")) / 3
+    assert len(timelapse.film(flicker, "gif")) < len(timelapse.film(moving, "gif")) / 3
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_progress_rises_to_one_though_a_first_attempt_was_too_large(kind, monkeypatch):
-    monkeypatch.setattr(film, "MAX_BYTES", 1)
+    monkeypatch.setattr(timelapse, "MAX_BYTES", 1)
     seen: list[float] = []
-    film.film(fading(3), kind, progress=seen.append)
+    timelapse.film(fading(3), kind, progress=seen.append)
     assert seen == sorted(set(seen))
     assert seen[-1] == 1.0
 
 
 def test_what_is_no_film():
     with pytest.raises(ImageError, match="no pictures"):
-        film.film([], "gif")
+        timelapse.film([], "gif")
     with pytest.raises(ImageError, match="same size"):
-        film.film([np.zeros((4, 4, 3), np.uint8), np.zeros((4, 6, 3), np.uint8)], "gif")
+        timelapse.film([np.zeros((4, 4, 3), np.uint8), np.zeros((4, 6, 3), np.uint8)], "gif")
 
 
 class TestCommand:

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
-from engine import decoding, images
 from engine.errors import ImageError, MaskError, RecipeError
-from engine.recipe import Recipe
+from engine.imaging import decoding, images
+from engine.recipe import Recipe, sizes
 
 
 def saved(image: Image.Image, format: str, **options) -> bytes:
@@ -399,7 +399,7 @@ class TestResize:
         ],
     )
     def test_fitted_size(self, size, longer_side, fitted):
-        assert images.fitted_size(size, longer_side) == fitted
+        assert sizes.fitted_size(size, longer_side) == fitted
         assert images.fit(np.zeros((*size, 3), np.float32), longer_side).shape == (*fitted, 3)
 
 

@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from engine import losses
+from engine.losses import content as content_loss
+from engine.losses import gram as gram_loss_module
+from engine.losses import total_variation as tv
 
 
 def maps(seed: int, shape: tuple[int, ...] = (1, 5, 7, 3)) -> np.ndarray:
@@ -21,14 +23,16 @@ def numpy_gram(features: np.ndarray, mask: np.ndarray | None = None) -> np.ndarr
 
 
 LOSSES = {
-    "gram": lambda x: losses.gram_loss(losses.gram_matrix(x), tf.eye(3), tf.constant(2.0)),
-    "guided gram": lambda x: losses.gram_loss(
-        losses.gram_matrix(x, tf.constant(MASK[None, :, :, None])), tf.eye(3), tf.constant(2.0)
+    "gram": lambda x: gram_loss_module.gram_loss(
+        gram_loss_module.gram_matrix(x), tf.eye(3), tf.constant(2.0)
     ),
-    "feature": lambda x: losses.feature_loss(
+    "guided gram": lambda x: gram_loss_module.gram_loss(
+        gram_loss_module.gram_matrix(x, tf.constant(MASK[None, :, :, None])), tf.eye(3), tf.constant(2.0)
+    ),
+    "feature": lambda x: content_loss.feature_loss(
         x, tf.constant(maps(9)), tf.constant(MASK[None, :, :, None]), tf.constant(3.0)
     ),
-    "total variation": losses.total_variation,
+    "total variation": tv.total_variation,
 }
 MASK = np.random.default_rng(3).random((5, 7)).astype(np.float32)
 
@@ -49,41 +53,49 @@ def test_gradient_is_the_numerical_one(name: str) -> None:
 
 
 def test_gram_matrix_is_the_mean_of_outer_products() -> None:
-    assert losses.gram_matrix(tf.constant(maps(0)))[0].numpy() == pytest.approx(numpy_gram(maps(0)), abs=1e-5)
+    assert gram_loss_module.gram_matrix(tf.constant(maps(0)))[0].numpy() == pytest.approx(
+        numpy_gram(maps(0)), abs=1e-5
+    )
 
 
 def test_guided_gram_matrix_weighs_positions() -> None:
-    guided = losses.gram_matrix(tf.constant(maps(0)), tf.constant(MASK[None, :, :, None]))
+    guided = gram_loss_module.gram_matrix(tf.constant(maps(0)), tf.constant(MASK[None, :, :, None]))
     assert guided[0].numpy() == pytest.approx(numpy_gram(maps(0), MASK), abs=1e-5)
 
 
 def test_gram_matrix_does_not_grow_with_the_picture() -> None:
     once, twice = maps(0), np.tile(maps(0), (1, 2, 2, 1))
-    np.testing.assert_allclose(losses.gram_matrix(once), losses.gram_matrix(twice), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(
+        gram_loss_module.gram_matrix(once), gram_loss_module.gram_matrix(twice), rtol=1e-4, atol=1e-5
+    )
 
 
 def test_gram_matrix_of_bfloat16_is_summed_in_float32() -> None:
     ones = tf.ones([1, 64, 64, 2], tf.bfloat16)
-    gram = losses.gram_matrix(ones)
+    gram = gram_loss_module.gram_matrix(ones)
     assert gram.dtype == tf.float32
     assert gram.numpy() == pytest.approx(np.ones((1, 2, 2)))
 
 
 def test_gram_loss_is_zero_at_the_style_and_at_most_one_at_the_photo() -> None:
-    style, content = losses.gram_matrix(maps(1))[0], losses.gram_matrix(maps(2))[0]
-    energy = losses.gram_energy(style, content)
-    assert float(losses.gram_loss(style, style, energy)) == 0
-    assert 0 < float(losses.gram_loss(content, style, energy)) <= 1
+    style, content = gram_loss_module.gram_matrix(maps(1))[0], gram_loss_module.gram_matrix(maps(2))[0]
+    energy = gram_loss_module.gram_energy(style, content)
+    assert float(gram_loss_module.gram_loss(style, style, energy)) == 0
+    assert 0 < float(gram_loss_module.gram_loss(content, style, energy)) <= 1
 
 
 @pytest.mark.parametrize("factor", [0.01, 100.0])
 def test_relative_losses_do_not_depend_on_the_scale_of_the_features(factor: float) -> None:
     def both(scale: float) -> tuple[float, float]:
         painting, style, content = (tf.constant(maps(seed) * scale) for seed in (0, 1, 2))
-        grams = [losses.gram_matrix(x)[0] for x in (painting, style, content)]
-        gram = losses.gram_loss(grams[0], grams[1], losses.gram_energy(grams[1], grams[2]))
+        grams = [gram_loss_module.gram_matrix(x)[0] for x in (painting, style, content)]
+        gram = gram_loss_module.gram_loss(
+            grams[0], grams[1], gram_loss_module.gram_energy(grams[1], grams[2])
+        )
         everywhere = tf.ones([1, 1, 1, 1])
-        feature = losses.feature_loss(painting, content, everywhere, losses.feature_energy(content))
+        feature = content_loss.feature_loss(
+            painting, content, everywhere, content_loss.feature_energy(content)
+        )
         return float(gram), float(feature)
 
     assert both(factor) == pytest.approx(both(1.0), rel=1e-3)
@@ -92,17 +104,17 @@ def test_relative_losses_do_not_depend_on_the_scale_of_the_features(factor: floa
 def test_feature_loss_is_the_weighted_mean_square() -> None:
     x, target = maps(0), maps(1)
     expected = ((x - target) ** 2 * MASK[None, :, :, None]).mean() / 0.5
-    found = losses.feature_loss(
+    found = content_loss.feature_loss(
         tf.constant(x), tf.constant(target), tf.constant(MASK[None, :, :, None]), tf.constant(0.5)
     )
     assert float(found) == pytest.approx(expected, rel=1e-5)
-    same = losses.feature_loss(tf.constant(x), tf.constant(x), tf.ones([1, 1, 1, 1]), tf.constant(1.0))
+    same = content_loss.feature_loss(tf.constant(x), tf.constant(x), tf.ones([1, 1, 1, 1]), tf.constant(1.0))
     assert float(same) == 0
 
 
 def test_total_variation_is_the_mean_squared_difference() -> None:
     x = maps(0)
     expected = (np.diff(x, axis=1) ** 2).mean() + (np.diff(x, axis=2) ** 2).mean()
-    assert float(losses.total_variation(tf.constant(x))) == pytest.approx(expected, rel=1e-5)
-    assert float(losses.total_variation(tf.fill([1, 4, 4, 3], 0.7))) == 0
-    assert float(losses.total_variation(tf.constant(3 * x))) == pytest.approx(9 * expected, rel=1e-4)
+    assert float(tv.total_variation(tf.constant(x))) == pytest.approx(expected, rel=1e-5)
+    assert float(tv.total_variation(tf.fill([1, 4, 4, 3], 0.7))) == 0
+    assert float(tv.total_variation(tf.constant(3 * x))) == pytest.approx(9 * expected, rel=1e-4)

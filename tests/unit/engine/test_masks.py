@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from engine.errors import MaskError
-from engine.masks import check_mask, layer_mask, regions_of
+from engine.imaging.masks import check_mask
+from engine.losses.regions import layer_mask, regions_of
 
 LEFT = np.zeros((40, 60), np.float32)
 LEFT[:, :30] = 1

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.networks import PRETRAINED, read_description
+from engine.pretrained.archive import PRETRAINED, read_description
 
 CARDS = (Path(__file__).parents[3] / "docs" / "models.md").read_text()
 ROWS = {

@@ -3,9 +3,9 @@ import pytest
 import tensorflow as tf
 from scipy.optimize import minimize
 
-from engine.lbfgs import LBFGS, Memory
-from engine.objective import Evaluation
-from engine.optimizers import Adam, Evaluate
+from engine.optimize.adam import Adam
+from engine.optimize.interface import Evaluate, Evaluation
+from engine.optimize.lbfgs import LBFGS, Memory
 
 SHAPE = (1, 6, 8, 3)
 

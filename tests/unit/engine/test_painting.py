@@ -15,7 +15,7 @@ from engine.errors import (
     RecipeError,
     WeightsError,
 )
-from engine.objective import Objective
+from engine.losses.objective import Objective
 from engine.painting import Change, Checkpoint, Making, Painting
 from engine.recipe import VGG19_LAYERS, Recipe
 from tests.support.tiny_vgg import write_tiny_vgg

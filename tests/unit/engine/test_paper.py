@@ -2,9 +2,8 @@
 
 import pytest
 
-from engine import paper
-from engine.recipe import Recipe
-from engine.schedule import plan
+from engine.recipe import Recipe, paper
+from engine.recipe.scales import plan
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from engine.balance import balance
-from engine.losses import feature_loss
+from engine.losses.content import feature_loss
+from engine.losses.patches import PatchBank, PatchTarget, holds_patches, match, nearest
+from engine.losses.targets import Sitters
+from engine.losses.weights import balance
 from engine.painting import Painting
-from engine.patches import PatchBank, PatchTarget, holds_patches, match, nearest
 from engine.recipe import Recipe
-from engine.targets import Sitters
 
 
 def maps(seed: int, height: int = 6, width: int = 7, channels: int = 3) -> tf.Tensor:
@@ -98,12 +98,12 @@ def test_batches_do_not_change_the_matches(monkeypatch: pytest.MonkeyPatch) -> N
     rng = np.random.default_rng(0)
     patches, bank = (tf.constant(rng.random((50, 27)), tf.float32) for _ in range(2))
     whole = nearest(patches, bank).numpy()
-    monkeypatch.setattr("engine.patches._SCORES_BYTES", 50 * 4 * 7)
+    monkeypatch.setattr("engine.losses.patches._SCORES_BYTES", 50 * 4 * 7)
     assert (nearest(patches, bank).numpy() == whole).all()
 
 
 def test_large_styles_are_sampled_the_same_way_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.patches.MOST_PATCHES", 10)
+    monkeypatch.setattr("engine.losses.patches.MOST_PATCHES", 10)
     first, again, other = (PatchBank.of([maps(1)], seed).patches.numpy() for seed in (3, 3, 4))
     assert first.shape == (10, 27)
     assert (first == again).all()

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.balance import balance
 from engine.errors import RecipeError
-from engine.knob import Knob
+from engine.losses.weights import balance
 from engine.recipe import Recipe, knobs
-from engine.shipped import shipped_brushes
+from engine.recipe.feedforward_styles import shipped_brushes
+from engine.recipe.knob import Knob
 
 
 def values(knob: Knob) -> st.SearchStrategy:

@@ -3,8 +3,9 @@ import math
 import pytest
 
 from engine.errors import ImageError
+from engine.optimize.schedule import is_done, progress
 from engine.recipe import Recipe
-from engine.schedule import LEAST_SIDE, Pace, is_done, plan, progress
+from engine.recipe.scales import LEAST_SIDE, Pace, plan
 
 PACE = Pace(least=10, most=50, worth=0.01)
 

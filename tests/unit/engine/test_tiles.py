@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from engine import memory, tiled_sitters, tiles
-from engine.canvas import Canvas, add_variation
-from engine.losses import total_variation
+from engine.backbones import memory
+from engine.losses.total_variation import add_variation, total_variation
+from engine.optimize.in_place_adam import Canvas
 from engine.painting import Painting
+from engine.painting.inputs import Studio
+from engine.prints import source_features, tiles
 from engine.recipe import Recipe
-from engine.studio import Studio
 
 
 @pytest.mark.parametrize("side", [64, 100, 1000])
@@ -88,7 +89,7 @@ def test_a_large_picture_that_starts_from_the_photo_leaves_the_photo_alone(tiny,
 def test_maps_that_are_too_large_for_memory_lie_in_the_folder_that_was_given(
     tiny, photo, style, monkeypatch, tmp_path, given
 ):
-    monkeypatch.setattr(tiled_sitters, "_IN_MEMORY_BYTES", 0)
+    monkeypatch.setattr(source_features, "_IN_MEMORY_BYTES", 0)
     folders, make = [], tempfile.TemporaryFile
 
     def note(dir=None):

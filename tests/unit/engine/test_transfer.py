@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from engine.transfer import measured, recoloured
+from engine.feedforward.whitening import measured, recoloured
 
 
 def features(seed: int, height: int = 9, width: int = 11, channels: int = 5) -> np.ndarray:

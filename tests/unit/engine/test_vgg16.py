@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from engine import weights
-from engine.backbones import VGG16, VGG19, load_backbone
+from engine.backbones import VGG16, VGG19, load_backbone, weights
 from engine.errors import WeightsError
 from engine.recipe import VGG16_LAYERS, VGG19_LAYERS, Recipe
 from tests.support.shelf import BODY, serving

@@ -6,8 +6,8 @@ import h5py
 import numpy as np
 import pytest
 
-from engine import download as downloads
-from engine import weights
+from engine.backbones import download as downloads
+from engine.backbones import weights
 from engine.errors import WeightsError
 from engine.recipe import VGG19_LAYERS
 from tests.support.shelf import BODY, MD5, serving

@@ -1,23 +1,23 @@
 """What a health check learns of a worker, and what migrating says."""
 
-from jobs import alive, migrate
+from jobs import healthcheck, migrate
 from jobs.live import Live, WorkerNote
 from jobs.processes import this_host
 
 
 def test_a_worker_that_speaks_is_alive_and_another_machines_does_not_count(redis, monkeypatch):
     monkeypatch.setenv("REDIS_URL", redis.url)
-    assert alive.main() == 1
+    assert healthcheck.main() == 1
     live = Live.open(redis.url)
     for host, status in (("elsewhere", 1), (this_host(), 0)):
         live.announce_worker(WorkerNote(id=host, kind="paint", host=host, backbone=None, problem=None))
-        assert alive.main() == status
+        assert healthcheck.main() == status
     live.close()
 
 
 def test_while_redis_is_away_no_worker_is_restarted(monkeypatch, tmp_path):
     monkeypatch.setenv("REDIS_URL", f"unix://{tmp_path}/no.sock")
-    assert alive.main() == 0
+    assert healthcheck.main() == 0
 
 
 def test_migrating_works_or_says_why_in_a_line(monkeypatch, tmp_path, capsys):

@@ -6,7 +6,7 @@ import sys
 
 from sqlalchemy.dialects import postgresql
 
-from jobs.store.order import claim_order, places
+from jobs.store.claim_order import claim_order, places
 
 CLAIM_ALL = """
 import sys

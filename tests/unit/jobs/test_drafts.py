@@ -6,8 +6,8 @@ import pytest
 
 from jobs import drafts
 from jobs.drafts import Draft, DraftRequest, DraftStyle
+from jobs.fallible_redis import connect
 from jobs.fetching import Fetch
-from jobs.link import connect
 from jobs.live import Live
 from tests.support.redis_server import RedisServer
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from engine.estimate import Rates, Sample, estimate
 from engine.recipe import Recipe
+from engine.recipe.estimate import Rates, Sample, estimate
 from jobs.forecast import expected, forecast, queue_for
 from jobs.job import Status
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from engine import images
 from engine.errors import RecipeError
+from engine.imaging import images
+from engine.imaging.film_formats import MAX_FRAMES
 from engine.recipe import Recipe
-from engine.reel import MAX_FRAMES
-from jobs.further import paint_further, recipe_from, title_of
+from jobs.continuation import paint_further, recipe_from, title_of
 from jobs.job import Frame, Status
 from jobs.media import Media, MissingError
 from jobs.store import OrderError

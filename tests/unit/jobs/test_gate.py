@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from engine.errors import ImageError
-from jobs.gate import BusyError, Gate
+from jobs.sandbox import BusyError, Gate
 
 BOUNDS = {"min_side": 16, "max_side": 4096, "enough_side": 2048}
 

@@ -2,7 +2,7 @@
 
 import time
 
-from jobs.link import connect
+from jobs.fallible_redis import connect
 from jobs.live import Live, Progress, WorkerNote
 from tests.support.redis_server import RedisServer
 from tests.support.studio_store import Clock

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engine import images
 from engine.errors import ImageError
+from engine.imaging import images
 from jobs.drafts import DraftRequest, DraftStyle
 from jobs.live import Live
 from jobs.media import Media
 from tests.support.studio_store import Clock
-from worker import drafting
-from worker.drafting import Draftsman
+from worker import draft_worker
+from worker.draft_worker import Draftsman
 
 
 class Mixer:
@@ -97,7 +97,7 @@ def test_a_brush_needs_no_style(desk):
 
 
 def test_pictures_are_decoded_once_and_not_kept_for_ever(desk, monkeypatch):
-    monkeypatch.setattr(drafting, "KEPT_PICTURES", 3)
+    monkeypatch.setattr(draft_worker, "KEPT_PICTURES", 3)
     for strength in (10.0, 20.0):
         desk.ask(strength=strength)
         desk.draftsman.draft_waiting()
@@ -134,7 +134,7 @@ def test_between_steps_it_looks_only_now_and_then(desk):
     asked = desk.ask()
     desk.draftsman.draft_between_steps()
     assert desk.answer(asked).state == "waiting"
-    desk.clock.sleep(drafting.LOOK_S)
+    desk.clock.sleep(draft_worker.LOOK_S)
     desk.draftsman.draft_between_steps()
     assert desk.answer(asked).state == "ready"
 

@@ -12,11 +12,11 @@ import pytest
 from PIL import Image
 from sqlalchemy.exc import OperationalError
 
-from engine import images
+from engine.imaging import images
 from engine.painting import Painting
 from engine.recipe import VGG19_LAYERS, Recipe
-from engine.shipped import shipped_brushes
-from jobs.further import paint_further
+from engine.recipe.feedforward_styles import shipped_brushes
+from jobs.continuation import paint_further
 from jobs.job import Order, Status
 from jobs.media import FullError, Media
 from jobs.processes import this_process
@@ -24,8 +24,8 @@ from jobs.settings import Settings
 from jobs.staging import stage
 from jobs.store import JobStore
 from tests.support.tiny_vgg import write_tiny_vgg
-from worker import easel, film, heart, sitting, window
-from worker.easel import Easel
+from worker import attempt, heartbeat, painter, progress, snapshots
+from worker.painter import Easel
 
 QUICK = Recipe(size=64, scales=1, max_steps=6, precision="float32")
 LONG = QUICK.changed(max_steps=500)
@@ -103,10 +103,10 @@ class Room:
 
 @pytest.fixture
 def room(data_folder, tiny_weights, monkeypatch):
-    monkeypatch.setattr(window, "PREVIEW_S", 0)
-    monkeypatch.setattr(window, "PREVIEW_SHARE", float("inf"))
-    monkeypatch.setattr(heart, "BEAT_S", 0)
-    monkeypatch.setattr(sitting, "CHECKPOINT_S", 0)
+    monkeypatch.setattr(progress, "PREVIEW_S", 0)
+    monkeypatch.setattr(progress, "PREVIEW_SHARE", float("inf"))
+    monkeypatch.setattr(heartbeat, "BEAT_S", 0)
+    monkeypatch.setattr(attempt, "CHECKPOINT_S", 0)
     room = Room(data_folder, tiny_weights)
     yield room
     room.store.close()
@@ -360,7 +360,7 @@ def test_anything_else_fails_with_a_sentence_and_is_logged(room, monkeypatch, ca
     def explode(*_):
         raise ZeroDivisionError("at /home/secret/path")
 
-    monkeypatch.setattr(window.pictures, "preview", explode)
+    monkeypatch.setattr(progress.pictures, "preview", explode)
     with caplog.at_level(logging.ERROR):
         job = room.paint(room.submit(QUICK))
     assert job.status is Status.FAILED
@@ -400,7 +400,7 @@ def test_a_job_that_lost_the_database_is_put_back_when_that_is_there_again(room,
         return release(*at)
 
     monkeypatch.setattr(room.store, "release_lost", refuse_twice)
-    monkeypatch.setattr(easel, "_BETWEEN_TRIES_S", 0)
+    monkeypatch.setattr(painter, "_BETWEEN_TRIES_S", 0)
     assert room.paint(job).status is Status.QUEUED
     assert [event.kind for event in room.store.events(job.id)][-1] == "worker lost"
 
@@ -415,7 +415,7 @@ def test_a_worker_that_leaves_does_not_wait_for_the_database(room, monkeypatch):
         raise OperationalError("UPDATE jobs", {}, Exception("database is locked"))
 
     monkeypatch.setattr(room.store, "release_lost", refuse)
-    monkeypatch.setattr(easel, "_BETWEEN_TRIES_S", 0)
+    monkeypatch.setattr(painter, "_BETWEEN_TRIES_S", 0)
     assert room.paint(job).status is Status.PAINTING
 
 
@@ -423,7 +423,7 @@ def test_too_little_memory_is_said(room, monkeypatch):
     def explode(*_):
         raise MemoryError
 
-    monkeypatch.setattr(window.pictures, "preview", explode)
+    monkeypatch.setattr(progress.pictures, "preview", explode)
     assert "not enough memory" in room.paint(room.submit(QUICK)).reason
 
 
@@ -448,19 +448,19 @@ def test_the_network_is_kept_between_paintings_that_share_it(room):
 
 
 def test_a_network_that_must_be_tried_first_is_told_from_one_that_need_not(room, monkeypatch):
-    monkeypatch.setattr("engine.precision.has_bfloat16", lambda: None)
+    monkeypatch.setattr("engine.backbones.precision.has_bfloat16", lambda: None)
     assert room.easel.needs_no_trial(QUICK)
     assert not room.easel.needs_no_trial(QUICK.changed(precision="auto"))
     # What was measured of another network, or on another machine, says nothing of this one.
-    (room.settings.data / easel.PRECISION_FILE).write_text('{"another": {"float32": 1, "bfloat16": 2}}')
+    (room.settings.data / painter.PRECISION_FILE).write_text('{"another": {"float32": 1, "bfloat16": 2}}')
     assert not room.easel.needs_no_trial(QUICK.changed(precision="auto"))
-    monkeypatch.setattr("engine.precision.has_bfloat16", lambda: False)
+    monkeypatch.setattr("engine.backbones.precision.has_bfloat16", lambda: False)
     assert room.easel.needs_no_trial(QUICK.changed(precision="auto"))
 
 
 @pytest.fixture
 def filming(monkeypatch):
-    monkeypatch.setattr(film, "FRAME_S", 0)
+    monkeypatch.setattr(snapshots, "FRAME_S", 0)
 
 
 def test_pictures_on_the_way_are_kept_and_not_taken_twice(room, filming):

@@ -5,12 +5,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from engine import weights
+from engine.backbones import weights
 from engine.errors import WeightsError
 from jobs.fetching import Fetch
 from tests.support.studio_store import Clock
-from worker.errands import Errands
-from worker.fetch import fetch
+from worker.background_tasks import Errands
+from worker.fetch_weights import fetch
 
 
 class Told:

@@ -4,10 +4,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from engine.estimate import Rates
 from engine.recipe import Recipe
+from engine.recipe.estimate import Rates
 from tests.support.studio_store import Clock
-from worker.ledger import Ledger
+from worker.cost_record import Ledger
 
 BACKBONE = SimpleNamespace(name="compact")
 RECIPE = Recipe(size=200, scales=2, max_steps=4)

@@ -1,7 +1,7 @@
 import pytest
 
-from engine.estimate import Rates
-from worker.pace import Pace
+from engine.recipe.estimate import Rates
+from worker.step_timer import Pace
 
 SMALL, LARGE = (96, 128), (192, 256)
 

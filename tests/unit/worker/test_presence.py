@@ -5,13 +5,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from engine import weights
+from engine.backbones import weights
 from engine.errors import WeightsError
 from jobs.settings import Settings
-from worker import errands, presence
-from worker.errands import Errands
+from worker import background_tasks, presence
+from worker.background_tasks import Errands
+from worker.periodic import repeat
 from worker.presence import Presence
-from worker.rounds import repeat
 
 PATIENCE_S = 5
 
@@ -43,7 +43,7 @@ def worker(tmp_path):
 def test_an_error_costs_one_round_and_is_logged(rounds, monkeypatch):
     logged = []
     note = lambda event, **more: logged.append((event, more))  # noqa: E731
-    monkeypatch.setattr("worker.rounds._log", SimpleNamespace(exception=note))
+    monkeypatch.setattr("worker.periodic._log", SimpleNamespace(exception=note))
     repeat(rounds, every_s=0.001, name="rounds")
     assert rounds.second.wait(PATIENCE_S)
     assert logged == [("a round was cut short", {"thread": "rounds"})]
@@ -57,7 +57,7 @@ def test_an_error_does_not_end_the_announcing(worker, rounds, monkeypatch):
 
 
 def test_an_error_does_not_end_the_errands(rounds, monkeypatch):
-    monkeypatch.setattr(errands, "INTERVAL_S", 0.001)
+    monkeypatch.setattr(background_tasks, "INTERVAL_S", 0.001)
     Errands(SimpleNamespace(fetching=rounds)).watch()
     assert rounds.second.wait(PATIENCE_S)
 

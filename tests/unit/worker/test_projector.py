@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engine import images
+from engine.imaging import images
 from engine.recipe import Recipe
 from jobs.films import film_key
 from jobs.janitor import Janitor
@@ -16,7 +16,7 @@ from jobs.processes import this_process
 from jobs.settings import Settings
 from jobs.staging import stage
 from jobs.store import JobStore
-from worker.projector import Projector
+from worker.film_maker import Projector
 
 
 class Screen:

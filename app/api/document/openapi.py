@@ -1,0 +1,32 @@
+"""The API's own description, in OpenAPI 3.1, made from the same knobs as the form."""
+
+from __future__ import annotations
+
+from app.api.document.operations import gallery, keys, orders, paintings, pictures
+from app.api.document.schemas import Schema, ref, schemas
+
+
+def document(max_upload_bytes: int) -> Schema:
+    """Return the whole document."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Pastiche",
+            "version": "1",
+            "description": "Draft, order, watch, steer and fetch paintings. Errors are "
+            '`{"error": {"code", "message", "field"}}`, the message a sentence for people.',
+        },
+        "servers": [{"url": "/api/v1"}],
+        "security": [{"key": []}],
+        "paths": keys() | pictures(max_upload_bytes) | orders() | paintings() | gallery(),
+        "components": {
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+            "schemas": schemas(),
+            "responses": {
+                "Error": {
+                    "description": "What went wrong",
+                    "content": {"application/json": {"schema": ref("Error")}},
+                }
+            },
+        },
+    }

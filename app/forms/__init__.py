@@ -1,0 +1,1 @@
+"""The form on which a painting is ordered."""

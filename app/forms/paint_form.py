@@ -1,0 +1,120 @@
+"""Files and fields become a checked order, or a sentence beside each field that is at fault."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from flask import request
+from flask_wtf.file import FileField, MultipleFileField
+from wtforms import Field
+
+from app.forms.fields import KnobField, knob_fields, main_first
+from app.forms.pictures import Pictures, TextsField
+from app.http.security import visitor
+from app.wording import made_title
+from engine.errors import RecipeError
+from engine.recipe import Recipe, knobs
+from jobs.job import Job, Order
+
+
+class PaintForm(Pictures):
+    """Everything that a painting is ordered with."""
+
+    @classmethod
+    def again(cls, job: Job) -> PaintForm:
+        """Return a form with the pictures and the settings of a painting."""
+        form = cls(formdata=None, data=job.recipe.to_dict())
+        form.photo_staged, form.styles_staged = job.content, list(job.styles)
+        ids = [style.id for style in job.styles]
+        form.shares = dict(zip(ids, job.recipe.style_weights, strict=False))
+        form.masks = {style: mask for style, mask in zip(ids, job.masks, strict=False) if mask}
+        form.brushes.data = [job.recipe.brush] if job.recipe.brush else []
+        return form
+
+    @property
+    def knobs(self) -> list[KnobField]:
+        """The fields that belong to the recipe."""
+        return [field for field in self if isinstance(field, KnobField)]
+
+    @property
+    def main(self) -> list[KnobField]:
+        """The few choices that everybody meets."""
+        return main_first(self.knobs)
+
+    @property
+    def advanced(self) -> list[KnobField]:
+        """The choices behind the disclosure."""
+        return [field for field in self.knobs if field.knob.group == "advanced"]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Check every field, and then whether they go together."""
+        valid = super().validate(extra_validators)
+        self.recipe: Recipe | None = None
+        try:
+            self.read_shares()
+            if not any(field.errors for field in self.knobs):
+                self.recipe = self._read_recipe()
+        except RecipeError as exc:
+            field = self[exc.field if exc.field in self else "style"]
+            field.errors = [*field.errors, str(exc)]
+        return valid and self.recipe is not None
+
+    def _read_recipe(self) -> Recipe:
+        shares = tuple(self.share(style) for style in self.styles_staged)
+        if shares and not any(shares):
+            raise RecipeError("style", "Every style's share is 0; give at least one more.")
+        values = {field.name: field.data for field in self.knobs}
+        if self.brush:
+            values["brush"] = self.brush.name
+        return Recipe(**values, style_weights=shares if len(set(shares)) > 1 else ())
+
+    def read_shares(self) -> None:
+        """Read the number beside each style.
+
+        Raises:
+            RecipeError: one of them is none, or out of bounds.
+        """
+        knob = knobs()["style_weights"]
+        for style in self.styles_staged:
+            text = request.form.get(f"share-{style.id}", "")
+            if text.strip():
+                self.shares[style.id] = knob.parse("style_weights", text)[0]
+
+    def place_order(self) -> Order:
+        """Return the order of a valid form.
+
+        Its token is made of the form's and of what is asked for: sent twice it
+        is one order, but changed after going back it is another.
+        """
+        if self.recipe is None or self.photo_staged is None:
+            raise RuntimeError("the form was not validated")
+        styles = self.styles_staged
+        masks = [self.masks.get(style.id) for style in styles]
+        pictures = [self.photo_staged, *styles, *masks]
+        hashes = [picture.sha256 if picture else "" for picture in pictures]
+        asked = [self.order.data, hashes, self.recipe.to_dict()]
+        token = hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:32]
+        names = [self.brush.title] if self.brush else [style.name for style in styles]
+        return Order(
+            owner=visitor(),
+            content_id=self.photo_staged.id,
+            style_ids=tuple(style.id for style in styles),
+            recipe=self.recipe,
+            title=made_title(self.photo_staged.name, names),
+            token=token,
+            mask_ids=tuple(mask.id if mask else None for mask in masks) if any(masks) else (),
+        )
+
+
+for _name, _field in knob_fields().items():
+    setattr(PaintForm, _name, _field)
+
+
+def problems(form: PaintForm) -> Iterator[tuple[Field, str]]:
+    """List each field at fault with its sentence, in the order of the page."""
+    for field in form:
+        if field.errors and isinstance(field, (KnobField, FileField, MultipleFileField, TextsField)):
+            yield field, str(field.errors[0])

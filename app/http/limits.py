@@ -1,0 +1,157 @@
+"""How often, and how much: a visitor who asks for more than people do is told when to come back.
+
+The counts are kept in Redis, so that they hold for every web process; while it
+is away each process counts for itself. Only what costs something is counted:
+looking at pages and asking how a painting is getting on never is.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import Flask, g, request
+from limits import RateLimitItem, parse_many
+from limits.storage import MemoryStorage, RedisStorage, Storage
+from limits.strategies import FixedWindowRateLimiter
+from redis.exceptions import RedisError
+
+from app.http.errors import LaterError
+from app.http.keys import owner_of
+from app.http.security import visitor
+from app.services.services import studio
+from jobs.fallible_redis import connect
+from jobs.forecast import left_s
+from jobs.settings import Settings
+
+_PAUSE_S = 5.0
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """How often something may be done.
+
+    Attributes:
+        visitor: by one cookie or key.
+        address: from one network address, which many may share.
+    """
+
+    visitor: str
+    address: str
+
+
+_ORDERS = Allowance("60 per minute; 600 per hour", "300 per minute")
+_UPLOADS = Allowance("120 per minute; 1500 per hour", "400 per minute")
+_CHANGES = Allowance("600 per minute", "3000 per minute")
+_DRAFTS = Allowance("240 per minute", "1200 per minute")
+_NEW_KEYS = Allowance("20 per minute", "60 per minute; 600 per hour")
+_PASSWORDS = Allowance("10 per minute", "10 per minute; 60 per hour")
+
+ORDERING = frozenset(
+    {
+        "pages.submit",
+        "pages.try_example",
+        "further.further",
+        "sheet.order",
+        "sheet.large",
+        "api.order",
+        "api.further",
+        "api.make_sheet",
+        "api.large",
+    }
+)
+"""The endpoints that put a painting in the queue, which has an end."""
+
+ALLOWANCES: Mapping[str, Allowance] = {
+    **dict.fromkeys(ORDERING, _ORDERS),
+    "paintings.upload": _UPLOADS,
+    "api.upload": _UPLOADS,
+    "styles.add": _UPLOADS,
+    "drafts.ask": _DRAFTS,
+    "api.ask_draft": _DRAFTS,
+    "api.make_key": _NEW_KEYS,
+    "door.knock": _PASSWORDS,
+}
+"""What the endpoints are limited to; every other change has the same generous one."""
+
+
+class Limiter:
+    """Counts what was done; safe to share between threads.
+
+    Args:
+        redis_url: where the counts are shared.
+    """
+
+    def __init__(self, redis_url: str) -> None:
+        pool = connect(redis_url, timeout_s=1).connection_pool
+        self._shared = _Window(RedisStorage("redis://", connection_pool=pool, key_prefix="limits"))
+        self._own = _Window(MemoryStorage())
+        self._away_until = 0.0
+
+    def wait_s(self, limits: list[RateLimitItem], *who: str) -> float:
+        """Count one more; return 0, or the seconds until it is allowed."""
+        if time.monotonic() >= self._away_until:
+            try:
+                return self._shared.wait_s(limits, *who)
+            except (RedisError, OSError):
+                self._away_until = time.monotonic() + _PAUSE_S
+        return self._own.wait_s(limits, *who)
+
+
+class _Window:
+    def __init__(self, storage: Storage) -> None:
+        self._limiter = FixedWindowRateLimiter(storage)
+
+    def wait_s(self, limits: list[RateLimitItem], *who: str) -> float:
+        over = [limit for limit in limits if not self._limiter.hit(limit, *who)]
+        return max((self._limiter.get_window_stats(item, *who)[0] - time.time() for item in over), default=0)
+
+
+def configure_limits(app: Flask, settings: Settings) -> None:
+    """Check every change before it is done."""
+    if settings.rate_limits:
+        limiter = Limiter(settings.redis_url)
+        app.before_request(lambda: _check_rate(limiter))
+    app.before_request(_check_queue)
+
+
+def _check_rate(limiter: Limiter) -> None:
+    if request.method in ("GET", "HEAD", "OPTIONS") or request.endpoint is None:
+        return
+    allowed = ALLOWANCES.get(request.endpoint, _CHANGES)
+    counted = request.endpoint if request.endpoint in ALLOWANCES else "change"
+    # Whoever has no cookie is known by the address alone.
+    known, address = _who(), request.remote_addr or "nowhere"
+    wait_s = limiter.wait_s(parse_many(allowed.address), counted, "address", address)
+    if known:
+        wait_s = max(wait_s, limiter.wait_s(parse_many(allowed.visitor), counted, "visitor", known))
+    if wait_s > 0:
+        if "upload" in request.endpoint:
+            g.rejected = "too often"
+        raise LaterError(429, "That was asked for more often than the studio can serve.", wait_s)
+
+
+def _check_queue() -> None:
+    if request.endpoint not in ORDERING or request.method != "POST":
+        return
+    here, owner = studio(), _who()
+    if owner and here.store.waiting_of(owner) >= here.settings.max_waiting_each:
+        count = here.settings.max_waiting_each
+        waits = "One of your paintings waits" if count == 1 else f"{count} of your paintings wait"
+        raise LaterError(429, f"{waits} already, as many as may.", _until_next_s())
+    if here.store.waiting() >= here.settings.max_waiting:
+        raise LaterError(503, "So many paintings wait already that no more are taken.", _until_next_s())
+
+
+def _until_next_s() -> float:
+    """Estimate when the next painting ends, and so makes room."""
+    store = studio().store
+    rates = store.rates()
+    left = [left_s(job, rates) for job in store.painting("paint")]
+    return min(max(min(left, default=60.0), 10.0), 3600.0)
+
+
+def _who() -> str:
+    kind, _, key = request.headers.get("Authorization", "").partition(" ")
+    return (owner_of(key.strip()) or "") if kind.lower() == "bearer" else visitor()

@@ -1,0 +1,60 @@
+"""A line in the log for what was done, and an id by which all lines of one request are found.
+
+What stands in an address may be a secret (the key of a link), so the log names
+the route and not the address.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+
+import structlog
+from flask import Flask, g, request
+from werkzeug.wrappers import Response
+
+from app.services.services import studio
+
+_log = structlog.get_logger(__name__)
+_ID = re.compile(r"[\w-]{8,64}")
+_SLOW_S = 1.0
+
+
+def configure_journal(app: Flask) -> None:
+    """Number the requests, and note those that changed something, failed or were slow."""
+    app.before_request(_begin)
+    app.after_request(_end)
+    app.teardown_request(_forget)
+
+
+def _begin() -> None:
+    g.asked_at = time.monotonic()
+    sent = request.headers.get("X-Request-ID", "")
+    # Only a proxy that is trusted may number them.
+    known = studio().settings.trusted_proxies and _ID.fullmatch(sent)
+    g.request_id = sent if known else secrets.token_hex(8)
+    bound = {"request_id": g.request_id}
+    if job_id := (request.view_args or {}).get("job_id"):
+        bound["job_id"] = str(job_id)[:32]
+    structlog.contextvars.bind_contextvars(**bound)
+
+
+def _end(response: Response) -> Response:
+    if "request_id" not in g:
+        return response
+    response.headers["X-Request-ID"] = g.request_id
+    took_s = time.monotonic() - g.asked_at
+    if request.method not in ("GET", "HEAD") or response.status_code >= 500 or took_s > _SLOW_S:
+        _log.info(
+            "answered",
+            method=request.method,
+            route=request.endpoint or "none",
+            status=response.status_code,
+            ms=round(1000 * took_s),
+        )
+    return response
+
+
+def _forget(_: BaseException | None) -> None:
+    structlog.contextvars.unbind_contextvars("request_id", "job_id")

@@ -1,8 +1,0 @@
-"""What each request of the API takes and answers, for its OpenAPI document."""
-
-from __future__ import annotations
-
-from app.operations.ordering import keys, orders, pictures
-from app.operations.showing import gallery, paintings
-
-__all__ = ["gallery", "keys", "orders", "paintings", "pictures"]

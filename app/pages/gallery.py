@@ -1,0 +1,189 @@
+"""The gallery: finding pictures, and what is done to many of them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import MAXYEAR, UTC, datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from app.http.keys import key_of, owner_of
+from app.http.security import visitor, welcome
+from app.pages.queue import own_places
+from app.rules.archive import zipped
+from app.rules.feedforward_styles import brush
+from app.services.services import studio
+from app.wording import UNDO, deleted, file_stem
+from engine.recipe.paper import canvas_size
+from jobs.job import DONE, Job, Status
+from jobs.store.labels import MOST_STARS, Search
+
+blueprint = Blueprint("gallery", __name__)
+
+_PAGE = 30
+MOST_CHOSEN = 200
+
+
+@blueprint.get("/gallery")
+def index() -> str:
+    """Show what was painted, newest first, and above it what is under way."""
+    owner = welcome()
+    store = studio().store
+    before = request.args.get("before")
+    sought = wanted()
+    found = store.search(owner, sought, limit=_PAGE + 1, before=before)
+    jobs = found[:_PAGE]
+    active = [] if before or sought != Search() else store.active(owner)
+    live = studio().live
+    return render_template(
+        "gallery.html",
+        jobs=jobs,
+        labels=store.labels([job.id for job in jobs]),
+        active=active,
+        before=before,
+        more=_address(before=jobs[-1].cursor) if len(found) > _PAGE else None,
+        progress={job.id: live.progress(job.id) for job in active if job.status is Status.PAINTING},
+        sizes={job.id: canvas_size(job.recipe, (job.content.height, job.content.width)) for job in active},
+        searched=sought != Search(),
+        places=own_places(owner, active),
+        asked=request.args,
+        styles=store.style_names(owner),
+        undo=request.args.get("undo"),
+        notices=[f"Deleted. {UNDO}"] if "undo" in request.args else [],
+        stars=MOST_STARS,
+    )
+
+
+def wanted() -> Search:
+    """Read what is looked for from the address; what makes no sense is passed over."""
+    asked = request.args
+    rating = asked.get("rating", 0, int)
+    status = asked.get("status", "")
+    until = day(asked.get("until"))
+    return Search(
+        words=asked.get("q", "")[:200],
+        style=asked.get("style", "")[:200],
+        status=Status(status) if status in DONE else None,
+        rating=rating if 0 <= rating <= MOST_STARS else 0,
+        since=day(asked.get("since")),
+        until=until + timedelta(days=1) if until and until.year < MAXYEAR else None,
+    )
+
+
+def day(text: str | None) -> datetime | None:
+    """Read a day such as 2026-03-01; None when it is none."""
+    if text is None or len(text) != 10:  # strptime takes 2026-3-1, too
+        return None
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _address(**changes: str) -> str:
+    kept: dict[str, Any] = {
+        name: value for name, value in request.args.items() if name not in ("undo", "before") and value
+    }
+    return url_for("gallery.index", **(kept | changes))
+
+
+@blueprint.post("/gallery/delete")
+def delete() -> AnyResponse:
+    """Take the chosen pictures down; for a while that can be undone."""
+    ids = _ids(request.form.getlist("id"))
+    title = jobs[0].title if len(ids) == 1 and (jobs := chosen(ids)) else ""
+    count, undo = studio().store.remove(ids, visitor())
+    if not count:
+        flash("Nothing was chosen; choose the pictures first.")
+        return redirect(url_for("gallery.index"), 303)
+    flash(deleted(count, title))
+    return redirect(url_for("gallery.index", undo=undo), 303)
+
+
+@blueprint.post("/gallery/undo")
+def undo() -> AnyResponse:
+    """Hang up again what was taken down."""
+    count = studio().store.restore(request.form.get("undo", ""), visitor())
+    back = f"{count} pictures are back." if count > 1 else "The picture is back."
+    flash(back if count else "It is too late to bring that back.")
+    return redirect(url_for("gallery.index"), 303)
+
+
+@blueprint.post("/gallery/download")
+def download() -> AnyResponse:
+    """Send the chosen pictures as PNG files in one archive."""
+    jobs = chosen(request.form.getlist("id"))
+    if not jobs:
+        flash("Nothing was chosen; choose the pictures first.")
+        return redirect(url_for("gallery.index"), 303)
+    return zip_of(jobs)
+
+
+def zip_of(jobs: Sequence[Job]) -> Response:
+    """Return finished pictures as one archive."""
+    response = Response(zipped(_named(jobs), studio().media), mimetype="application/zip")
+    response.headers["Content-Disposition"] = 'attachment; filename="pastiche.zip"'
+    return response
+
+
+def _named(jobs: Sequence[Job]) -> Iterator[tuple[str, Job]]:
+    taken: set[str] = set()
+    for job in jobs:
+        stem = name = file_stem(job.title)
+        number = 2
+        while name in taken:
+            name, number = f"{stem}-{number}", number + 1
+        taken.add(name)
+        yield f"{name}.png", job
+
+
+@blueprint.post("/gallery/compare")
+def choose_two() -> AnyResponse:
+    """Send the visitor to the page that compares the chosen pictures; its address can be kept."""
+    return redirect(url_for("gallery.compare", id=_ids(request.form.getlist("id"))), 303)
+
+
+@blueprint.get("/compare")
+def compare() -> AnyResponse | str:
+    """Show two pictures side by side."""
+    jobs = chosen(request.args.getlist("id"))
+    if len(jobs) != 2:
+        flash("Choose exactly two pictures to compare.")
+        return redirect(url_for("gallery.index"), 303)
+    labels = studio().store.labels([job.id for job in jobs])
+    return render_template("compare.html", jobs=jobs, labels=labels, brush=brush)
+
+
+def _ids(sent: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(sent))[:MOST_CHOSEN]
+
+
+def chosen(sent: Sequence[str]) -> list[Job]:
+    """Return the finished pictures of a visitor's among some ids, in their order."""
+    store, owner = studio().store, visitor()
+    found = (store.job(job_id, owner) for job_id in _ids(sent)) if owner else ()
+    return [job for job in found if job and job.result]
+
+
+@blueprint.get("/gallery/link")
+def link() -> str:
+    """Show the private link that opens this gallery in another browser."""
+    token = key_of(welcome())
+    return render_template("link.html", address=url_for("gallery.enter", token=token, _external=True))
+
+
+@blueprint.route("/enter/<token>", methods=["GET", "POST"])
+def enter(token: str) -> AnyResponse | str:
+    """Ask before this browser changes over to the gallery of a private link, then do so."""
+    owner = owner_of(token)
+    if owner is None:
+        abort(404)
+    if request.method == "GET":
+        mine = visitor()
+        has_pictures = bool(mine and mine != owner and studio().store.search(mine, Search(), limit=1))
+        return render_template("enter.html", own=mine == owner, has_pictures=has_pictures)
+    session["owner"] = owner
+    flash("This browser now opens that gallery.")
+    return redirect(url_for("gallery.index"), 303)

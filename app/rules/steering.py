@@ -1,0 +1,107 @@
+"""What may change while a picture is painted: the steerable knobs, and each style's share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.services.services import studio
+from app.wording import plain_name
+from engine.errors import RecipeError
+from engine.recipe import Recipe, knobs
+from engine.recipe.knob import Knob
+from jobs.job import UNDERWAY, Job
+
+EVEN_SHARE = 50.0
+_MIX = "style_weights"
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A choice that can be moved while one watches.
+
+    Attributes:
+        name: of its form field.
+    """
+
+    name: str
+    label: str
+    value: float
+    knob: Knob
+
+
+def sliders(job: Job) -> list[Slider]:
+    """Return what steers a painting, at its present values; a brush paints in one pass and is not steered."""
+    if job.recipe.brush:
+        return []
+    found = [
+        Slider(name, knob.label, getattr(job.recipe, name), knob)
+        for name, knob in knobs().items()
+        if knob.steerable and name != _MIX
+    ]
+    if len(job.styles) > 1:
+        for place, (style, share) in enumerate(zip(job.styles, _shares(job), strict=True)):
+            found.append(Slider(f"share-{place}", plain_name(style.name), share, knobs()[_MIX]))
+    return found
+
+
+def steer(job: Job, sent: Mapping[str, str]) -> bool:
+    """Change what was sent and leave the rest, so that two pages do not undo each other.
+
+    Raises:
+        RecipeError: a value is out of bounds.
+    """
+    return steer_from(job, lambda now: _moved(now, sent))
+
+
+def steer_from(
+    job: Job,
+    recipe: Callable[[Job], Recipe],
+    masks: Callable[[Job], Sequence[str | None]] | None = None,
+) -> bool:
+    """Steer to what is made of a job as it is; where another page steered in between, of what it then is.
+
+    Raises:
+        RecipeError, OrderError: as `JobStore.steer`.
+    """
+    store = studio().store
+    while job.status in UNDERWAY:
+        mask_ids = masks(job) if masks else None
+        if store.steer(job.id, job.owner, recipe(job), version=job.recipe_version, mask_ids=mask_ids):
+            return True
+        found = store.job(job.id, job.owner)
+        if found is None or found.recipe_version == job.recipe_version:
+            return False
+        job = found
+    return False
+
+
+def _shares(job: Job) -> tuple[float, ...]:
+    given = job.recipe.style_weights
+    # Orders of older versions may have another number of them.
+    return given if len(given) == len(job.styles) else (EVEN_SHARE,) * len(job.styles)
+
+
+def _moved(job: Job, sent: Mapping[str, str]) -> Recipe:
+    changes: dict[str, Any] = {}
+    mix = list(_shares(job))
+    for slider in sliders(job):
+        if slider.name not in sent:
+            continue
+        if slider.knob is knobs()[_MIX]:
+            mix[int(slider.name.removeprefix("share-"))] = _number(slider, sent)
+        else:
+            changes[slider.name] = slider.knob.parse(slider.name, sent[slider.name])
+    if not any(mix):
+        raise RecipeError(_MIX, "Every style's share is 0; give at least one more.")
+    if tuple(mix) != _shares(job):
+        changes[_MIX] = tuple(mix)
+    return job.recipe.changed(**changes)
+
+
+def _number(slider: Slider, sent: Mapping[str, str]) -> float:
+    read = slider.knob.parse(_MIX, sent[slider.name])
+    if len(read) != 1:
+        raise RecipeError(_MIX, f"{slider.label}: give one number, {slider.knob.bounds}.")
+    return float(read[0])

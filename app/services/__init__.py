@@ -1,0 +1,1 @@
+"""The clients and caches that requests share."""

@@ -1,0 +1,152 @@
+"""`bench`: what painting costs here, at a few sizes."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.backbones.memory import process_peak_bytes
+from engine.backbones.weights import resolve
+from engine.cli.inputs import open_network
+from engine.cli.options import add_recipe_options, recipe_from
+from engine.cli.session import Session
+from engine.errors import PasticheError, RecipeError
+from engine.recipe import Recipe, knobs
+from engine.recipe.estimate import HALOS, Rates, estimate
+from engine.recipe.sizes import is_large
+
+if TYPE_CHECKING:
+    from engine.backbones import Backbone
+
+
+def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "bench",
+        usage="%(prog)s [options]",
+        parents=[common],
+        allow_abbrev=False,
+        help="measure what painting costs here, at a few sizes",
+        description="Measure what painting costs on this machine at a few sizes, on noise of shape 4:3: a "
+        "step; a whole painting by the recipe, as estimated from that; how much of a step the network's "
+        "convolutions would take by themselves, each at its best; and the most memory that was taken so far.",
+    )
+    parser.add_argument(
+        "--sizes",
+        type=_sizes,
+        default=(256, 512),
+        metavar="N,…",
+        help="longer sides in px (default 256,512)",
+    )
+    parser.add_argument(
+        "--rounds",
+        type=_rounds,
+        default=8,
+        metavar="N",
+        help="steps to time (2 to 100, default 8)",
+    )
+    parser.add_argument("--json", action="store_true", help="as JSON")
+    parser.add_argument("--weights", type=Path, metavar="FILE", help="VGG19's weights (else VGG19_WEIGHTS)")
+    add_recipe_options(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace, session: Session) -> int:
+    """Time steps and print what they took."""
+    recipe = recipe_from(args)
+    weights = session.weights(args.weights)
+    resolve(recipe.backbone, weights, cache=session.cache)
+    backbone = open_network(recipe, weights, session)
+    _refuse_emulation(recipe)
+    rows = []
+    for size in args.sizes:
+        with session.screen.status(f"{size} px…"):
+            rows.append(_time(recipe.changed(size=size), args.rounds, backbone))
+    if args.json:
+        facts = {"backbone": backbone.name, "precision": backbone.dtype.name, "xla": backbone.compiled}
+        session.print(json.dumps(facts | {"steps": rows}, indent=2))
+        return 0
+    session.print(
+        f"{'size':>11}  {'first step':>10}  {'a step':>9}  {'a megapixel':>11}  {'a painting':>11}"
+        f"  {'of the ceiling':>14}  {'memory':>8}"
+    )
+    for row in rows:
+        session.print(
+            f"{row['width']:>5} × {row['height']:<3}  {row['first_s']:>8.2f} s  {row['step_s']:>7.3f} s"
+            f"  {row['step_s'] / row['megapixels']:>9.2f} s  {row['painting_s']:>9.1f} s"
+            f"  {row['share_of_ceiling']:>14.0%}  {row['peak_bytes'] / 1e9:>5.2f} GB"
+        )
+    return 0
+
+
+def _refuse_emulation(recipe: Recipe) -> None:
+    """Raise an error that says how slow it would be, where a single step would take minutes."""
+    from engine.backbones.precision import is_emulated, seconds_a_convolution  # noqa: PLC0415
+
+    if not is_emulated(recipe.precision):
+        return
+    times = seconds_a_convolution(recipe.precision) / seconds_a_convolution("float32")
+    raise PasticheError(
+        f"This processor has no {recipe.precision}: a convolution's gradient takes {times:.0f} times as long "
+        "as in float32, so steps are not timed; take --precision float32 or auto."
+    )
+
+
+def _time(recipe: Recipe, rounds: int, backbone: Backbone) -> dict[str, float]:
+    """Time the first step, which builds the graph, and the others; tell what follows from their median."""
+    from engine.backbones import accelerators  # noqa: PLC0415
+    from engine.cli.ceiling import ceiling_s  # noqa: PLC0415
+    from engine.losses.layers import Roles  # noqa: PLC0415
+    from engine.painting import Painting  # noqa: PLC0415
+
+    height, width = round(recipe.size * 0.75), recipe.size
+    noise = np.random.default_rng(0).random((width, width, 3)).astype(np.float32)
+    painting = Painting.begin(
+        noise[:height], [noise], recipe.changed(scales=1, max_steps=rounds + 1), backbone=backbone
+    )
+    seconds = []
+    for _ in range(rounds + 1):
+        began = time.perf_counter()
+        painting.advance()
+        painting.picture()  # waits for the step: it may be computed in the background
+        seconds.append(time.perf_counter() - began)
+    step_s, megapixels = statistics.median(seconds[1:]), width * height / 1e6
+    # What was timed has its patches and halos in it already.
+    in_tiles = HALOS if is_large((height, width)) else 1.0
+    rates = Rates(
+        step_s={f"{backbone.name}/{recipe.precision}": step_s / megapixels / in_tiles},
+        patch_factor=1.0,
+        start_s=seconds[0],
+    )
+    roles = Roles.of(recipe, backbone)
+    layers = roles.style + roles.content + (roles.patch if recipe.patch_share else ())
+    ceiling = ceiling_s(backbone, list(dict.fromkeys(layers)), (height, width))
+    return {
+        "width": width,
+        "height": height,
+        "megapixels": megapixels,
+        "first_s": seconds[0],
+        "step_s": step_s,
+        "painting_s": estimate(recipe.changed(backbone=backbone.name), (height, width), rates).seconds,
+        "share_of_ceiling": ceiling / step_s,
+        "peak_bytes": accelerators.peak_bytes() or process_peak_bytes(),
+    }
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(knobs()["size"].parse("size", part) for part in text.split(","))
+    except RecipeError as exc:
+        raise argparse.ArgumentTypeError(str(exc)) from exc
+
+
+def _rounds(text: str) -> int:
+    if not text.isdecimal() or not 2 <= int(text) <= 100:
+        raise argparse.ArgumentTypeError(f"must be 2 to 100, not “{text}”")
+    return int(text)

@@ -1,0 +1,77 @@
+"""`film`: from a folder of pictures to a film."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+from engine.cli.session import Session, about, write
+from engine.errors import ImageError
+from engine.imaging import images
+from engine.imaging.film_formats import KINDS, Kind
+
+_PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".avif"}
+
+
+def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "film",
+        usage="%(prog)s [options] frames [-o FILE]",
+        parents=[common],
+        allow_abbrev=False,
+        help="make a film of pictures, such as those that paint --frames keeps",
+        description="Make a film of a folder's pictures in the order of their names; of many, 60 are taken.",
+    )
+    parser.add_argument("frames", type=Path, help="the folder, as paint --frames fills it")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        default=Path("film.mp4"),
+        metavar="FILE",
+        help="the film, .mp4, .gif or .webp (default film.mp4)",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace, session: Session) -> int:
+    """Make a film and write it."""
+    from engine.film import timelapse  # noqa: PLC0415  (its library takes a moment to load)
+
+    kind = _kind(args.output, KINDS)
+    paths = timelapse.evenly(_pictures(args.frames))
+    frames: list[timelapse.Bytes] = []
+    size = 0, 0
+    # Backwards: the last picture is the largest, and gives the film its size.
+    for path in reversed(paths):
+        with about(path):
+            picture = images.read(path, min_side=1).rgb
+        size = size if frames else timelapse.film_size((picture.shape[0], picture.shape[1]))
+        frames.append(timelapse.frame_of(picture, size))
+    columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn()
+    with Progress(*columns, console=session.screen, transient=True) as bar:
+        task = bar.add_task(args.output.name, total=1.0)
+        data = timelapse.film(frames[::-1], kind, progress=lambda share: bar.update(task, completed=share))
+    write(args.output, data)
+    session.say(f"{args.output}: {len(frames)} pictures, {len(data) / 1e6:.1f} MB")
+    return 0
+
+
+def _kind(path: Path, kinds: tuple[Kind, ...]) -> Kind:
+    for kind in kinds:
+        if path.suffix.lower() == f".{kind}":
+            return kind
+    raise ImageError(f"A film is a file in .mp4, .gif or .webp, not “{path.name}”.")
+
+
+def _pictures(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        raise ImageError(f"{folder}: There is no such folder; paint --frames makes one.")
+    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in _PICTURES)
+    if not found:
+        raise ImageError(f"{folder} holds no pictures; paint --frames keeps some.")
+    return found

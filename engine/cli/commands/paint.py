@@ -1,0 +1,121 @@
+"""`paint` and `replay`: a photograph, or a folder of them, in the style of pictures."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from engine.cli.inputs import Palette, add_arguments, checked_recipe, read_palette
+from engine.cli.outputs import FORMATS, batch_of, target_of
+from engine.cli.progress import Frames, patience, shown
+from engine.cli.session import Session, about, write
+from engine.errors import PasticheError
+from engine.imaging import images
+from engine.recipe.paper import canvas_size, dpi_of
+
+INTERRUPTED = 130
+
+
+def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add the commands."""
+    parser = commands.add_parser(
+        "paint",
+        usage="%(prog)s [options] photo style [style …] [-o FILE]",
+        parents=[common],
+        allow_abbrev=False,
+        help="paint a photograph, or a folder of them",
+        description="Paint a photograph, or a folder of them, in the style of one to four pictures.",
+    )
+    add_arguments(parser)
+    parser.set_defaults(run=run)
+    replay = commands.add_parser(
+        "replay",
+        usage="%(prog)s [options] picture photo style [style …] [-o FILE]",
+        parents=[common],
+        allow_abbrev=False,
+        help="paint again by the recipe inside a picture that Pastiche made",
+        description="Paint by the recipe inside a picture that Pastiche made, and do again what was steered, "
+        "resumed or stopped at the same steps; options given here win.",
+    )
+    replay.add_argument("recipe", type=Path, metavar="picture", help="the picture that Pastiche made")
+    add_arguments(replay)
+    replay.set_defaults(run=run, replays=True)
+
+
+def run(args: argparse.Namespace, session: Session) -> int:
+    """Paint what was asked for."""
+    recipe = checked_recipe(args)
+    photos = _places(args)
+    if args.save_recipe:
+        write(args.save_recipe, (json.dumps(recipe.to_dict(), indent=2) + "\n").encode())
+    palette = read_palette(args, recipe, session)
+    failed = 0
+    for photo, target in photos.items():
+        frames = args.frames / target.stem if args.frames and args.photo.is_dir() else args.frames
+        try:
+            whole = _paint(photo, target, palette, frames, session)
+        except PasticheError as exc:
+            if not args.photo.is_dir():
+                raise
+            failed += 1
+            session.say(f"pastiche: {exc}")
+        else:
+            if not whole:
+                return INTERRUPTED
+    if failed:
+        raise PasticheError(f"{failed} of {len(photos)} photographs could not be painted.")
+    return 0
+
+
+def _paint(photo: Path, target: Path, palette: Palette, frames: Path | None, session: Session) -> bool:
+    """Paint one photograph and write it; return whether nobody interrupted it."""
+    began = time.monotonic()
+    with about(photo):
+        content = images.read(photo)
+    backbone = palette.backbone
+    from engine.painting import Painting  # noqa: PLC0415
+
+    painting = Painting.begin(
+        content.rgb,
+        palette.styles,
+        palette.log.begun,
+        backbone=backbone,
+        masks=palette.masks,
+        content_mask=palette.content_mask,
+        start_image=palette.start_image,
+        log=palette.log,
+    )
+    size = canvas_size(palette.recipe, content.size)
+    film = Frames(frames, size) if frames else None
+    with patience(session) as waiting, shown(photo.name, session) as show:
+        while not painting.finished and not waiting.lost and painting.step != palette.log.stopped:
+            frame = painting.advance()
+            show(frame.progress, frame.scale)
+            if film:
+                film.keep(painting)
+    picture = images.resize(painting.picture(), size)
+    alpha = None if content.alpha is None else images.resize(content.alpha, size)
+    kind = FORMATS[target.suffix.lower()]
+    recipe, making = painting.recipe, painting.making
+    whole = images.encode(
+        picture, kind, alpha=alpha, dpi=dpi_of(recipe, content.dpi), recipe=recipe, making=making
+    )
+    write(target, whole)
+    seconds = time.monotonic() - began
+    if painting.finished:
+        session.say(f"{target}: {size[1]} × {size[0]}, painted in {seconds:.1f} s")
+    elif waiting.lost:
+        session.say(f"{target}: stopped at {painting.progress:.0%}; this is the picture so far")
+    else:
+        session.say(f"{target}: stopped at step {painting.step}, as the picture was that is replayed")
+    return not waiting.lost
+
+
+def _places(args: argparse.Namespace) -> dict[Path, Path]:
+    """Return each photograph and where its painting goes, sure that it can go there."""
+    if args.photo.is_dir():
+        return dict(batch_of(args.photo, args.output))
+    return {args.photo: target_of(args.output, f"{args.photo.stem}-{args.styles[0].stem}")}

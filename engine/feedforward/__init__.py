@@ -1,0 +1,1 @@
+"""One pass in place of an optimization: drafts, and styles that were trained into a network."""

@@ -1,0 +1,211 @@
+"""Drafts: any photo in any style, in one pass of small networks that ship.
+
+The compact encoder sees photo and styles; at the end of each of its blocks the
+photo's features get the styles' statistics (`engine.feedforward.whitening`); a decoder turns
+them into a picture. Made by `training.draft`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from engine.backbones import Array, CompactEncoder
+from engine.backbones.operations import Operation, convolution
+from engine.backbones.tracing import traced
+from engine.errors import ImageError, RecipeError, WeightsError
+from engine.feedforward.whitening import Style, measured, recoloured
+from engine.imaging.colour import keep_colours as with_photos_colours
+from engine.imaging.images import resize
+from engine.pretrained.archive import PRETRAINED, Arrays, read_network
+from engine.recipe import MAX_STYLES, Recipe
+from engine.recipe.sizes import fitted_size
+
+DECODER_FILE = PRETRAINED / "decoder.npz"
+
+_LEAST_SIDE = 32
+_STYLE_SIDE = 512
+"""Styles are measured at this longer side: their strokes' size on the draft."""
+_KEPT_STYLES = 16
+_POLISH_SIDE = 192
+
+
+class Decoder:
+    """From the features of the encoder's levels to a picture, the coarsest first."""
+
+    def __init__(self, path: Path) -> None:
+        """Read the decoder.
+
+        Raises:
+            WeightsError: it is missing, damaged, or of another kind.
+        """
+        description, arrays = read_network(path, "draft decoder")
+        try:
+            slope, self._offset = float(description["slope"]), float(description["offset"])
+            self.levels = tuple(str(name) for name in description["levels"])
+            self._blocks = [
+                [_convolution(arrays, f"{part}{block}", slope) for part in ("join", "paint")]
+                for block in range(len(self.levels), 0, -1)
+            ]
+            self._picture = _convolution(arrays, "picture", 1.0)
+        except (KeyError, TypeError, ValueError) as exc:
+            raise WeightsError(f"The network {path.name} is not a decoder as known here.") from exc
+
+    def __call__(self, levels: Sequence[tf.Tensor]) -> tf.Tensor:
+        """Return (1, H, W, 3), about [0, 1], from (1, h, w, C) each, from the picture upwards."""
+        x = None
+        for level, block in zip(reversed(levels), self._blocks, strict=True):
+            x = level if x is None else tf.concat([_enlarged_to(x, level), level], -1)
+            for operation in block:
+                x = operation(x)
+        return self._offset + self._picture(x)
+
+
+def _convolution(arrays: Arrays, name: str, slope: float) -> Operation:
+    return convolution(arrays[f"{name}/kernel"], arrays[f"{name}/bias"], tf.float32, slope=slope)
+
+
+def _enlarged_to(x: tf.Tensor, level: tf.Tensor) -> tf.Tensor:
+    """Enlarge a map to another's size by nearest neighbour; the encoder halves, rounding up."""
+    return tf.image.resize(x, tf.shape(level)[1:3], "nearest")
+
+
+class Drafter:
+    """Drafts photos in styles; what was measured of the last styles is kept."""
+
+    def __init__(self, encoder: CompactEncoder, decoder: Decoder) -> None:
+        if encoder.levels != decoder.levels:
+            raise WeightsError("The decoder was made for another encoder; install Pastiche anew.")
+        self._encoder = encoder
+        self._known: OrderedDict[bytes, list[Style]] = OrderedDict()
+        self._photo: tuple[bytes, list[Array]] | None = None
+        image = tf.TensorSpec([1, None, None, 3], tf.float32)
+        self._levels = traced(self._see).get_concrete_function(image)
+        maps = [tf.TensorSpec([1, None, None, level.shape[-1]]) for level in self._levels.outputs]
+        self._decode = traced(decoder).get_concrete_function(maps)
+
+    @classmethod
+    def load(cls, encoder: Path | None = None, decoder: Path | None = None) -> Drafter:
+        """Read the networks that ship, or others.
+
+        Raises:
+            WeightsError: one is missing or damaged, or they do not belong together.
+        """
+        network = CompactEncoder() if encoder is None else CompactEncoder(encoder)
+        return cls(network, Decoder(decoder or DECODER_FILE))
+
+    def draft(
+        self,
+        content: Array,
+        styles: Sequence[Array],
+        *,
+        weights: Sequence[float] | None = None,
+        strength: float = 100.0,
+        keep_colours: float = 0.0,
+        size: int = 512,
+        polish_steps: int = 0,
+    ) -> Array:
+        """Draft a photo in one to four styles.
+
+        Args:
+            content: (H, W, 3) float32 RGB in [0, 1] at any size; it is resized.
+            styles: such pictures, at least 32 px each way.
+            weights: each style's share; None for equal ones.
+            strength: percent of the way from the photo's features to the styles'.
+            keep_colours: percent of the photo's own colours to keep.
+            size: the longer side of the draft.
+            polish_steps: so many steps of a painting that goes on from the
+                draft at a small size, and lends it its coarse changes.
+
+        Returns:
+            (h, w, 3) float32 RGB in [0, 1].
+
+        Raises:
+            ImageError: there is no style or too many, or a picture is too narrow.
+            RecipeError: the weights do not fit the styles.
+        """
+        shares = _shares(weights, len(styles))
+        photo = _fitted(content, size, "The photo")
+        known = [self._measured(style) for style in styles]
+        levels = [
+            recoloured(level, [style[place] for style in known], shares, strength / 100)
+            for place, level in enumerate(self._of_photo(photo))
+        ]
+        painted = self._decode([tf.constant(level[None]) for level in levels])
+        draft = np.clip(painted[0].numpy(), 0, 1)
+        if polish_steps:
+            draft = self._polished(draft, photo, styles, shares, polish_steps)
+        return with_photos_colours(draft, photo, "luminance", keep_colours / 100)
+
+    def _polished(
+        self, draft: Array, photo: Array, styles: Sequence[Array], shares: Sequence[float], steps: int
+    ) -> Array:
+        """Paint on at a small size, through the encoder, and add what changed there."""
+        # Imported here: a painting may start from a draft.
+        from engine.painting import Painting  # noqa: PLC0415
+
+        recipe = Recipe(
+            size=max(64, min(_POLISH_SIDE, max(photo.shape[:2]))),
+            scales=1,
+            max_steps=steps,
+            start="image",
+            style_weights=tuple(100 * share for share in shares),
+        )
+        painting = Painting.begin(photo, styles, recipe, backbone=self._encoder, start_image=draft)
+        while not painting.finished:
+            painting.advance()
+        picture, size = painting.picture(), (draft.shape[0], draft.shape[1])
+        before = resize(draft, (picture.shape[0], picture.shape[1]))
+        return np.asarray(np.clip(draft + resize(picture, size) - resize(before, size), 0, 1), np.float32)
+
+    def _see(self, image: tf.Tensor) -> list[tf.Tensor]:
+        found = self._encoder.trunk(image, self._encoder.levels)
+        return [found[name] for name in self._encoder.levels]
+
+    def _of_photo(self, photo: Array) -> list[Array]:
+        """Return the maps of a photo; those of the last are kept, for whoever tries style after style."""
+        key = _key(photo)
+        if self._photo is None or self._photo[0] != key:
+            self._photo = key, [level.numpy()[0] for level in self._levels(tf.constant(photo[None]))]
+        return self._photo[1]
+
+    def _measured(self, style: Array) -> list[Style]:
+        scaled = _fitted(style, min(_STYLE_SIDE, max(style.shape[:2])), "A style")
+        key = _key(scaled)
+        if key not in self._known:
+            levels = self._levels(tf.constant(scaled[None]))
+            self._known[key] = [measured(level.numpy()[0]) for level in levels]
+        self._known.move_to_end(key)
+        while len(self._known) > _KEPT_STYLES:
+            self._known.popitem(last=False)
+        return self._known[key]
+
+
+def _key(picture: Array) -> bytes:
+    return hashlib.blake2b(picture.tobytes(), digest_size=16).digest() + bytes(str(picture.shape), "ascii")
+
+
+def _fitted(picture: Array, side: int, owner: str) -> Array:
+    size = fitted_size((picture.shape[0], picture.shape[1]), side)
+    if min(size) < _LEAST_SIDE:
+        raise ImageError(
+            f"{owner} is too narrow for a draft: its shorter side would have {min(size)} px, "
+            f"and at least {_LEAST_SIDE} are needed."
+        )
+    return np.clip(resize(picture, size), 0, 1)
+
+
+def _shares(weights: Sequence[float] | None, styles: int) -> list[float]:
+    if not 1 <= styles <= MAX_STYLES:
+        raise ImageError(f"There must be 1 to {MAX_STYLES} styles, not {styles}.")
+    given = [1.0] * styles if weights is None else [float(weight) for weight in weights]
+    if len(given) != styles:
+        raise RecipeError("style_weights", f"There are {len(given)} style weights for {styles} styles.")
+    if min(given) < 0 or sum(given) <= 0:
+        raise RecipeError("style_weights", "Style weights must be 0 or more, and at least one more than 0.")
+    return [weight / sum(given) for weight in given]

@@ -1,0 +1,109 @@
+"""Brushes: styles that were trained into a network, which paints a photo in one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import numpy as np
+import tensorflow as tf
+
+from engine.backbones import Array
+from engine.backbones.accelerators import take_memory_as_needed
+from engine.backbones.memory import keep_freed_memory
+from engine.backbones.tracing import traced
+from engine.errors import RecipeError, WeightsError
+from engine.feedforward.network import STRIDE, BrushPass, BrushShape, fresh_moments, fresh_weights
+from engine.imaging.images import resize
+from engine.pretrained.archive import Arrays, read_network
+from engine.recipe.feedforward_styles import BRUSHES_FILE
+from engine.recipe.sizes import fitted_size
+
+KIND = "brush"
+
+_LEAST_SIDE = 4 * STRIDE
+"""Less would leave nothing to reflect at quarter size."""
+
+
+class Brushes:
+    """One network and the styles that it carries.
+
+    Attributes:
+        names: of its styles, as they are called for.
+        titles: of its styles, as they are shown.
+    """
+
+    def __init__(self, description: Mapping[str, Any], arrays: Arrays) -> None:
+        """Take a network apart.
+
+        Raises:
+            WeightsError: arrays are missing or do not fit together.
+        """
+        keep_freed_memory()
+        take_memory_as_needed()
+        try:
+            styles = [(str(style["name"]), str(style["title"])) for style in description["styles"]]
+            widths = [int(width) for width in description["widths"]]
+            self._shape = BrushShape(
+                widths=(widths[0], widths[1], widths[2]),
+                blocks=int(description["blocks"]),
+                norm=cast(Literal["instance", "batch"], str(description["norm"])),
+                styles=len(styles),
+            )
+        except (KeyError, TypeError, ValueError, IndexError) as exc:
+            raise WeightsError("This brush's description is not one of Pastiche's.") from exc
+        expected = fresh_weights(self._shape, 0) | fresh_moments(self._shape)
+        if {name: array.shape for name, array in expected.items()} != {
+            name: array.shape for name, array in arrays.items()
+        }:
+            raise WeightsError("This brush's weights do not fit its description.")
+        self.names = tuple(name for name, _ in styles)
+        self.titles = tuple(title for _, title in styles)
+        self._weights = {name: tf.constant(array) for name, array in arrays.items()}
+        self._pass = traced(self._paint).get_concrete_function(
+            tf.TensorSpec([1, None, None, 3], tf.float32), tf.TensorSpec([1, len(styles)], tf.float32)
+        )
+
+    @classmethod
+    def load(cls, path: Path | None = None) -> Brushes:
+        """Read a network; the one that ships if none is named.
+
+        Raises:
+            WeightsError: it is missing, damaged, or not a brush.
+        """
+        return cls(*read_network(path or BRUSHES_FILE, KIND))
+
+    def apply(self, content: Array, weights: Mapping[str, float] | str, *, size: int) -> Array:
+        """Paint a photo in one pass.
+
+        Args:
+            content: (H, W, 3) float32 RGB in [0, 1] at any size; it is resized.
+            weights: the name of a style, or of several with their shares.
+            size: the longer side of the result.
+
+        Returns:
+            (h, w, 3) float32 RGB in [0, 1].
+
+        Raises:
+            RecipeError: there is no style of that name, or no weight above 0.
+        """
+        mix = self._mix({weights: 1.0} if isinstance(weights, str) else weights)
+        height, width = fitted_size((content.shape[0], content.shape[1]), size)
+        photo = np.clip(resize(content, (height, width)), 0, 1)
+        border = [(0, max(_LEAST_SIDE, side + -side % STRIDE) - side) for side in (height, width)]
+        padded = np.pad(photo, [*border, (0, 0)], "symmetric")
+        painted = self._pass(tf.constant(padded[None]), tf.constant(mix[None]))
+        return np.asarray(painted[0, :height, :width].numpy(), np.float32)
+
+    def _mix(self, weights: Mapping[str, float]) -> Array:
+        for name in weights:
+            if name not in self.names:
+                raise RecipeError("brush", f"There is no brush “{name}”; there are {', '.join(self.names)}.")
+        mix = np.array([max(0.0, weights.get(name, 0.0)) for name in self.names], np.float32)
+        if not mix.any():
+            raise RecipeError("brush", "The brushes' weights are all 0; give one more than 0.")
+        return np.asarray(mix / mix.sum(), np.float32)
+
+    def _paint(self, image: tf.Tensor, mix: tf.Tensor) -> tf.Tensor:
+        return BrushPass(self._shape, self._weights, mix, training=False)(image)

@@ -1,0 +1,1 @@
+"""Pictures in and out: read, check, resize, colour, write. Loads no TensorFlow."""

@@ -1,0 +1,214 @@
+"""Pictures in and out: read, resize, encode.
+
+Inside Pastiche a picture is float32 (H, W, 3) RGB in [0, 1], in sRGB. Whatever
+cannot become one is refused with a sentence for the person who chose the
+file. Loads numpy and Pillow only: the web process imports this.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from PIL import Image
+
+from engine.errors import ImageError, MaskError
+from engine.imaging.decoding import Floats, colours, decode, dpi_of, file_bytes, srgb_profile
+from engine.imaging.metadata import exif, find_making, find_recipe, png_texts
+from engine.imaging.sniff import FORMATS, require_readable
+from engine.recipe import Recipe
+from engine.recipe.history import Making
+from engine.recipe.sizes import fitted_size
+
+__all__ = [
+    "FORMATS",
+    "LEAST_STYLE_SIDE",
+    "MAX_BYTES",
+    "MAX_PIXELS",
+    "Format",
+    "Picture",
+    "encode",
+    "fit",
+    "read",
+    "read_making",
+    "read_mask",
+    "read_recipe",
+    "resize",
+]
+
+Format = Literal["png", "jpeg", "webp"]
+
+MAX_BYTES = 25 * 2**20
+"""The largest upload that is usually taken, in bytes."""
+LEAST_STYLE_SIDE = 64
+"""The fewest pixels that a style must have each way: of less there is nothing to learn."""
+MAX_PIXELS = 50_000_000
+"""The largest picture that is decoded unless the caller allows more."""
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A decoded picture.
+
+    Attributes:
+        rgb: (H, W, 3) float32 in [0, 1], sRGB; white where wholly transparent.
+        alpha: (H, W) float32 in [0, 1], or None when it is opaque.
+        dpi: dots an inch as the file states them, or None.
+    """
+
+    rgb: Floats
+    alpha: Floats | None = None
+    dpi: float | None = None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width) in pixels."""
+        return self.rgb.shape[0], self.rgb.shape[1]
+
+
+def read(
+    source: bytes | Path,
+    *,
+    max_pixels: int = MAX_PIXELS,
+    min_side: int = 16,
+    max_bytes: int | None = None,
+    max_side: int | None = None,
+) -> Picture:
+    """Decode a JPEG, PNG, WebP or AVIF picture; of an animation, the first frame.
+
+    Args:
+        source: the file's contents, or where it lies.
+        max_pixels: larger pictures are refused before they are decoded.
+        min_side: the fewest pixels that each side must have.
+        max_bytes: larger files are refused, where given.
+        max_side: where given, a picture whose longer side is longer is shrunk
+            to it while it is decoded, which takes far less memory.
+
+    Raises:
+        ImageError: it is no such picture, damaged, too large or too small.
+    """
+    data = file_bytes(source, max_bytes)
+    image = decode(data, max_pixels=max_pixels, min_side=min_side, max_side=max_side)
+    rgb, alpha = colours(image)
+    if alpha is not None:
+        if not alpha.any():
+            raise ImageError("This picture is wholly transparent; choose one that shows something.")
+        # What a transparent pixel hides is arbitrary, and would be painted.
+        rgb[alpha == 0] = 1.0
+    return Picture(rgb, alpha, dpi_of(image))
+
+
+def read_mask(source: bytes | Path, *, max_pixels: int = MAX_PIXELS) -> Floats:
+    """Decode a mask: white where something applies, black or transparent where not.
+
+    Returns:
+        (H, W) float32 in [0, 1].
+
+    Raises:
+        ImageError: as in `read`.
+        MaskError: it is black all over.
+    """
+    data = file_bytes(source, None)
+    image = decode(data, max_pixels=max_pixels, min_side=1, max_side=None)
+    rgb, alpha = colours(image, managed=False)  # a mask's numbers are shares, not colours
+    mask = rgb @ np.asarray((0.299, 0.587, 0.114), np.float32)
+    if alpha is not None:
+        mask *= alpha
+    if not mask.any():
+        raise MaskError("This mask is black all over and so covers nothing; paint white where it applies.")
+    return np.clip(mask, 0, 1)
+
+
+def read_recipe(source: bytes | Path) -> Recipe | None:
+    """Return the recipe inside a picture that Pastiche made, or None when it holds none.
+
+    Raises:
+        ImageError: it is not a picture.
+        RecipeError: its recipe is of another version, or not valid.
+    """
+    data = file_bytes(source, None)
+    return find_recipe(data, require_readable(data))
+
+
+def read_making(source: bytes | Path) -> Making | None:
+    """Return the log of changes inside a PNG that Pastiche made, or None when it holds none.
+
+    Raises:
+        ImageError: it is not a picture.
+        RecipeError: the log is damaged, of another version, or not valid.
+    """
+    data = file_bytes(source, None)
+    return find_making(data, require_readable(data))
+
+
+def resize(image: Floats, size: tuple[int, int]) -> Floats:
+    """Resize with an antialiasing Lanczos filter, in float32.
+
+    Args:
+        image: (H, W, C) or (H, W) float32 in [0, 1].
+        size: the new (height, width).
+
+    Returns:
+        The same kind of array, clipped to [0, 1], since Lanczos overshoots at edges.
+    """
+    if image.shape[:2] == tuple(size):
+        return image
+    if image.ndim == 2:
+        plane = Image.fromarray(np.ascontiguousarray(image, np.float32))
+        resized = plane.resize((size[1], size[0]), Image.Resampling.LANCZOS)
+        return np.clip(np.asarray(resized, np.float32), 0, 1)
+    return np.stack([resize(image[..., channel], size) for channel in range(image.shape[2])], axis=-1)
+
+
+def fit(image: Floats, longer_side: int) -> Floats:
+    """Resize (H, W, C) or (H, W) so that its longer side is `longer_side`."""
+    return resize(image, fitted_size((image.shape[0], image.shape[1]), longer_side))
+
+
+def encode(
+    rgb: Floats,
+    format: Format,
+    *,
+    alpha: Floats | None = None,
+    dpi: float | None = None,
+    recipe: Recipe | None = None,
+    making: Making | None = None,
+    texts: Mapping[str, str] | None = None,
+    quality: int = 92,
+) -> bytes:
+    """Write a picture as a file, with an sRGB profile; the same input gives the same bytes.
+
+    Args:
+        rgb: (H, W, 3) float32 in [0, 1].
+        format: JPEG has no transparency, there `alpha` is laid over white.
+        alpha: (H, W) float32 in [0, 1].
+        dpi: dots an inch.
+        recipe: kept inside the file, for `read_recipe`.
+        making: its log, kept inside a PNG where it tells more than the recipe.
+        texts: more text chunks for a PNG, such as {"Title": …}.
+        quality: of JPEG and WebP, up to 100.
+    """
+    image = _pillow_image(rgb, alpha, opaque=format == "jpeg")
+    options: dict[str, Any] = {"icc_profile": srgb_profile()}
+    if format == "png":
+        options |= {"pnginfo": png_texts(recipe, making, texts or {})}
+    else:
+        options |= {"quality": quality, "exif": exif(recipe, dpi)}
+    if format == "jpeg":
+        options |= {"subsampling": "4:4:4", "optimize": True}
+    if dpi:
+        options |= {"dpi": (dpi, dpi)}
+    file = io.BytesIO()
+    image.save(file, format, **options)
+    return file.getvalue()
+
+
+def _pillow_image(rgb: Floats, alpha: Floats | None, *, opaque: bool) -> Image.Image:
+    if alpha is not None and opaque:
+        rgb, alpha = rgb * alpha[..., None] + (1 - alpha[..., None]), None
+    planes = rgb if alpha is None else np.concatenate([rgb, alpha[..., None]], axis=-1)
+    return Image.fromarray(np.rint(np.clip(planes, 0, 1) * 255).astype(np.uint8))

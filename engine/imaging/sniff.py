@@ -1,0 +1,89 @@
+"""What a file is, told from its first bytes and never from its name.
+
+Only what people do try to paint is told apart, so that the refusal can say
+what to choose instead. `engine.imaging.images` does the reading.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engine.errors import ImageError
+
+FORMATS = ("JPEG", "PNG", "WEBP", "AVIF")
+"""What can be read, by Pillow's names."""
+
+_CHOOSE = "choose a JPEG, PNG, WebP or AVIF picture"
+
+_PREFIXES = (
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"\x89PNG\r\n\x1a\n", "PNG"),
+    (b"GIF8", "GIF"),
+    (b"II*\0", "TIFF or raw"),
+    (b"MM\0*", "TIFF or raw"),
+    (b"BM", "BMP"),
+    (b"8BPS", "Photoshop"),
+    (b"%PDF", "PDF"),
+    (b"\0\0\0\x0cJXL ", "JPEG XL"),
+    (b"\xff\x0a", "JPEG XL"),
+    (b"\0\0\0\x0cjP  ", "JPEG 2000"),
+)
+_HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
+_AVIF_BRANDS = (b"avif", b"avis")
+
+
+def sniff(head: bytes) -> str | None:
+    """Name the format that the first bytes of a file speak of, or None.
+
+    Args:
+        head: at least the first 64 bytes, or the whole file where it is shorter.
+    """
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "WEBP"
+    if head[4:8] == b"ftyp":
+        return _sniff_boxes(head)
+    if b"<svg" in head[:1024]:
+        return "SVG"
+    return next((name for prefix, name in _PREFIXES if head.startswith(prefix)), None)
+
+
+def _sniff_boxes(head: bytes) -> str:
+    """Tell AVIF, HEIC and film apart: they share a container, and list the brands they keep to."""
+    end = min(int.from_bytes(head[:4], "big"), 256)
+    brands = [head[8:12], *(head[at : at + 4] for at in range(16, end, 4))]
+    if any(brand in _AVIF_BRANDS for brand in brands):
+        return "AVIF"
+    if any(brand in _HEIC_BRANDS for brand in brands):
+        return "HEIC"
+    return "film"
+
+
+def is_picture(path: Path) -> bool:
+    """Tell whether a file is a picture that can be read, by its first bytes."""
+    with path.open("rb") as file:
+        return sniff(file.read(1024)) in FORMATS
+
+
+def require_readable(data: bytes) -> str:
+    """Return the format of a picture that can be read.
+
+    Raises:
+        ImageError: it is empty, or of another format; says what to choose instead.
+    """
+    if not data:
+        raise ImageError(f"This file is empty; {_CHOOSE}.")
+    name = sniff(data[:1024])
+    if name in FORMATS:
+        return name
+    if name == "HEIC":
+        raise ImageError(
+            "This is an HEIC picture, which cannot be read here; export it as JPEG and choose that file "
+            "(on an iPhone: Settings, Camera, Formats, Most Compatible)."
+        )
+    if name is not None:
+        article = "an" if name == "SVG" else "a"
+        raise ImageError(
+            f"This is {article} {name} file, which cannot be read here; export it as JPEG or PNG "
+            "and choose that file."
+        )
+    raise ImageError(f"This file is not a picture; {_CHOOSE}.")

@@ -1,0 +1,163 @@
+"""One scale of a painting while it is worked on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from engine.backbones import Array
+from engine.losses.objective import Objective
+from engine.losses.targets import Sitters
+from engine.optimize.adam import Adam
+from engine.optimize.divergence import Rescues
+from engine.optimize.interface import Evaluation, Optimizer, OptimizerState
+from engine.optimize.lbfgs import LBFGS
+from engine.optimize.schedule import is_done
+from engine.recipe import Recipe
+from engine.recipe.scales import Scale
+
+_LOOK_EVERY = 5
+"""Losses are read so often: reading makes an accelerator wait."""
+_RENEW_EVERY = 10
+"""Matches of patches are renewed after so many steps."""
+_MATCHED = "matched"
+
+Losses = tuple[float, float, float]
+
+
+class Stage:
+    """A picture at one scale, the optimizer that moves it, and how it went so far.
+
+    Attributes:
+        losses: (content, style, total) of the steps that were read.
+        history: the total losses that progress is judged by; infinite where it must not be.
+    """
+
+    def __init__(
+        self,
+        objective: Objective,
+        sitters: Sitters,
+        scale: Scale,
+        recipe: Recipe,
+        picture: tf.Tensor,
+        *,
+        curvature: float | None = None,
+        history: Sequence[float] = (),
+        state: OptimizerState | None = None,
+    ) -> None:
+        self._objective, self._sitters, self._scale = objective, sitters, scale
+        self._recipe = recipe
+        self._unread: list[Evaluation] = []
+        self._rescues = Rescues()
+        # Old losses were of another objective, or of an optimizer with a memory.
+        self.history = list(history) if state else [math.inf] * len(history)
+        self.losses: list[Losses] = []
+        self._optimizer = self._resumed(picture, curvature, state)
+        if state and _MATCHED in state.maps:
+            self._match(tf.constant(state.maps[_MATCHED][None]), int(state.numbers[_MATCHED]))
+        else:
+            self._match(picture, len(history))
+
+    def _resumed(
+        self, picture: tf.Tensor, curvature: float | None, state: OptimizerState | None
+    ) -> Optimizer:
+        if self._recipe.optimizer != "adam":
+            return LBFGS(self._evaluate, picture, curvature=curvature)
+        adam = Adam(self._evaluate, picture, rate=self._recipe.learning_rate, curvature=curvature)
+        if state:
+            adam.restore(state)
+        return adam
+
+    def _match(self, picture: tf.Tensor, step: int) -> None:
+        """Aim at what the recipe says; patches are matched as they are in this picture, of that step."""
+        self._targets = self._sitters.targets(self._recipe, picture)
+        self._matched, self._matched_at = picture, step
+
+    def _evaluate(self, picture: tf.Tensor) -> Evaluation:
+        return self._objective(picture, self._targets)
+
+    @property
+    def picture(self) -> tf.Tensor:
+        """(1, H, W, 3) float32, the best so far."""
+        return self._optimizer.picture
+
+    @property
+    def pixels(self) -> Array:
+        """(H, W, 3) float32, the same on the host."""
+        return np.asarray(self.picture[0].numpy(), np.float32)
+
+    @property
+    def evaluations(self) -> int:
+        """How often the losses were evaluated."""
+        return self._optimizer.evaluations
+
+    @property
+    def curvature(self) -> float | None:
+        """What L-BFGS learned that helps it to start again."""
+        return self._optimizer.curvature
+
+    @property
+    def state(self) -> OptimizerState | None:
+        """All that a stage of the same picture goes on with, or None where that is too much to keep."""
+        state = self._optimizer.state
+        if state is None or not self._targets.patches:
+            return state
+        matched = np.asarray(self._matched[0].numpy(), np.float32)
+        return OptimizerState(
+            {**state.numbers, _MATCHED: self._matched_at}, {**state.maps, _MATCHED: matched}
+        )
+
+    @property
+    def steps(self) -> int:
+        """The steps made at this scale, those before an interruption included."""
+        return len(self.history) + len(self._unread)
+
+    @property
+    def done(self) -> bool:
+        """Whether the scale has had its steps, or they no longer pay."""
+        if self._optimizer.stuck:
+            return True
+        return not self._unread and is_done(self._scale.pace, self.history)
+
+    def aim(self, recipe: Recipe) -> None:
+        """Take the losses' weights and the mix of styles from a changed recipe."""
+        self.read_losses()
+        self._recipe = recipe
+        self._match(self.picture, self.steps)
+        self._optimizer.aim_anew(forget=True)
+        self.history = [math.inf] * len(self.history)
+
+    def step(self) -> bool:
+        """Move the picture once, and look at the losses where it is time to; a step is always a whole one."""
+        if self._targets.patches and self.steps % _RENEW_EVERY == 0 and self.steps > self._matched_at:
+            self._match(self.picture, self.steps)
+            self._optimizer.aim_anew(forget=False)
+        newest = self._optimizer.step()
+        self._unread.append(newest)
+        last = self.steps >= self._scale.pace.most
+        if self.steps % _LOOK_EVERY == 0 or last or self._optimizer.stuck:
+            self.read_losses()
+            self._rescue_if_lost(newest)
+        return True
+
+    def read_losses(self) -> None:
+        """Bring the losses of the last steps over from the accelerator."""
+        share = self._recipe.patch_share / 100 if self._targets.patches else 0.0
+        for evaluation in self._unread:
+            content, gram, patch, _ = map(float, evaluation.parts.numpy())
+            total = float(evaluation.total)
+            self.losses.append((content, gram * (1 - share) + patch * share, total))
+            self.history.append(total)
+        self._unread.clear()
+
+    def _rescue_if_lost(self, newest: Evaluation) -> None:
+        """Go back to the best iterate with shorter steps where numbers are no longer finite."""
+        finite = math.isfinite(self.history[-1]) and bool(tf.reduce_all(tf.math.is_finite(newest.gradient)))
+        if finite:
+            return
+        self._rescues.one_more(self.steps)
+        self._optimizer.roll_back()
+        self.history = [math.inf] * len(self.history)

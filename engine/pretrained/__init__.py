@@ -1,0 +1,1 @@
+"""The networks that ship, made by the scripts in `training/`, and how their files are read."""

@@ -1,0 +1,5 @@
+"""Every choice that determines a painting, and what follows from it alone. Loads no TensorFlow."""
+
+from engine.recipe.recipe import MAX_STYLES, VERSION, VGG16_LAYERS, VGG19_LAYERS, Recipe, knobs
+
+__all__ = ["MAX_STYLES", "VERSION", "VGG16_LAYERS", "VGG19_LAYERS", "Recipe", "knobs"]

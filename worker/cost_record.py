@@ -1,0 +1,112 @@
+"""What a painting really cost, for the estimates of the next ones."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from statistics import median
+from typing import TYPE_CHECKING
+
+from engine.recipe import Recipe
+from engine.recipe.estimate import Rates, Sample, estimate, pace_key
+from engine.recipe.scales import plan
+from jobs.processes import processors
+
+if TYPE_CHECKING:
+    from engine.backbones import Backbone
+
+
+@cache
+def device_name() -> str:
+    """Name what is computed on here: this machine's GPU, or its processors."""
+    from engine.backbones import accelerators  # noqa: PLC0415  (loads TensorFlow, in the child only)
+
+    for name in accelerators.names():
+        return f"{platform.node()} {name}"
+    return f"{platform.node()} {platform.machine()} x{processors()}"
+
+
+@dataclass
+class _AtScale:
+    """The steps at one scale, of which the first ones also build its graph."""
+
+    megapixels: float
+    times: list[float]
+
+    @property
+    def step_s(self) -> float:
+        """What a typical step took."""
+        return median(self.times[1:] or self.times)
+
+    @property
+    def beside_s(self) -> float:
+        """What was not typical steps."""
+        return max(0.0, sum(self.times) - len(self.times) * self.step_s)
+
+
+class Ledger:
+    """Times the steps of one attempt.
+
+    Whatever stands between the ends of two steps counts as the second one's
+    cost: its preview and its heartbeat too. A scale's first steps also measure
+    the styles and build the graph; what its steps took beyond as many typical
+    ones is what the scale costs, or at the first scale the start.
+
+    Args:
+        clock: monotonic seconds.
+
+    Attributes:
+        expected_s: what the estimate said when the painting began.
+        disturbed: it was steered, or something else was done between its steps.
+        fresh: its network was opened for it, which the next ones are spared.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._began_at = self._last_at = clock()
+        self._size: tuple[int, int] | None = None
+        self._scales: list[_AtScale] = []
+        self.expected_s: float | None = None
+        self.disturbed = False
+        self.fresh = False
+
+    def expect(self, recipe: Recipe, size: tuple[int, int], rates: Rates) -> None:
+        """Note what is expected of a painting that begins."""
+        self.expected_s = estimate(recipe, size, rates).seconds
+
+    def note(self, scale: tuple[int, int]) -> None:
+        """Note the end of a step at a scale."""
+        now = self._clock()
+        took_s, self._last_at = now - self._last_at, now
+        if scale != self._size:
+            self._size = scale
+            self._scales.append(_AtScale(scale[0] * scale[1] / 1e6, []))
+        self._scales[-1].times.append(took_s)
+
+    def sample(self, recipe: Recipe, size: tuple[int, int], backbone: Backbone) -> Sample | None:
+        """Return what was measured; None where it was disturbed or is not typical."""
+        timed = [at for at in self._scales if len(at.times) > 1]
+        if self.disturbed or self.expected_s is None or recipe.patch_share or not timed:
+            return None
+        further = [at.beside_s for at in self._scales[1:]]
+        steps = sum(at.megapixels * len(at.times) for at in self._scales)
+        planned = plan(recipe, size)
+        allowed = sum(scale.cost for scale in planned) / 1e6
+        shares = tuple(
+            (pace_key(scale), len(at.times) / scale.pace.most)
+            for scale, at in zip(planned, self._scales, strict=False)
+        )
+        precision = getattr(getattr(backbone, "dtype", None), "name", "float32")
+        return Sample(
+            key=f"{backbone.name}/{precision}",
+            megapixel_steps=steps,
+            steps_s=sum(at.step_s * len(at.times) for at in self._scales),
+            seconds=self._last_at - self._began_at,
+            start_s=None if self.fresh else self._scales[0].beside_s,
+            share_of_steps=steps / allowed if recipe.max_steps is None else None,
+            shares=() if recipe.max_steps else shares,
+            scales=tuple((at.megapixels, at.step_s) for at in timed),
+            scale_s=None if self.fresh or not further else sum(further) / len(further),
+        )

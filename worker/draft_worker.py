@@ -1,0 +1,167 @@
+"""Makes drafts: one pass each, for whoever has waited longest."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+import structlog
+
+from engine.errors import PasticheError
+from engine.imaging import images
+from jobs.drafts import Draft, DraftRequest
+from jobs.live import Live
+from jobs.media import Media, MissingError
+from worker.pictures import Floats
+
+KEPT_PICTURES = 12
+"""So many of the last photos and styles are kept decoded: a moved slider asks for the same ones again."""
+STYLE_SIDE = 512
+"""Styles are measured at no more than this longer side, and kept decoded at it."""
+LOOK_S = 0.2
+"""Between two steps of a painting it is asked no more often than this whether somebody waits for a draft."""
+
+_BROKEN = "This could not be drafted; the studio's log says why."
+_GONE = "A picture of this draft is not there any more; choose it again."
+
+_log = structlog.get_logger(__name__)
+
+
+class Drafter(Protocol):
+    """What drafts any style: `engine.feedforward.draft.Drafter`."""
+
+    def draft(
+        self,
+        content: Floats,
+        styles: Sequence[Floats],
+        *,
+        weights: Sequence[float] | None = None,
+        strength: float = 100.0,
+        keep_colours: float = 0.0,
+        size: int = 512,
+    ) -> Floats:
+        """Paint styles onto a photo in one pass."""
+
+
+class Brushes(Protocol):
+    """What paints trained styles: `engine.feedforward.styles.Brushes`."""
+
+    def apply(self, content: Floats, weights: str, *, size: int) -> Floats:
+        """Paint a brush onto a photo in one pass."""
+
+
+class Draftsman:
+    """Answers what visitors ask for; lives in a worker's child.
+
+    Args:
+        live: where they ask.
+        media: where the pictures are.
+        drafter: loads what drafts any style; called once.
+        brushes: likewise what paints trained styles.
+        clock: monotonic seconds, for tests.
+    """
+
+    def __init__(
+        self,
+        live: Live,
+        media: Media,
+        *,
+        drafter: Callable[[], Drafter],
+        brushes: Callable[[], Brushes],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._live = live
+        self._media = media
+        self._load_drafter = drafter
+        self._load_brushes = brushes
+        self._clock = clock
+        self._looked_at = float("-inf")
+        self._pictures: OrderedDict[tuple[str, int], Floats] = OrderedDict()
+
+    def draft_waiting(self) -> bool:
+        """Draft until nobody waits; return whether anybody did."""
+        drafted = False
+        while self.draft_next():
+            drafted = True
+        return drafted
+
+    def draft_between_steps(self) -> bool:
+        """Draft for whoever waits, so that a painting in this process holds nobody up for long.
+
+        Returns:
+            Whether anybody did.
+        """
+        if self._clock() - self._looked_at < LOOK_S:
+            return False
+        drafted = self.draft_waiting()
+        self._looked_at = self._clock()
+        return drafted
+
+    def draft_next(self) -> bool:
+        """Answer whoever has waited longest; False where nobody waits."""
+        request = self._live.next_draft()
+        if request is None:
+            return False
+        try:
+            draft = self._draft(request)
+        except MissingError:
+            draft = Draft(state="failed", problem=_GONE)
+        except PasticheError as exc:
+            draft = Draft(state="failed", problem=str(exc))
+        except Exception:
+            _log.exception("could not draft")
+            draft = Draft(state="failed", problem=_BROKEN)
+        self._live.answer_draft(request, draft)
+        return True
+
+    def warm_up(self) -> None:
+        """Load the networks and draft once at the usual size, so that the first visitor waits no longer."""
+        grey = np.full((DraftRequest.size * 3 // 4, DraftRequest.size, 3), 0.5, np.float32)
+        self._drafter.draft(grey, [grey])
+
+    @cached_property
+    def _drafter(self) -> Drafter:
+        return self._load_drafter()
+
+    @cached_property
+    def _brushes(self) -> Brushes:
+        return self._load_brushes()
+
+    def _draft(self, request: DraftRequest) -> Draft:
+        began_at = self._clock()
+        content = self._picture(request.content, request.size)
+        if request.brush:
+            picture = self._brushes.apply(content, request.brush, size=request.size)
+        else:
+            picture = self._drafter.draft(
+                content,
+                [self._picture(style.key, STYLE_SIDE) for style in request.styles],
+                weights=[style.weight for style in request.styles],
+                strength=request.strength,
+                keep_colours=request.keep_colours,
+                size=request.size,
+            )
+        encoded = images.encode(picture, "webp", quality=80)
+        seconds = self._clock() - began_at
+        _log.info("drafted", seconds=round(seconds, 2), brush=request.brush or None)
+        return Draft(
+            state="ready",
+            picture=encoded,
+            width=picture.shape[1],
+            height=picture.shape[0],
+            seconds=seconds,
+            network=request.brush or "compact",
+        )
+
+    def _picture(self, key: str, side: int) -> Floats:
+        """Read a picture, no larger than it is needed; the last ones are kept."""
+        if (key, side) not in self._pictures:
+            self._pictures[key, side] = images.read(self._media.get(key), max_side=side).rgb
+        self._pictures.move_to_end((key, side))
+        while len(self._pictures) > KEPT_PICTURES:
+            self._pictures.popitem(last=False)
+        return self._pictures[key, side]

@@ -1,0 +1,77 @@
+"""Fetches VGG19's weights, and says how far it is: `python -m worker.fetch_weights`.
+
+A process of its own, beside the worker whose machine needs them: the download
+takes minutes, and must hold up no painting.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+
+from engine.backbones import weights
+from engine.errors import WeightsError
+from jobs import logs
+from jobs.fetching import Fetch
+from jobs.live import Live
+from jobs.settings import Settings
+
+TOLD_S = 0.5
+
+_log = structlog.get_logger(__name__)
+
+
+def fetch(live: Live, folder: Path, clock: Callable[[], float] = time.monotonic) -> bool:
+    """Fetch the weights into a folder, unless another process is at it; return whether they are there.
+
+    Args:
+        live: where it is said how far it is.
+        folder: a cache, as `engine.backbones.weights` names it.
+        clock: monotonic seconds, for tests.
+    """
+    told_at = float("-inf")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "fetch.lock").open("w")
+    except OSError as exc:
+        live.say_fetch(Fetch(state="failed", problem=f"{folder} cannot be written: {exc.strerror}."))
+        return False
+
+    def tell(so_far: int, total: int | None) -> None:
+        nonlocal told_at
+        if clock() - told_at >= TOLD_S:
+            told_at = clock()
+            live.say_fetch(Fetch(state="running", bytes=so_far, total=total))
+
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        tell(0, None)
+        try:
+            path = weights.fetch(cache=folder, progress=tell)
+        except WeightsError as exc:
+            _log.warning("the weights could not be fetched", reason=str(exc))
+            live.say_fetch(Fetch(state="failed", problem=str(exc)))
+            return False
+        size = path.stat().st_size
+        live.say_fetch(Fetch(state="done", bytes=size, total=size))
+        return True
+
+
+def main() -> int:
+    """Fetch them, as the settings say."""
+    settings = Settings.from_env()
+    logs.configure(json_lines=settings.log_json)
+    live = Live.open(settings.redis_url)
+    return 0 if fetch(live, weights.default_cache(settings.cache_home)) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

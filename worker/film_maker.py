@@ -1,0 +1,109 @@
+"""Makes a film of how a picture was painted, from what is kept of its job."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from engine.errors import PasticheError
+from engine.film import timelapse
+from engine.imaging import images
+from engine.imaging.decoding import Floats
+from engine.imaging.film_formats import FRAME_SIDE, Kind
+from jobs.films import FilmNote, film_key
+from jobs.job import Job
+from jobs.live import Live
+from jobs.media import Media
+from jobs.store import JobStore
+
+_BROKEN = "Something in the studio broke while this film was made, and its log says what; try again."
+_SAY_S = 0.3
+
+_log = structlog.get_logger(__name__)
+
+
+class _LeavingError(Exception):
+    """The worker was asked to end."""
+
+
+@dataclass(frozen=True)
+class Projector:
+    """Makes one film at a time; lives in a worker's child, and needs no TensorFlow.
+
+    Attributes:
+        leaving: whether the worker was asked to end.
+    """
+
+    store: JobStore
+    live: Live
+    media: Media
+    leaving: Callable[[], bool]
+
+    def make(self, job_id: str, kind: Kind) -> bool:
+        """Make a film, unless it is there; say how far it is, and why it failed.
+
+        Returns:
+            Whether it is there now.
+        """
+        with structlog.contextvars.bound_contextvars(job_id=job_id):
+            try:
+                made = self._make(job_id, kind)
+            except _LeavingError:
+                made = False
+            except PasticheError as exc:
+                return self._fail(job_id, kind, str(exc))
+            except Exception:
+                _log.exception("no film could be made")
+                return self._fail(job_id, kind, _BROKEN)
+            self.live.forget_film(job_id, kind)
+            return made
+
+    def _make(self, job_id: str, kind: Kind) -> bool:
+        job = self.store.job(job_id)
+        if job is None or job.result is None:
+            return False
+        key = film_key(job_id, kind)
+        if not self.media.exists(key):
+            began = time.monotonic()
+            data = timelapse.film(self._frames(job), kind, progress=self._teller(job_id, kind))
+            self.media.put(key, data)
+            _log.info("film made", kind=kind, bytes=len(data), seconds=round(time.monotonic() - began, 1))
+        if self.store.job(job_id) is None:
+            self.media.delete(key)  # it was deleted meanwhile, and its folder may have been swept already
+            return False
+        return True
+
+    def _frames(self, job: Job) -> list[timelapse.Bytes]:
+        """Read what is kept: the photo where it was begun from, pictures on the way, the result."""
+        keys = [frame.key for frame in self.store.frames(job.id)]
+        if job.recipe.start == "content":
+            keys.insert(0, job.content.key)
+        if job.result is None:
+            raise ValueError(job.status)
+        size = timelapse.film_size((job.result.height, job.result.width))
+        chosen = timelapse.evenly([*keys, job.result.key])
+        return [timelapse.frame_of(self._read(key), size) for key in chosen]
+
+    def _read(self, key: str) -> Floats:
+        data = self.media.get(key)
+        return images.read(data, min_side=1, max_side=2 * FRAME_SIDE, max_pixels=2**31).rgb
+
+    def _teller(self, job_id: str, kind: str) -> timelapse.Progress:
+        said_at = float("-inf")
+
+        def tell(share: float) -> None:
+            nonlocal said_at
+            if self.leaving():
+                raise _LeavingError
+            if time.monotonic() - said_at >= _SAY_S:
+                said_at = time.monotonic()
+                self.live.say_film(job_id, kind, FilmNote(state="making", progress=share))
+
+        return tell
+
+    def _fail(self, job_id: str, kind: str, sentence: str) -> bool:
+        self.live.say_film(job_id, kind, FilmNote(state="failed", problem=sentence))
+        return False
