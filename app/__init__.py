@@ -14,8 +14,8 @@ from app.http.compression import configure_compression
 from app.http.errors import configure_errors
 from app.http.health import configure_health
 from app.http.limits import configure_limits
-from app.http.password import configure_door
-from app.http.request_log import configure_journal
+from app.http.password import configure_password
+from app.http.request_log import configure_request_log
 from app.http.routing import configure_routing, configure_texts
 from app.http.security import configure_security
 from app.pages import (
@@ -36,7 +36,7 @@ from app.pages import (
     styles,
 )
 from app.rules.uploads import MAX_FILES, StudioRequest
-from app.services.services import Studio
+from app.services.services import Services
 from app.templating import configure_templates
 from jobs.settings import Settings
 
@@ -74,10 +74,10 @@ def create_app(settings: Settings) -> Flask:
     here = _configure_studio(app, settings)
     _configure_limits(app, settings)
     configure_routing(app)
-    configure_journal(app)
+    configure_request_log(app)
     configure_security(app, settings)
     configure_errors(app)
-    configure_door(app, settings)
+    configure_password(app, settings)
     configure_limits(app, settings)
     configure_texts(app)
     configure_compression(app)
@@ -88,8 +88,8 @@ def create_app(settings: Settings) -> Flask:
     return app
 
 
-def _configure_studio(app: Flask, settings: Settings) -> Studio:
-    here = Studio.open(settings)
+def _configure_studio(app: Flask, settings: Settings) -> Services:
+    here = Services.open(settings)
     app.extensions["pastiche"] = here
     return here
 

@@ -9,7 +9,7 @@ from flask_wtf.csrf import generate_csrf
 
 from app.forms.fields import written
 from app.pages.files import thumbnails
-from app.services.services import studio
+from app.services.services import services
 from app.wording import STANDS, ago, day, duration, megabytes, network_name, plain_name, told, who_paints
 
 
@@ -40,4 +40,4 @@ def _tones(colours: str) -> str:
 
 
 def _facts() -> dict[str, Any]:
-    return {"painter": lambda: who_paints(studio().live.workers()), "csrf": generate_csrf}
+    return {"painter": lambda: who_paints(services().live.workers()), "csrf": generate_csrf}

@@ -160,9 +160,9 @@ def where_it_stands(
         return _waiting(job, place, workers)
     if job.status is not Status.PAINTING:
         return STANDS[job.status]
-    if job.stop_wished:
+    if job.stop_requested:
         return "Stopping after this step"
-    if job.pause_wished:
+    if job.pause_requested:
         return "Pausing after this step"
     if progress and progress.phase == "loading":
         return "The painter is getting ready"
@@ -174,7 +174,7 @@ def _waiting(job: Job, place: int | None, workers: Sequence[WorkerNote]) -> str:
     problem = why_nobody_paints(workers)
     if problem:
         return "Waiting for a network that can paint"
-    if job.stop_wished:
+    if job.stop_requested:
         return "Waiting to be kept as it is"
     if not place or place <= 1:
         return "Next in line"
@@ -190,7 +190,7 @@ def why_nobody_paints(workers: Sequence[WorkerNote]) -> str | None:
 
 
 @dataclass(frozen=True)
-class Painter:
+class PainterStatus:
     """Who will paint.
 
     Attributes:
@@ -210,16 +210,16 @@ def network_name(backbone: str | None) -> str:
     return known.get(backbone or "", f"the brush “{backbone}”" if backbone else "a network")
 
 
-def who_paints(workers: Sequence[WorkerNote]) -> Painter:
+def who_paints(workers: Sequence[WorkerNote]) -> PainterStatus:
     """Say which network will paint, or what is missing."""
     painters = [note for note in workers if note.kind == "paint"]
     ready = sorted({note.backbone for note in painters if note.problem is None and note.backbone})
     if ready:
         names = " and ".join(network_name(name) for name in ready)
-        return Painter(True, _capital(f"{names} will paint."), built_in=ready == ["compact"])
+        return PainterStatus(True, _capital(f"{names} will paint."), built_in=ready == ["compact"])
     problem = why_nobody_paints(workers)
     if problem:
-        return Painter(False, problem)
-    return Painter(
+        return PainterStatus(False, problem)
+    return PainterStatus(
         False, "No painter is at work just now: what you start waits and is painted when one comes."
     )

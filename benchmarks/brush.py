@@ -3,7 +3,7 @@
 Both networks start from the same weights, see the same crops and are judged by
 the same losses; only the normalisation differs. The curves are means over a
 window of steps. Both networks are left in benchmarks/runs/brush, for
-`python -m benchmarks.explain normalisation --brushes INSTANCE.npz BATCH.npz`.
+`python -m benchmarks.explain normalisation --feedforward_styles INSTANCE.npz BATCH.npz`.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from engine import Recipe
 from engine.backbones import Array, load_backbone
 from engine.feedforward.network import Norm
 from engine.feedforward.photographs import Photographs
-from engine.feedforward.plan import BrushPlan
-from engine.feedforward.styles import Brushes
-from engine.feedforward.training import BrushTraining
-from engine.recipe.feedforward_styles import BRUSHES_FILE
+from engine.feedforward.plan import TrainingPlan
+from engine.feedforward.styles import FeedforwardStyles
+from engine.feedforward.training import FeedforwardTraining
+from engine.recipe.feedforward_styles import FEEDFORWARD_FILE
 
 NORMS: tuple[Norm, ...] = ("instance", "batch")
 COLOURS = {"instance": (192, 80, 40), "batch": (60, 90, 160)}
@@ -49,7 +49,7 @@ def main() -> None:
         result |= _curves(args)
     if args.only != "curves":
         result["apply"] = _apply()
-    bench.keep("brush" + (f"-{args.only}" if args.only else ""), result)
+    bench.keep("feedforward_style" + (f"-{args.only}" if args.only else ""), result)
 
 
 def _curves(args: argparse.Namespace) -> dict[str, Any]:
@@ -58,8 +58,8 @@ def _curves(args: argparse.Namespace) -> dict[str, Any]:
     styles = [bench.painting(name) for name in args.paintings]
     folder = args.photos or bench.data() / "images/training-photos"
     trainings = {
-        norm: BrushTraining(
-            BrushPlan(
+        norm: FeedforwardTraining(
+            TrainingPlan(
                 names=tuple(args.paintings),
                 titles=tuple(args.paintings),
                 side=args.side,
@@ -84,7 +84,7 @@ def _curves(args: argparse.Namespace) -> dict[str, Any]:
                 step + 1, {norm: np.mean(rows[-args.window :]) for norm, rows in totals.items()}, flush=True
             )
     for norm, training in trainings.items():
-        training.export(bench.RUNS / "brush" / f"{norm}.npz")
+        training.export(bench.RUNS / "feedforward_style" / f"{norm}.npz")
         training.close()
     curves = {norm: _windows(rows, args.window) for norm, rows in totals.items()}
     _draw(curves, bench.RESULTS / "pictures" / "brush-curves.png")
@@ -124,15 +124,17 @@ def _draw(curves: dict[str, list[float]], path: Path) -> None:
 
 def _apply(size: int = 512, rounds: int = 8) -> dict[str, Any]:
     """Time passes of the network that ships, warm, and show its styles."""
-    if not BRUSHES_FILE.exists():
+    if not FEEDFORWARD_FILE.exists():
         return {}
-    brushes, photo = Brushes.load(), bench.photo("tubingen")
-    tiles: list[Array] = [brushes.apply(photo, name, size=size) for name in brushes.names]
+    feedforward_styles, photo = FeedforwardStyles.load(), bench.photo("tubingen")
+    tiles: list[Array] = [
+        feedforward_styles.apply(photo, name, size=size) for name in feedforward_styles.names
+    ]
     bench.write_picture(bench.RESULTS / "pictures" / "brush-styles.jpg", np.concatenate(tiles, axis=1))
     times = []
     for _ in range(rounds):
         clock = bench.Clock()
-        brushes.apply(photo, brushes.names[0], size=size)
+        feedforward_styles.apply(photo, feedforward_styles.names[0], size=size)
         times.append(clock.read(digits=3))
     return {"size": size, **{key: min(row[key] for row in times) for key in times[0]}}
 

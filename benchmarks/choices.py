@@ -13,7 +13,7 @@ from typing import Any
 from engine.recipe import Recipe, knobs
 
 DOCUMENT = Path(__file__).parents[1] / "docs/using.md"
-ELSEWHERE = {"brush": "brush apply"}
+ELSEWHERE = {"feedforward_style": "brush apply"}
 """Choices that the command `paint` leaves to another."""
 PLACE = re.compile(r"(<!-- choices: .+ -->\n).*(<!-- end of choices -->)", re.DOTALL)
 

@@ -25,7 +25,7 @@ from jobs.processes import this_process
 from jobs.settings import Settings
 from jobs.staging import stage
 from jobs.store import JobStore
-from worker.painter import Easel
+from worker.painter import Painter
 
 SIZES = (96, 128, 160, 192, 224, 256)
 
@@ -63,7 +63,7 @@ def _paint(folder: Path, args: argparse.Namespace) -> list[tuple[str, int, float
     settings = Settings.from_env(environ | {"REDIS_URL": f"unix://{folder}/none.sock"})
     store = JobStore.open(settings.database_url, migrate=True)
     media = Media.open(settings.media_url)
-    easel = Easel(settings, store, Live.open(settings.redis_url), media, leaving=lambda: False)
+    easel = Painter(settings, store, Live.open(settings.redis_url), media, leaving=lambda: False)
     rng = random.Random(args.seed)
     found: list[tuple[str, int, float, float]] = []
     for number in range(args.paintings):

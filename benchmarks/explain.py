@@ -3,7 +3,7 @@
 Made of scikit-image's photographs and the library's styles, so that anyone can
 make them again; nothing else is needed but VGG19's weights, and for two of them
 a network: the built-in one, and a pair of brushes that differ in their
-normalisation (`python -m engine brush train … --norm instance|batch`).
+normalisation (`python -m engine feedforward_style train … --norm instance|batch`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from benchmarks import bench
 from benchmarks.gallery import row, style
 from engine import Painting, Recipe
 from engine.backbones import Array, Backbone, load_backbone
-from engine.feedforward.styles import Brushes
+from engine.feedforward.styles import FeedforwardStyles
 from engine.imaging import images
 
 ROOT = Path(__file__).parents[1]
@@ -35,9 +35,9 @@ LAYERS = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1")
 class Bench:
     """Opens each network once, and paints."""
 
-    def __init__(self, size: int, brushes: tuple[Path, Path] | None) -> None:
+    def __init__(self, size: int, feedforward_styles: tuple[Path, Path] | None) -> None:
         self.size = size
-        self.brushes = brushes
+        self.feedforward_styles = feedforward_styles
         self._networks: dict[str, Backbone] = {}
 
     def network(self, name: str) -> Backbone:
@@ -98,10 +98,16 @@ def networks(here: Bench) -> list[Array]:
 
 
 def normalisation(here: Bench) -> list[Array]:
-    if here.brushes is None:
+    if here.feedforward_styles is None:
         raise SystemExit("Name two brushes with --brushes INSTANCE.npz BATCH.npz to show normalisation.")
-    painted = [Brushes.load(path) for path in here.brushes]
-    return [here.photo, *(brush.apply(here.photo, brush.names[0], size=here.size) for brush in painted)]
+    painted = [FeedforwardStyles.load(path) for path in here.feedforward_styles]
+    return [
+        here.photo,
+        *(
+            feedforward_style.apply(here.photo, feedforward_style.names[0], size=here.size)
+            for feedforward_style in painted
+        ),
+    ]
 
 
 FIGURES: dict[str, Callable[[Bench], list[Array]]] = {
@@ -135,8 +141,8 @@ def main() -> None:
     parser.add_argument("--brushes", type=Path, nargs=2, metavar="FILE", help="instance's and batch's brush")
     parser.add_argument("--missing", action="store_true", help="only those that are not there yet")
     args = parser.parse_args()
-    here = Bench(args.size, tuple(args.brushes) if args.brushes else None)
-    wanted = args.names or [*USUAL, *(["normalisation"] if args.brushes else [])]
+    here = Bench(args.size, tuple(args.feedforward_styles) if args.feedforward_styles else None)
+    wanted = args.names or [*USUAL, *(["normalisation"] if args.feedforward_styles else [])]
     for name in wanted:
         path = PICTURES / f"{name}.jpg"
         if not (args.missing and path.exists()):

@@ -43,7 +43,7 @@ MIXED = Example("chelsea", ("evening-wind", "long-swell"))
 DIVIDED = Example("coffee", ("evening-wind", "long-swell"), divided=True)
 
 
-class Easel:
+class Painter:
     """Paints examples, each once."""
 
     def __init__(self, recipe: Recipe) -> None:
@@ -76,39 +76,39 @@ class Easel:
         return keep_colours(self.paint(example), self.photo(example), method, 1.0)
 
 
-def default(easel: Easel) -> list[Array]:
+def default(easel: Painter) -> list[Array]:
     return [easel.photo(CAT), style("evening-wind"), easel.paint(CAT)]
 
 
-def patches(easel: Easel) -> list[Array]:
+def patches(easel: Painter) -> list[Array]:
     return [easel.photo(ASTRONAUT), style("two-carp"), easel.paint(ASTRONAUT), easel.paint(PATCHES)]
 
 
-def colours(easel: Easel) -> list[Array]:
+def colours(easel: Painter) -> list[Array]:
     return [easel.paint(ASTRONAUT), *(easel.in_colours(ASTRONAUT, method) for method in METHODS)]
 
 
-def masks(easel: Easel) -> list[Array]:
+def masks(easel: Painter) -> list[Array]:
     mask = np.repeat(left_side(easel.photo(DIVIDED))[..., None], 3, axis=2)
     return [easel.photo(DIVIDED), mask, easel.paint(DIVIDED)]
 
 
-def two_styles(easel: Easel) -> list[Array]:
+def two_styles(easel: Painter) -> list[Array]:
     return [style("evening-wind"), style("long-swell"), easel.paint(MIXED)]
 
 
-def brush_size(easel: Easel) -> list[Array]:
-    sizes = ({"brush_size": 50}, {}, {"brush_size": 200})
+def style_scale(easel: Painter) -> list[Array]:
+    sizes = ({"style_scale": 50}, {}, {"style_scale": 200})
     return [easel.paint(Example(CAT.photo, CAT.styles, changes)) for changes in sizes]
 
 
-FIGURES: dict[str, Callable[[Easel], list[Array]]] = {
+FIGURES: dict[str, Callable[[Painter], list[Array]]] = {
     "default": default,
     "patches": patches,
     "colours": colours,
     "masks": masks,
     "two-styles": two_styles,
-    "brush-size": brush_size,
+    "brush-size": style_scale,
 }
 
 
@@ -120,7 +120,7 @@ def main() -> None:
     parser.add_argument("--network", default="compact", choices=("compact", "vgg19"))
     parser.add_argument("--out", type=Path, default=PICTURES)
     args = parser.parse_args()
-    easel = Easel(Recipe(size=args.size, quality=args.quality, backbone=args.network))
+    easel = Painter(Recipe(size=args.size, quality=args.quality, backbone=args.network))
     for name in args.names:
         bench.write_picture(args.out / f"{name}.jpg", row(FIGURES[name](easel)), quality=85)
 

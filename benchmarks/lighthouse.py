@@ -26,7 +26,7 @@ from sqlalchemy import insert, select
 from benchmarks import bench
 from engine import Recipe
 from engine.imaging import images
-from engine.recipe.history import Making
+from engine.recipe.history import History
 from jobs.media import Media
 from jobs.settings import Settings
 from jobs.store import JobStore
@@ -107,7 +107,7 @@ def cut(source: Path, number: int, size: tuple[int, int]) -> tuple[bytes, bytes]
     at = (number * 37 % 100 / 100, number * 59 % 100 / 100)
     scaled, recipe = whole.resize((2 * size[0], 2 * size[1])), Recipe()
     picture = np.asarray(ImageOps.fit(scaled, size, bleed=0.2, centering=at), np.float32) / 255
-    return pictures.result(picture, images.Picture(rgb=picture), recipe, Making(begun=recipe), "")
+    return pictures.result(picture, images.Picture(rgb=picture), recipe, History(begun=recipe), "")
 
 
 def look(client: Client, path: str, desktop: bool) -> dict[str, Any]:

@@ -13,18 +13,18 @@ if TYPE_CHECKING:
     from engine.backbones import Backbone, load_backbone
     from engine.errors import PasticheError
     from engine.imaging.images import Picture, encode, read, read_mask, read_recipe
-    from engine.painting import Frame, Painting
+    from engine.painting import Painting, StepReport
     from engine.painting.checkpoint import Checkpoint
     from engine.recipe import Recipe
 
 __all__ = [
     "Backbone",
     "Checkpoint",
-    "Frame",
     "Painting",
     "PasticheError",
     "Picture",
     "Recipe",
+    "StepReport",
     "__version__",
     "encode",
     "load_backbone",
@@ -38,7 +38,7 @@ _HOMES = {
     "engine.painting.checkpoint": ("Checkpoint",),
     "engine.errors": ("PasticheError",),
     "engine.imaging.images": ("Picture", "encode", "read", "read_mask", "read_recipe"),
-    "engine.painting": ("Frame", "Painting"),
+    "engine.painting": ("StepReport", "Painting"),
     "engine.recipe": ("Recipe",),
 }
 

@@ -10,20 +10,20 @@ from engine.imaging.metadata import without_texts
 from engine.recipe import Recipe, knobs
 from engine.recipe.paper import longer_side
 from jobs.forecast import in_its_queue
-from jobs.job import Frame, Job, Order
+from jobs.job import Job, Order, Snapshot
 from jobs.media import Media, MissingError
 from jobs.staging import stage
 from jobs.store import JobStore
 
 
-def paint_further(
+def continue_painting(
     store: JobStore,
     media: Media,
     parent: Job,
     *,
     token: str,
     expiry_s: float,
-    frame: Frame | None = None,
+    snapshot: Snapshot | None = None,
     changes: dict[str, Any] | None = None,
 ) -> Job:
     """Order a painting that goes on from another one, with its pictures, masks and choices.
@@ -37,7 +37,7 @@ def paint_further(
         parent: whose owner asks.
         token: as in `Order`.
         expiry_s: how long the start is kept if nothing comes of it.
-        frame: what to go on from; None for the result.
+        snapshot: what to go on from; None for the result.
         changes: the choices that shall be others.
 
     Raises:
@@ -47,7 +47,7 @@ def paint_further(
     """
     if there := store.ordered(parent.owner, token):  # what follows takes seconds for a large picture
         return there
-    data, (height, width), suffix = _start(media, parent, frame)
+    data, (height, width), suffix = _start(media, parent, snapshot)
     start = stage(
         store, media, data, owner=parent.owner, role="start", name=f"{parent.title} (start)",
         width=width, height=height, suffix=suffix, expiry_s=expiry_s,
@@ -60,7 +60,7 @@ def paint_further(
         title=title_of(parent.title),
         token=token,
         parent_id=parent.id,
-        parent_step=frame.step if frame else None,
+        parent_step=snapshot.step if snapshot else None,
         start_id=start.id,
         mask_ids=tuple(mask.id if mask else None for mask in parent.masks),
         content_mask_id=parent.content_mask.id if parent.content_mask else None,
@@ -95,9 +95,9 @@ def recipe_from(recipe: Recipe, start_side: int, changes: dict[str, Any]) -> Rec
     return wanted.changed(scales=min(most, scales))
 
 
-def _start(media: Media, parent: Job, frame: Frame | None) -> tuple[bytes, tuple[int, int], str]:
-    if frame is not None:
-        return media.get(frame.key), (frame.height, frame.width), ".jpg"
+def _start(media: Media, parent: Job, snapshot: Snapshot | None) -> tuple[bytes, tuple[int, int], str]:
+    if snapshot is not None:
+        return media.get(snapshot.key), (snapshot.height, snapshot.width), ".jpg"
     if parent.result is None:
         raise MissingError("There is no finished picture to go on from yet.")
     # Without the recipe that is in it, and of the same bytes for the same picture.

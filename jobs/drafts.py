@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from jobs.fallible_redis import Link
+from jobs.fallible_redis import FallibleRedis
 
 PATIENCE_S = 30
 """So long a question waits. One whose drafter died is then gone, and is asked again."""
@@ -51,7 +51,7 @@ class DraftRequest:
         styles: one to four; none with a brush.
         strength: how far the picture may leave the photo, in percent.
         keep_colours: how much of the photo's own colours to keep, in percent.
-        brush: the name of a trained brush in place of styles, or empty.
+        feedforward_style: the name of a trained brush in place of styles, or empty.
         size: the longer side, in pixels.
     """
 
@@ -60,7 +60,7 @@ class DraftRequest:
     styles: tuple[DraftStyle, ...] = ()
     strength: float = 100.0
     keep_colours: float = 0.0
-    brush: str = ""
+    feedforward_style: str = ""
     size: int = 512
 
     @property
@@ -97,7 +97,7 @@ class Draft:
     network: str = ""
 
 
-class Drafts(Link):
+class Drafts(FallibleRedis):
     """The questions and the answers."""
 
     def ask_draft(self, request: DraftRequest) -> bool:

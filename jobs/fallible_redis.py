@@ -37,7 +37,7 @@ def connect(redis_url: str, timeout_s: float = 1.0) -> Redis:
     )
 
 
-class Link:
+class FallibleRedis:
     """A Redis that may be away: what is asked of it then has an answer of its own.
 
     Args:

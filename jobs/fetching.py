@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from jobs.fallible_redis import Link
+from jobs.fallible_redis import FallibleRedis
 
 _KEY = "live:fetch"
 _EXPIRY_S = 600
@@ -32,7 +32,7 @@ class Fetch:
     problem: str = ""
 
 
-class Fetching(Link):
+class Fetching(FallibleRedis):
     """What the owner asks for, and what the worker that fetches says of it."""
 
     def ask_fetch(self) -> bool:

@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass
 from typing import Literal
 
-from jobs.fallible_redis import Link
+from jobs.fallible_redis import FallibleRedis
 
 WAITING_EXPIRY_S = 300
 """So long a film waits for a worker that may be busy; asked for again, it is called for again."""
@@ -48,7 +48,7 @@ def film_key(job_id: str, kind: str) -> str:
     return f"{films_folder(job_id)}{_VERSION}.{kind}"
 
 
-class Films(Link):
+class Films(FallibleRedis):
     """What is wanted, and what the worker that makes it says."""
 
     def ask_film(self, job_id: str, kind: str) -> bool | None:

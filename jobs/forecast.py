@@ -48,7 +48,7 @@ def queue_for(recipe: Recipe, content_size: tuple[int, int], rates: Rates) -> st
     A painting of full quality keeps its place among the others, however small
     it is: the drafts' worker shall be free soon.
     """
-    if getattr(recipe, "brush", ""):
+    if getattr(recipe, "feedforward_style", ""):
         return "draft"
     if recipe.quality != "sketch":
         return "paint"

@@ -101,8 +101,8 @@ class Result:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Frame:
-    """A picture on the way, kept with its job: at most `engine.imaging.film_formats.MAX_FRAMES`, evenly over the work.
+class Snapshot:
+    """A picture on the way, kept with its job: at most `engine.imaging.film_formats.MAX_SNAPSHOTS`, evenly over the work.
 
     Attributes:
         place: from 0, which part of the work it is of.
@@ -138,7 +138,7 @@ class Order:
         kind: the queue it waits in; `jobs.forecast.queue_for` chooses it.
         parent_id: the job that this one goes on from, if any.
         parent_step: the step of the frame it goes on from; None for the result.
-        sheet: whether it is one of its parent's variations, and shown with them only.
+        contact_sheet: whether it is one of its parent's variations, and shown with them only.
         start_id: the upload to start from, where the recipe says "image".
         mask_ids: for each style an upload that says where it goes, or None; or empty.
         content_mask_id: an upload that says how much the photo matters where.
@@ -153,7 +153,7 @@ class Order:
     kind: str = "paint"
     parent_id: str | None = None
     parent_step: int | None = None
-    sheet: bool = False
+    contact_sheet: bool = False
     start_id: str | None = None
     mask_ids: tuple[str | None, ...] = ()
     content_mask_id: str | None = None
@@ -170,14 +170,14 @@ class Job:
         start: the picture that it starts from, where one was given.
         parent_id: the job that it goes on from, while that is there.
         parent_step: the step of the frame that it goes on from; None for the result.
-        sheet: whether it is one of its parent's variations.
+        contact_sheet: whether it is one of its parent's variations.
         progress: in [0, 1], as of the last heartbeat.
         attempts: claims since the last new checkpoint.
         checkpoint_key: where painting goes on from, if it got that far.
-        frame_key: the newest preview that was kept, for when Redis has none.
+        snapshot_key: the newest preview that was kept, for when Redis has none.
         painted_s: seconds painted up to the last checkpoint.
-        stop_wished: "stop and keep" was asked for and is not done yet.
-        pause_wished: likewise "pause".
+        stop_requested: "stop and keep" was asked for and is not done yet.
+        pause_requested: likewise "pause".
         reason: why it failed: a sentence.
         backbone: the network that paints it, once that is known.
     """
@@ -196,7 +196,7 @@ class Job:
     start: Upload | None
     parent_id: str | None
     parent_step: int | None
-    sheet: bool
+    contact_sheet: bool
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
@@ -204,10 +204,10 @@ class Job:
     progress: float
     attempts: int
     checkpoint_key: str | None
-    frame_key: str | None
+    snapshot_key: str | None
     painted_s: float
-    stop_wished: bool
-    pause_wished: bool
+    stop_requested: bool
+    pause_requested: bool
     reason: str | None
     backbone: str | None
     result: Result | None

@@ -62,11 +62,11 @@ class Queue:
         """Call a worker of this kind; False when Redis is away, and then the janitor calls later."""
         return self._call(TASK, kind, [kind])
 
-    def wake_drafter(self) -> bool:
+    def wake_draft_worker(self) -> bool:
         """Call the worker that drafts, since somebody waits for a draft; False when Redis is away."""
         return self._call(DRAFT_TASK, "draft", [])
 
-    def wake_projector(self, job_id: str, kind: str) -> bool:
+    def wake_film_maker(self, job_id: str, kind: str) -> bool:
         """Call a worker to make a film of this kind; False when Redis is away."""
         return self._call(FILM_TASK, "draft", [job_id, kind])
 

@@ -18,7 +18,7 @@ from types import TracebackType
 import structlog
 
 from engine.errors import ImageError, PasticheError
-from engine.imaging.sanitize import Plain
+from engine.imaging.sanitize import SanitizedImage
 from engine.recipe import Recipe
 from jobs.sandbox_process import receive, send
 
@@ -45,7 +45,7 @@ class _Helper:
         self._command = [sys.executable, "-m", "jobs.sandbox_process", str(memory_bytes), str(cpu_s)]
         self._process: subprocess.Popen[bytes] | None = None
 
-    def ask(self, data: bytes, bounds: dict[str, int], wall_s: float) -> Plain:
+    def ask(self, data: bytes, bounds: dict[str, int], wall_s: float) -> SanitizedImage:
         process = self._process
         if process is None or process.poll() is not None:
             # It may have been killed while it was idle, which is not this picture's fault.
@@ -69,7 +69,7 @@ class _Helper:
         if "problem" in head:
             raise ImageError(head["problem"])
         recipe = head.pop("recipe", None)
-        return Plain(body, **head, recipe=recipe and Recipe.from_dict(recipe))
+        return SanitizedImage(body, **head, recipe=recipe and Recipe.from_dict(recipe))
 
     def _start(self) -> subprocess.Popen[bytes]:
         self._process = subprocess.Popen(  # noqa: S603 -- our own program
@@ -98,7 +98,7 @@ class _Helper:
         self._end()
 
 
-class Gate:
+class Sandbox:
     """A few helpers that read pictures; safe to share between threads.
 
     Args:
@@ -128,8 +128,8 @@ class Gate:
         for helper in self._helpers:
             self._idle.put(helper)
 
-    def admit(self, data: bytes, *, min_side: int, max_side: int, enough_side: int) -> Plain:
-        """Read a picture and write it plainly; the bounds are those of `engine.imaging.sanitize.plain`.
+    def admit(self, data: bytes, *, min_side: int, max_side: int, enough_side: int) -> SanitizedImage:
+        """Read a picture and write it plainly; the bounds are those of `engine.imaging.sanitize.sanitize`.
 
         Raises:
             ImageError: it is no picture that is taken.
@@ -156,7 +156,7 @@ class Gate:
         for helper in self._helpers:
             helper.close()
 
-    def __enter__(self) -> Gate:
+    def __enter__(self) -> Sandbox:
         return self
 
     def __exit__(

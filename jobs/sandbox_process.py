@@ -16,7 +16,7 @@ import sys
 from typing import IO, Any
 
 from engine.errors import ImageError
-from engine.imaging.sanitize import plain
+from engine.imaging.sanitize import sanitize
 
 _NICENESS = 5
 """Whoever looks at a page goes before, and the picture that takes minutes goes after."""
@@ -32,7 +32,7 @@ def main() -> int:
         bounds, data = asked
         _limit_time(cpu_s)
         try:
-            made = plain(data, **bounds)
+            made = sanitize(data, **bounds)
         except ImageError as exc:
             send(answers, {"problem": str(exc)}, b"")
         else:

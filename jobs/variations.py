@@ -34,13 +34,13 @@ def variations(recipe: Recipe) -> list[Variation]:
     colours = 0.0 if recipe.keep_colours >= 50 else 100.0
     return [
         *[_stronger(recipe.strength, by) for by in _room(recipe.strength, 20, 80)],
-        *[_broader(recipe.brush_size, by) for by in _room(recipe.brush_size, 40, 250)],
+        *[_broader(recipe.style_scale, by) for by in _room(recipe.style_scale, 40, 250)],
         Variation("The photo's colours" if colours else "The style's colours", {"keep_colours": colours}),
         Variation("Another attempt", {"start": "blend", "seed": (recipe.seed + 1) % 2**31}),
     ]
 
 
-def order_sheet(store: JobStore, parent: Job, *, token: str) -> list[Job]:
+def order_contact_sheet(store: JobStore, parent: Job, *, token: str) -> list[Job]:
     """Order the contact sheet of a painting: small sketches in the drafts' queue.
 
     Args:
@@ -62,7 +62,7 @@ def order_sheet(store: JobStore, parent: Job, *, token: str) -> list[Job]:
                 token=f"{token} {place}",
                 kind="draft",
                 parent_id=parent.id,
-                sheet=True,
+                contact_sheet=True,
                 mask_ids=tuple(mask.id if mask else None for mask in parent.masks),
                 content_mask_id=parent.content_mask.id if parent.content_mask else None,
             )
@@ -108,10 +108,10 @@ def _stronger(strength: float, by: int) -> Variation:
     return Variation(title, {"strength": _within("strength", strength + 25 * by)})
 
 
-def _broader(brush_size: float, by: int) -> Variation:
+def _broader(style_scale: float, by: int) -> Variation:
     much = "Much " if abs(by) > 1 else ""
     title = f"{much}{'broader' if by > 0 else 'finer'} strokes".capitalize()
-    return Variation(title, {"brush_size": _within("brush_size", round(brush_size * 1.8**by))})
+    return Variation(title, {"style_scale": _within("style_scale", round(style_scale * 1.8**by))})
 
 
 def _within(name: str, value: float) -> float:

@@ -1,6 +1,6 @@
 """Paint the pictures by which the studio shows its brushes: each one's own manner, on the library's scene.
 
-`python -m training.brush_pictures --out static/brushes`
+`python -m training.brush_pictures --out static/feedforward_styles`
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from engine.feedforward.styles import Brushes
+from engine.feedforward.styles import FeedforwardStyles
 from engine.imaging import images
 
 SCENE = Path(__file__).parents[1] / "static" / "styles" / "quiet-harbour.webp"
@@ -22,9 +22,9 @@ def main() -> None:
     choices = parser.parse_args()
     choices.out.mkdir(parents=True, exist_ok=True)
     scene = images.read(SCENE, max_side=SIDE).rgb
-    brushes = Brushes.load(choices.brushes)
-    for name in brushes.names:
-        painted = brushes.apply(scene, name, size=SIDE)
+    feedforward_styles = FeedforwardStyles.load(choices.feedforward_styles)
+    for name in feedforward_styles.names:
+        painted = feedforward_styles.apply(scene, name, size=SIDE)
         (choices.out / f"{name}.webp").write_bytes(images.encode(painted, "webp", quality=82))
         print(choices.out / f"{name}.webp")
 

@@ -75,7 +75,7 @@ def moments(features: Tensor) -> tuple[Tensor, Tensor]:
     return mean, (flat - mean) @ (flat - mean).transpose(1, 2) / flat.shape[2]
 
 
-def recoloured(content: Tensor, style: Tensor) -> Tensor:
+def whiten_and_color(content: Tensor, style: Tensor) -> Tensor:
     """Give features the mean and covariance of a style's, by whitening and colouring."""
     mean, covariance = moments(content)
     wanted, colours = moments(style)

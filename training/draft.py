@@ -113,7 +113,7 @@ class Drafting:
         with torch.no_grad():
             levels = decoder.levels_of(self.encoder, photos)
             wanted = decoder.levels_of(self.encoder, styles)
-            transform = decoder.recoloured if pictures.uniform(0, 1, chance) < 0.8 else decoder.shifted
+            transform = decoder.whiten_and_color if pictures.uniform(0, 1, chance) < 0.8 else decoder.shifted
             levels = [
                 torch.cat([level[:plain], transform(level[plain:], style)])
                 for level, style in zip(levels, wanted, strict=True)

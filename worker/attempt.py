@@ -11,23 +11,23 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from engine.errors import CheckpointError, PasticheError, RecipeError
 from engine.imaging import images
-from engine.recipe.paper import canvas_size
+from engine.recipe.paper import result_size
 from jobs.job import Claim, Result, Status, Wishes
 from jobs.media import MediaError, MissingError
 from jobs.store import STARTING_PATIENCE_S
 from worker import pictures
-from worker.cost_record import Ledger, device_name
-from worker.heartbeat import Heart, LeaseLostError
-from worker.progress import Window
-from worker.snapshots import Film
-from worker.step_timer import Pace
+from worker.cost_record import CostRecord, device_name
+from worker.heartbeat import Heartbeat, LeaseLostError
+from worker.progress import ProgressPublisher
+from worker.snapshots import SnapshotKeeper
+from worker.step_timer import StepTimer
 
 if TYPE_CHECKING:
     from engine.backbones import Backbone
-    from engine.painting import Checkpoint, Frame, Painting
+    from engine.painting import Checkpoint, Painting, StepReport
     from engine.recipe import Recipe
-    from engine.recipe.history import Making
-    from worker.painter import Easel
+    from engine.recipe.history import History
+    from worker.painter import Painter
     from worker.pictures import Floats
 
 CHECKPOINT_S = 5.0
@@ -35,21 +35,21 @@ CHECKPOINT_S = 5.0
 _log = structlog.get_logger(__name__)
 
 
-class Sitting:
+class Attempt:
     """Paints one claimed job; what it writes counts only under its token."""
 
-    def __init__(self, easel: Easel, claim: Claim) -> None:
+    def __init__(self, painter: Painter, claim: Claim) -> None:
         self.job = claim.job
         self.token = claim.token
         self._checkpoint_key = claim.checkpoint_key
-        self._easel = easel
-        self._clock = easel.clock
-        self._pace = Pace()
+        self._painter = painter
+        self._clock = painter.clock
+        self._timer = StepTimer()
         self._made_do: int | None = None
-        self._heart = Heart(easel, claim, self._pace)
-        self._window = Window(easel, self.job, self._pace)
+        self._heartbeat = Heartbeat(painter, claim, self._timer)
+        self._publisher = ProgressPublisher(painter, self.job, self._timer)
         self._began_at = self._kept_at = self._clock()
-        self._ledger = Ledger(self._clock)
+        self._cost_record = CostRecord(self._clock)
         # What was changed before the claim may not be in the checkpoint yet.
         self._version = -1 if claim.checkpoint_key else claim.job.recipe_version
 
@@ -66,29 +66,29 @@ class Sitting:
         painting = self._set_up()
         if painting is None:
             return self._hand_over(None)
-        self._film = Film(self._easel, self.job, self.token)
+        self._film = SnapshotKeeper(self._painter, self.job, self.token)
         while not painting.finished:
-            wishes = self._heart.listen(painting)
+            wishes = self._heartbeat.listen(painting)
             # Before the first step there is nothing to keep but the photo, small.
             if wishes.stop and painting.step > 0:
                 return self._finish(painting, Status.STOPPED)
-            if wishes.pause or self._easel.leaving():
+            if wishes.pause or self._painter.leaving():
                 return self._hand_over(painting)
             painting = self._steer(painting, wishes)
             before = painting.step
             frame = self._advance(painting)
-            self._window.show(painting, frame)
+            self._publisher.show(painting, frame)
             # A tile of a large picture is no whole step: the picture itself has not moved.
             if frame.step > before:
                 self._follow(painting, frame)
-            self._ledger.disturbed |= self._easel.between_steps()
+            self._cost_record.disturbed |= self._painter.between_steps()
         return self._finish(painting, Status.FINISHED)
 
-    def _follow(self, painting: Painting, frame: Frame) -> None:
+    def _follow(self, painting: Painting, frame: StepReport) -> None:
         """Keep what a step led to."""
         if stale := self._film.keep(painting, frame):
             self._take_back([stale])
-        self._ledger.note(frame.scale)
+        self._cost_record.note(frame.scale)
         if self._clock() - self._kept_at >= CHECKPOINT_S:
             self._keep(painting)
 
@@ -98,14 +98,14 @@ class Sitting:
         Each part may take many seconds, so a heartbeat stands between them.
         """
         job = self.job
-        originals = self._originals = pictures.fetch(self._easel.media, job)
-        self._window.say_loading()
+        originals = self._originals = pictures.fetch(self._painter.media, job)
+        self._publisher.say_loading()
         if self._is_unwanted():
             return None
-        self._easel.wait_until_loaded()
-        opened = self._easel.networks_opened
-        backbone = self._backbone = self._easel.backbone(job.recipe)
-        self._ledger.fresh = self._easel.networks_opened > opened
+        self._painter.wait_until_loaded()
+        opened = self._painter.networks_opened
+        backbone = self._backbone = self._painter.backbone(job.recipe)
+        self._cost_record.fresh = self._painter.networks_opened > opened
         if self._is_unwanted(backbone.name):
             return None
         painting = self._resumed(backbone)
@@ -120,11 +120,11 @@ class Sitting:
                 masks=originals.masks,
                 content_mask=originals.content_mask,
                 start_image=originals.start,
-                scratch=self._easel.scratch,
+                scratch=self._painter.scratch,
             )
-            rates = self._easel.store.rates(device_name())
-            self._ledger.expect(job.recipe, originals.content.size, rates)
-        self._pace.begin(painting.progress)
+            rates = self._painter.store.rates(device_name())
+            self._cost_record.expect(job.recipe, originals.content.size, rates)
+        self._timer.begin(painting.progress)
         self._began_at = self._kept_at = self._clock()
         return painting
 
@@ -135,7 +135,7 @@ class Sitting:
         if self._checkpoint_key is None:
             return None
         try:
-            checkpoint = Checkpoint.from_bytes(self._easel.media.get(self._checkpoint_key))
+            checkpoint = Checkpoint.from_bytes(self._painter.media.get(self._checkpoint_key))
             return self._go_on(checkpoint, backbone)
         except (CheckpointError, MissingError) as exc:
             _log.warning("begins anew, as its checkpoint is of no use", reason=str(exc))
@@ -152,20 +152,20 @@ class Sitting:
             backbone=backbone,
             masks=originals.masks,
             content_mask=originals.content_mask,
-            scratch=self._easel.scratch,
+            scratch=self._painter.scratch,
         )
 
     def _is_unwanted(self, backbone: str | None = None) -> bool:
         """Beat before a part that takes long, and say whether to go no further."""
-        wishes = self._heart.beat(self.job.step, self.job.progress, STARTING_PATIENCE_S, backbone)
-        return wishes.pause or self._easel.leaving()
+        wishes = self._heartbeat.beat(self.job.step, self.job.progress, STARTING_PATIENCE_S, backbone)
+        return wishes.pause or self._painter.leaving()
 
     def _steer(self, painting: Painting, wishes: Wishes) -> Painting:
         """Take over what was changed since the job was claimed or last heard of."""
         if wishes.recipe is None or wishes.version == self._version:
             return painting
         self._version = wishes.version
-        self._ledger.disturbed = True
+        self._cost_record.disturbed = True
         painting = self._take_masks(painting)
         try:
             painting.steer(wishes.recipe)
@@ -175,12 +175,12 @@ class Sitting:
 
     def _take_masks(self, painting: Painting) -> Painting:
         """Go on with other masks, if they are others; what they are part of is measured anew."""
-        job = self._easel.store.job(self.job.id)
+        job = self._painter.store.job(self.job.id)
         if job is None or job.masks == self.job.masks:
             return painting
         before, self.job = self._originals, dataclasses.replace(self.job, masks=job.masks)
         try:
-            masks, _ = pictures.fetch_masks(self._easel.media, job)
+            masks, _ = pictures.fetch_masks(self._painter.media, job)
             self._originals = dataclasses.replace(before, masks=masks)
             return self._go_on(painting.checkpoint().forgetting(), self._backbone)
         except PasticheError as exc:
@@ -188,13 +188,15 @@ class Sitting:
             self._originals = before
             return painting
 
-    def _advance(self, painting: Painting) -> Frame:
+    def _advance(self, painting: Painting) -> StepReport:
         began_at = self._clock()
         frame = painting.advance()
-        self._pace.note(scale=frame.scale, progress=frame.progress, seconds=self._clock() - began_at)
-        if frame.made_do and frame.made_do != self._made_do:
-            self._easel.store.tell(self.job.id, self.token, "memory ran short", str(frame.made_do))
-        self._made_do = frame.made_do
+        self._timer.note(scale=frame.scale, progress=frame.progress, seconds=self._clock() - began_at)
+        if frame.reduced_tile_px and frame.reduced_tile_px != self._made_do:
+            self._painter.store.log_event(
+                self.job.id, self.token, "memory ran short", str(frame.reduced_tile_px)
+            )
+        self._made_do = frame.reduced_tile_px
         return frame
 
     def _keep(self, painting: Painting) -> None:
@@ -205,18 +207,18 @@ class Sitting:
         """
         key = self._key(f"checkpoint-{painting.step}.npz")
         written = {key: painting.checkpoint().to_bytes()}
-        frame_key = None
-        if self._window.preview is not None:
-            frame_key = self._key(f"frame-{painting.step}.jpg")
-            written[frame_key] = self._window.preview
+        snapshot_key = None
+        if self._publisher.preview is not None:
+            snapshot_key = self._key(f"frame-{painting.step}.jpg")
+            written[snapshot_key] = self._publisher.preview
         self._put(written)
-        counts = self._easel.store.keep_checkpoint(
+        counts = self._painter.store.keep_checkpoint(
             self.job.id,
             self.token,
             key,
             painting.step,
             painted_s=self._painted_s(),
-            frame_key=frame_key,
+            snapshot_key=snapshot_key,
         )
         if not counts:
             self._take_back(list(written))
@@ -228,20 +230,20 @@ class Sitting:
         Raises:
             LeaseLostError: it does not count; then it is deleted again.
         """
-        self._heart.beat(painting.step, painting.progress, STARTING_PATIENCE_S)
+        self._heartbeat.beat(painting.step, painting.progress, STARTING_PATIENCE_S)
         picture = painting.picture()
         # Stopped early, it may still be at a coarser scale than was asked for.
-        size = canvas_size(self.job.recipe, self._originals.content.size)
+        size = result_size(self.job.recipe, self._originals.content.size)
         picture = images.resize(picture, size)
         recipe = painting.recipe.changed(backbone=self._backbone.name)
-        self._store(picture, recipe, painting.making, self._backbone.name, status)
+        self._store(picture, recipe, painting.history, self._backbone.name, status)
         if status is Status.FINISHED:
             self._note_cost()
         return status.value
 
-    def _store(self, picture: Floats, recipe: Recipe, making: Making, network: str, status: Status) -> None:
+    def _store(self, picture: Floats, recipe: Recipe, history: History, network: str, status: Status) -> None:
         """Store the result, its pixels as they are, and let it count; raises like `_finish`."""
-        whole, thumbnail = pictures.result(picture, self._originals.content, recipe, making, self.job.title)
+        whole, thumbnail = pictures.result(picture, self._originals.content, recipe, history, self.job.title)
         result = Result(
             key=self._key("result.png"),
             thumbnail_key=self._key("thumbnail.webp"),
@@ -254,17 +256,17 @@ class Sitting:
         )
         written = {result.key: whole, result.thumbnail_key: thumbnail}
         self._put(written)
-        if not self._easel.store.finish(self.job.id, self.token, result, status):
+        if not self._painter.store.finish(self.job.id, self.token, result, status):
             self._take_back(list(written))
 
     def _note_cost(self) -> None:
         """Let the next estimates know what this painting took."""
-        ledger = self._ledger
-        sample = ledger.sample(self.job.recipe, self._originals.content.size, self._backbone)
-        if sample is None or ledger.expected_s is None:
+        cost_record = self._cost_record
+        sample = cost_record.sample(self.job.recipe, self._originals.content.size, self._backbone)
+        if sample is None or cost_record.expected_s is None:
             return
         try:
-            self._easel.store.note_painted(device_name(), sample, expected_s=ledger.expected_s)
+            self._painter.store.note_painted(device_name(), sample, expected_s=cost_record.expected_s)
         except SQLAlchemyError:
             _log.exception("what it cost could not be noted")
 
@@ -275,7 +277,7 @@ class Sitting:
                 self._keep(painting)
             except MediaError:
                 _log.exception("handed over without a new checkpoint")
-        if not self._easel.store.hand_over(self.job.id, self.token):
+        if not self._painter.store.hand_over(self.job.id, self.token):
             raise LeaseLostError
         return "handed over"
 
@@ -287,9 +289,9 @@ class Sitting:
 
     def _put(self, files: dict[str, bytes]) -> None:
         for key, data in files.items():
-            self._easel.media.put(key, data)
+            self._painter.media.put(key, data)
 
     def _take_back(self, keys: Sequence[str]) -> None:
         for key in keys:
-            self._easel.media.delete(key)
+            self._painter.media.delete(key)
         raise LeaseLostError

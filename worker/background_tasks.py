@@ -12,7 +12,7 @@ from worker.periodic import repeat
 INTERVAL_S = 2.0
 
 
-class Errands:
+class BackgroundTasks:
     """Starts `worker.fetch_weights` when somebody asks for the weights.
 
     Args:

@@ -20,7 +20,7 @@ from jobs import logs
 from jobs.live import Live
 from jobs.queue import TRANSPORT_OPTIONS, broker_url
 from jobs.settings import Settings
-from worker.background_tasks import Errands
+from worker.background_tasks import BackgroundTasks
 from worker.presence import Presence
 
 CHILD_CHECK_S = 0.5
@@ -80,7 +80,7 @@ def _announce(sender: Any, **_: Any) -> None:
     for kind in sender.app.amqp.queues.consume_from:
         _presence.announce(worker_id=sender.hostname, kind=kind)
     if serves("paint"):
-        Errands(Live.open(settings.redis_url)).watch()
+        BackgroundTasks(Live.open(settings.redis_url)).watch()
 
 
 def _replace_the_dead_soon(sender: Any, **_: Any) -> None:

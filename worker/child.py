@@ -17,8 +17,8 @@ from jobs.live import Live
 from jobs.media import Media
 from jobs.store import JobStore
 from worker.celery_app import leaving, serves, settings
-from worker.draft_worker import Drafter, Draftsman
-from worker.painter import Easel
+from worker.draft_worker import Drafter, DraftWorker
+from worker.painter import Painter
 
 _T = TypeVar("_T")
 _log = structlog.get_logger(__name__)
@@ -61,10 +61,10 @@ def _load() -> None:
         _import_quickly("tensorflow")
         # First, as it needs nothing but what ships.
         if serves("draft"):
-            draftsman().warm_up()
+            draft_worker().warm_up()
         # Else this would first measure what is faster, while somebody may wait.
-        if serves("paint") and easel().needs_no_trial(Recipe()):
-            easel().backbone(Recipe())
+        if serves("paint") and painter().needs_no_trial(Recipe()):
+            painter().backbone(Recipe())
     except PasticheError as exc:
         # Whoever needs what is missing is told so.
         _log.warning("not everything could be loaded beforehand", reason=str(exc))
@@ -101,10 +101,10 @@ def media() -> Media:
 
 
 @_once
-def easel() -> Easel:
+def painter() -> Painter:
     """Return this child's easel, which keeps its network from job to job."""
-    between = draftsman().draft_between_steps if serves("draft") else None
-    return Easel(
+    between = draft_worker().draft_between_steps if serves("draft") else None
+    return Painter(
         settings,
         store(),
         live(),
@@ -116,15 +116,17 @@ def easel() -> Easel:
 
 
 @_once
-def draftsman() -> Draftsman:
+def draft_worker() -> DraftWorker:
     """Return this child's draftsman, who keeps networks and pictures from draft to draft."""
-    return Draftsman(live(), media(), drafter=_load_drafter, brushes=lambda: easel().brushes)
+    return DraftWorker(
+        live(), media(), drafter=_load_drafter, feedforward_styles=lambda: painter().feedforward_styles
+    )
 
 
 def leaving_between_drafts() -> bool:
     """Say whether this worker was asked to end, once nobody waits for a draft; for what takes long."""
     if serves("draft"):
-        draftsman().draft_between_steps()
+        draft_worker().draft_between_steps()
     return leaving()
 
 

@@ -10,7 +10,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from engine.recipe import Recipe
-from engine.recipe.estimate import Rates, Sample, estimate, pace_key
+from engine.recipe.estimate import Rates, Sample, estimate, limits_key
 from engine.recipe.scales import plan
 from jobs.processes import processors
 
@@ -46,7 +46,7 @@ class _AtScale:
         return max(0.0, sum(self.times) - len(self.times) * self.step_s)
 
 
-class Ledger:
+class CostRecord:
     """Times the steps of one attempt.
 
     Whatever stands between the ends of two steps counts as the second one's
@@ -95,7 +95,7 @@ class Ledger:
         planned = plan(recipe, size)
         allowed = sum(scale.cost for scale in planned) / 1e6
         shares = tuple(
-            (pace_key(scale), len(at.times) / scale.pace.most)
+            (limits_key(scale), len(at.times) / scale.limits.most)
             for scale, at in zip(planned, self._scales, strict=False)
         )
         precision = getattr(getattr(backbone, "dtype", None), "name", "float32")

@@ -47,21 +47,21 @@ class Drafter(Protocol):
         """Paint styles onto a photo in one pass."""
 
 
-class Brushes(Protocol):
-    """What paints trained styles: `engine.feedforward.styles.Brushes`."""
+class FeedforwardStyles(Protocol):
+    """What paints trained styles: `engine.feedforward.styles.FeedforwardStyles`."""
 
     def apply(self, content: Floats, weights: str, *, size: int) -> Floats:
         """Paint a brush onto a photo in one pass."""
 
 
-class Draftsman:
+class DraftWorker:
     """Answers what visitors ask for; lives in a worker's child.
 
     Args:
         live: where they ask.
         media: where the pictures are.
         drafter: loads what drafts any style; called once.
-        brushes: likewise what paints trained styles.
+        feedforward_styles: likewise what paints trained styles.
         clock: monotonic seconds, for tests.
     """
 
@@ -71,13 +71,13 @@ class Draftsman:
         media: Media,
         *,
         drafter: Callable[[], Drafter],
-        brushes: Callable[[], Brushes],
+        feedforward_styles: Callable[[], FeedforwardStyles],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._live = live
         self._media = media
         self._load_drafter = drafter
-        self._load_brushes = brushes
+        self._load_brushes = feedforward_styles
         self._clock = clock
         self._looked_at = float("-inf")
         self._pictures: OrderedDict[tuple[str, int], Floats] = OrderedDict()
@@ -128,14 +128,14 @@ class Draftsman:
         return self._load_drafter()
 
     @cached_property
-    def _brushes(self) -> Brushes:
+    def _feedforward_styles(self) -> FeedforwardStyles:
         return self._load_brushes()
 
     def _draft(self, request: DraftRequest) -> Draft:
         began_at = self._clock()
         content = self._picture(request.content, request.size)
-        if request.brush:
-            picture = self._brushes.apply(content, request.brush, size=request.size)
+        if request.feedforward_style:
+            picture = self._feedforward_styles.apply(content, request.feedforward_style, size=request.size)
         else:
             picture = self._drafter.draft(
                 content,
@@ -147,14 +147,14 @@ class Draftsman:
             )
         encoded = images.encode(picture, "webp", quality=80)
         seconds = self._clock() - began_at
-        _log.info("drafted", seconds=round(seconds, 2), brush=request.brush or None)
+        _log.info("drafted", seconds=round(seconds, 2), feedforward_style=request.feedforward_style or None)
         return Draft(
             state="ready",
             picture=encoded,
             width=picture.shape[1],
             height=picture.shape[0],
             seconds=seconds,
-            network=request.brush or "compact",
+            network=request.feedforward_style or "compact",
         )
 
     def _picture(self, key: str, side: int) -> Floats:

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from engine.recipe.history import Making
+from engine.recipe.history import History
 from jobs.job import Status
 from worker import pictures
-from worker.attempt import Sitting
+from worker.attempt import Attempt
 
-NETWORK = "brush"
+NETWORK = "feedforward_style"
 """What a result says painted it; its recipe says which brush."""
 
 
-class OnePass(Sitting):
+class FeedforwardAttempt(Attempt):
     """Paints the job of a recipe that names a brush."""
 
     def paint(self) -> str:
-        """Paint it: see `Sitting.paint`."""
-        self._originals = pictures.fetch(self._easel.media, self.job)
-        self._window.say_loading()
+        """Paint it: see `Attempt.paint`."""
+        self._originals = pictures.fetch(self._painter.media, self.job)
+        self._publisher.say_loading()
         if self._is_unwanted(NETWORK):
             return self._hand_over(None)
-        self._easel.wait_until_loaded()
+        self._painter.wait_until_loaded()
         recipe = self.job.recipe
-        picture = self._easel.brushes.apply(self._originals.content.rgb, recipe.brush, size=recipe.size)
-        self._store(picture, recipe, Making(begun=recipe), NETWORK, Status.FINISHED)
+        picture = self._painter.feedforward_styles.apply(
+            self._originals.content.rgb, recipe.feedforward_style, size=recipe.size
+        )
+        self._store(picture, recipe, History(begun=recipe), NETWORK, Status.FINISHED)
         return Status.FINISHED.value

@@ -12,7 +12,7 @@ from engine.errors import PasticheError
 from engine.film import timelapse
 from engine.imaging import images
 from engine.imaging.decoding import Floats
-from engine.imaging.film_formats import FRAME_SIDE, Kind
+from engine.imaging.film_formats import SNAPSHOT_SIDE, Kind
 from jobs.films import FilmNote, film_key
 from jobs.job import Job
 from jobs.live import Live
@@ -30,7 +30,7 @@ class _LeavingError(Exception):
 
 
 @dataclass(frozen=True)
-class Projector:
+class FilmMaker:
     """Makes one film at a time; lives in a worker's child, and needs no TensorFlow.
 
     Attributes:
@@ -78,7 +78,7 @@ class Projector:
 
     def _frames(self, job: Job) -> list[timelapse.Bytes]:
         """Read what is kept: the photo where it was begun from, pictures on the way, the result."""
-        keys = [frame.key for frame in self.store.frames(job.id)]
+        keys = [frame.key for frame in self.store.snapshots(job.id)]
         if job.recipe.start == "content":
             keys.insert(0, job.content.key)
         if job.result is None:
@@ -89,12 +89,12 @@ class Projector:
 
     def _read(self, key: str) -> Floats:
         data = self.media.get(key)
-        return images.read(data, min_side=1, max_side=2 * FRAME_SIDE, max_pixels=2**31).rgb
+        return images.read(data, min_side=1, max_side=2 * SNAPSHOT_SIDE, max_pixels=2**31).rgb
 
     def _teller(self, job_id: str, kind: str) -> timelapse.Progress:
         said_at = float("-inf")
 
-        def tell(share: float) -> None:
+        def report(share: float) -> None:
             nonlocal said_at
             if self.leaving():
                 raise _LeavingError
@@ -102,7 +102,7 @@ class Projector:
                 said_at = time.monotonic()
                 self.live.say_film(job_id, kind, FilmNote(state="making", progress=share))
 
-        return tell
+        return report
 
     def _fail(self, job_id: str, kind: str, sentence: str) -> bool:
         self.live.say_film(job_id, kind, FilmNote(state="failed", problem=sentence))

@@ -9,11 +9,11 @@ from sqlalchemy.exc import OperationalError
 
 from jobs.job import Claim, Wishes
 from jobs.store import STARTING_PATIENCE_S
-from worker.step_timer import Pace
+from worker.step_timer import StepTimer
 
 if TYPE_CHECKING:
     from engine.painting import Painting
-    from worker.painter import Easel
+    from worker.painter import Painter
 
 BEAT_S = 0.2
 """Steps quicker than this share a heartbeat."""
@@ -25,29 +25,29 @@ class LeaseLostError(Exception):
     """The job was cancelled, deleted or given to another worker."""
 
 
-class Heart:
+class Heartbeat:
     """Beats only when the picture moves, so that a painting that hangs loses its lease.
 
     Args:
-        easel: its store, its clock and its settings.
+        painter: its store, its clock and its settings.
         claim: what is beaten for.
-        pace: how long the next step may take.
+        timer: how long the next step may take.
     """
 
-    def __init__(self, easel: Easel, claim: Claim, pace: Pace) -> None:
-        self._easel = easel
+    def __init__(self, painter: Painter, claim: Claim, timer: StepTimer) -> None:
+        self._painter = painter
         self._claim = claim
-        self._pace = pace
-        self._heard_at = easel.clock()
+        self._timer = timer
+        self._heard_at = painter.clock()
         self._beat_at = float("-inf")
         self._wishes = Wishes(live=True)
 
     def listen(self, painting: Painting) -> Wishes:
         """Return the owner's newest wishes, beating if that is due."""
-        if self._easel.clock() - self._beat_at < BEAT_S:
+        if self._painter.clock() - self._beat_at < BEAT_S:
             return self._wishes
-        first = self._pace.longest_step_s == 0
-        patience_s = STARTING_PATIENCE_S if first else self._pace.patience_s(self._easel.settings.lease_s)
+        first = self._timer.longest_step_s == 0
+        patience_s = STARTING_PATIENCE_S if first else self._timer.patience_s(self._painter.settings.lease_s)
         return self.beat(painting.step, painting.progress, patience_s)
 
     def beat(self, step: int, progress: float, patience_s: float, backbone: str | None = None) -> Wishes:
@@ -57,9 +57,9 @@ class Heart:
             LeaseLostError: the job is no longer this worker's.
             OperationalError: the database was locked for as long as the lease lasts.
         """
-        self._beat_at = self._easel.clock()
+        self._beat_at = self._painter.clock()
         try:
-            self._wishes = self._easel.store.heartbeat(
+            self._wishes = self._painter.store.heartbeat(
                 self._claim.job.id,
                 self._claim.token,
                 step=step,
@@ -69,11 +69,11 @@ class Heart:
             )
         except OperationalError as exc:
             # A database that is locked for a while costs nothing as long as the lease lasts.
-            if self._easel.clock() - self._heard_at > self._easel.settings.lease_s:
+            if self._painter.clock() - self._heard_at > self._painter.settings.lease_s:
                 raise
             _log.warning("no heartbeat could be written", error=str(exc.orig))
             return self._wishes
-        self._heard_at = self._easel.clock()
+        self._heard_at = self._painter.clock()
         if not self._wishes.live:
             raise LeaseLostError
         return self._wishes

@@ -21,9 +21,9 @@ from jobs.media import Media
 from jobs.settings import Settings
 from jobs.store import JobStore
 from jobs.store.leases import STARTING_PATIENCE_S
-from worker.attempt import Sitting
-from worker.draft_worker import Brushes
-from worker.feedforward_attempt import OnePass
+from worker.attempt import Attempt
+from worker.draft_worker import FeedforwardStyles
+from worker.feedforward_attempt import FeedforwardAttempt
 from worker.heartbeat import LeaseLostError
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ _NO_MEMORY = "There was not enough memory to paint at this size; choose a smalle
 _log = structlog.get_logger(__name__)
 
 
-class Easel:
+class Painter:
     """Paints claimed jobs, one after the other; lives in a worker's child.
 
     Args:
@@ -86,14 +86,16 @@ class Easel:
             return False
         with structlog.contextvars.bound_contextvars(job_id=claim.job.id):
             _log.info("claimed", resumes=claim.checkpoint_key is not None, attempt=claim.job.attempts)
-            self._attempt((OnePass if claim.job.recipe.brush else Sitting)(self, claim))
+            self._attempt(
+                (FeedforwardAttempt if claim.job.recipe.feedforward_style else Attempt)(self, claim)
+            )
         return_freed_memory()
         return True
 
-    def _attempt(self, sitting: Sitting) -> None:
-        job_id, token = sitting.job.id, sitting.token
+    def _attempt(self, attempt: Attempt) -> None:
+        job_id, token = attempt.job.id, attempt.token
         try:
-            _log.info("done", outcome=sitting.paint())
+            _log.info("done", outcome=attempt.paint())
         except LeaseLostError:
             _log.warning("the job is no longer this worker's")
         except SystemExit:
@@ -128,15 +130,15 @@ class Easel:
         return self.settings.data
 
     @cached_property
-    def brushes(self) -> Brushes:
+    def feedforward_styles(self) -> FeedforwardStyles:
         """The network that paints trained styles.
 
         Raises:
             WeightsError: it is missing or damaged.
         """
-        from engine.feedforward.styles import Brushes as EngineBrushes  # noqa: PLC0415  (TensorFlow, in the child only)
+        from engine.feedforward.styles import FeedforwardStyles as EngineStyles  # noqa: PLC0415  (TensorFlow, in the child only)
 
-        return EngineBrushes.load()
+        return EngineStyles.load()
 
     def backbone(self, recipe: Recipe) -> Backbone:
         """Return the network of a recipe; the last one is kept, with what was traced for it.

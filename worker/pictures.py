@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from engine.imaging import images
 from engine.recipe import Recipe
-from engine.recipe.history import Making
+from engine.recipe.history import History
 from engine.recipe.paper import dpi_of
 from jobs.job import THUMBNAIL_SIDE, Job, Upload
 from jobs.media import Media, MissingError
@@ -81,7 +81,7 @@ def tones(picture: Floats) -> str:
 
 
 def result(
-    picture: Floats, content: images.Picture, recipe: Recipe, making: Making, title: str
+    picture: Floats, content: images.Picture, recipe: Recipe, history: History, title: str
 ) -> tuple[bytes, bytes]:
     """Encode the final picture as a PNG that holds its recipe and its log, and its thumbnail as WebP."""
     alpha = None
@@ -94,7 +94,7 @@ def result(
         alpha=alpha,
         dpi=dpi_of(recipe, content.dpi),
         recipe=recipe,
-        making=making,
+        history=history,
         texts=texts,
     )
     side = min(THUMBNAIL_SIDE, max(picture.shape[:2]))

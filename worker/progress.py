@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from jobs.job import Job
 from jobs.live import Progress
 from worker import pictures
-from worker.step_timer import Pace
+from worker.step_timer import StepTimer
 
 if TYPE_CHECKING:
-    from engine.painting import Frame, Painting
-    from worker.painter import Easel
+    from engine.painting import Painting, StepReport
+    from worker.painter import Painter
 
 PREVIEW_S = 0.7
 PREVIEW_SHARE = 0.1
@@ -20,22 +20,22 @@ PREVIEW_SHARE = 0.1
 SHOWN_LOSSES = 120
 
 
-class Window:
+class ProgressPublisher:
     """Shows one attempt.
 
     Args:
-        easel: where it is shown, and the clock.
+        painter: where it is shown, and the clock.
         job: what is painted.
-        pace: how much time is left.
+        timer: how much time is left.
 
     Attributes:
         preview: the newest one, or None before the first.
     """
 
-    def __init__(self, easel: Easel, job: Job, pace: Pace) -> None:
-        self._easel = easel
+    def __init__(self, painter: Painter, job: Job, timer: StepTimer) -> None:
+        self._painter = painter
         self._job = job
-        self._pace = pace
+        self._timer = timer
         self._shown_at = float("-inf")
         self._every_s = PREVIEW_S
         self._pictured = -1
@@ -47,11 +47,11 @@ class Window:
         progress = Progress(
             step=job.step, progress=job.progress, seconds_left=None, size=(0, 0), phase="loading"
         )
-        self._easel.live.publish(job.id, progress)
+        self._painter.live.publish(job.id, progress)
 
-    def show(self, painting: Painting, frame: Frame) -> None:
+    def show(self, painting: Painting, frame: StepReport) -> None:
         """Publish progress and a preview, if that is due."""
-        now = self._easel.clock()
+        now = self._painter.clock()
         if now - self._shown_at < self._every_s:
             return
         self._shown_at = now
@@ -61,10 +61,10 @@ class Window:
         progress = Progress(
             step=frame.step,
             progress=frame.progress,
-            seconds_left=self._pace.seconds_left(),
+            seconds_left=self._timer.seconds_left(),
             size=frame.scale,
             losses=tuple(painting.losses[-SHOWN_LOSSES:]),
         )
         version = time.time_ns() // 1_000_000
-        self._easel.live.publish(self._job.id, progress, self.preview if fresh else None, version)
-        self._every_s = max(PREVIEW_S, (self._easel.clock() - now) / PREVIEW_SHARE)
+        self._painter.live.publish(self._job.id, progress, self.preview if fresh else None, version)
+        self._every_s = max(PREVIEW_S, (self._painter.clock() - now) / PREVIEW_SHARE)

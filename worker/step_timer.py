@@ -12,7 +12,7 @@ _STEPS_TO_TRUST = 3
 _SHARE_OF_STEPS = Rates().share_of_steps
 
 
-class Pace:
+class StepTimer:
     """Measures steps, and tells the time that is left and the patience that a step needs.
 
     A scale's first step traces its graph and is not typical, so a new scale's

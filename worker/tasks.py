@@ -19,7 +19,7 @@ worker_process_init.connect(child.begin_loading)
 def paint_next(kind: str = "paint") -> None:
     """Paint the jobs whose turn it is while any wait, so that none depends on a call of its own."""
     for _ in range(MOST_IN_A_ROW):
-        if leaving() or not child.easel().paint_next(this_process(kind)):
+        if leaving() or not child.painter().paint_next(this_process(kind)):
             return
 
 
@@ -27,13 +27,13 @@ def paint_next(kind: str = "paint") -> None:
 def draft() -> None:
     """Draft for whoever waits."""
     child.wait_until_loaded()
-    child.draftsman().draft_waiting()
+    child.draft_worker().draft_waiting()
 
 
 @app.task(name=FILM_TASK)  # type: ignore[untyped-decorator]  # Celery ships no types
 def film(job_id: str, kind: str) -> None:
     """Make a film of how a picture was painted."""
     # Here, since most workers never make one, and one that was killed shall be back soon.
-    from worker.film_maker import Projector  # noqa: PLC0415
+    from worker.film_maker import FilmMaker  # noqa: PLC0415
 
-    Projector(child.store(), child.live(), child.media(), child.leaving_between_drafts).make(job_id, kind)  # type: ignore[arg-type]
+    FilmMaker(child.store(), child.live(), child.media(), child.leaving_between_drafts).make(job_id, kind)  # type: ignore[arg-type]

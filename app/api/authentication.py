@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.api.document.openapi import document
 from app.http.errors import RefusedError, error_json
 from app.http.keys import key_of, owner_of
-from app.services.services import studio
+from app.services.services import services
 from engine.errors import RecipeError
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -37,7 +37,7 @@ def _bad_value(error: RecipeError) -> AnyResponse:
 @blueprint.get("/openapi.json")
 def openapi() -> AnyResponse:
     """Send the document that describes this API."""
-    return jsonify(document(studio().settings.max_upload_bytes))
+    return jsonify(document(services().settings.max_upload_bytes))
 
 
 @blueprint.post("/keys")

@@ -13,7 +13,7 @@ from app.http.json_body import body
 from app.http.routing import is_id
 from app.http.security import visitor
 from app.pages.gallery import MOST_CHOSEN, chosen, day, wanted, zip_of
-from app.services.services import studio
+from app.services.services import services
 
 
 @blueprint.get("/paintings")
@@ -21,9 +21,11 @@ def paintings() -> Response:
     """List finished pictures, newest first; or what is under way."""
     _refuse_unreadable()
     if request.args.get("underway") == "true":
-        return jsonify(paintings=[painting_shape(job) for job in studio().store.active(visitor())], next=None)
+        return jsonify(
+            paintings=[painting_shape(job) for job in services().store.active(visitor())], next=None
+        )
     limit = request.args.get("limit", 50, int)
-    found = studio().store.search(visitor(), wanted(), limit=limit + 1, before=request.args.get("before"))
+    found = services().store.search(visitor(), wanted(), limit=limit + 1, before=request.args.get("before"))
     more = found[limit - 1].cursor if len(found) > limit else None
     return jsonify(paintings=[painting_shape(job) for job in found[:limit]], next=more)
 
@@ -40,14 +42,14 @@ def download() -> Response:
 @blueprint.post("/paintings/remove")
 def remove() -> Response:
     """Take finished pictures down; for an hour that can be undone."""
-    count, undo = studio().store.remove(_ids(), visitor())
+    count, undo = services().store.remove(_ids(), visitor())
     return jsonify(count=count, undo=undo)
 
 
 @blueprint.post("/paintings/restore")
 def restore() -> Response:
     """Hang up again what was taken down."""
-    return jsonify(count=studio().store.restore(body("undo", undo=str)["undo"], visitor()))
+    return jsonify(count=services().store.restore(body("undo", undo=str)["undo"], visitor()))
 
 
 def _refuse_unreadable() -> None:

@@ -17,11 +17,11 @@ from app.pages import drafts
 from app.pages.contact_sheet import may_vary, pick, vary
 from app.pages.paintings import owned
 from app.rules.choices import style_of, upload_of
-from app.rules.feedforward_styles import brush as find_brush
-from app.services.services import studio
+from app.rules.feedforward_styles import feedforward_style as find_feedforward_style
+from app.services.services import services
 from app.wording import made_title
 from engine.recipe import MAX_STYLES
-from jobs.continuation import paint_further
+from jobs.continuation import continue_painting
 from jobs.forecast import expected, in_its_queue
 from jobs.job import DONE, Order, Upload
 from jobs.media import MissingError
@@ -46,7 +46,7 @@ def estimate() -> Response:
     """Estimate what an order would take."""
     sent = body("photo", photo=str, recipe=dict)
     photo = upload_of(sent["photo"], "photo")
-    guess = expected(recipe_of(sent.get("recipe", {})), (photo.height, photo.width), studio().store.rates())
+    guess = expected(recipe_of(sent.get("recipe", {})), (photo.height, photo.width), services().store.rates())
     if guess is None:
         raise RefusedError(422, "bad_value", "The photo is too narrow to be painted at that size.", "photo")
     return jsonify(seconds=round(guess.seconds, 1), peak_bytes=guess.peak_bytes)
@@ -60,9 +60,9 @@ def order() -> tuple[Response, int, dict[str, str]]:
     )
     photo = upload_of(sent["photo"], "photo")
     recipe = recipe_of(sent.get("recipe", {}))
-    brush = find_brush(recipe.brush)
-    styles = [] if brush else _styles(sent.get("styles") or [])
-    names = [brush.title] if brush else [style.name for style in styles]
+    feedforward_style = find_feedforward_style(recipe.feedforward_style)
+    styles = [] if feedforward_style else _styles(sent.get("styles") or [])
+    names = [feedforward_style.title] if feedforward_style else [style.name for style in styles]
     placed = Order(
         owner=visitor(),
         content_id=photo.id,
@@ -76,7 +76,7 @@ def order() -> tuple[Response, int, dict[str, str]]:
         else None,
     )
     try:
-        store = studio().store
+        store = services().store
         job = store.submit(in_its_queue(store, placed))
     except OrderError as exc:
         raise RefusedError(422, "bad_value", str(exc), exc.field) from exc
@@ -86,15 +86,15 @@ def order() -> tuple[Response, int, dict[str, str]]:
 @blueprint.post("/paintings/<id:job_id>/further")
 def further(job_id: str) -> tuple[Response, int, dict[str, str]]:
     """Order a painting that goes on from this one's result, or from a picture on its way."""
-    here, parent = studio(), owned(job_id)
+    here, parent = services(), owned(job_id)
     sent = body(step=int, recipe=dict, token=str)
-    frame = here.store.frame(parent.id, sent["step"]) if "step" in sent else None
+    frame = here.store.snapshot(parent.id, sent["step"]) if "step" in sent else None
     if "step" in sent and frame is None:
         raise RefusedError(404, "unknown_frame", "There is no picture of that step.", "step")
     recipe_of(sent.get("recipe", {}), parent.recipe)
     try:
-        job = paint_further(
-            here.store, here.media, parent, frame=frame, changes=sent.get("recipe", {}),
+        job = continue_painting(
+            here.store, here.media, parent, snapshot=frame, changes=sent.get("recipe", {}),
             token=_token(sent), expiry_s=here.settings.upload_expiry_s,
         )  # fmt: skip
     except (OrderError, MissingError) as exc:
@@ -105,7 +105,7 @@ def further(job_id: str) -> tuple[Response, int, dict[str, str]]:
 @blueprint.get("/paintings/<id:job_id>/variations")
 def sheet(job_id: str) -> Response:
     """List the contact sheet of a painting."""
-    return jsonify(paintings=[painting_shape(job) for job in studio().store.variations(owned(job_id))])
+    return jsonify(paintings=[painting_shape(job) for job in services().store.variations(owned(job_id))])
 
 
 @blueprint.post("/paintings/<id:job_id>/variations")
@@ -127,7 +127,7 @@ def large(job_id: str) -> tuple[Response, int, dict[str, str]]:
     """Paint a variation in the size of the painting whose sheet it is on."""
     chosen = owned(job_id)
     sent = body(token=str)
-    if not chosen.sheet:
+    if not chosen.contact_sheet:
         raise RefusedError(409, "no_variation", "This is no picture of a contact sheet.")
     try:
         return ordered(pick(chosen, _token(sent)))

@@ -20,7 +20,7 @@ from app.pages.steering import steer_masks
 from app.rules.choices import upload_of
 from app.rules.films import ask, film_state, send_film
 from app.rules.steering import steer_from
-from app.services.services import studio
+from app.services.services import services
 from engine.imaging.film_formats import KINDS
 from jobs.job import DONE, Job
 from jobs.store.labels import MOST_STARS
@@ -44,7 +44,7 @@ def change(job_id: str) -> Response:
     rating = sent.get("rating")
     if rating is not None and not 0 <= rating <= MOST_STARS:
         raise RefusedError(422, "bad_value", "A rating is 1 to 5, or 0 for none.", "rating")
-    store = studio().store
+    store = services().store
     if sent.get("recipe") and not steer_from(job, lambda now: recipe_of(sent["recipe"], now.recipe)):
         raise too_late()
     if "masks" in sent:
@@ -69,9 +69,9 @@ def delete(job_id: str) -> tuple[str, int]:
     """Delete a painting, whatever its state."""
     job = owned(job_id)
     if job.status in DONE:
-        studio().store.remove([job.id], job.owner)
+        services().store.remove([job.id], job.owner)
     else:
-        studio().store.delete(job.id, job.owner)
+        services().store.delete(job.id, job.owner)
     return "", 204
 
 
@@ -79,12 +79,12 @@ def delete(job_id: str) -> tuple[str, int]:
 def wish(job_id: str, wish: str) -> Response:
     """Pass on a wish."""
     job = owned(job_id)
-    store = studio().store
-    acts = {"stop": store.wish_stop, "cancel": store.cancel, "pause": store.pause}
+    store = services().store
+    acts = {"stop": store.request_stop, "cancel": store.cancel, "pause": store.pause}
     if not (acts | {"resume": store.resume, "retry": store.retry})[wish](job.id, job.owner):
         raise too_late()
     if wish in ("resume", "retry", "stop"):
-        studio().queue.wake(job.kind)
+        services().queue.wake(job.kind)
     return jsonify(painting_shape(owned(job_id)))
 
 
@@ -104,7 +104,7 @@ def _share(job_id: str, *, shared: bool) -> Response:
     job = owned(job_id)
     if job.result is None:
         raise RefusedError(409, "no_result", "There is no finished picture to share yet.")
-    studio().store.share(job.id, job.owner, shared=shared)
+    services().store.share(job.id, job.owner, shared=shared)
     return jsonify(painting_shape(owned(job_id)))
 
 
@@ -121,7 +121,7 @@ def frames(job_id: str) -> Response:
                 "height": frame.height,
                 "picture": url_for("api.frame", job_id=job.id, step=frame.step),
             }
-            for frame in studio().store.frames(job.id)
+            for frame in services().store.snapshots(job.id)
         ]
     )
 
@@ -130,7 +130,7 @@ def frames(job_id: str) -> Response:
 def frame(job_id: str, step: int) -> AnyResponse:
     """Send a picture on the way."""
     job = owned(job_id)
-    found = studio().store.frame(job.id, step)
+    found = services().store.snapshot(job.id, step)
     if found is None:
         abort(404)
     return send_stored(found.key, "image/jpeg")

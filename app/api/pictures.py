@@ -12,9 +12,9 @@ from app.http.security import visitor
 from app.pages.styles import KEPT_S
 from app.rules import library
 from app.rules.choices import own_upload
-from app.rules.feedforward_styles import brushes as all_brushes
+from app.rules.feedforward_styles import feedforward_styles as all_feedforward_styles
 from app.rules.uploads import stage
-from app.services.services import studio
+from app.services.services import services
 from engine.errors import ImageError
 from jobs.job import Upload
 
@@ -38,16 +38,16 @@ def styles() -> Response:
 
 
 @blueprint.get("/brushes")
-def brushes() -> Response:
+def feedforward_styles() -> Response:
     """List the brushes, whose names a recipe may give."""
     return jsonify(
-        brushes=[
+        feedforward_styles=[
             {
-                "name": brush.name,
-                "title": brush.title,
-                "picture": url_for("static", filename=brush.picture),
+                "name": feedforward_style.name,
+                "title": feedforward_style.title,
+                "picture": url_for("static", filename=feedforward_style.picture),
             }
-            for brush in all_brushes()
+            for feedforward_style in all_feedforward_styles()
         ]
     )
 
@@ -73,7 +73,7 @@ def upload() -> tuple[Response, int]:
 @blueprint.get("/uploads")
 def uploads() -> Response:
     """List one's own styles."""
-    own = library.own_styles(studio().store.uploads(visitor(), "style"))
+    own = library.own_styles(services().store.uploads(visitor(), "style"))
     return jsonify(uploads=[upload_shape(staged) for staged in own])
 
 
@@ -84,14 +84,14 @@ def rename_upload(upload_id: str) -> Response:
     name = line(body("name", name=str)["name"])
     if problem := library.name_problem(name):
         raise RefusedError(422, "bad_value", problem, "name")
-    studio().store.rename_upload(found.id, visitor(), name)
+    services().store.rename_upload(found.id, visitor(), name)
     return jsonify(upload_shape(_own_style(upload_id)))
 
 
 @blueprint.delete("/uploads/<id:upload_id>")
 def remove_upload(upload_id: str) -> tuple[str, int]:
     """Offer a style no more; what was painted with it stays."""
-    studio().store.retire_upload(_own_style(upload_id).id, visitor())
+    services().store.retire_upload(_own_style(upload_id).id, visitor())
     return "", 204
 
 

@@ -10,7 +10,7 @@ from app.http.errors import RefusedError
 from app.http.json_body import body
 from app.http.security import visitor
 from app.pages.paintings import owned
-from app.services.services import studio
+from app.services.services import services
 
 _LAST = 100_000
 
@@ -18,7 +18,7 @@ _LAST = 100_000
 @blueprint.get("/queue")
 def queue() -> Response:
     """List what waits, first to be painted first; what takes seconds has its own queue and comes last."""
-    store, owner = studio().store, visitor()
+    store, owner = services().store, visitor()
     waiting = [job for kind in ("paint", "draft") for job in store.own_queue(owner, kind)]
     return jsonify(paintings=[painting_shape(job) for job in waiting])
 
@@ -30,6 +30,6 @@ def place(job_id: str) -> Response:
     wanted = body("place", place=int)["place"]
     if not 0 <= wanted <= _LAST:
         raise RefusedError(422, "bad_value", f"A place is 0 to {_LAST}.", "place")
-    if not studio().store.reorder(job.id, job.owner, wanted):
+    if not services().store.reorder(job.id, job.owner, wanted):
         raise too_late()
     return queue()

@@ -8,7 +8,7 @@ from flask import Response, jsonify, url_for
 
 from app.http.errors import RefusedError
 from app.pages.paintings import state_of
-from app.services.services import studio
+from app.services.services import services
 from engine.errors import RecipeError
 from engine.recipe import Recipe, knobs
 from jobs.job import Job, Upload
@@ -40,7 +40,7 @@ def too_late() -> RefusedError:
 
 def ordered(job: Job) -> tuple[Response, int, dict[str, str]]:
     """Wake a worker for a new job, and answer with it."""
-    studio().queue.wake(job.kind)
+    services().queue.wake(job.kind)
     return jsonify(painting_shape(job)), 201, {"Location": url_for("api.painting", job_id=job.id)}
 
 
@@ -52,7 +52,7 @@ def upload_shape(staged: Upload) -> dict[str, Any]:
 def painting_shape(job: Job) -> dict[str, Any]:
     """Describe a painting."""
     state = state_of(job)
-    label = studio().store.labels([job.id])[job.id]
+    label = services().store.labels([job.id])[job.id]
     shared = url_for("labels.shared", key=label.share_key, _external=True) if label.share_key else None
     return {
         "id": job.id,

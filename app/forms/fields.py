@@ -14,7 +14,7 @@ from engine.recipe.knob import Knob
 FIRST = ("size", "strength")
 """What stands first among the choices, in this order."""
 
-_UNOFFERED = {("start", "image"), ("style_weights", ""), ("brush", "")}
+_UNOFFERED = {("start", "image"), ("style_weights", ""), ("feedforward_style", "")}
 """Choices that stand elsewhere: a picture to start from, the shares beside the styles, the brushes."""
 
 

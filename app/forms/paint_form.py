@@ -31,7 +31,7 @@ class PaintForm(Pictures):
         ids = [style.id for style in job.styles]
         form.shares = dict(zip(ids, job.recipe.style_weights, strict=False))
         form.masks = {style: mask for style, mask in zip(ids, job.masks, strict=False) if mask}
-        form.brushes.data = [job.recipe.brush] if job.recipe.brush else []
+        form.feedforward_styles.data = [job.recipe.feedforward_style] if job.recipe.feedforward_style else []
         return form
 
     @property
@@ -67,8 +67,8 @@ class PaintForm(Pictures):
         if shares and not any(shares):
             raise RecipeError("style", "Every style's share is 0; give at least one more.")
         values = {field.name: field.data for field in self.knobs}
-        if self.brush:
-            values["brush"] = self.brush.name
+        if self.feedforward_style:
+            values["feedforward_style"] = self.feedforward_style.name
         return Recipe(**values, style_weights=shares if len(set(shares)) > 1 else ())
 
     def read_shares(self) -> None:
@@ -97,7 +97,7 @@ class PaintForm(Pictures):
         hashes = [picture.sha256 if picture else "" for picture in pictures]
         asked = [self.order.data, hashes, self.recipe.to_dict()]
         token = hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:32]
-        names = [self.brush.title] if self.brush else [style.name for style in styles]
+        names = [self.feedforward_style.title] if self.feedforward_style else [style.name for style in styles]
         return Order(
             owner=visitor(),
             content_id=self.photo_staged.id,

@@ -16,10 +16,10 @@ from wtforms.validators import ValidationError
 from app.http.security import visitor
 from app.rules import library
 from app.rules.choices import own_upload
-from app.rules.feedforward_styles import Brush
-from app.rules.feedforward_styles import brush as find_brush
+from app.rules.feedforward_styles import FeedforwardStyle
+from app.rules.feedforward_styles import feedforward_style as find_feedforward_style
 from app.rules.uploads import stage
-from app.services.services import studio
+from app.services.services import services
 from engine.errors import ImageError
 from engine.recipe import MAX_STYLES
 from jobs.job import Upload
@@ -51,7 +51,7 @@ class Pictures(FlaskForm):  # type: ignore[misc] # Flask-WTF ships no types
     style = MultipleFileField("Style")
     style_id = TextsField()
     library = TextsField()
-    brushes = TextsField(name="brush")
+    feedforward_styles = TextsField(name="feedforward_style")
     order = HiddenField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -71,15 +71,18 @@ class Pictures(FlaskForm):  # type: ignore[misc] # Flask-WTF ships no types
         self._recall_masks()
 
     @property
-    def brush(self) -> Brush | None:
+    def feedforward_style(self) -> FeedforwardStyle | None:
         """The brush that is chosen in place of styles."""
-        return next((found for name in self.brushes.data or [] if (found := find_brush(name))), None)
+        return next(
+            (found for name in self.feedforward_styles.data or [] if (found := find_feedforward_style(name))),
+            None,
+        )
 
-    def validate_brushes(self, field: TextsField) -> None:
+    def validate_feedforward_styles(self, field: TextsField) -> None:
         """Refuse several, or one that is not there."""
         if len(field.data or []) > 1:
             raise ValidationError("One brush paints at a time; untick the others.")
-        if field.data and self.brush is None:
+        if field.data and self.feedforward_style is None:
             raise ValidationError("There is no such brush here.")
 
     def validate_photo(self, field: FileField) -> None:
@@ -121,9 +124,9 @@ class Pictures(FlaskForm):  # type: ignore[misc] # Flask-WTF ships no types
         self._check_enough()
 
     def _check_enough(self) -> None:
-        if self.brush and self.styles_staged:
+        if self.feedforward_style and self.styles_staged:
             raise ValidationError("A brush paints by itself: untick it, or the styles.")
-        if not self.brush and not self.styles_staged:
+        if not self.feedforward_style and not self.styles_staged:
             raise ValidationError("Choose a picture whose style the photo shall take.")
 
     def _recall_masks(self) -> None:
@@ -156,7 +159,7 @@ class Pictures(FlaskForm):  # type: ignore[misc] # Flask-WTF ships no types
 def _found(upload_id: str) -> Upload | None:
     upload = own_upload(upload_id)
     # A row may be left of an upload that was cut short.
-    return upload if upload and studio().media.exists(upload.key) else None
+    return upload if upload and services().media.exists(upload.key) else None
 
 
 def _staged(file: FileStorage, role: str) -> Upload:

@@ -9,7 +9,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.services.services import studio
+from app.services.services import services
 from app.wording import megabytes, roughly
 from engine.errors import ImageError
 from jobs.media import FullError, MediaError
@@ -150,7 +150,7 @@ def _http(error: HTTPException) -> AnyResponse:
         return Response("This studio does not answer to that name.", status, mimetype="text/plain")
     code, title, message = _SENTENCES.get(status, (error.name.lower().replace(" ", "_"), error.name, None))
     if status == 413:
-        limit = megabytes(studio().settings.max_upload_bytes)
+        limit = megabytes(services().settings.max_upload_bytes)
         message = f"A picture may have up to {limit}, and more was sent; go back and choose a smaller file."
     answer = _answer(status, code, title, message or error.description or error.name)
     for name, value in error.get_headers():

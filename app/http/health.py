@@ -13,12 +13,12 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.http.metrics import Metrics
 from app.services.quota import free_bytes
-from app.services.services import Studio, studio
+from app.services.services import Services, services
 
 blueprint = Blueprint("health", __name__)
 
 
-def configure_health(app: Flask, here: Studio) -> None:
+def configure_health(app: Flask, here: Services) -> None:
     """Time every request, those that are refused included, and answer the programs that watch."""
     metrics = Metrics(here, shared=here.settings.metrics_folder is not None)
 
@@ -49,7 +49,7 @@ def ready() -> tuple[Response, int]:
     take the web out of service then would turn a small loss into a large one,
     so Redis is only named here; who watches looks at `pastiche_redis_up`.
     """
-    here = studio()
+    here = services()
     asked: dict[str, Callable[[], object]] = {
         "redis": here.live.ping,
         "sql": here.store.ping,
@@ -73,11 +73,11 @@ def metrics() -> Response:
 
 def _may_watch() -> bool:
     kind, _, sent = request.headers.get("Authorization", "").partition(" ")
-    token = studio().settings.metrics_token
+    token = services().settings.metrics_token
     if token and kind.lower() == "bearer":
         return hmac.compare_digest(sent.strip().encode(), token.encode())
     # Behind a proxy on this machine that nobody has told us of, everybody seems to be here.
-    hidden = not studio().settings.trusted_proxies and "X-Forwarded-For" in request.headers
+    hidden = not services().settings.trusted_proxies and "X-Forwarded-For" in request.headers
     return not hidden and _is_here(request.remote_addr)
 
 

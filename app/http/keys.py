@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from app.services.services import studio
+from app.services.services import services
 
 
 def key_of(owner: str) -> str:
     """Write an owner as a key that cannot be made up."""
-    serial = studio().store.key_serial(owner)
+    serial = services().store.key_serial(owner)
     return str(_signer().dumps([owner, serial] if serial else owner))
 
 
@@ -24,11 +24,11 @@ def owner_of(key: str) -> str | None:
     except BadSignature:
         return None
     owner, serial = said if isinstance(said, list) else (said, 0)
-    return str(owner) if studio().store.key_serial(str(owner)) == serial else None
+    return str(owner) if services().store.key_serial(str(owner)) == serial else None
 
 
 def _signer() -> URLSafeSerializer:
-    settings = studio().settings
+    settings = services().settings
     # The last one signs; all of them are believed.
     known = [*reversed(settings.secret_key_fallbacks), settings.load_secret_key()]
     return URLSafeSerializer(known, salt="gallery")

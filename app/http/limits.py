@@ -20,7 +20,7 @@ from redis.exceptions import RedisError
 from app.http.errors import LaterError
 from app.http.keys import owner_of
 from app.http.security import visitor
-from app.services.services import studio
+from app.services.services import services
 from jobs.fallible_redis import connect
 from jobs.forecast import left_s
 from jobs.settings import Settings
@@ -135,7 +135,7 @@ def _check_rate(limiter: Limiter) -> None:
 def _check_queue() -> None:
     if request.endpoint not in ORDERING or request.method != "POST":
         return
-    here, owner = studio(), _who()
+    here, owner = services(), _who()
     if owner and here.store.waiting_of(owner) >= here.settings.max_waiting_each:
         count = here.settings.max_waiting_each
         waits = "One of your paintings waits" if count == 1 else f"{count} of your paintings wait"
@@ -146,7 +146,7 @@ def _check_queue() -> None:
 
 def _until_next_s() -> float:
     """Estimate when the next painting ends, and so makes room."""
-    store = studio().store
+    store = services().store
     rates = store.rates()
     left = [left_s(job, rates) for job in store.painting("paint")]
     return min(max(min(left, default=60.0), 10.0), 3600.0)

@@ -16,7 +16,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from app.services.quota import free_bytes
-from app.services.services import Studio
+from app.services.services import Services
 
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.3, 1, 3, 10)
 
@@ -24,7 +24,7 @@ _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.3, 1, 3, 10)
 class StudioCollector(Collector):
     """Asks the stores."""
 
-    def __init__(self, here: Studio) -> None:
+    def __init__(self, here: Services) -> None:
         self._here = here
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
@@ -80,7 +80,7 @@ class Metrics:
         rejected: uploads that were refused, by why.
     """
 
-    def __init__(self, here: Studio, *, shared: bool) -> None:
+    def __init__(self, here: Services, *, shared: bool) -> None:
         self.registry = CollectorRegistry()
         self.registry.register(StudioCollector(here))
         own = CollectorRegistry() if shared else self.registry

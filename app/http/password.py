@@ -14,7 +14,7 @@ from flask import Blueprint, Flask, redirect, render_template, request, session,
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.http.errors import RefusedError, wants_json
-from app.services.services import studio
+from app.services.services import services
 from jobs.password import matches
 from jobs.settings import Settings
 
@@ -36,7 +36,7 @@ OPEN = frozenset(
 """What is open to everybody."""
 
 
-def configure_door(app: Flask, settings: Settings) -> None:
+def configure_password(app: Flask, settings: Settings) -> None:
     """Close the door, if the studio has a password."""
     app.register_blueprint(blueprint)
     if settings.password_hash:
@@ -80,7 +80,7 @@ def _closed() -> bool:
 
 
 def _hash() -> str:
-    return studio().settings.password_hash or ""
+    return services().settings.password_hash or ""
 
 
 def _mark() -> str:

@@ -14,14 +14,14 @@ import structlog
 from flask import Flask, g, request
 from werkzeug.wrappers import Response
 
-from app.services.services import studio
+from app.services.services import services
 
 _log = structlog.get_logger(__name__)
 _ID = re.compile(r"[\w-]{8,64}")
 _SLOW_S = 1.0
 
 
-def configure_journal(app: Flask) -> None:
+def configure_request_log(app: Flask) -> None:
     """Number the requests, and note those that changed something, failed or were slow."""
     app.before_request(_begin)
     app.after_request(_end)
@@ -32,7 +32,7 @@ def _begin() -> None:
     g.asked_at = time.monotonic()
     sent = request.headers.get("X-Request-ID", "")
     # Only a proxy that is trusted may number them.
-    known = studio().settings.trusted_proxies and _ID.fullmatch(sent)
+    known = services().settings.trusted_proxies and _ID.fullmatch(sent)
     g.request_id = sent if known else secrets.token_hex(8)
     bound = {"request_id": g.request_id}
     if job_id := (request.view_args or {}).get("job_id"):

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, jsonify, redirect, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.services.services import studio
+from app.services.services import services
 from app.wording import megabytes
 from jobs.fetching import Fetch
 
@@ -17,7 +17,7 @@ blueprint = Blueprint("network", __name__, url_prefix="/network")
 @blueprint.post("/fetch")
 def fetch() -> AnyResponse:
     """Ask for VGG19's weights."""
-    here = studio()
+    here = services()
     if not here.settings.fetch_from_page:
         abort(404)
     if not here.live.ask_fetch():
@@ -29,7 +29,7 @@ def fetch() -> AnyResponse:
 @blueprint.get("")
 def state() -> AnyResponse:
     """Say how far fetching is."""
-    return jsonify(fetching(studio().live.fetching()))
+    return jsonify(fetching(services().live.fetching()))
 
 
 def fetching(found: Fetch | None) -> dict[str, Any]:

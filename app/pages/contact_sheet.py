@@ -8,10 +8,10 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.pages.paintings import owned, shown_size, state_of
-from app.services.services import studio
+from app.services.services import services
 from jobs.job import DONE, UNDERWAY, Job
 from jobs.store import OrderError
-from jobs.variations import order_sheet, paint_large
+from jobs.variations import order_contact_sheet, paint_large
 
 blueprint = Blueprint("sheet", __name__)
 
@@ -20,7 +20,7 @@ blueprint = Blueprint("sheet", __name__)
 def show(job_id: str) -> str:
     """Show the contact sheet of a painting."""
     job = owned(job_id)
-    sheet = studio().store.variations(job)
+    sheet = services().store.variations(job)
     return render_template(
         "sheet.html",
         job=job,
@@ -56,7 +56,7 @@ def large(job_id: str) -> AnyResponse:
 
 def may_vary(job: Job) -> bool:
     """Whether a painting has settings to vary: a brush has none."""
-    return bool(job.styles) and not job.sheet
+    return bool(job.styles) and not job.contact_sheet
 
 
 def vary(job: Job) -> list[Job]:
@@ -65,8 +65,8 @@ def vary(job: Job) -> list[Job]:
     Raises:
         OrderError: a picture of it is gone.
     """
-    here = studio()
-    sheet = order_sheet(here.store, job, token=f"sheet {job.id}")
+    here = services()
+    sheet = order_contact_sheet(here.store, job, token=f"sheet {job.id}")
     for _ in sheet:
         here.queue.wake("draft")
     return sheet
@@ -74,8 +74,10 @@ def vary(job: Job) -> list[Job]:
 
 def pick(chosen: Job, token: str) -> Job:
     """Order a variation in the size of its painting; 404 for what is none."""
-    here = studio()
-    parent = here.store.job(chosen.parent_id, chosen.owner) if chosen.sheet and chosen.parent_id else None
+    here = services()
+    parent = (
+        here.store.job(chosen.parent_id, chosen.owner) if chosen.contact_sheet and chosen.parent_id else None
+    )
     if parent is None:
         abort(404)
     job = paint_large(here.store, parent, chosen, token=f"large {chosen.id} {token}")

@@ -9,10 +9,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.pages.files import send_stored
 from app.pages.paintings import CHANGEABLE, owned
-from app.services.services import studio
+from app.services.services import services
 from engine.errors import RecipeError
 from engine.recipe import knobs
-from jobs.continuation import paint_further
+from jobs.continuation import continue_painting
 from jobs.job import DONE
 from jobs.media import MissingError
 from jobs.store import OrderError
@@ -26,7 +26,7 @@ _DIGITS = 10
 @blueprint.get("/paintings/<id:job_id>/frames/<int:step>.jpg")
 def frame(job_id: str, step: int) -> AnyResponse:
     """Send a picture on the way."""
-    found = studio().store.frame(owned(job_id).id, step)
+    found = services().store.snapshot(owned(job_id).id, step)
     if found is None:
         abort(404)
     response = send_stored(found.key, "image/jpeg")
@@ -37,24 +37,24 @@ def frame(job_id: str, step: int) -> AnyResponse:
 @blueprint.post("/paintings/<id:job_id>/further")
 def further(job_id: str) -> AnyResponse:
     """Order a painting that goes on from this one."""
-    here, parent = studio(), owned(job_id)
+    here, parent = services(), owned(job_id)
     if parent.status not in DONE:
         abort(404)
     step = request.form.get("step", "")
-    found = here.store.frame(parent.id, int(step)) if step.isdecimal() and len(step) < _DIGITS else None
+    found = here.store.snapshot(parent.id, int(step)) if step.isdecimal() and len(step) < _DIGITS else None
     if step and found is None:
         abort(404)
     try:
         changes: dict[str, Any] = {
             name: knobs()[name].parse(name, request.form[name]) for name in CHANGEABLE if name in request.form
         }
-        job = paint_further(
+        job = continue_painting(
             here.store,
             here.media,
             parent,
             token=f"further {parent.id} {step} {sorted(changes.items())} {request.form.get('order', '')}",
             expiry_s=here.settings.upload_expiry_s,
-            frame=found,
+            snapshot=found,
             changes=changes,
         )
     except (RecipeError, OrderError, MissingError) as exc:

@@ -12,7 +12,7 @@ from app.http.json_body import body
 from app.http.security import visitor
 from app.rules import feedforward_styles
 from app.rules.choices import style_of, upload_of
-from app.services.services import studio
+from app.services.services import services
 from engine.errors import RecipeError
 from engine.recipe import MAX_STYLES, Recipe, knobs
 from jobs.drafts import Draft, DraftRequest, DraftStyle
@@ -47,14 +47,19 @@ def order_draft() -> tuple[str, str]:
     Raises:
         RefusedError: what was sent cannot be drafted, or nothing can be just now.
     """
-    here = studio()
+    here = services()
     sent = body(
-        "content", content=str, styles=list, strength=(int, float), keep_colours=(int, float), brush=str
+        "content",
+        content=str,
+        styles=list,
+        strength=(int, float),
+        keep_colours=(int, float),
+        feedforward_style=str,
     )
     wanted = _request(sent)
     if not here.live.ask_draft(wanted):
         raise RefusedError(503, "unavailable", "No draft can be made just now; the painting itself can.")
-    here.queue.wake_drafter()
+    here.queue.wake_draft_worker()
     there = any(note.kind == "draft" and note.problem is None for note in here.live.workers())
     return wanted.id, "busy" if there else "nobody"
 
@@ -69,7 +74,7 @@ def taken(draft_id: str, state: str, url: str) -> AnyResponse:
 
 def send_draft(draft_id: str) -> AnyResponse:
     """Return the draft as WebP; 202 while it is awaited, 404 when another has taken its place."""
-    found = studio().live.draft(visitor(), draft_id) if visitor() else None
+    found = services().live.draft(visitor(), draft_id) if visitor() else None
     if found is None:
         abort(404)
     if found.state == "failed":
@@ -94,10 +99,10 @@ def _picture(draft_id: str, draft: Draft) -> Response:
 
 
 def _request(sent: dict[str, Any]) -> DraftRequest:
-    brush = sent.get("brush", "")
-    if brush and feedforward_styles.brush(brush) is None:
-        raise RefusedError(404, "unknown_brush", "There is no such brush.", "brush")
-    styles = () if brush else tuple(_styles(sent.get("styles")))
+    feedforward_style = sent.get("feedforward_style", "")
+    if feedforward_style and feedforward_styles.feedforward_style(feedforward_style) is None:
+        raise RefusedError(404, "unknown_brush", "There is no such brush.", "feedforward_style")
+    styles = () if feedforward_style else tuple(_styles(sent.get("styles")))
     numbers = {
         name: _checked(name, sent.get(name, default))
         for name, default in (("strength", Recipe().strength), ("keep_colours", 0.0))
@@ -105,7 +110,9 @@ def _request(sent: dict[str, Any]) -> DraftRequest:
     # Half of the way is the usual painting; a draft at half its strength would be hardly one.
     numbers["strength"] = 100 - (100 - numbers["strength"]) ** 2 / 100
     content = upload_of(sent["content"], "content")
-    return DraftRequest(visitor=visitor(), content=content.key, styles=styles, brush=brush, **numbers)
+    return DraftRequest(
+        visitor=visitor(), content=content.key, styles=styles, feedforward_style=feedforward_style, **numbers
+    )
 
 
 def _styles(sent: Any) -> list[DraftStyle]:

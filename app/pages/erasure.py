@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, session,
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.http.security import visitor
-from app.services.services import studio
+from app.services.services import services
 
 blueprint = Blueprint("leaving", __name__)
 
@@ -15,7 +15,7 @@ blueprint = Blueprint("leaving", __name__)
 def revoke() -> AnyResponse:
     """Make every private link and key to this gallery void; browsers that it opened in stay."""
     if owner := visitor():
-        studio().store.take_keys_back(owner)
+        services().store.take_keys_back(owner)
         flash("The old links and keys open nothing any more; this is a new one.")
     return redirect(url_for("gallery.link"), 303)
 
@@ -34,7 +34,7 @@ def erase() -> AnyResponse:
         flash("Nothing was deleted: tick the box to say that you mean it.")
         return redirect(url_for("leaving.ask"), 303)
     if owner:
-        here = studio()
+        here = services()
         for job_id in here.store.erase(owner):
             here.live.forget(job_id)
         session.pop("owner", None)

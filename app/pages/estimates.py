@@ -8,11 +8,11 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.forms.paint_form import PaintForm
 from app.http.errors import RefusedError
 from app.rules.choices import own_upload
-from app.services.services import studio
+from app.services.services import services
 from app.wording import gigabytes, roughly
 from engine.errors import RecipeError
 from engine.recipe import Recipe, knobs
-from engine.recipe.paper import canvas_size
+from engine.recipe.paper import result_size
 from jobs.forecast import expected, forecast, queue_for
 from jobs.job import Job, Upload
 
@@ -50,12 +50,12 @@ def of_form(form: PaintForm) -> str:
 
 def sentence(recipe: Recipe, photo: Upload | None) -> str:
     """Say how long a painting takes, how large it becomes, and how many wait before it."""
-    store = studio().store
+    store = services().store
     size, rates = (photo.height, photo.width) if photo else _SQUARE, store.rates()
     guess = expected(recipe, size, rates)
     if guess is None:
         return "This photo is too narrow to be painted at that size."
-    height, width = canvas_size(recipe, size)
+    height, width = result_size(recipe, size)
     parts = [f"Takes {roughly(guess.seconds)}"]
     if photo:
         parts.append(f"becomes {width} × {height} pixels")
@@ -71,10 +71,10 @@ def sentence(recipe: Recipe, photo: Upload | None) -> str:
 
 def while_waiting(job: Job) -> str:
     """Say when a waiting painting will probably begin and how long it then takes."""
-    painters = [note for note in studio().live.workers() if note.kind == job.kind and note.problem is None]
+    painters = [note for note in services().live.workers() if note.kind == job.kind and note.problem is None]
     if not painters:
-        return f"Once a painter is at work, it takes {roughly(forecast(studio().store, job).left_s)}."
-    guess = forecast(studio().store, job, workers=len(painters))
+        return f"Once a painter is at work, it takes {roughly(forecast(services().store, job).left_s)}."
+    guess = forecast(services().store, job, workers=len(painters))
     takes = f"takes {roughly(guess.left_s)}"
     if not guess.starts_in_s or guess.starts_in_s < 5:
         return f"It begins in a moment and {takes}."

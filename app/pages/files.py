@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.http.security import visitor
 from app.rules import library
 from app.rules.choices import own_upload
-from app.services.services import studio
+from app.services.services import services
 from app.wording import file_stem
 from engine.imaging import images
 from jobs.job import THUMBNAIL_SIDE, Job
@@ -103,7 +103,7 @@ def _shrink(data: bytes, side: int, quality: int) -> bytes:
 
 
 def _finished(job_id: str) -> Job:
-    job = studio().store.job(job_id, visitor()) if visitor() else None
+    job = services().store.job(job_id, visitor()) if visitor() else None
     if job is None or job.result is None:
         abort(404)
     return job
@@ -131,7 +131,7 @@ def send_stored(key: str, mimetype: str) -> Response:
 
 
 def _made(name: str, make: Callable[[], bytes]) -> bytes:
-    return studio().renditions.get(name, make)
+    return services().renditions.get(name, make)
 
 
 def _conditional(name: str, mimetype: str, make: Callable[[], bytes]) -> Response:
@@ -147,7 +147,7 @@ def _conditional(name: str, mimetype: str, make: Callable[[], bytes]) -> Respons
 
 def _read(key: str) -> bytes:
     try:
-        return studio().media.get(key)
+        return services().media.get(key)
     except MissingError:
         abort(404)
 

@@ -13,10 +13,10 @@ from app.http.keys import key_of, owner_of
 from app.http.security import visitor, welcome
 from app.pages.queue import own_places
 from app.rules.archive import zipped
-from app.rules.feedforward_styles import brush
-from app.services.services import studio
+from app.rules.feedforward_styles import feedforward_style
+from app.services.services import services
 from app.wording import UNDO, deleted, file_stem
-from engine.recipe.paper import canvas_size
+from engine.recipe.paper import result_size
 from jobs.job import DONE, Job, Status
 from jobs.store.labels import MOST_STARS, Search
 
@@ -30,13 +30,13 @@ MOST_CHOSEN = 200
 def index() -> str:
     """Show what was painted, newest first, and above it what is under way."""
     owner = welcome()
-    store = studio().store
+    store = services().store
     before = request.args.get("before")
     sought = wanted()
     found = store.search(owner, sought, limit=_PAGE + 1, before=before)
     jobs = found[:_PAGE]
     active = [] if before or sought != Search() else store.active(owner)
-    live = studio().live
+    live = services().live
     return render_template(
         "gallery.html",
         jobs=jobs,
@@ -45,7 +45,7 @@ def index() -> str:
         before=before,
         more=_address(before=jobs[-1].cursor) if len(found) > _PAGE else None,
         progress={job.id: live.progress(job.id) for job in active if job.status is Status.PAINTING},
-        sizes={job.id: canvas_size(job.recipe, (job.content.height, job.content.width)) for job in active},
+        sizes={job.id: result_size(job.recipe, (job.content.height, job.content.width)) for job in active},
         searched=sought != Search(),
         places=own_places(owner, active),
         asked=request.args,
@@ -94,7 +94,7 @@ def delete() -> AnyResponse:
     """Take the chosen pictures down; for a while that can be undone."""
     ids = _ids(request.form.getlist("id"))
     title = jobs[0].title if len(ids) == 1 and (jobs := chosen(ids)) else ""
-    count, undo = studio().store.remove(ids, visitor())
+    count, undo = services().store.remove(ids, visitor())
     if not count:
         flash("Nothing was chosen; choose the pictures first.")
         return redirect(url_for("gallery.index"), 303)
@@ -105,7 +105,7 @@ def delete() -> AnyResponse:
 @blueprint.post("/gallery/undo")
 def undo() -> AnyResponse:
     """Hang up again what was taken down."""
-    count = studio().store.restore(request.form.get("undo", ""), visitor())
+    count = services().store.restore(request.form.get("undo", ""), visitor())
     back = f"{count} pictures are back." if count > 1 else "The picture is back."
     flash(back if count else "It is too late to bring that back.")
     return redirect(url_for("gallery.index"), 303)
@@ -123,7 +123,7 @@ def download() -> AnyResponse:
 
 def zip_of(jobs: Sequence[Job]) -> Response:
     """Return finished pictures as one archive."""
-    response = Response(zipped(_named(jobs), studio().media), mimetype="application/zip")
+    response = Response(zipped(_named(jobs), services().media), mimetype="application/zip")
     response.headers["Content-Disposition"] = 'attachment; filename="pastiche.zip"'
     return response
 
@@ -152,8 +152,8 @@ def compare() -> AnyResponse | str:
     if len(jobs) != 2:
         flash("Choose exactly two pictures to compare.")
         return redirect(url_for("gallery.index"), 303)
-    labels = studio().store.labels([job.id for job in jobs])
-    return render_template("compare.html", jobs=jobs, labels=labels, brush=brush)
+    labels = services().store.labels([job.id for job in jobs])
+    return render_template("compare.html", jobs=jobs, labels=labels, feedforward_style=feedforward_style)
 
 
 def _ids(sent: Sequence[str]) -> list[str]:
@@ -162,7 +162,7 @@ def _ids(sent: Sequence[str]) -> list[str]:
 
 def chosen(sent: Sequence[str]) -> list[Job]:
     """Return the finished pictures of a visitor's among some ids, in their order."""
-    store, owner = studio().store, visitor()
+    store, owner = services().store, visitor()
     found = (store.job(job_id, owner) for job_id in _ids(sent)) if owner else ()
     return [job for job in found if job and job.result]
 
@@ -182,7 +182,7 @@ def enter(token: str) -> AnyResponse | str:
         abort(404)
     if request.method == "GET":
         mine = visitor()
-        has_pictures = bool(mine and mine != owner and studio().store.search(mine, Search(), limit=1))
+        has_pictures = bool(mine and mine != owner and services().store.search(mine, Search(), limit=1))
         return render_template("enter.html", own=mine == owner, has_pictures=has_pictures)
     session["owner"] = owner
     flash("This browser now opens that gallery.")

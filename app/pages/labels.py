@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.http.errors import RefusedError, wants_json
 from app.pages.files import send_picture
 from app.pages.paintings import owned
-from app.services.services import studio
+from app.services.services import services
 from jobs.job import Job
 from jobs.store.labels import MOST_STARS
 
@@ -27,7 +27,7 @@ def write(job_id: str) -> AnyResponse:
     if rating is not None and rating not in map(str, range(MOST_STARS + 1)):
         raise RefusedError(422, "bad_value", f"A rating is 1 to {MOST_STARS}, or 0 for none.", "rating")
     note = request.form.get("note")
-    studio().store.write_label(
+    services().store.write_label(
         job.id,
         job.owner,
         title=" ".join(title.split())[:LONGEST_TITLE] or job.title if title is not None else None,
@@ -35,7 +35,7 @@ def write(job_id: str) -> AnyResponse:
         note=note.replace("\r\n", "\n").strip()[:LONGEST_NOTE] if note is not None else None,
     )
     if wants_json():
-        label = studio().store.labels([job.id])[job.id]
+        label = services().store.labels([job.id])[job.id]
         return jsonify(title=owned(job_id).title, rating=label.rating, note=label.note)
     flash("Written down.")
     return redirect(url_for("paintings.show", job_id=job_id), 303)
@@ -48,7 +48,7 @@ def share(job_id: str) -> AnyResponse:
     if job.result is None:
         abort(404)
     shared = request.form.get("shared") == "yes"
-    studio().store.share(job.id, job.owner, shared=shared)
+    services().store.share(job.id, job.owner, shared=shared)
     ended = None if shared else "ended"
     return redirect(url_for("paintings.show", job_id=job_id, sharing=ended, _anchor="sharing"), 303)
 
@@ -68,7 +68,7 @@ def shared_picture(key: str) -> AnyResponse:
 
 
 def _shared(key: str) -> Job:
-    job = studio().store.shared(key)
+    job = services().store.shared(key)
     if job is None or job.result is None:
         abort(404)
     return job

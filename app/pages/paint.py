@@ -14,9 +14,9 @@ from app.http.security import visitor, welcome
 from app.pages import about as about_page
 from app.pages import estimates
 from app.rules import library
-from app.rules.feedforward_styles import brushes
+from app.rules.feedforward_styles import feedforward_styles
 from app.rules.uploads import ACCEPT
-from app.services.services import studio
+from app.services.services import services
 from app.wording import TOO_LATE, deleted, made_title, plain_name
 from engine.recipe import Recipe
 from engine.version import __version__
@@ -36,13 +36,13 @@ def paint() -> str:
     """Show the form, filled with the settings of a painting or with staged pictures that are named."""
     owner = welcome()
     again = request.args.get("again")
-    earlier = studio().store.job(again, owner) if again else None
+    earlier = services().store.job(again, owner) if again else None
     if earlier:
         return _form_page(PaintForm.again(earlier))
     form = PaintForm(formdata=None)
     form.photo_id.data = request.args.get("photo")
     form.style_id.data = request.args.getlist("style")
-    form.brushes.data = request.args.getlist("brush")[:1]
+    form.feedforward_styles.data = request.args.getlist("feedforward_style")[:1]
     form.recall()
     return _form_page(form)
 
@@ -59,7 +59,7 @@ def submit() -> AnyResponse:
             field = form.photo if exc.field == "content" else form.style
             field.errors = [str(exc)]
         else:
-            studio().queue.wake(job.kind)
+            services().queue.wake(job.kind)
             return redirect(url_for("paintings.show", job_id=job.id), 303)
     return Response(_form_page(form), 422, mimetype="text/html")
 
@@ -76,7 +76,7 @@ def too_old(error: CSRFError) -> AnyResponse:
 
 
 def _submit(order: Order) -> Job:
-    store = studio().store
+    store = services().store
     return store.submit(in_its_queue(store, order))
 
 
@@ -85,26 +85,30 @@ def _form_page(form: PaintForm, *, too_old: bool = False) -> str:
     owner = visitor()
     words = request.args.get("q", "")[:100]
     staged = {upload.id for upload in form.styles_staged}
-    own = library.own_styles(studio().store.uploads(owner, "style"))
+    own = library.own_styles(services().store.uploads(owner, "style"))
     return render_template(
         "paint.html",
         form=form,
         words=words,
         pieces=[piece for piece in library.styles() if library.matching(words, piece.words)],
         own=[up for up in own if up.id not in staged and library.matching(words, plain_name(up.name))][:_OWN],
-        brushes=[brush for brush in brushes() if library.matching(words, f"{brush.title} brush")],
+        feedforward_styles=[
+            feedforward_style
+            for feedforward_style in feedforward_styles()
+            if library.matching(words, f"{feedforward_style.title} brush")
+        ],
         hung={up.id: piece for up in form.styles_staged if (piece := library.of_upload(up))},
         example=None if form.photo_staged or faults or _has_painted(owner) else _example(),
         faults=faults,
         estimate=estimates.of_form(form),
         too_old=too_old,
         accept=ACCEPT,
-        limit=studio().settings.max_upload_bytes,
+        limit=services().settings.max_upload_bytes,
     )
 
 
 def _has_painted(owner: str) -> bool:
-    store = studio().store
+    store = services().store
     return bool(store.gallery(owner, limit=1) or store.active(owner))
 
 
@@ -126,14 +130,14 @@ def try_example() -> AnyResponse:
         token="example",  # noqa: S106 -- so that a double click makes one painting
     )
     job = _submit(order)
-    studio().queue.wake(job.kind)
+    services().queue.wake(job.kind)
     return redirect(url_for("paintings.show", job_id=job.id), 303)
 
 
 @blueprint.get("/about")
 def about() -> str:
     """Say which networks paint here, what is missing, and what is taken."""
-    here = studio()
+    here = services()
     return render_template(
         "about.html",
         version=__version__,
@@ -147,16 +151,16 @@ def about() -> str:
 def api() -> str:
     """Show what programs may ask, from the API's own document."""
     return render_template(
-        "api.html", document=openapi.document(studio().settings.max_upload_bytes), key=key_of(welcome())
+        "api.html", document=openapi.document(services().settings.max_upload_bytes), key=key_of(welcome())
     )
 
 
 @blueprint.post("/paintings/<id:job_id>/<wish>")
 def wish(job_id: str, wish: str) -> AnyResponse:
     """Pass on what an owner wishes for a painting."""
-    store, owner = studio().store, visitor()
+    store, owner = services().store, visitor()
     wishes = {
-        "stop": store.wish_stop,
+        "stop": store.request_stop,
         "cancel": store.cancel,
         "pause": store.pause,
         "resume": store.resume,
@@ -172,7 +176,7 @@ def wish(job_id: str, wish: str) -> AnyResponse:
         return redirect(url_for("gallery.index", undo=undo), 303)
     took = wishes[wish](job_id, owner)
     if took and wish in ("resume", "retry", "stop"):
-        studio().queue.wake(job.kind)
+        services().queue.wake(job.kind)
     if wish in ("delete", "cancel"):
         flash(f"“{job.title}” was {'deleted' if wish == 'delete' else 'cancelled'}." if took else TOO_LATE)
         return redirect(url_for("gallery.index"), 303)

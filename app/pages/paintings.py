@@ -18,16 +18,16 @@ from app.pages import estimates
 from app.pages.files import send_small
 from app.rules import library
 from app.rules.curve import curve
-from app.rules.feedforward_styles import brush as find_brush
+from app.rules.feedforward_styles import feedforward_style as find_feedforward_style
 from app.rules.films import films_of
 from app.rules.steering import sliders, steer
 from app.rules.uploads import stage
-from app.services.services import studio
+from app.services.services import services
 from app.wording import TOO_LATE, where_it_stands, why_nobody_paints
 from engine.errors import ImageError, RecipeError
 from engine.recipe import Recipe, knobs
 from engine.recipe.knob import Knob
-from engine.recipe.paper import canvas_size
+from engine.recipe.paper import result_size
 from jobs.job import DONE, UNDERWAY, Job, Status, Upload
 from jobs.live import WorkerNote
 
@@ -52,20 +52,20 @@ def show(job_id: str) -> str:
         state=state_of(job),
         choices=_choices(job.recipe),
         sliders=sliders(job) if job.status in UNDERWAY else [],
-        events=studio().store.events(job.id),
+        events=services().store.events(job.id),
         underway=job.status in UNDERWAY,
         may_stop=_may_stop(job),
         done=job.status in DONE,
-        label=studio().store.labels([job.id])[job.id],
-        frames=studio().store.frames(job.id) if job.status in DONE else [],
+        label=services().store.labels([job.id])[job.id],
+        frames=services().store.snapshots(job.id) if job.status in DONE else [],
         films=films_of(job) if job.status in DONE else [],
-        ancestors=studio().store.ancestors(job),
-        children=studio().store.children(job),
-        further=further_fields(job),
+        ancestors=services().store.ancestors(job),
+        children=services().store.children(job),
+        further=continuation_fields(job),
         order=secrets.token_hex(16),
-        brush=find_brush(job.recipe.brush),
-        varied=bool(studio().store.variations(job)) if job.status in DONE else False,
-        may_vary=bool(job.styles) and not job.sheet,
+        feedforward_style=find_feedforward_style(job.recipe.feedforward_style),
+        varied=bool(services().store.variations(job)) if job.status in DONE else False,
+        may_vary=bool(job.styles) and not job.contact_sheet,
         place=_own_place(job),
     )
 
@@ -73,23 +73,23 @@ def show(job_id: str) -> str:
 def _may_stop(job: Job) -> bool:
     """Whether there is a picture to keep, or a painter at it, and nobody has asked yet."""
     begun = job.status is Status.PAINTING or job.checkpoint_key is not None
-    return job.status in UNDERWAY and begun and not job.stop_wished
+    return job.status in UNDERWAY and begun and not job.stop_requested
 
 
 def _own_place(job: Job) -> tuple[int, int] | None:
     """Return the place of a waiting painting among its owner's, where there are several."""
     if job.status not in (Status.QUEUED, Status.PAUSED):
         return None
-    own = [other.id for other in studio().store.own_queue(job.owner, job.kind)]
+    own = [other.id for other in services().store.own_queue(job.owner, job.kind)]
     return (own.index(job.id), len(own)) if job.id in own and len(own) > 1 else None
 
 
 @blueprint.get("/paintings/<id:job_id>/status")
 def status(job_id: str) -> AnyResponse:
     """Say where a painting stands, as JSON; nothing when that has not changed."""
-    state = state_of(_glanced(job_id))
+    state = state_of(_cached(job_id))
     if state["poll_ms"]:
-        state["poll_ms"] = studio().pacing.next_ms(state["poll_ms"])
+        state["poll_ms"] = services().poll_interval.next_ms(state["poll_ms"])
     etag = hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()[:24]
     response = jsonify(state)
     response.headers["Cache-Control"] = "private, no-cache"
@@ -100,10 +100,12 @@ def status(job_id: str) -> AnyResponse:
 @blueprint.get("/paintings/<id:job_id>/preview")
 def preview(job_id: str) -> AnyResponse:
     """Send the newest preview, else the last frame that was kept, else the photo."""
-    job = _glanced(job_id)
-    found = studio().live.preview(job.id) if job.status in UNDERWAY else None
+    job = _cached(job_id)
+    found = services().live.preview(job.id) if job.status in UNDERWAY else None
     if found is None:
-        return send_small(job.result.key if job.result else job.frame_key or job.content.key, _PREVIEW_SIDE)
+        return send_small(
+            job.result.key if job.result else job.snapshot_key or job.content.key, _PREVIEW_SIDE
+        )
     data, version = found
     response = Response(data, mimetype=_image_type(data))
     response.set_etag(f"live-{version}")
@@ -157,15 +159,15 @@ def _staged(staged: Upload, recipe: Recipe | None = None) -> tuple[Response, int
 
 def owned(job_id: str) -> Job:
     """Return a painting of this visitor's; answer 404 to everybody else."""
-    job = studio().store.job(job_id, visitor()) if visitor() else None
+    job = services().store.job(job_id, visitor()) if visitor() else None
     if job is None:
         abort(404)
     return job
 
 
-def _glanced(job_id: str) -> Job:
+def _cached(job_id: str) -> Job:
     """Return what `owned` does, for what is asked often; its pictures may have other names by now."""
-    job = studio().glances.job(studio().store, job_id, visitor()) if visitor() else None
+    job = services().job_cache.job(services().store, job_id, visitor()) if visitor() else None
     return job or abort(404)
 
 
@@ -173,12 +175,12 @@ def shown_size(job: Job) -> tuple[int, int]:
     """Return the (height, width) that the picture has, or will have."""
     if job.result:
         return job.result.height, job.result.width
-    return canvas_size(job.recipe, (job.content.height, job.content.width))
+    return result_size(job.recipe, (job.content.height, job.content.width))
 
 
 def state_of(job: Job) -> dict[str, Any]:
     """Return where a painting stands, for its page and for its status."""
-    here = studio()
+    here = services()
     said, preview = here.live.glance(job.id) if job.status in UNDERWAY else (None, None)
     progress = said if job.status is Status.PAINTING else None
     workers = here.live.workers() if job.status is Status.QUEUED else []
@@ -204,11 +206,11 @@ def _detail(job: Job, workers: Sequence[WorkerNote]) -> str | None:
     if job.status is Status.FAILED:
         return job.reason
     if job.status is Status.QUEUED:
-        return why_nobody_paints(workers) or (None if job.stop_wished else estimates.while_waiting(job))
+        return why_nobody_paints(workers) or (None if job.stop_requested else estimates.while_waiting(job))
     return None
 
 
-def further_fields(job: Job) -> list[tuple[str, Knob, float]]:
+def continuation_fields(job: Job) -> list[tuple[str, Knob, float]]:
     """Return what may be chosen anew when a picture is painted further: name, knob, value."""
     return [(name, knobs()[name], getattr(job.recipe, name)) for name in CHANGEABLE]
 
@@ -217,7 +219,7 @@ def _preview_version(job: Job, live: int | None) -> str:
     """Name what `preview` would send now; `live` is the version that Redis has."""
     if live is not None:
         return f"live-{live}"
-    key = job.result.key if job.result else job.frame_key
+    key = job.result.key if job.result else job.snapshot_key
     return hashlib.sha256(key.encode()).hexdigest()[:12] if key else "photo"
 
 

@@ -8,7 +8,7 @@ from flask import Blueprint, abort, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.pages.paintings import owned
-from app.services.services import studio
+from app.services.services import services
 from app.wording import TOO_LATE
 from jobs.job import Job, Status
 
@@ -22,7 +22,7 @@ def move(job_id: str) -> AnyResponse:
     place = request.form.get("place", "")
     if not place.isdecimal() or len(place) > 6:
         abort(404)
-    if not studio().store.reorder(job.id, job.owner, int(place)):
+    if not services().store.reorder(job.id, job.owner, int(place)):
         flash(TOO_LATE)
     if request.form.get("back") == "gallery":
         return redirect(url_for("gallery.index"), 303)
@@ -34,7 +34,7 @@ def own_places(owner: str, active: Sequence[Job]) -> dict[str, tuple[int, int]]:
     found: dict[str, tuple[int, int]] = {}
     waiting = [job.kind for job in active if job.status in (Status.QUEUED, Status.PAUSED)]
     for kind in set(waiting):
-        own = studio().store.own_queue(owner, kind)
+        own = services().store.own_queue(owner, kind)
         if len(own) > 1:
             found |= {job.id: (place, len(own)) for place, job in enumerate(own)}
     return found

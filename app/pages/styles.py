@@ -9,7 +9,7 @@ from app.http.security import visitor, welcome
 from app.rules import library
 from app.rules.choices import own_upload
 from app.rules.uploads import ACCEPT, stage
-from app.services.services import studio
+from app.services.services import services
 from app.wording import UNDO, plain_name
 from engine.errors import ImageError
 from jobs.job import Upload
@@ -24,8 +24,8 @@ LONGEST_NAME = 100
 @blueprint.get("")
 def index() -> str:
     """List a visitor's own styles."""
-    own = library.own_styles(studio().store.uploads(welcome(), "style"))
-    limit = studio().settings.max_upload_bytes
+    own = library.own_styles(services().store.uploads(welcome(), "style"))
+    limit = services().settings.max_upload_bytes
     removed = request.args.get("removed")
     notices = [f"Removed. {UNDO}"] if removed else []
     return render_template(
@@ -56,7 +56,7 @@ def rename(upload_id: str) -> AnyResponse:
     name = " ".join(request.form.get("name", "").split())[:LONGEST_NAME]
     if problem := library.name_problem(name):
         flash(problem)
-    elif not studio().store.rename_upload(_own(upload_id), visitor(), name):
+    elif not services().store.rename_upload(_own(upload_id), visitor(), name):
         abort(404)
     else:
         flash(f"It is called “{plain_name(name)}” now.")
@@ -66,7 +66,7 @@ def rename(upload_id: str) -> AnyResponse:
 @blueprint.post("/<id:upload_id>/remove")
 def remove(upload_id: str) -> AnyResponse:
     """Take a style off the wall; paintings that have it keep it."""
-    studio().store.retire_upload(_own(upload_id), visitor())
+    services().store.retire_upload(_own(upload_id), visitor())
     name = plain_name(_mine(upload_id).name)
     flash(f"“{name}” is off your wall; what was painted with it stays. {UNDO}")
     return redirect(url_for("styles.index", removed=upload_id), 303)
@@ -76,7 +76,7 @@ def remove(upload_id: str) -> AnyResponse:
 def restore(upload_id: str) -> AnyResponse:
     """Hang a style up again that was removed."""
     found = _mine(upload_id)
-    back = studio().store.offer_again(found.id, found.owner, role="style", expiry_s=KEPT_S)
+    back = services().store.offer_again(found.id, found.owner, role="style", expiry_s=KEPT_S)
     name = plain_name(found.name)
     flash(f"“{name}” hangs on your wall again." if back else f"“{name}” could not be brought back.")
     return redirect(url_for("styles.index"), 303)

@@ -8,14 +8,14 @@ from app.http.errors import RefusedError
 from app.http.routing import is_id
 from app.http.security import visitor
 from app.rules import library
-from app.services.services import studio
+from app.services.services import services
 from jobs.job import Upload
 
 
 def own_upload(upload_id: Any) -> Upload | None:
     """Return an upload of the visitor's, or None; `upload_id` may be anything that was sent."""
     named = isinstance(upload_id, str) and is_id(upload_id)
-    return studio().store.upload(upload_id, visitor()) if named and visitor() else None
+    return services().store.upload(upload_id, visitor()) if named and visitor() else None
 
 
 def upload_of(upload_id: Any, field: str) -> Upload:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from app.http.assets import ROOT
 from engine.imaging import images
-from engine.recipe.feedforward_styles import shipped_brushes
+from engine.recipe.feedforward_styles import built_in_styles
 
-_FOLDER = ROOT / "static" / "brushes"
+_FOLDER = ROOT / "static" / "feedforward_styles"
 
 
 @dataclass(frozen=True)
-class Brush:
+class FeedforwardStyle:
     """A trained style.
 
     Attributes:
@@ -34,17 +34,17 @@ class Brush:
 
 
 @functools.cache
-def brushes() -> tuple[Brush, ...]:
+def feedforward_styles() -> tuple[FeedforwardStyle, ...]:
     """List the brushes that have a picture, in the order of the wall."""
     found = []
-    for shipped in shipped_brushes():
+    for shipped in built_in_styles():
         path = _FOLDER / f"{shipped.name}.webp"
         if path.exists():
             height, width = images.read(path).size
-            found.append(Brush(shipped.name, shipped.title, width, height))
+            found.append(FeedforwardStyle(shipped.name, shipped.title, width, height))
     return tuple(found)
 
 
-def brush(name: str) -> Brush | None:
+def feedforward_style(name: str) -> FeedforwardStyle | None:
     """Find a brush."""
-    return next((found for found in brushes() if found.name == name), None)
+    return next((found for found in feedforward_styles() if found.name == name), None)

@@ -10,7 +10,7 @@ from flask import abort, request, send_file, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.http.errors import RefusedError
-from app.services.services import studio
+from app.services.services import services
 from app.wording import file_stem, megabytes
 from engine.imaging.film_formats import KINDS, TYPES
 from jobs.films import film_key
@@ -27,10 +27,10 @@ def ask(job: Job, kind: str) -> dict[str, Any]:
     Raises:
         RefusedError: nothing can be asked for just now.
     """
-    here = studio()
+    here = services()
     if not here.media.exists(film_key(job.id, kind)):
         wanted = here.live.ask_film(job.id, kind)
-        if wanted is None or (wanted and not here.queue.wake_projector(job.id, kind)):
+        if wanted is None or (wanted and not here.queue.wake_film_maker(job.id, kind)):
             here.live.forget_film(job.id, kind)
             raise RefusedError(503, "unavailable", "No film can be made just now; try again in a moment.")
     return film_state(job, kind)
@@ -42,7 +42,7 @@ def film_state(job: Job, kind: str) -> dict[str, Any]:
     Its state is "ready", "waiting", "making", "failed", or "none" where it was
     not asked for of late.
     """
-    here = studio()
+    here = services()
     try:
         size = here.media.size(film_key(job.id, kind))
     except MissingError:
@@ -68,7 +68,7 @@ def send_film(job: Job, kind: str) -> AnyResponse:
     """
     key = film_key(job.id, kind)
     try:
-        data = studio().media.get(key)
+        data = services().media.get(key)
     except MissingError:
         abort(404)
     response = send_file(

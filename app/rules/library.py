@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 from app.http.assets import ROOT
 from app.services.quota import require_room
-from app.services.services import studio
+from app.services.services import services
 from engine.imaging import images
-from engine.imaging.sanitize import Plain, plain
+from engine.imaging.sanitize import SanitizedImage, sanitize
 from jobs import staging
 from jobs.job import Upload
 
@@ -98,7 +98,7 @@ def stage_piece(found: Piece, role: str, owner: str) -> Upload:
         ImageError: its owner has no more room.
         MediaError: there is none at all.
     """
-    here = studio()
+    here = services()
     require_room(here, owner)
     picture = _as_upload(found.id)
     return staging.stage(
@@ -116,8 +116,8 @@ def stage_piece(found: Piece, role: str, owner: str) -> Upload:
 
 
 @functools.lru_cache(maxsize=4)
-def _as_upload(piece_id: str) -> Plain:
-    return plain((_FOLDER / f"{piece_id}.webp").read_bytes(), max_pixels=images.MAX_PIXELS)
+def _as_upload(piece_id: str) -> SanitizedImage:
+    return sanitize((_FOLDER / f"{piece_id}.webp").read_bytes(), max_pixels=images.MAX_PIXELS)
 
 
 @functools.lru_cache(maxsize=64)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.services.services import studio
+from app.services.services import services
 from app.wording import plain_name
 from engine.errors import RecipeError
 from engine.recipe import Recipe, knobs
@@ -33,7 +33,7 @@ class Slider:
 
 def sliders(job: Job) -> list[Slider]:
     """Return what steers a painting, at its present values; a brush paints in one pass and is not steered."""
-    if job.recipe.brush:
+    if job.recipe.feedforward_style:
         return []
     found = [
         Slider(name, knob.label, getattr(job.recipe, name), knob)
@@ -65,7 +65,7 @@ def steer_from(
     Raises:
         RecipeError, OrderError: as `JobStore.steer`.
     """
-    store = studio().store
+    store = services().store
     while job.status in UNDERWAY:
         mask_ids = masks(job) if masks else None
         if store.steer(job.id, job.owner, recipe(job), version=job.recipe_version, mask_ids=mask_ids):

@@ -10,7 +10,7 @@ from flask import Request, current_app, g
 from werkzeug.datastructures import FileStorage
 
 from app.services.quota import require_room
-from app.services.services import studio
+from app.services.services import services
 from app.wording import megabytes
 from engine.errors import ImageError
 from engine.recipe import MAX_STYLES, Recipe, knobs
@@ -108,7 +108,7 @@ def stage(file: FileStorage, role: str, owner: str, *, expiry_s: float | None = 
         BusyError: too many others are being read.
         MediaError: there is no room for it.
     """
-    here = studio()
+    here = services()
     name = _shown(file.filename or "picture")
     if getattr(file.stream, "overflowed", False):
         g.rejected = "too large"
@@ -116,7 +116,7 @@ def stage(file: FileStorage, role: str, owner: str, *, expiry_s: float | None = 
         raise ImageError(f"“{name}” is larger than {limit}; choose a smaller file, or save it smaller first.")
     require_room(here, owner)
     try:
-        picture = here.gate.admit(
+        picture = here.sandbox.admit(
             file.stream.read(), min_side=MIN_SIDE, max_side=_MAX_SIDE, enough_side=_ENOUGH_SIDE
         )
     except ImageError as exc:

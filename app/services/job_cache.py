@@ -11,7 +11,7 @@ from jobs.store import JobStore
 _MOST = 500
 
 
-class Glances:
+class JobCache:
     """Remembers what the last lookers-on saw; safe to share between threads."""
 
     def __init__(self) -> None:

@@ -18,7 +18,7 @@ _STEP_MS = 250
 _LONGEST_MS = 15_000
 
 
-class Pacing:
+class PollInterval:
     """Tells whoever asks when to ask again, so that all together ask at a bounded rate.
 
     Safe to share between threads; each web process bounds its own.

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from flask import g
 
-from app.services.services import Studio
+from app.services.services import Services
 from app.wording import megabytes
 from engine.errors import ImageError
 from jobs import disk_space
 from jobs.media import FullError
 
 
-def require_room(here: Studio, owner: str) -> None:
+def require_room(here: Services, owner: str) -> None:
     """Refuse a picture for which there is no room.
 
     Raises:
@@ -30,6 +30,6 @@ def require_room(here: Studio, owner: str) -> None:
         raise FullError("The studio has as many pictures as it may keep.")
 
 
-def free_bytes(here: Studio) -> int | None:
+def free_bytes(here: Services) -> int | None:
     """Return how much more may be kept, or None where nothing bounds it."""
     return disk_space.free_bytes(here.store, here.media, here.settings)

@@ -7,19 +7,19 @@ from typing import cast
 
 from flask import current_app
 
-from app.services.job_cache import Glances
-from app.services.poll_interval import Pacing
+from app.services.job_cache import JobCache
+from app.services.poll_interval import PollInterval
 from app.services.renditions import Renditions
 from jobs.live import Live
 from jobs.media import Media
 from jobs.queue import Queue
-from jobs.sandbox import Gate
+from jobs.sandbox import Sandbox
 from jobs.settings import Settings
 from jobs.store import JobStore
 
 
 @dataclass(frozen=True)
-class Studio:
+class Services:
     """What a request needs: the truth, the pixels, what happens now, and the bell.
 
     Attributes:
@@ -28,10 +28,10 @@ class Studio:
         live: progress, previews and workers in Redis, as far as it is there.
         media: the pictures.
         queue: wakes a worker.
-        gate: reads strangers' pictures.
+        sandbox: reads strangers' pictures.
         renditions: pictures in other sizes, for all who ask.
-        glances: what they saw last.
-        pacing: when they ask again.
+        job_cache: what they saw last.
+        poll_interval: when they ask again.
     """
 
     settings: Settings
@@ -39,13 +39,13 @@ class Studio:
     live: Live
     media: Media
     queue: Queue
-    gate: Gate
+    sandbox: Sandbox
     renditions: Renditions = field(default_factory=Renditions)
-    glances: Glances = field(default_factory=Glances)
-    pacing: Pacing = field(default_factory=Pacing)
+    job_cache: JobCache = field(default_factory=JobCache)
+    poll_interval: PollInterval = field(default_factory=PollInterval)
 
     @classmethod
-    def open(cls, settings: Settings) -> Studio:
+    def open(cls, settings: Settings) -> Services:
         """Build every client from the settings; only the database is touched."""
         return cls(
             settings=settings,
@@ -53,10 +53,10 @@ class Studio:
             live=Live.open(settings.redis_url),
             media=Media.open(settings.media_url),
             queue=Queue(settings),
-            gate=Gate(max_pixels=settings.max_pixels),
+            sandbox=Sandbox(max_pixels=settings.max_pixels),
         )
 
 
-def studio() -> Studio:
+def services() -> Services:
     """Return the clients of the app that answers this request."""
-    return cast(Studio, current_app.extensions["pastiche"])
+    return cast(Services, current_app.extensions["pastiche"])

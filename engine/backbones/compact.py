@@ -90,7 +90,7 @@ class CompactEncoder:
         # A tap that looks at one position has nothing to do with those that are cut off.
         return self._taps[layer](part(layer, maps))
 
-    def sees(self, layer: str) -> int:
+    def receptive_radius(self, layer: str) -> int:
         """Return how far a position sees: through the trunk below its tap, and the tap itself."""
         end, seen = self._taken[layer].removesuffix("/in"), 0
         for block, names in enumerate(self._blocks):

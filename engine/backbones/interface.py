@@ -48,7 +48,7 @@ class Backbone(Protocol):
             WeightsError: a layer is not in this network.
         """
 
-    def sees(self, layer: str) -> int:
+    def receptive_radius(self, layer: str) -> int:
         """Return how many pixels around its own a position of a layer depends on."""
 
 

@@ -84,7 +84,7 @@ class VGG19:
                 found[layer] = x if part is None else part(layer, x)
         return found
 
-    def sees(self, layer: str) -> int:
+    def receptive_radius(self, layer: str) -> int:
         """Return how far a position sees: each 3x3 convolution adds a pixel of its map."""
         below = self.layers[: self.layers.index(layer) + 1]
         return sum(stride(name) for name in below)

@@ -1,4 +1,4 @@
-"""The options of `brush train` and `brush apply`, and what they mean."""
+"""The options of `feedforward_style train` and `feedforward_style apply`, and what they mean."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 from engine.errors import RecipeError
 
 if TYPE_CHECKING:
-    from engine.feedforward.plan import BrushPlan
+    from engine.feedforward.plan import TrainingPlan
 
-MAX_BRUSHES = 32
+MAX_FEEDFORWARD_STYLES = 32
 BUILT_IN = "built-in"
 """What the network of brushes that ships is called."""
 
 
 def add_train_options(parser: argparse.ArgumentParser) -> None:
-    """Add what a training is told; the rest of its defaults is `BrushPlan`'s."""
+    """Add what a training is told; the rest of its defaults is `TrainingPlan`'s."""
     parser.add_argument("styles", type=Path, nargs="+", metavar="style", help="a picture to learn from")
     parser.add_argument("--photos", type=Path, required=True, metavar="DIR", help="photographs to train on")
     parser.add_argument(
@@ -65,19 +65,21 @@ def add_train_options(parser: argparse.ArgumentParser) -> None:
     plan("--blocks", type=whole(1, 16), metavar="N", help="residual blocks (5)")
 
 
-def plan_from(args: argparse.Namespace) -> BrushPlan:
+def plan_from(args: argparse.Namespace) -> TrainingPlan:
     """Return the plan that the options ask for.
 
     Raises:
         RecipeError: choices do not fit together.
     """
-    from engine.feedforward.plan import BrushPlan  # noqa: PLC0415
+    from engine.feedforward.plan import TrainingPlan  # noqa: PLC0415
 
     names = tuple(path.stem.lower().replace(" ", "_") for path in args.styles)
     if len(set(names)) < len(names):
         raise RecipeError("styles", "Two styles have the same file name, and so would their brushes.")
-    if len(names) > MAX_BRUSHES:
-        raise RecipeError("styles", f"There may be at most {MAX_BRUSHES} styles, not {len(names)}.")
+    if len(names) > MAX_FEEDFORWARD_STYLES:
+        raise RecipeError(
+            "styles", f"There may be at most {MAX_FEEDFORWARD_STYLES} styles, not {len(names)}."
+        )
     titles = tuple(args.titles or (name.replace("_", " ").capitalize() for name in names))
     if len(titles) != len(names):
         raise RecipeError("titles", f"There are {len(titles)} titles for {len(names)} styles.")
@@ -89,12 +91,14 @@ def plan_from(args: argparse.Namespace) -> BrushPlan:
         "side batch steps minutes rate seed strength smoothness style_sides norm widths blocks".split()  # noqa: SIM905
     )
     given = {name: getattr(args, name) for name in choices if getattr(args, name) is not None}
-    return BrushPlan(names=names, titles=titles, **given)
+    return TrainingPlan(names=names, titles=titles, **given)
 
 
 def add_apply_options(parser: argparse.ArgumentParser) -> None:
     """Add what painting with a brush is told."""
-    parser.add_argument("brush", type=Path, metavar="FILE.npz", help=f"a trained network, or {BUILT_IN}")
+    parser.add_argument(
+        "feedforward_style", type=Path, metavar="FILE.npz", help=f"a trained network, or {BUILT_IN}"
+    )
     parser.add_argument("photo", type=Path, help="the photograph, or a folder of photographs")
     parser.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="the painting (for a folder: a folder)"

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.backbones.weights import resolve
-from engine.cli.options import add_recipe_options, load_making, options_given, recipe_from
+from engine.cli.options import add_recipe_options, load_history, options_given, recipe_from
 from engine.cli.session import Session, about
 from engine.errors import RecipeError
 from engine.imaging import images
 from engine.imaging.decoding import Floats
-from engine.losses.weights import balance
+from engine.losses.weights import loss_weights
 from engine.recipe import MAX_STYLES, Recipe
-from engine.recipe.history import Making
+from engine.recipe.history import History
 
 if TYPE_CHECKING:
     from engine.backbones import Backbone
@@ -25,11 +25,11 @@ NO_MASK = "-"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Palette:
+class PaintInputs:
     """Everything beside the photograph that paintings are made with."""
 
     recipe: Recipe
-    log: Making
+    log: History
     weights: Path | None
     styles: tuple[Floats, ...]
     masks: tuple[Floats | None, ...]
@@ -80,11 +80,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def checked_recipe(args: argparse.Namespace) -> Recipe:
     """Return the recipe, with what the other options say about it."""
     recipe = recipe_from(args)
-    if recipe.brush:
+    if recipe.feedforward_style:
         raise RecipeError(
-            "brush",
-            f"This recipe paints with the brush “{recipe.brush}”, in one pass: use "
-            f"`python -m engine brush apply built-in photo --style {recipe.brush}`.",
+            "feedforward_style",
+            f"This recipe paints with the brush “{recipe.feedforward_style}”, in one pass: use "
+            f"`python -m engine feedforward_style apply built-in photo --style {recipe.feedforward_style}`.",
         )
     if args.start_image and recipe.start == "content":
         recipe = recipe.changed(start="image")
@@ -94,11 +94,11 @@ def checked_recipe(args: argparse.Namespace) -> Recipe:
         raise RecipeError("styles", f"There may be 1 to {MAX_STYLES} styles, not {len(args.styles)}.")
     if len(args.masks) > len(args.styles):
         raise RecipeError("masks", f"There are {len(args.masks)} masks for {len(args.styles)} styles.")
-    balance(recipe)  # refuses weights that are all 0, before anything takes long
+    loss_weights(recipe)  # refuses weights that are all 0, before anything takes long
     return recipe
 
 
-def read_palette(args: argparse.Namespace, recipe: Recipe, session: Session) -> Palette:
+def read_inputs(args: argparse.Namespace, recipe: Recipe, session: Session) -> PaintInputs:
     """Read every picture but the photograph, and find the weights.
 
     Raises:
@@ -108,7 +108,7 @@ def read_palette(args: argparse.Namespace, recipe: Recipe, session: Session) -> 
     resolve(recipe.backbone, weights, cache=session.cache)
     styles = tuple(_read(path, images.LEAST_STYLE_SIDE) for path in args.styles)
     masks = [None if name == NO_MASK else _read_mask(Path(name)) for name in args.masks]
-    return Palette(
+    return PaintInputs(
         recipe=recipe,
         log=_log(args, recipe),
         weights=weights,
@@ -120,11 +120,11 @@ def read_palette(args: argparse.Namespace, recipe: Recipe, session: Session) -> 
     )
 
 
-def _log(args: argparse.Namespace, recipe: Recipe) -> Making:
+def _log(args: argparse.Namespace, recipe: Recipe) -> History:
     """Return what is to happen while painting: of a replay, what happened."""
     if not getattr(args, "replays", False):
-        return Making(begun=recipe)
-    return load_making(args.recipe, recipe, options_given(args))
+        return History(begun=recipe)
+    return load_history(args.recipe, recipe, options_given(args))
 
 
 def open_network(recipe: Recipe, weights: Path | None, session: Session) -> Backbone:

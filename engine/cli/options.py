@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import RecipeError
-from engine.imaging.images import FORMATS, read_making, read_recipe
+from engine.imaging.images import FORMATS, read_history, read_recipe
 from engine.imaging.metadata import parse_recipe
 from engine.imaging.sniff import sniff
 from engine.recipe import Recipe, knobs
-from engine.recipe.history import Making
+from engine.recipe.history import History
 from engine.recipe.knob import Knob
 
 _PREFIX = "knob_"
 _TITLES = {"main": "the recipe", "advanced": "the recipe, for those who know their networks"}
-_ELSEWHERE = ("brush",)
+_ELSEWHERE = ("feedforward_style",)
 """What a command of its own is for."""
 _PLACEHOLDERS = {"int": "N", "float": "X", "names": "NAME,…", "floats": "X,…"}
 
@@ -78,7 +78,7 @@ def load_recipe(path: Path) -> Recipe:
     return recipe
 
 
-def load_making(path: Path, recipe: Recipe, given: Iterable[str]) -> Making:
+def load_history(path: Path, recipe: Recipe, given: Iterable[str]) -> History:
     """Read how a picture came to be; where there is no log, it was painted by its recipe from start to end.
 
     Args:
@@ -90,9 +90,9 @@ def load_making(path: Path, recipe: Recipe, given: Iterable[str]) -> Making:
         RecipeError: the log inside is damaged.
     """
     data = path.read_bytes()
-    log = read_making(data) if sniff(data[:1024]) in FORMATS else None
+    log = read_history(data) if sniff(data[:1024]) in FORMATS else None
     if log is None:
-        return Making(begun=recipe)
+        return History(begun=recipe)
     return log.without(recipe, given) if recipe != load_recipe(path) else log
 
 

@@ -23,7 +23,7 @@ from rich.progress import (
 )
 
 from engine.cli.session import Session, ready_folder, write
-from engine.imaging.film_formats import FRAME_SIDE, MAX_FRAMES
+from engine.imaging.film_formats import MAX_SNAPSHOTS, SNAPSHOT_SIDE
 from engine.imaging.images import encode, resize
 from engine.recipe.sizes import fitted_size
 
@@ -74,7 +74,7 @@ class _Lines:
         self._session.say(f"{self._name}: {progress:.0%}, about {left:.0f} s left")
 
 
-class Patience:
+class InterruptHandler:
     """Whether somebody pressed Ctrl-C: a step is ended first, so that the picture is whole."""
 
     def __init__(self) -> None:
@@ -82,9 +82,9 @@ class Patience:
 
 
 @contextmanager
-def patience(session: Session) -> Iterator[Patience]:
+def interrupt_handler(session: Session) -> Iterator[InterruptHandler]:
     """Note the first Ctrl-C inside and go on; a second one interrupts."""
-    state = Patience()
+    state = InterruptHandler()
     if threading.current_thread() is not threading.main_thread():
         yield state
         return
@@ -114,17 +114,17 @@ class Pictured(Protocol):
 
 
 class Frames:
-    """Keeps at most `MAX_FRAMES` pictures of how it was painted, all of one size, for a film."""
+    """Keeps at most `MAX_SNAPSHOTS` pictures of how it was painted, all of one size, for a film."""
 
     def __init__(self, folder: Path, size: tuple[int, int]) -> None:
         self._folder = ready_folder(folder)
-        self._size = fitted_size(size, min(FRAME_SIDE, max(size)))
+        self._size = fitted_size(size, min(SNAPSHOT_SIDE, max(size)))
         self._kept = 0
 
     def keep(self, painting: Pictured) -> None:
         """Keep the present picture, if one is due."""
         # The first is due at once and the last at the end, so there is one less between them.
-        if painting.progress * (MAX_FRAMES - 1) < self._kept:
+        if painting.progress * (MAX_SNAPSHOTS - 1) < self._kept:
             return
         picture = resize(painting.picture(), self._size)
         write(self._folder / f"frame-{self._kept:04}.png", encode(picture, "png"))

@@ -20,9 +20,9 @@ from engine.cli.session import Session, about, ready_folder, write
 from engine.imaging import images
 
 if TYPE_CHECKING:
-    from engine.feedforward.plan import BrushPlan
-    from engine.feedforward.styles import Brushes
-    from engine.feedforward.training import BrushTraining, Row
+    from engine.feedforward.plan import TrainingPlan
+    from engine.feedforward.styles import FeedforwardStyles
+    from engine.feedforward.training import FeedforwardTraining, Row
 
 INTERRUPTED = 130
 _LOG_EVERY = 20
@@ -32,8 +32,8 @@ _PREVIEW_SIDE = 384
 
 
 def keep_training(
-    training: BrushTraining,
-    plan: BrushPlan,
+    training: FeedforwardTraining,
+    plan: TrainingPlan,
     args: argparse.Namespace,
     previewed: Sequence[Path],
     session: Session,
@@ -57,7 +57,7 @@ def keep_training(
                 if line := log.add(training.advance()):
                     session.say(_sentence(line, training.progress))
                 if training.step % args.preview_every == 0:
-                    previews.write(training.brushes(), training.step)
+                    previews.write(training.feedforward_styles(), training.step)
                 if time.monotonic() - saved > _SAVE_EVERY_S:
                     training.save(checkpoint)
                     training.export(args.output)
@@ -66,7 +66,7 @@ def keep_training(
         training.close()
     training.save(checkpoint)
     training.export(args.output)
-    previews.write(training.brushes(), training.step)
+    previews.write(training.feedforward_styles(), training.step)
     at = f"{args.output}: {', '.join(plan.names)}, {training.step} steps in {training.seconds / 60:.1f} min"
     session.say(at if training.finished else f"{at}; the same command goes on from here")
     return 0 if training.finished else INTERRUPTED
@@ -122,12 +122,15 @@ class _Previews:
             with about(path):
                 self._photos.append(images.fit(images.read(path).rgb, _PREVIEW_SIDE))
 
-    def write(self, brushes: Brushes, step: int) -> None:
+    def write(self, feedforward_styles: FeedforwardStyles, step: int) -> None:
         """Paint them, and write one picture."""
         rows = []
         for photo in self._photos:
             size = (photo.shape[0] * _PREVIEW_SIDE // photo.shape[1], _PREVIEW_SIDE)
-            painted = [brushes.apply(photo, name, size=max(photo.shape[:2])) for name in brushes.names]
+            painted = [
+                feedforward_styles.apply(photo, name, size=max(photo.shape[:2]))
+                for name in feedforward_styles.names
+            ]
             rows.append(np.concatenate([images.resize(one, size) for one in (photo, *painted)], axis=1))
         sheet = np.clip(np.concatenate(rows, axis=0), 0, 1)
         write(ready_folder(self._folder) / f"step-{step:06}.jpg", images.encode(sheet, "jpeg"))

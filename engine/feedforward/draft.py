@@ -19,7 +19,7 @@ from engine.backbones import Array, CompactEncoder
 from engine.backbones.operations import Operation, convolution
 from engine.backbones.tracing import traced
 from engine.errors import ImageError, RecipeError, WeightsError
-from engine.feedforward.whitening import Style, measured, recoloured
+from engine.feedforward.whitening import Style, statistics, whiten_and_color
 from engine.imaging.colour import keep_colours as with_photos_colours
 from engine.imaging.images import resize
 from engine.pretrained.archive import PRETRAINED, Arrays, read_network
@@ -133,7 +133,7 @@ class Drafter:
         photo = _fitted(content, size, "The photo")
         known = [self._measured(style) for style in styles]
         levels = [
-            recoloured(level, [style[place] for style in known], shares, strength / 100)
+            whiten_and_color(level, [style[place] for style in known], shares, strength / 100)
             for place, level in enumerate(self._of_photo(photo))
         ]
         painted = self._decode([tf.constant(level[None]) for level in levels])
@@ -179,7 +179,7 @@ class Drafter:
         key = _key(scaled)
         if key not in self._known:
             levels = self._levels(tf.constant(scaled[None]))
-            self._known[key] = [measured(level.numpy()[0]) for level in levels]
+            self._known[key] = [statistics(level.numpy()[0]) for level in levels]
         self._known.move_to_end(key)
         while len(self._known) > _KEPT_STYLES:
             self._known.popitem(last=False)

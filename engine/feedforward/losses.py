@@ -15,13 +15,13 @@ import tensorflow as tf
 from engine.backbones import Array, Backbone
 from engine.feedforward.photographs import scaled_styles
 from engine.losses.gram import gram_matrix
-from engine.losses.layers import Roles
+from engine.losses.layers import LossLayers
 from engine.losses.total_variation import total_variation
-from engine.losses.weights import balance
+from engine.losses.weights import loss_weights
 from engine.recipe import Recipe
 
 
-class BrushLoss(NamedTuple):
+class FeedforwardLoss(NamedTuple):
     """The losses of a batch, each () float32: content, style and total variation unweighted."""
 
     content: tf.Tensor
@@ -30,7 +30,7 @@ class BrushLoss(NamedTuple):
     total: tf.Tensor
 
 
-class BrushLosses:
+class FeedforwardLosses:
     """Compares paintings with their photographs and styles, through one network."""
 
     def __init__(
@@ -46,22 +46,24 @@ class BrushLosses:
                 taken, of which the mean is aimed at.
         """
         self._backbone = backbone
-        self._roles = Roles.of(recipe, backbone)
-        self._balance = balance(recipe)
+        self._loss_layers = LossLayers.of(recipe, backbone)
+        self._balance = loss_weights(recipe)
         measured = [self._measured(style, sides) for style in styles]
-        self._grams = {layer: tf.stack([grams[layer] for grams in measured]) for layer in self._roles.style}
+        self._grams = {
+            layer: tf.stack([grams[layer] for grams in measured]) for layer in self._loss_layers.style
+        }
 
     def _measured(self, style: Array, sides: Sequence[int]) -> dict[str, tf.Tensor]:
         found = [
-            self._backbone.features(tf.constant(scaled[None]), self._roles.style)
+            self._backbone.features(tf.constant(scaled[None]), self._loss_layers.style)
             for scaled in scaled_styles(style, sides)
         ]
         return {
             layer: tf.add_n([gram_matrix(maps[layer])[0] for maps in found]) / len(found)
-            for layer in self._roles.style
+            for layer in self._loss_layers.style
         }
 
-    def __call__(self, painted: tf.Tensor, photos: tf.Tensor, styles: tf.Tensor) -> BrushLoss:
+    def __call__(self, painted: tf.Tensor, photos: tf.Tensor, styles: tf.Tensor) -> FeedforwardLoss:
         """Compare a batch.
 
         Args:
@@ -69,19 +71,19 @@ class BrushLosses:
             photos: the same shape.
             styles: (B,) int32: which style each should have.
         """
-        roles = self._roles
-        layers = tuple(dict.fromkeys(roles.style + roles.content))
+        loss_layers = self._loss_layers
+        layers = tuple(dict.fromkeys(loss_layers.style + loss_layers.content))
         found, kept = (self._backbone.features(x, layers) for x in (painted, tf.stop_gradient(photos)))
-        content = [_relative(found[layer], kept[layer]) for layer in roles.content]
-        style = [self._style(layer, found[layer], kept[layer], styles) for layer in roles.style]
+        content = [_relative(found[layer], kept[layer]) for layer in loss_layers.content]
+        style = [self._style(layer, found[layer], kept[layer], styles) for layer in loss_layers.style]
         parts = [
-            tf.reduce_sum(tf.stack(content) * roles.content_weights),
-            tf.reduce_sum(tf.stack(style) * roles.style_weights),
+            tf.reduce_sum(tf.stack(content) * loss_layers.content_weights),
+            tf.reduce_sum(tf.stack(style) * loss_layers.style_weights),
             total_variation(painted),
         ]
         weights = self._balance
         total = weights.content * parts[0] + weights.gram * parts[1] + weights.tv * parts[2]
-        return BrushLoss(parts[0], parts[1], parts[2], total)
+        return FeedforwardLoss(parts[0], parts[1], parts[2], total)
 
     def _style(self, layer: str, found: tf.Tensor, kept: tf.Tensor, styles: tf.Tensor) -> tf.Tensor:
         """Compare Gram matrices, relative to those of style and photo as `engine.losses.gram.gram_energy`."""

@@ -42,7 +42,7 @@ class Layer:
 
 
 @dataclass(frozen=True, kw_only=True)
-class BrushShape:
+class NetworkShape:
     """What a network is built like.
 
     Attributes:
@@ -92,7 +92,7 @@ class BrushShape:
         return (*self.down, *(layer for pair in self.residual for layer in pair), *self.up)
 
 
-def fresh_weights(shape: BrushShape, seed: int) -> Arrays:
+def fresh_weights(shape: NetworkShape, seed: int) -> Arrays:
     """Draw weights to start from (He et al. 2015); all styles begin alike."""
     rng = np.random.default_rng(seed)
     arrays: Arrays = {}
@@ -107,7 +107,7 @@ def fresh_weights(shape: BrushShape, seed: int) -> Arrays:
     return arrays
 
 
-def fresh_moments(shape: BrushShape) -> Arrays:
+def fresh_moments(shape: NetworkShape) -> Arrays:
     """Return the running moments that batch normalisation applies with; instance normalisation has none."""
     if shape.norm == "instance":
         return {}
@@ -118,14 +118,14 @@ def fresh_moments(shape: BrushShape) -> Arrays:
     }
 
 
-class BrushPass:
+class FeedforwardPass:
     """One pass through the network, in training or not.
 
     Attributes:
         moments: with batch normalisation in training, the batch's own, by name.
     """
 
-    def __init__(self, shape: BrushShape, weights: Tensors, mix: tf.Tensor, *, training: bool) -> None:
+    def __init__(self, shape: NetworkShape, weights: Tensors, mix: tf.Tensor, *, training: bool) -> None:
         """Prepare a pass.
 
         Args:

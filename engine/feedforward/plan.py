@@ -6,12 +6,12 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from engine.feedforward.network import BrushShape, Norm
+from engine.feedforward.network import NetworkShape, Norm
 from engine.recipe import Recipe
 
 
 @dataclass(frozen=True, kw_only=True)
-class BrushPlan:
+class TrainingPlan:
     """Every choice of a training.
 
     Attributes:
@@ -41,9 +41,9 @@ class BrushPlan:
     blocks: int = 5
 
     @property
-    def shape(self) -> BrushShape:
+    def shape(self) -> NetworkShape:
         """What the network is built like."""
-        return BrushShape(widths=self.widths, blocks=self.blocks, norm=self.norm, styles=len(self.names))
+        return NetworkShape(widths=self.widths, blocks=self.blocks, norm=self.norm, styles=len(self.names))
 
     @property
     def recipe(self) -> Recipe:

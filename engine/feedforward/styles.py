@@ -14,19 +14,19 @@ from engine.backbones.accelerators import take_memory_as_needed
 from engine.backbones.memory import keep_freed_memory
 from engine.backbones.tracing import traced
 from engine.errors import RecipeError, WeightsError
-from engine.feedforward.network import STRIDE, BrushPass, BrushShape, fresh_moments, fresh_weights
+from engine.feedforward.network import STRIDE, FeedforwardPass, NetworkShape, fresh_moments, fresh_weights
 from engine.imaging.images import resize
 from engine.pretrained.archive import Arrays, read_network
-from engine.recipe.feedforward_styles import BRUSHES_FILE
+from engine.recipe.feedforward_styles import FEEDFORWARD_FILE
 from engine.recipe.sizes import fitted_size
 
-KIND = "brush"
+KIND = "feedforward_style"
 
 _LEAST_SIDE = 4 * STRIDE
 """Less would leave nothing to reflect at quarter size."""
 
 
-class Brushes:
+class FeedforwardStyles:
     """One network and the styles that it carries.
 
     Attributes:
@@ -45,7 +45,7 @@ class Brushes:
         try:
             styles = [(str(style["name"]), str(style["title"])) for style in description["styles"]]
             widths = [int(width) for width in description["widths"]]
-            self._shape = BrushShape(
+            self._shape = NetworkShape(
                 widths=(widths[0], widths[1], widths[2]),
                 blocks=int(description["blocks"]),
                 norm=cast(Literal["instance", "batch"], str(description["norm"])),
@@ -66,13 +66,13 @@ class Brushes:
         )
 
     @classmethod
-    def load(cls, path: Path | None = None) -> Brushes:
+    def load(cls, path: Path | None = None) -> FeedforwardStyles:
         """Read a network; the one that ships if none is named.
 
         Raises:
             WeightsError: it is missing, damaged, or not a brush.
         """
-        return cls(*read_network(path or BRUSHES_FILE, KIND))
+        return cls(*read_network(path or FEEDFORWARD_FILE, KIND))
 
     def apply(self, content: Array, weights: Mapping[str, float] | str, *, size: int) -> Array:
         """Paint a photo in one pass.
@@ -99,11 +99,13 @@ class Brushes:
     def _mix(self, weights: Mapping[str, float]) -> Array:
         for name in weights:
             if name not in self.names:
-                raise RecipeError("brush", f"There is no brush “{name}”; there are {', '.join(self.names)}.")
+                raise RecipeError(
+                    "feedforward_style", f"There is no brush “{name}”; there are {', '.join(self.names)}."
+                )
         mix = np.array([max(0.0, weights.get(name, 0.0)) for name in self.names], np.float32)
         if not mix.any():
-            raise RecipeError("brush", "The brushes' weights are all 0; give one more than 0.")
+            raise RecipeError("feedforward_style", "The brushes' weights are all 0; give one more than 0.")
         return np.asarray(mix / mix.sum(), np.float32)
 
     def _paint(self, image: tf.Tensor, mix: tf.Tensor) -> tf.Tensor:
-        return BrushPass(self._shape, self._weights, mix, training=False)(image)
+        return FeedforwardPass(self._shape, self._weights, mix, training=False)(image)

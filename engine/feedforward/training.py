@@ -21,11 +21,11 @@ import tensorflow as tf
 from engine.backbones import Array, Backbone
 from engine.backbones.tracing import traced
 from engine.errors import CheckpointError, WeightsError
-from engine.feedforward.losses import BrushLosses
-from engine.feedforward.network import STRIDE, BrushPass, fresh_moments, fresh_weights
+from engine.feedforward.losses import FeedforwardLosses
+from engine.feedforward.network import STRIDE, FeedforwardPass, fresh_moments, fresh_weights
 from engine.feedforward.photographs import Photographs
-from engine.feedforward.plan import BrushPlan
-from engine.feedforward.styles import KIND, Brushes
+from engine.feedforward.plan import TrainingPlan
+from engine.feedforward.styles import KIND, FeedforwardStyles
 from engine.pretrained.archive import read_network, write_network
 
 _TRAINING = "brush in training"
@@ -51,7 +51,7 @@ class Row:
     total: float
 
 
-class BrushTraining:
+class FeedforwardTraining:
     """A brush in training.
 
     Attributes:
@@ -60,7 +60,7 @@ class BrushTraining:
     """
 
     def __init__(
-        self, plan: BrushPlan, styles: Sequence[Array], photos: Photographs, backbone: Backbone
+        self, plan: TrainingPlan, styles: Sequence[Array], photos: Photographs, backbone: Backbone
     ) -> None:
         """Measure the styles and draw the first weights.
 
@@ -73,7 +73,7 @@ class BrushTraining:
         if plan.side % STRIDE:
             raise ValueError(f"the crops' side must be a multiple of {STRIDE}, not {plan.side}")
         self._plan, self._photos, self._backbone = plan, photos, backbone
-        self._losses = BrushLosses(backbone, plan.recipe, styles, plan.style_sides)
+        self._losses = FeedforwardLosses(backbone, plan.recipe, styles, plan.style_sides)
         drawn = fresh_weights(plan.shape, plan.seed)
         self._weights = {name: tf.Variable(value) for name, value in drawn.items()}
         self._moments = {
@@ -118,9 +118,9 @@ class BrushTraining:
         """End the thread that decodes photographs."""
         self._ahead.shutdown(cancel_futures=True)
 
-    def brushes(self) -> Brushes:
+    def feedforward_styles(self) -> FeedforwardStyles:
         """Return what was learned so far, to paint with."""
-        return Brushes(self._description(), self._arrays())
+        return FeedforwardStyles(self._description(), self._arrays())
 
     def export(self, path: Path) -> None:
         """Write what was learned so far, in half precision.
@@ -187,7 +187,7 @@ class BrushTraining:
         names = list(self._weights)
         with tf.GradientTape() as tape:
             mix = tf.one_hot(styles, len(self._plan.names))
-            network = BrushPass(self._plan.shape, self._weights, mix, training=True)
+            network = FeedforwardPass(self._plan.shape, self._weights, mix, training=True)
             loss = self._losses(network(photos), photos, styles)
         gradients = tape.gradient(loss.total, [self._weights[name] for name in names])
         self._move(dict(zip(names, gradients, strict=True)), numbers[0], numbers[1])

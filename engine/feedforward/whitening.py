@@ -27,7 +27,7 @@ class Style(NamedTuple):
     root: Exact
 
 
-def measured(features: Array) -> Style:
+def statistics(features: Array) -> Style:
     """Measure a style.
 
     Args:
@@ -37,7 +37,9 @@ def measured(features: Array) -> Style:
     return Style(mean, _power(covariance, 0.5))
 
 
-def recoloured(features: Array, styles: Sequence[Style], weights: Sequence[float], strength: float) -> Array:
+def whiten_and_color(
+    features: Array, styles: Sequence[Style], weights: Sequence[float], strength: float
+) -> Array:
     """Give features the statistics of styles.
 
     Args:

@@ -23,7 +23,7 @@ from PIL import Image
 from engine.errors import ImageError
 from engine.film.gif import encode_gif
 from engine.imaging.decoding import Floats
-from engine.imaging.film_formats import FRAME_SIDE, MAX_FRAMES, Kind
+from engine.imaging.film_formats import MAX_SNAPSHOTS, SNAPSHOT_SIDE, Kind
 from engine.imaging.images import resize
 from engine.recipe.sizes import fitted_size
 
@@ -80,12 +80,12 @@ def frame_of(picture: Floats, size: tuple[int, int]) -> Bytes:
 
 
 def film_size(size: tuple[int, int]) -> tuple[int, int]:
-    """Return the (height, width) of a picture's film: at most `FRAME_SIDE`, and even, as H.264 needs it."""
-    height, width = fitted_size(size, min(FRAME_SIDE, max(size)))
+    """Return the (height, width) of a picture's film: at most `SNAPSHOT_SIDE`, and even, as H.264 needs it."""
+    height, width = fitted_size(size, min(SNAPSHOT_SIDE, max(size)))
     return max(2, height - height % 2), max(2, width - width % 2)
 
 
-def evenly(items: Sequence[T], most: int = MAX_FRAMES) -> list[T]:
+def evenly(items: Sequence[T], most: int = MAX_SNAPSHOTS) -> list[T]:
     """Choose at most so many items, evenly, the first and the last among them."""
     if len(items) <= most:
         return list(items)

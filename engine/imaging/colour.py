@@ -32,8 +32,8 @@ def keep_colours(painting: Array, photo: Array, method: str, share: float) -> Ar
     """
     if share <= 0:
         return painting
-    recoloured = METHODS[method](painting, photo)
-    mixed = painting + np.float32(share) * (recoloured - painting)
+    whiten_and_color = METHODS[method](painting, photo)
+    mixed = painting + np.float32(share) * (whiten_and_color - painting)
     return np.asarray(np.clip(mixed, 0, 1), np.float32)
 
 

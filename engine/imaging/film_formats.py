@@ -8,7 +8,7 @@ Kind = Literal["mp4", "gif", "webp"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 TYPES: dict[str, str] = {"mp4": "video/mp4", "gif": "image/gif", "webp": "image/webp"}
 
-MAX_FRAMES = 60
+MAX_SNAPSHOTS = 60
 """So many pictures on the way are kept at most, evenly over the work."""
-FRAME_SIDE = 640
+SNAPSHOT_SIDE = 640
 """Their longer side, in pixels."""

@@ -18,10 +18,10 @@ from PIL import Image
 
 from engine.errors import ImageError, MaskError
 from engine.imaging.decoding import Floats, colours, decode, dpi_of, file_bytes, srgb_profile
-from engine.imaging.metadata import exif, find_making, find_recipe, png_texts
+from engine.imaging.metadata import exif, find_history, find_recipe, png_texts
 from engine.imaging.sniff import FORMATS, require_readable
 from engine.recipe import Recipe
-from engine.recipe.history import Making
+from engine.recipe.history import History
 from engine.recipe.sizes import fitted_size
 
 __all__ = [
@@ -34,7 +34,7 @@ __all__ = [
     "encode",
     "fit",
     "read",
-    "read_making",
+    "read_history",
     "read_mask",
     "read_recipe",
     "resize",
@@ -134,7 +134,7 @@ def read_recipe(source: bytes | Path) -> Recipe | None:
     return find_recipe(data, require_readable(data))
 
 
-def read_making(source: bytes | Path) -> Making | None:
+def read_history(source: bytes | Path) -> History | None:
     """Return the log of changes inside a PNG that Pastiche made, or None when it holds none.
 
     Raises:
@@ -142,7 +142,7 @@ def read_making(source: bytes | Path) -> Making | None:
         RecipeError: the log is damaged, of another version, or not valid.
     """
     data = file_bytes(source, None)
-    return find_making(data, require_readable(data))
+    return find_history(data, require_readable(data))
 
 
 def resize(image: Floats, size: tuple[int, int]) -> Floats:
@@ -176,7 +176,7 @@ def encode(
     alpha: Floats | None = None,
     dpi: float | None = None,
     recipe: Recipe | None = None,
-    making: Making | None = None,
+    history: History | None = None,
     texts: Mapping[str, str] | None = None,
     quality: int = 92,
 ) -> bytes:
@@ -188,14 +188,14 @@ def encode(
         alpha: (H, W) float32 in [0, 1].
         dpi: dots an inch.
         recipe: kept inside the file, for `read_recipe`.
-        making: its log, kept inside a PNG where it tells more than the recipe.
+        history: its log, kept inside a PNG where it tells more than the recipe.
         texts: more text chunks for a PNG, such as {"Title": …}.
         quality: of JPEG and WebP, up to 100.
     """
     image = _pillow_image(rgb, alpha, opaque=format == "jpeg")
     options: dict[str, Any] = {"icc_profile": srgb_profile()}
     if format == "png":
-        options |= {"pnginfo": png_texts(recipe, making, texts or {})}
+        options |= {"pnginfo": png_texts(recipe, history, texts or {})}
     else:
         options |= {"quality": quality, "exif": exif(recipe, dpi)}
     if format == "jpeg":

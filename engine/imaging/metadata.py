@@ -17,10 +17,10 @@ from PIL.PngImagePlugin import PngInfo
 from engine.errors import RecipeError
 from engine.imaging.decoding import DAMAGE, open_quietly, quiet
 from engine.recipe import Recipe
-from engine.recipe.history import Making
+from engine.recipe.history import History
 
 KEY = "pastiche:recipe"
-MAKING_KEY = "pastiche:making"
+HISTORY_KEY = "pastiche:making"
 SOFTWARE = "Pastiche"
 
 _MAX_TEXT = 2**20
@@ -30,15 +30,15 @@ _INCHES = 2
 _COMMENT = b"ASCII\0\0\0" + KEY.encode() + b" "
 
 
-def png_texts(recipe: Recipe | None, making: Making | None, texts: Mapping[str, str]) -> PngInfo:
+def png_texts(recipe: Recipe | None, history: History | None, texts: Mapping[str, str]) -> PngInfo:
     """Return a PNG's text chunks."""
     info = PngInfo()
     for name, text in {"Software": SOFTWARE, **texts}.items():
         info.add_itxt(name, text)
     if recipe:
         info.add_itxt(KEY, json.dumps(recipe.to_dict()))
-    if making and making.eventful:
-        info.add_itxt(MAKING_KEY, json.dumps(making.to_dict()), zip=True)
+    if history and history.eventful:
+        info.add_itxt(HISTORY_KEY, json.dumps(history.to_dict()), zip=True)
     return info
 
 
@@ -64,13 +64,13 @@ def find_recipe(data: bytes, name: str) -> Recipe | None:
     return None if text is None else parse_recipe(text)
 
 
-def find_making(data: bytes, name: str) -> Making | None:
+def find_history(data: bytes, name: str) -> History | None:
     """Return the log inside a file of the format of that name; None if there is none, or no recipe.
 
     Raises:
         RecipeError: it or the recipe is damaged, of another version, or not valid.
     """
-    text = _png_text(data, MAKING_KEY) if name == "PNG" else None
+    text = _png_text(data, HISTORY_KEY) if name == "PNG" else None
     recipe = find_recipe(data, name)
     if text is None or recipe is None:
         return None
@@ -78,7 +78,7 @@ def find_making(data: bytes, name: str) -> Making | None:
         values: object = json.loads(text)
     except (ValueError, RecursionError) as exc:
         raise RecipeError("changes", "This picture's log of changes is damaged: it is not JSON.") from exc
-    return Making.from_dict(values, recipe)
+    return History.from_dict(values, recipe)
 
 
 def parse_recipe(text: str | bytes) -> Recipe:

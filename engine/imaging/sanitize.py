@@ -28,7 +28,7 @@ _QUICK = 1
 
 
 @dataclass(frozen=True)
-class Plain:
+class SanitizedImage:
     """A picture's file as it is kept.
 
     Attributes:
@@ -44,14 +44,14 @@ class Plain:
     recipe: Recipe | None = None
 
 
-def plain(
+def sanitize(
     data: bytes,
     *,
     max_pixels: int,
     min_side: int = 1,
     max_side: int | None = None,
     enough_side: int | None = None,
-) -> Plain:
+) -> SanitizedImage:
     """Read a picture and write it plainly; one wholly transparent is refused.
 
     Args:
@@ -81,7 +81,9 @@ def plain(
         colours.paste((255, 255, 255), mask=alpha.point(_only_zero))
         colours.putalpha(alpha)
     body, suffix = _written(colours, dpi)
-    return Plain(body, suffix, width=colours.width, height=colours.height, recipe=_recipe_inside(data))
+    return SanitizedImage(
+        body, suffix, width=colours.width, height=colours.height, recipe=_recipe_inside(data)
+    )
 
 
 def _recipe_inside(data: bytes) -> Recipe | None:

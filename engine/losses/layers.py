@@ -16,7 +16,7 @@ _CONTENT = "block4_conv2"
 
 
 @dataclass(frozen=True)
-class Roles:
+class LossLayers:
     """The layers that are compared, with their weights.
 
     Attributes:
@@ -34,7 +34,7 @@ class Roles:
     patch: tuple[str, ...]
 
     @classmethod
-    def of(cls, recipe: Recipe, backbone: Backbone) -> Roles:
+    def of(cls, recipe: Recipe, backbone: Backbone) -> LossLayers:
         """Choose the layers.
 
         By default style is compared at the first convolution of each block (as

@@ -55,7 +55,7 @@ class Objective:
         with tf.GradientTape() as tape:
             tape.watch(image)
             parts = tf.stack(self._losses(image, targets))
-            total = tf.reduce_sum(parts * targets.balance)
+            total = tf.reduce_sum(parts * targets.loss_weights)
         return total, parts, tape.gradient(total, image)
 
     def _losses(self, image: tf.Tensor, targets: Targets) -> list[tf.Tensor]:
@@ -64,7 +64,7 @@ class Objective:
         gram = [_regions_loss(features[layer], layer, targets) for layer in targets.grams]
         content = [feature_loss(features[layer], *target) for layer, target in targets.contents.items()]
         patch = [
-            feature_loss(features[layer], *target[:3]) + target.left
+            feature_loss(features[layer], *target[:3]) + target.constant
             for layer, target in targets.patches.items()
         ]
         return [

@@ -60,14 +60,14 @@ class PatchTarget(NamedTuple):
         features: (1, h, w, C), the mean of the matches that cover each position.
         weight: (1, h, w, 1) float32, how many do, scaled to a mean over patches.
         energy: () float32, the mean square of the style's patches.
-        left: () float32, the part of the loss that no picture changes until
+        constant: () float32, the part of the loss that no picture changes until
             the matches are renewed.
     """
 
     features: tf.Tensor
     weight: tf.Tensor
     energy: tf.Tensor
-    left: tf.Tensor
+    constant: tf.Tensor
 
 
 def holds_patches(features: tf.Tensor) -> bool:
@@ -99,8 +99,8 @@ def match(
         say = masks[region][0, 1:-1, 1:-1] if masks else tf.ones([height - 2, width - 2, 1])
         say *= share
         found = tf.reshape(found, [height - 2, width - 2, 9, channels])
-        wanted += _lay_back(found * say[..., None])
-        cover += _lay_back(tf.repeat(say[..., None], 9, axis=2))
+        wanted += _fold_patches(found * say[..., None])
+        cover += _fold_patches(tf.repeat(say[..., None], 9, axis=2))
         squares += tf.reduce_sum(tf.square(found) * say[..., None])
     mean = wanted / tf.maximum(cover, 1e-6)
     count = float((height - 2) * (width - 2) * 9)
@@ -108,9 +108,9 @@ def match(
         tf.reduce_mean(tf.square(bank.patches)) * share for bank, share in zip(banks, shares, strict=True)
     ]
     energy = tf.add_n(energies) / sum(shares) + 1e-12
-    left = (squares - tf.reduce_sum(cover * tf.square(mean))) / (count * channels) / energy
+    constant = (squares - tf.reduce_sum(cover * tf.square(mean))) / (count * channels) / energy
     weight = cover * (height * width / count)
-    return PatchTarget(tf.cast(mean[None], features.dtype), weight[None], energy, tf.maximum(left, 0.0))
+    return PatchTarget(tf.cast(mean[None], features.dtype), weight[None], energy, tf.maximum(constant, 0.0))
 
 
 def nearest(patches: tf.Tensor, bank: tf.Tensor) -> tf.Tensor:
@@ -142,7 +142,7 @@ def _patches(features: tf.Tensor) -> tf.Tensor:
     return tf.reshape(cut, [-1, 9 * features.shape[-1]])
 
 
-def _lay_back(patches: tf.Tensor) -> tf.Tensor:
+def _fold_patches(patches: tf.Tensor) -> tf.Tensor:
     """Add patches (h - 2, w - 2, 9, C) up where they were cut from: (h, w, C)."""
     return tf.add_n(
         [

@@ -12,10 +12,10 @@ from engine.backbones import Array, Backbone
 from engine.errors import RecipeError
 from engine.losses.content import feature_energy
 from engine.losses.gram import gram_energy, gram_matrix
-from engine.losses.layers import Roles
+from engine.losses.layers import LossLayers
 from engine.losses.patches import PatchBank, PatchTarget, holds_patches, match
 from engine.losses.regions import Region, layer_mask, regions_of
-from engine.losses.weights import balance
+from engine.losses.weights import loss_weights
 from engine.recipe import Recipe
 
 _TILE = 1024
@@ -43,7 +43,7 @@ class Targets(NamedTuple):
 
     Attributes:
         shares: (R,) each region's part of the style loss.
-        balance: (4,) weights of content, Gram, patch and total variation.
+        loss_weights: (4,) weights of content, Gram, patch and total variation.
     """
 
     grams: dict[str, GramTarget]
@@ -52,10 +52,10 @@ class Targets(NamedTuple):
     contents: dict[str, ContentTarget]
     content_weights: tf.Tensor
     patches: dict[str, PatchTarget]
-    balance: tf.Tensor
+    loss_weights: tf.Tensor
 
 
-class Sitters:
+class SourceFeatures:
     """The photo and the styles at one scale, as the network sees them."""
 
     def __init__(
@@ -69,7 +69,7 @@ class Sitters:
         content_mask: Array | None,
     ) -> None:
         self._backbone = backbone
-        self._roles = Roles.of(recipe, backbone)
+        self._loss_layers = LossLayers.of(recipe, backbone)
         self._size = content.shape[:2]
         self._regions = regions_of(masks, self._size)
         self._seed = recipe.seed
@@ -77,24 +77,24 @@ class Sitters:
         self._measure_styles(styles, with_patches=recipe.patch_share > 0)
 
     def _measure_content(self, content: Array, mask: Array | None) -> None:
-        roles = self._roles
-        features = self._backbone.features(tf.constant(content[None]), roles.layers)
+        loss_layers = self._loss_layers
+        features = self._backbone.features(tf.constant(content[None]), loss_layers.layers)
         self._contents = {
             layer: ContentTarget(
                 features[layer],
                 tf.ones([1, 1, 1, 1]) if mask is None else layer_mask(mask, features[layer].shape[1:3]),
                 feature_energy(features[layer]),
             )
-            for layer in roles.content
+            for layer in loss_layers.content
         }
-        self._masks = {layer: _layer_masks(self._regions, features[layer]) for layer in roles.style}
+        self._masks = {layer: _layer_masks(self._regions, features[layer]) for layer in loss_layers.style}
         self._content_grams = {
             layer: [gram_matrix(features[layer], mask)[0] for mask in self._masks[layer] or [None]]
-            for layer in roles.style
+            for layer in loss_layers.style
         }
         self._patch_masks = {
             layer: _layer_masks(self._regions, features[layer])
-            for layer in roles.patch
+            for layer in loss_layers.patch
             if holds_patches(features[layer])
         }
 
@@ -102,7 +102,7 @@ class Sitters:
         self._style_grams: list[dict[str, tf.Tensor]] = []
         self._banks: list[dict[str, PatchBank]] = []
         for style in styles:
-            grams, bank = _measure_style(self._backbone, style, self._roles, with_patches, self._seed)
+            grams, bank = _measure_style(self._backbone, style, self._loss_layers, with_patches, self._seed)
             self._style_grams.append(grams)
             self._banks.append(bank)
 
@@ -118,13 +118,13 @@ class Sitters:
         # Where no patch can be compared, Gram matrices weigh what patches would.
         weighed = recipe if patches else recipe.changed(patch_share=0)
         return Targets(
-            {layer: self._gram_target(layer, mix) for layer in self._roles.style},
-            tf.constant(self._roles.style_weights),
+            {layer: self._gram_target(layer, mix) for layer in self._loss_layers.style},
+            tf.constant(self._loss_layers.style_weights),
             tf.constant(_shares(self._regions, mix)),
             self._contents,
-            tf.constant(self._roles.content_weights),
+            tf.constant(self._loss_layers.content_weights),
             patches,
-            tf.constant(balance(weighed), tf.float32),
+            tf.constant(loss_weights(weighed), tf.float32),
         )
 
     def matches(self, recipe: Recipe, painting: tf.Tensor) -> dict[str, PatchTarget]:
@@ -157,7 +157,7 @@ class Sitters:
         """The layers at which photo and styles all have patches."""
         return tuple(
             layer
-            for layer in self._roles.patch
+            for layer in self._loss_layers.patch
             if layer in self._patch_masks and all(layer in bank for bank in self._banks)
         )
 
@@ -208,15 +208,15 @@ def _layer_masks(regions: Sequence[Region], features: tf.Tensor) -> list[tf.Tens
 
 
 def _measure_style(
-    backbone: Backbone, style: Array, roles: Roles, with_patches: bool, seed: int
+    backbone: Backbone, style: Array, loss_layers: LossLayers, with_patches: bool, seed: int
 ) -> tuple[dict[str, tf.Tensor], dict[str, PatchBank]]:
     """Average a style's Gram matrices over its tiles, and collect its patches."""
-    layers = roles.style + (roles.patch if with_patches else ())
+    layers = loss_layers.style + (loss_layers.patch if with_patches else ())
     grams: dict[str, tf.Tensor] = {}
-    banks: dict[str, list[tf.Tensor]] = {layer: [] for layer in roles.patch if with_patches}
+    banks: dict[str, list[tf.Tensor]] = {layer: [] for layer in loss_layers.patch if with_patches}
     for tile, share in style_tiles(style):
         features = backbone.features(tf.constant(tile[None]), layers)
-        for layer in roles.style:
+        for layer in loss_layers.style:
             grams[layer] = grams.get(layer, 0.0) + gram_matrix(features[layer])[0] * share
         for layer, found in banks.items():
             if holds_patches(features[layer]):

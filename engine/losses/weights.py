@@ -22,7 +22,7 @@ times as large, and would drown the photo at equal weight."""
 _TV_AT_FULL = 20.0
 
 
-class Balance(NamedTuple):
+class LossWeights(NamedTuple):
     """The weight of each relative loss in the total."""
 
     content: float
@@ -31,7 +31,7 @@ class Balance(NamedTuple):
     tv: float
 
 
-def balance(recipe: Recipe) -> Balance:
+def loss_weights(recipe: Recipe) -> LossWeights:
     """Turn a recipe's percentages into weights; its raw weights, where given, go first.
 
     At 0 % strength only the photo counts; 25 % weighs style by 7, 50 % by 30,
@@ -55,4 +55,4 @@ def balance(recipe: Recipe) -> Balance:
         )
     patch = recipe.patch_share / 100
     whole = 1 + style if recipe.style_weight is None and recipe.content_weight is None else 1.0
-    return Balance(content / whole, style * (1 - patch) / whole, _PATCH_SCALE * style * patch / whole, tv)
+    return LossWeights(content / whole, style * (1 - patch) / whole, _PATCH_SCALE * style * patch / whole, tv)

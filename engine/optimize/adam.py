@@ -35,16 +35,16 @@ class Adam:
     WARM_UP = 20
 
     def __init__(
-        self, evaluate: Evaluate, picture: tf.Tensor, *, rate: float, curvature: float | None = None
+        self, evaluate: Evaluate, picture: tf.Tensor, *, rate: float, step_scale: float | None = None
     ) -> None:
         self._evaluate = evaluate
-        self.stuck = False
+        self.stalled = False
         self.evaluations = 0
         self._rate = rate
         # A first step has full length however small the gradient is, which would spoil a picture
         # that was nearly done: where the gradients' size is known, steps are measured by it and
         # grow to full length while the running means fill.
-        self._floor = 0.0 if curvature is None else 1 / curvature
+        self._floor = 0.0 if step_scale is None else 1 / step_scale
         self.picture = self._best = self._here = picture
         self._least = tf.constant(float("inf"))
         self._restart()
@@ -55,8 +55,8 @@ class Adam:
         self._moments = Moments(zeros, zeros, zeros)
 
     @property
-    def curvature(self) -> float | None:
-        """See `Optimizer.curvature`."""
+    def step_scale(self) -> float | None:
+        """See `Optimizer.step_scale`."""
         if self._count == 0:
             return None
         square = tf.reduce_mean(self._moments.square) / (1 - self.SQUARE_DECAY**self._count)
@@ -87,8 +87,8 @@ class Adam:
         self._here = self._best = maps.pop("here")
         self._moments = Moments(**maps)
 
-    def aim_anew(self, *, forget: bool) -> None:
-        """See `Optimizer.aim_anew`: what was best is no longer known."""
+    def reset(self, *, forget: bool) -> None:
+        """See `Optimizer.reset`: what was best is no longer known."""
         self._least = tf.constant(float("inf"))
         if forget:
             self._restart()
@@ -97,7 +97,7 @@ class Adam:
         """See `Optimizer.roll_back`."""
         self._rate *= 0.3
         self.picture = self._here = self._best
-        self.aim_anew(forget=True)
+        self.reset(forget=True)
 
     def _rate_now(self) -> float:
         return self._rate * (min(1.0, self._count / self.WARM_UP) if self._floor else 1.0)

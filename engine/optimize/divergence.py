@@ -4,12 +4,12 @@ import logging
 
 from engine.errors import PaintingError
 
-MOST_RESCUES = 5
+MAX_ROLLBACKS = 5
 
 _log = logging.getLogger(__name__)
 
 
-class Rescues:
+class DivergenceGuard:
     """How often a scale had to go back because a loss or a gradient was not finite."""
 
     def __init__(self) -> None:
@@ -19,10 +19,10 @@ class Rescues:
         """Count one more, at this step of the scale.
 
         Raises:
-            PaintingError: it happened more than `MOST_RESCUES` times.
+            PaintingError: it happened more than `MAX_ROLLBACKS` times.
         """
         self._count += 1
-        if self._count > MOST_RESCUES:
+        if self._count > MAX_ROLLBACKS:
             raise PaintingError(
                 f"The numbers ran away {self._count} times, with ever shorter steps; "
                 "try float32 precision, a smaller learning rate or less extreme weights."

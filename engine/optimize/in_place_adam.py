@@ -14,7 +14,7 @@ from engine.optimize.adam import Adam
 _ROWS = 128
 
 
-class Canvas:
+class InPlaceAdam:
     """Adam with averaged iterates, as `engine.optimize.adam.Adam` but in place.
 
     L-BFGS keeps twenty pictures in memory, which is gigabytes at this size; Adam three.

@@ -46,18 +46,18 @@ class Optimizer(Protocol):
 
     Attributes:
         picture: (1, H, W, 3) float32, the best result so far.
-        stuck: whether no step in any direction helps any more.
+        stalled: whether no step in any direction helps any more.
         evaluations: how many were made.
-        curvature: one number that helps whoever goes on from this picture: L-BFGS's inverse
+        step_scale: one number that helps whoever goes on from this picture: L-BFGS's inverse
             curvature, or the inverse of the gradients' size that Adam has seen.
     """
 
     picture: tf.Tensor
-    stuck: bool
+    stalled: bool
     evaluations: int
 
     @property
-    def curvature(self) -> float | None:
+    def step_scale(self) -> float | None:
         """See above."""
 
     @property
@@ -67,7 +67,7 @@ class Optimizer(Protocol):
     def step(self) -> Evaluation:
         """Move once, and return the newest evaluation."""
 
-    def aim_anew(self, *, forget: bool) -> None:
+    def reset(self, *, forget: bool) -> None:
         """Take note that the objective has changed; forget what was learned of it, or not."""
 
     def roll_back(self) -> None:

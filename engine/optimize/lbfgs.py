@@ -75,7 +75,7 @@ class LBFGS:
         a step, and the sufficient decrease is judged on the clipped step.
 
     Attributes:
-        curvature: the inverse curvature that the first direction is scaled by, where a
+        step_scale: the inverse curvature that the first direction is scaled by, where a
             coarser scale has told it.
     """
 
@@ -85,14 +85,14 @@ class LBFGS:
     MOST_TRIALS = 8
     DECREASE = 1e-4
 
-    def __init__(self, evaluate: Evaluate, picture: tf.Tensor, *, curvature: float | None = None) -> None:
+    def __init__(self, evaluate: Evaluate, picture: tf.Tensor, *, step_scale: float | None = None) -> None:
         self._evaluate = evaluate
         self.picture = picture
         self._evaluation: Evaluation | None = None
-        self.stuck = False
+        self.stalled = False
         self.evaluations = 0
         self._caution = 1.0
-        self.curvature = curvature
+        self.step_scale = step_scale
         self._forget()
 
     @property
@@ -102,17 +102,17 @@ class LBFGS:
     def _forget(self) -> None:
         self._memory = Memory(self.PAIRS, int(tf.size(self.picture)))
 
-    def aim_anew(self, *, forget: bool) -> None:
-        """See `Optimizer.aim_anew`."""
+    def reset(self, *, forget: bool) -> None:
+        """See `Optimizer.reset`."""
         self._evaluation = None
-        self.stuck = False
+        self.stalled = False
         if forget:
             self._forget()
 
     def roll_back(self) -> None:
         """See `Optimizer.roll_back`: the picture is the best iterate, as steps only go down."""
         self._caution *= 0.1
-        self.aim_anew(forget=True)
+        self.reset(forget=True)
 
     def step(self) -> Evaluation:
         """See `Optimizer.step`: one direction, and as many evaluations as it takes to go down."""
@@ -129,7 +129,7 @@ class LBFGS:
                 return there
             length *= 0.4
         # A direction that fails was made of a stale memory, or there is nothing to gain.
-        self.stuck = not self._memory
+        self.stalled = not self._memory
         self._forget()
         return here
 
@@ -138,11 +138,11 @@ class LBFGS:
         return self._evaluate(picture)
 
     def _direction(self, gradient: tf.Tensor) -> tf.Tensor:
-        if self._memory and self.curvature is not None:
+        if self._memory and self.step_scale is not None:
             free = _free(self.picture, gradient, gradient)
-            applied = self._memory.applied(tf.reshape(free, [-1]), self.curvature)
+            applied = self._memory.applied(tf.reshape(free, [-1]), self.step_scale)
             return -_free(self.picture, gradient, tf.reshape(applied, tf.shape(gradient)))
-        scale = self.curvature
+        scale = self.step_scale
         if scale is None:
             scale = self.FIRST_MOVE / (tf.sqrt(tf.reduce_mean(tf.square(gradient))) + 1e-20)
         return -tf.cast(scale, tf.float32) * gradient
@@ -151,7 +151,7 @@ class LBFGS:
         step, change, scale = _pair(self.picture, trial, here.gradient, there.gradient)
         if float(scale) > 0:
             self._memory.learn(step, change)
-            self.curvature = float(scale)
+            self.step_scale = float(scale)
 
 
 @traced(reduce_retracing=True)

@@ -4,31 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.recipe.scales import Pace, Scale
+from engine.recipe.scales import Scale, StepLimits
 
 _WINDOW = 5
 """Progress is judged over so many steps, as single ones vary."""
 
 
-def is_done(pace: Pace, losses: Sequence[float]) -> bool:
+def is_done(limits: StepLimits, losses: Sequence[float]) -> bool:
     """Tell whether a scale has had its steps, or they no longer pay.
 
     Args:
-        pace: the scale's bounds.
+        limits: the scale's bounds.
         losses: the total loss after each of the scale's steps so far.
     """
     steps = len(losses)
-    if steps >= pace.most:
+    if steps >= limits.most:
         return True
-    if steps < max(pace.least, _WINDOW + 1):
+    if steps < max(limits.least, _WINDOW + 1):
         return False
     before, now = losses[-1 - _WINDOW], losses[-1]
-    return before - now < pace.worth * _WINDOW * before
+    return before - now < limits.worth * _WINDOW * before
 
 
 def progress(scales: Sequence[Scale], index: int, steps: float) -> float:
     """Return how much of the work is done, in [0, 1]: what remains is reckoned with the most steps."""
     total = sum(scale.cost for scale in scales)
     before = sum(scale.cost for scale in scales[:index])
-    here = scales[index].cost * min(1.0, steps / scales[index].pace.most) if index < len(scales) else 0.0
+    here = scales[index].cost * min(1.0, steps / scales[index].limits.most) if index < len(scales) else 0.0
     return (before + here) / total

@@ -1,5 +1,5 @@
 """A painting as a resumable process."""
 
-from engine.painting.painting import Change, Checkpoint, Frame, Making, Painting
+from engine.painting.painting import Change, Checkpoint, History, Painting, StepReport
 
-__all__ = ["Change", "Checkpoint", "Frame", "Making", "Painting"]
+__all__ = ["Change", "Checkpoint", "History", "Painting", "StepReport"]

@@ -40,9 +40,9 @@ class Checkpoint:
         scale: the index of the scale.
         scale_done: whether that scale is done, and the next one due.
         step: all steps so far.
-        history: the total loss after each of this scale's steps.
+        loss_history: the total loss after each of this scale's steps.
         losses: step, content, style, total after each step.
-        curvature: what L-BFGS begins with, or None.
+        step_scale: what L-BFGS begins with, or None.
         optimizer: what Adam goes on with, or None.
         begun: the recipe without the changes.
         resumed: the steps after which it went on without the optimizer's state.
@@ -54,9 +54,9 @@ class Checkpoint:
     scale: int = 0
     scale_done: bool = False
     step: int = 0
-    history: tuple[float, ...] = ()
+    loss_history: tuple[float, ...] = ()
     losses: tuple[Loss, ...] = ()
-    curvature: float | None = None
+    step_scale: float | None = None
     optimizer: OptimizerState | None = None
     begun: Recipe | None = None
     resumed: tuple[int, ...] = ()
@@ -74,9 +74,9 @@ class Checkpoint:
             "scale": self.scale,
             "step": self.step,
             "scale_done": self.scale_done,
-            "history": self.history,
+            "history": self.loss_history,
             "losses": self.losses,
-            "curvature": self.curvature,
+            "curvature": self.step_scale,
             "begun": self.begun.to_dict() if self.begun else None,
             "resumed": self.resumed,
             "optimizer": dict(self.optimizer.numbers) if self.optimizer else None,
@@ -126,9 +126,9 @@ class Checkpoint:
             scale=int(state["scale"]),
             step=int(state["step"]),
             scale_done=bool(state["scale_done"]),
-            history=tuple(map(float, state["history"])),
+            loss_history=tuple(map(float, state["history"])),
             losses=tuple((int(step), float(c), float(s), float(t)) for step, c, s, t in state["losses"]),
-            curvature=state["curvature"],
+            step_scale=state["curvature"],
             optimizer=OptimizerState({k: float(v) for k, v in numbers.items()}, maps) if numbers else None,
             begun=Recipe.from_dict(begun) if begun else None,
             resumed=tuple(map(int, state.get("resumed", ()))),

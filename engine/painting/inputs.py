@@ -12,12 +12,12 @@ from engine.backbones import Array, Backbone
 from engine.errors import ImageError, RecipeError
 from engine.imaging.images import LEAST_STYLE_SIDE, resize
 from engine.imaging.masks import check_mask
-from engine.losses.layers import Roles
-from engine.losses.targets import Sitters, style_mix
+from engine.losses.layers import LossLayers
+from engine.losses.targets import SourceFeatures, style_mix
 from engine.prints.objective import tiled_objective_through
-from engine.prints.source_features import TiledSitters
+from engine.prints.source_features import TiledSourceFeatures
 from engine.recipe import MAX_STYLES, Recipe
-from engine.recipe.paper import canvas_size
+from engine.recipe.paper import result_size
 from engine.recipe.scales import LEAST_SIDE
 
 _MOST_STYLE_SIDE = 3072
@@ -25,7 +25,7 @@ _MOST_STYLE_SIDE = 3072
 
 
 @dataclass(frozen=True, eq=False)
-class Studio:
+class Inputs:
     """The material of one painting.
 
     Attributes:
@@ -55,7 +55,7 @@ class Studio:
         masks: Sequence[Array | None] = (),
         content_mask: Array | None = None,
         scratch: Path | None = None,
-    ) -> Studio:
+    ) -> Inputs:
         """Check the material against the recipe: see `Painting.begin`."""
         _check_picture(content, "The photo", 1)
         if not 1 <= len(styles) <= MAX_STYLES:
@@ -66,13 +66,13 @@ class Studio:
             raise RecipeError(
                 "masks", f"There are {len(masks)} masks for {len(styles)} styles; give one for each, or none."
             )
-        Roles.of(recipe, backbone)
+        LossLayers.of(recipe, backbone)
         style_mix(recipe, len(styles))
         size = content.shape[:2]
         given = list(masks) or [None] * len(styles)
         return cls(
             backbone,
-            resize(content, canvas_size(recipe, (size[0], size[1]))),
+            resize(content, result_size(recipe, (size[0], size[1]))),
             tuple(styles),
             tuple(
                 None if mask is None else check_mask(mask, (size[0], size[1]), f"style {number}")
@@ -82,17 +82,17 @@ class Studio:
             scratch,
         )
 
-    def at(self, size: tuple[int, int], recipe: Recipe) -> Sitters:
+    def at(self, size: tuple[int, int], recipe: Recipe) -> SourceFeatures:
         """Measure everything at one scale."""
         content, styles = self._scaled(size, recipe)
-        return Sitters(
+        return SourceFeatures(
             self.backbone, recipe, content, styles, masks=self.masks, content_mask=self.content_mask
         )
 
-    def in_tiles(self, size: tuple[int, int], recipe: Recipe) -> TiledSitters:
+    def in_tiles(self, size: tuple[int, int], recipe: Recipe) -> TiledSourceFeatures:
         """Get ready to measure everything at one scale, tile by tile."""
         content, styles = self._scaled(size, recipe)
-        return TiledSitters(
+        return TiledSourceFeatures(
             tiled_objective_through(self.backbone),
             self.backbone,
             recipe,
@@ -104,7 +104,7 @@ class Studio:
         )
 
     def _scaled(self, size: tuple[int, int], recipe: Recipe) -> tuple[Array, list[Array]]:
-        styles = [_scaled_style(style, max(size), recipe.brush_size) for style in self.styles]
+        styles = [_scaled_style(style, max(size), recipe.style_scale) for style in self.styles]
         return resize(self.content, size), styles
 
 
@@ -118,10 +118,10 @@ def _check_picture(picture: Array, owner: str, least: int) -> None:
         raise ImageError(f"{owner} has values outside 0 to 1.")
 
 
-def _scaled_style(style: Array, longer_side: int, brush_size: float) -> Array:
+def _scaled_style(style: Array, longer_side: int, style_scale: float) -> Array:
     """Resize a style so that its strokes have the wanted size on a canvas of this longer side."""
     height, width = style.shape[:2]
-    wanted = min(longer_side * brush_size / 100, _MOST_STYLE_SIDE)
+    wanted = min(longer_side * style_scale / 100, _MOST_STYLE_SIDE)
     # No side may vanish in the network, however small the brush.
     scale = max(wanted / max(height, width), LEAST_SIDE / min(height, width))
     return resize(style, (round(height * scale), round(width * scale)))

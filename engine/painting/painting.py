@@ -20,37 +20,37 @@ from engine.imaging.colour import keep_colours
 from engine.imaging.images import resize
 from engine.losses.objective import objective_through
 from engine.losses.targets import style_mix
-from engine.losses.weights import balance
+from engine.losses.weights import loss_weights
 from engine.optimize.interface import OptimizerState
 from engine.optimize.schedule import progress
 from engine.painting.checkpoint import MOST_REMEMBERED_PIXELS, Checkpoint, Loss
-from engine.painting.inputs import Studio
-from engine.painting.scale_run import Stage
+from engine.painting.inputs import Inputs
+from engine.painting.scale_run import ScaleRun
 from engine.painting.start import enlarged, first_picture
-from engine.prints.scale_run import TiledStage
+from engine.prints.scale_run import TiledScaleRun
 from engine.recipe import Recipe, knobs
-from engine.recipe.history import Change, Making
+from engine.recipe.history import Change, History
 from engine.recipe.scales import Scale, plan
 from engine.recipe.sizes import is_large
 
-__all__ = ["Change", "Checkpoint", "Frame", "Making", "Painting"]
+__all__ = ["Change", "Checkpoint", "History", "Painting", "StepReport"]
 
 
 @dataclass(frozen=True)
-class Frame:
+class StepReport:
     """What one unit of work led to.
 
     Attributes:
         step: all steps so far.
         progress: the share of the work that is done, in [0, 1].
         scale: the present picture's (height, width).
-        made_do: the pixels of a tile's side where memory ran short, and tiles became smaller; else None.
+        reduced_tile_px: the pixels of a tile's side where memory ran short, and tiles became smaller; else None.
     """
 
     step: int
     progress: float
     scale: tuple[int, int]
-    made_do: int | None = None
+    reduced_tile_px: int | None = None
 
 
 class Painting:
@@ -62,15 +62,15 @@ class Painting:
         step: all steps so far.
     """
 
-    def __init__(self, studio: Studio, at: Checkpoint, due: Making | None = None) -> None:
-        self._studio = studio
-        self._scales = plan(at.recipe, _size(studio.content))
+    def __init__(self, inputs: Inputs, at: Checkpoint, replay: History | None = None) -> None:
+        self._inputs = inputs
+        self._scales = plan(at.recipe, _size(inputs.content))
         if not _fits(at, self._scales):
             raise CheckpointError("This checkpoint is of another photo or size; start the painting again.")
         self._index = at.scale
         self._scale_done = at.scale_done
-        self._due_changes = sorted(due.changes, key=lambda change: change.step) if due else []
-        self._due_resumed = set(due.resumed) if due else set()
+        self._replay_changes = sorted(replay.changes, key=lambda change: change.step) if replay else []
+        self._replay_resumed = set(replay.resumed) if replay else set()
         self._begun = at.begun or at.recipe
         self._resumed = at.resumed
         self._evaluations_before = 0
@@ -81,9 +81,9 @@ class Painting:
 
     def _go_on_from(self, at: Checkpoint) -> None:
         self._at = at
-        self._stage: Stage | TiledStage | None = None
+        self._run: ScaleRun | TiledScaleRun | None = None
         self._losses_before = at.losses
-        if at.history and not at.scale_done and at.optimizer is None and self.step not in self._resumed:
+        if at.loss_history and not at.scale_done and at.optimizer is None and self.step not in self._resumed:
             self._resumed = (*self._resumed, self.step)
 
     @classmethod
@@ -97,7 +97,7 @@ class Painting:
         masks: Sequence[Array | None] = (),
         content_mask: Array | None = None,
         start_image: Array | None = None,
-        log: Making | None = None,
+        log: History | None = None,
         scratch: Path | None = None,
     ) -> Painting:
         """Begin a painting.
@@ -121,12 +121,12 @@ class Painting:
             RecipeError: the recipe does not fit the number of styles.
             WeightsError: the recipe names a layer that the network lacks.
         """
-        studio = Studio.of(
+        inputs = Inputs.of(
             content, styles, recipe, backbone, masks=masks, content_mask=content_mask, scratch=scratch
         )
-        size = plan(recipe, _size(studio.content))[0].size
-        picture = first_picture(recipe, resize(studio.content, size), start_image, studio.styles)
-        return cls(studio, Checkpoint(recipe=recipe, picture=picture), log)
+        size = plan(recipe, _size(inputs.content))[0].size
+        picture = first_picture(recipe, resize(inputs.content, size), start_image, inputs.styles)
+        return cls(inputs, Checkpoint(recipe=recipe, picture=picture), log)
 
     @classmethod
     def resume(
@@ -146,7 +146,7 @@ class Painting:
             CheckpointError: it does not belong to this photo.
             PasticheError: as in `begin`.
         """
-        studio = Studio.of(
+        inputs = Inputs.of(
             content,
             styles,
             checkpoint.recipe,
@@ -155,7 +155,7 @@ class Painting:
             content_mask=content_mask,
             scratch=scratch,
         )
-        return cls(studio, checkpoint)
+        return cls(inputs, checkpoint)
 
     @property
     def finished(self) -> bool:
@@ -167,38 +167,38 @@ class Painting:
         """The share of the work that is done, in [0, 1]; it never falls."""
         if self._scale_done:
             return progress(self._scales, self._index + 1, 0)
-        steps = len(self._at.history) if self._stage is None else self._stage.steps
+        steps = len(self._at.loss_history) if self._run is None else self._run.steps
         return progress(self._scales, self._index, steps)
 
     @property
     def losses(self) -> list[Loss]:
         """(step, content, style, total) after each step; content and style unweighted."""
-        if self._stage is None:
+        if self._run is None:
             return list(self._losses_before)
-        self._stage.read_losses()
-        first = self.step - len(self._stage.losses) + 1
-        return [*self._losses_before, *((first + i, *loss) for i, loss in enumerate(self._stage.losses))]
+        self._run.read_losses()
+        first = self.step - len(self._run.losses) + 1
+        return [*self._losses_before, *((first + i, *loss) for i, loss in enumerate(self._run.losses))]
 
     @property
     def evaluations(self) -> int:
         """How often this process has evaluated the losses so far: at least once a step."""
-        return self._evaluations_before + (0 if self._stage is None else self._stage.evaluations)
+        return self._evaluations_before + (0 if self._run is None else self._run.evaluations)
 
-    def advance(self) -> Frame:
+    def advance(self) -> StepReport:
         """Do one unit of work, at the next scale where the present one is done.
 
         That is a step; or where the picture is large, one tile's part of it.
         """
         if not self.finished:
-            self._replay()
+            self._replay_step()
             if self._scale_done:
                 self._go_finer()
-            stage = self._stage or self._set_up()
-            self.step += stage.step()
-            self._scale_done = stage.done
-            self._replay()
-        made_do = self._stage.made_do if isinstance(self._stage, TiledStage) else None
-        return Frame(self.step, self.progress, self._scales[self._index].size, made_do)
+            run = self._run or self._set_up()
+            self.step += run.step()
+            self._scale_done = run.done
+            self._replay_step()
+        reduced_tile_px = self._run.reduced_tile_px if isinstance(self._run, TiledScaleRun) else None
+        return StepReport(self.step, self.progress, self._scales[self._index].size, reduced_tile_px)
 
     def steer(self, recipe: Recipe) -> None:
         """Take the fields of a recipe that may change while painting, from the next step on.
@@ -211,28 +211,28 @@ class Painting:
         values = self.recipe.differences(steered)
         if not values or self.finished:
             return
-        mixes = style_mix(steered, len(self._studio.styles)) != style_mix(
-            self.recipe, len(self._studio.styles)
+        mixes = style_mix(steered, len(self._inputs.styles)) != style_mix(
+            self.recipe, len(self._inputs.styles)
         )
-        aims = bool(mixes.any()) or balance(steered) != balance(self.recipe)
+        aims = bool(mixes.any()) or loss_weights(steered) != loss_weights(self.recipe)
         self.recipe = steered
         self.changes = (*self.changes, Change(self.step, values))
-        if aims and (self._stage is not None or self._at.optimizer is not None):
-            (self._stage or self._set_up()).aim(steered)
+        if aims and (self._run is not None or self._at.optimizer is not None):
+            (self._run or self._set_up()).retarget(steered)
 
-    def _replay(self) -> None:
+    def _replay_step(self) -> None:
         """Let happen what the log says of this step."""
-        if self.step in self._due_resumed and self._stage is not None:
-            self._due_resumed.remove(self.step)
+        if self.step in self._replay_resumed and self._run is not None:
+            self._replay_resumed.remove(self.step)
             self._evaluations_before = self.evaluations
             self._go_on_from(self.checkpoint().forgetting())
-        while self._due_changes and self._due_changes[0].step <= self.step:
-            self.steer(self.recipe.changed(**self._due_changes.pop(0).values))
+        while self._replay_changes and self._replay_changes[0].step <= self.step:
+            self.steer(self.recipe.changed(**self._replay_changes.pop(0).values))
 
     @property
-    def making(self) -> Making:
+    def history(self) -> History:
         """The log so far, from which the same picture can be painted again."""
-        return Making(
+        return History(
             begun=self._begun,
             changes=self.changes,
             resumed=self._resumed,
@@ -246,7 +246,7 @@ class Painting:
             (h, w, 3) float32 RGB in [0, 1], of the present scale's size.
         """
         picture = self._raw()
-        photo = resize(self._studio.content, _size(picture))
+        photo = resize(self._inputs.content, _size(picture))
         return keep_colours(picture, photo, self.recipe.colour_method, self.recipe.keep_colours / 100)
 
     def checkpoint(self) -> Checkpoint:
@@ -259,9 +259,9 @@ class Painting:
             scale=self._index,
             scale_done=self._scale_done,
             step=self.step,
-            history=tuple(self._history),
+            loss_history=tuple(self._loss_history),
             losses=losses,
-            curvature=self._curvature,
+            step_scale=self._step_scale,
             optimizer=self._optimizer_state,
             begun=self._begun,
             resumed=self._resumed,
@@ -271,65 +271,72 @@ class Painting:
     def _optimizer_state(self) -> OptimizerState | None:
         if self._scale_done or np.prod(self._scales[self._index].size) > MOST_REMEMBERED_PIXELS:
             return None
-        return self._at.optimizer if self._stage is None else self._stage.state
+        return self._at.optimizer if self._run is None else self._run.state
 
     @property
-    def _history(self) -> Sequence[float]:
-        if self._stage is None:
-            return self._at.history
-        self._stage.read_losses()
-        return self._stage.history
+    def _loss_history(self) -> Sequence[float]:
+        if self._run is None:
+            return self._at.loss_history
+        self._run.read_losses()
+        return self._run.loss_history
 
     @property
-    def _curvature(self) -> float | None:
-        return self._at.curvature if self._stage is None else self._stage.curvature
+    def _step_scale(self) -> float | None:
+        return self._at.step_scale if self._run is None else self._run.step_scale
 
     def _raw(self) -> Array:
-        if self._stage is None:
+        if self._run is None:
             return self._at.picture
-        return self._stage.pixels
+        return self._run.pixels
 
     def _go_finer(self) -> None:
         """Enlarge the picture for the next scale, and take what the optimizer learned along."""
         now, finer = self._scales[self._index], self._scales[self._index + 1]
-        picture, curvature = self._raw(), self._curvature
+        picture, step_scale = self._raw(), self._step_scale
         pixels = np.prod(finer.size) / np.prod(now.size)
         self._losses_before = tuple(self.losses)
         self._evaluations_before = self.evaluations
         self._index += 1
         self._scale_done = False
-        self._stage = None
+        self._run = None
         self._at = Checkpoint(
             recipe=self.recipe,
-            picture=enlarged(picture, finer.size, self._studio.content, self.recipe),
+            picture=enlarged(picture, finer.size, self._inputs.content, self.recipe),
             # Losses are means over pixels: the more there are, the flatter each is. To Adam, whose
             # gradients are large again after enlarging, the old ones' size is of no use.
-            curvature=curvature * float(pixels) if curvature and self.recipe.optimizer == "lbfgs" else None,
+            step_scale=step_scale * float(pixels)
+            if step_scale and self.recipe.optimizer == "lbfgs"
+            else None,
         )
 
-    def _set_up(self) -> Stage | TiledStage:
+    def _set_up(self) -> ScaleRun | TiledScaleRun:
         scale = self._scales[self._index]
-        self._stage = self._large_stage(scale) if is_large(scale.size) else self._whole_stage(scale)
-        return self._stage
+        self._run = self._tiled_run(scale) if is_large(scale.size) else self._whole_run(scale)
+        return self._run
 
-    def _large_stage(self, scale: Scale) -> TiledStage:
-        sitters = self._studio.in_tiles(scale.size, self.recipe)
-        stage = TiledStage(
-            self._studio.backbone, sitters, scale, self.recipe, self._at.picture, history=self._at.history
+    def _tiled_run(self, scale: Scale) -> TiledScaleRun:
+        sources = self._inputs.in_tiles(scale.size, self.recipe)
+        run = TiledScaleRun(
+            self._inputs.backbone,
+            sources,
+            scale,
+            self.recipe,
+            self._at.picture,
+            loss_history=self._at.loss_history,
         )
         # It has a copy; of a print, this one would be hundreds of megabytes that nobody looks at again.
         self._at = replace(self._at, picture=np.empty((0, 0, 3), np.float32))
-        return stage
+        return run
 
-    def _whole_stage(self, scale: Scale) -> Stage:
-        return Stage(
-            objective_through(self._studio.backbone),
-            self._studio.at(scale.size, self.recipe),
+    def _whole_run(self, scale: Scale) -> ScaleRun:
+        return ScaleRun(
+            objective_through(self._inputs.backbone),
+            self._inputs.at(scale.size, self.recipe),
             scale,
             self.recipe,
             tf.constant(self._at.picture[None]),
-            curvature=self._at.curvature,
-            history=self._at.history,
+            step_scale=self._at.step_scale,
+            loss_history=self._at.loss_history,
             state=self._at.optimizer,
         )
 

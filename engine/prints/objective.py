@@ -28,7 +28,7 @@ Sums = dict[str, Array]
 """By layer, (R, C, C): each region's co-activations summed over positions."""
 
 
-class Pull(NamedTuple):
+class TileGradient(NamedTuple):
     """What one tile asks for.
 
     Attributes:
@@ -66,35 +66,37 @@ class TiledObjective:
         maps = self._call(self._inner, f"features {layers}", (_seen(picture, tile), _places(tile, layers)))
         return {layer: maps[layer][0].numpy() for layer in layers}
 
-    def pull(
+    def tile_gradient(
         self,
         picture: Array,
         tile: Tile,
         targets: Targets,
-        wants: Mapping[str, Array],
+        needed: Mapping[str, Array],
         counts: Mapping[str, int],
-    ) -> Pull:
+    ) -> TileGradient:
         """Return the gradient that a tile's inner part asks for.
 
         Args:
             picture: (H, W, 3) float32 in [0, 1], the whole one.
             tile: which part of it.
             targets: of the whole picture.
-            wants: by layer, the gradient of the loss to the whole picture's `Sums`.
+            needed: by layer, the gradient of the loss to the whole picture's `Sums`.
             counts: by content layer, how many numbers its whole map has.
         """
         masks = {layer: target.masks for layer, target in targets.grams.items()}
         contents = {
-            layer: _cut_content(target, tile, layer, counts[layer], float(weight) * float(targets.balance[0]))
+            layer: _cut_content(
+                target, tile, layer, counts[layer], float(weight) * float(targets.loss_weights[0])
+            )
             for (layer, target), weight in zip(
                 targets.contents.items(), np.asarray(targets.content_weights), strict=True
             )
         }
         layers = list({**masks, **contents})
-        pulls = {layer: tf.constant(want) for layer, want in wants.items()}
+        pulls = {layer: tf.constant(want) for layer, want in needed.items()}
         arguments = (_seen(picture, tile), _places(tile, layers), _cut_masks(masks, tile), pulls, contents)
-        gradient, sums, content = self._call(self._pull, "pull", arguments)
-        return Pull(
+        gradient, sums, content = self._call(self._tile_gradient, "pull", arguments)
+        return TileGradient(
             gradient[0].numpy(), {layer: np.asarray(value) for layer, value in sums.items()}, float(content)
         )
 
@@ -118,7 +120,7 @@ class TiledObjective:
         inner = self._inner(image, places)
         return {layer: _sums_of(inner[layer], mask) for layer, mask in masks.items()}
 
-    def _pull(
+    def _tile_gradient(
         self,
         image: tf.Tensor,
         places: Mapping[str, tf.Tensor],
@@ -142,7 +144,7 @@ class TiledObjective:
         return tape.gradient(surrogate, image), sums, tf.add_n(own) if own else tf.zeros([])
 
 
-def gram_pull(sums: Sums, targets: Targets, positions: Mapping[str, Array]) -> tuple[float, Sums]:
+def gram_gradient(sums: Sums, targets: Targets, positions: Mapping[str, Array]) -> tuple[float, Sums]:
     """Return the Gram loss of a whole picture, unweighted, and its weighted gradient to the sums.
 
     Args:
@@ -150,7 +152,7 @@ def gram_pull(sums: Sums, targets: Targets, positions: Mapping[str, Array]) -> t
         targets: what it is compared with.
         positions: by layer, (R,) what each region's sums are divided by: see `losses.gram_matrix`.
     """
-    loss, wants = 0.0, {}
+    loss, needed = 0.0, {}
     shares = np.asarray(targets.shares, np.float64)
     for (layer, target), weight in zip(targets.grams.items(), np.asarray(targets.gram_weights), strict=True):
         count = positions[layer]
@@ -158,9 +160,9 @@ def gram_pull(sums: Sums, targets: Targets, positions: Mapping[str, Array]) -> t
         energies = np.asarray(target.energies, np.float64)
         parts = np.square(distance, dtype=np.float64).sum((1, 2)) / energies * shares * float(weight)
         loss += float(parts.sum())
-        scale = 2 * float(targets.balance[1]) * float(weight) * shares / energies / count
-        wants[layer] = np.asarray(distance * scale[:, None, None], np.float32)
-    return loss, wants
+        scale = 2 * float(targets.loss_weights[1]) * float(weight) * shares / energies / count
+        needed[layer] = np.asarray(distance * scale[:, None, None], np.float32)
+    return loss, needed
 
 
 def tiled_objective_through(backbone: Backbone) -> TiledObjective:

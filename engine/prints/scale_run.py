@@ -19,12 +19,12 @@ import tensorflow as tf
 from engine.backbones import Array, Backbone
 from engine.errors import PaintingError
 from engine.losses.total_variation import add_variation
-from engine.optimize.divergence import Rescues
-from engine.optimize.in_place_adam import Canvas
+from engine.optimize.divergence import DivergenceGuard
+from engine.optimize.in_place_adam import InPlaceAdam
 from engine.optimize.interface import OptimizerState
 from engine.optimize.schedule import is_done
-from engine.prints.objective import Sums, gram_pull, tiled_objective_through
-from engine.prints.source_features import TiledSitters, add
+from engine.prints.objective import Sums, gram_gradient, tiled_objective_through
+from engine.prints.source_features import TiledSourceFeatures, add
 from engine.prints.tiles import SIDES, cut, reach, tile_side
 from engine.recipe import Recipe
 from engine.recipe.scales import Scale
@@ -35,51 +35,51 @@ _RATE = 0.5
 _log = logging.getLogger(__name__)
 
 
-class TiledStage:
-    """Like `engine.painting.scale_run.Stage`, but `step` is one tile's work.
+class TiledScaleRun:
+    """Like `engine.painting.scale_run.ScaleRun`, but `step` is one tile's work.
 
     Args:
         backbone: the network to compare through.
-        sitters: photo and styles, not yet measured.
+        sources: photo and styles, not yet measured.
         scale: the size and the pace.
         recipe: as it stands.
         picture: (H, W, 3) float32 to begin with.
-        history: total losses of steps before an interruption.
+        loss_history: total losses of steps before an interruption.
 
     Attributes:
         losses: (content, style, total) of the steps.
-        history: the total losses that progress is judged by; infinite where it must not be.
+        loss_history: the total losses that progress is judged by; infinite where it must not be.
         evaluations: how often all tiles were looked at.
         side: how large a tile with its halo is at most.
-        made_do: that side where memory ran short, and tiles became smaller; else None.
+        reduced_tile_px: that side where memory ran short, and tiles became smaller; else None.
     """
 
-    curvature = None
+    step_scale = None
     state: OptimizerState | None = None
 
     def __init__(
         self,
         backbone: Backbone,
-        sitters: TiledSitters,
+        sources: TiledSourceFeatures,
         scale: Scale,
         recipe: Recipe,
         picture: Array,
         *,
-        history: Sequence[float] = (),
+        loss_history: Sequence[float] = (),
     ) -> None:
         self._objective = tiled_objective_through(backbone)
-        self._reach = reach(backbone, sitters.layers)
-        self._sitters, self._scale = sitters, scale
+        self._reach = reach(backbone, sources.layers)
+        self._sources, self._scale = sources, scale
         self._take(recipe)
         self._rate = recipe.learning_rate * _RATE
-        self._canvas = Canvas(picture, rate=self._rate)
-        self._rescues = Rescues()
-        self.history = [math.inf] * len(history)
+        self._adam = InPlaceAdam(picture, rate=self._rate)
+        self._divergence = DivergenceGuard()
+        self.loss_history = [math.inf] * len(loss_history)
         self.losses: list[tuple[float, float, float]] = []
         self.evaluations = 0
         self._measured = False
         self._tiles_done = 0
-        self.made_do: int | None = None
+        self.reduced_tile_px: int | None = None
         self._cut_into(tile_side(scale.size, getattr(backbone, "dtype", tf.float32).size))
 
     def _cut_into(self, side: int) -> None:
@@ -97,25 +97,25 @@ class TiledStage:
     @property
     def pixels(self) -> Array:
         """(H, W, 3) float32, the result so far."""
-        return self._canvas.picture
+        return self._adam.picture
 
     @property
     def steps(self) -> float:
         """The steps made at this scale, with the part of the present one that is done."""
-        return len(self.history) + self._tiles_done / len(self._tiles)
+        return len(self.loss_history) + self._tiles_done / len(self._tiles)
 
     @property
     def done(self) -> bool:
         """Whether the scale has had its steps, or they no longer pay."""
-        return is_done(self._scale.pace, self.history)
+        return is_done(self._scale.limits, self.loss_history)
 
-    def aim(self, recipe: Recipe) -> None:
+    def retarget(self, recipe: Recipe) -> None:
         """Take the losses' weights and the mix of styles from a changed recipe."""
         self._take(recipe)
-        self.history = [math.inf] * len(self.history)
+        self.loss_history = [math.inf] * len(self.loss_history)
 
     def _take(self, recipe: Recipe) -> None:
-        # See `TiledSitters`: what patches would weigh, Gram matrices do here.
+        # See `TiledSourceFeatures`: what patches would weigh, Gram matrices do here.
         self._recipe = recipe.changed(patch_share=0)
 
     def read_losses(self) -> None:
@@ -127,14 +127,14 @@ class TiledStage:
         Raises:
             PaintingError: there is not memory enough for the smallest tile.
         """
-        steps = len(self.history)
+        steps = len(self.loss_history)
         try:
             next(self._work)
         except (tf.errors.ResourceExhaustedError, MemoryError) as exc:
-            self._make_do(exc)
-        return len(self.history) > steps
+            self._reduce_tiles(exc)
+        return len(self.loss_history) > steps
 
-    def _make_do(self, reason: Exception) -> None:
+    def _reduce_tiles(self, reason: Exception) -> None:
         """Go on with smaller tiles."""
         smaller = [side for side in SIDES if side < self.side]
         if not smaller:
@@ -142,38 +142,40 @@ class TiledStage:
                 "There is not enough memory to paint even small tiles; choose a smaller size."
             ) from reason
         _log.warning("memory ran short: tiles of at most %s px from here on", smaller[0])
-        self.made_do = smaller[0]
+        self.reduced_tile_px = smaller[0]
         self._cut_into(smaller[0])
 
     def _units(self) -> Iterator[None]:
         """Work for ever, and pause after each tile."""
         if not self._measured:
-            yield from self._sitters.measure(self._tiles)
+            yield from self._sources.measure(self._tiles)
             self._measured = True
         if self._sums is None:
             self._sums = {}
             for tile in self._tiles:
-                add(self._sums, self._objective.sums(self._canvas.here, tile, self._sitters.masks))
+                add(self._sums, self._objective.sums(self._adam.here, tile, self._sources.masks))
                 yield
         while True:
             yield from self._one_step()
 
     def _one_step(self) -> Iterator[None]:
-        picture, targets = self._canvas.here, self._sitters.targets(self._recipe, None)
-        _, wants = gram_pull(self._sums or {}, targets, self._sitters.positions)
+        picture, targets = self._adam.here, self._sources.targets(self._recipe, None)
+        _, needed = gram_gradient(self._sums or {}, targets, self._sources.positions)
         gradient, sums, content = np.zeros_like(picture), dict[str, Array](), 0.0
         for number, tile in enumerate(self._tiles, start=1):
-            pull = self._objective.pull(picture, tile, targets, wants, self._sitters.counts)
+            tile_gradient = self._objective.tile_gradient(
+                picture, tile, targets, needed, self._sources.counts
+            )
             rows, columns = tile.outer.slices
-            gradient[rows, columns] += pull.gradient
-            add(sums, pull.sums)
-            content += pull.content
+            gradient[rows, columns] += tile_gradient.gradient
+            add(sums, tile_gradient.sums)
+            content += tile_gradient.content
             if number < len(self._tiles):
                 self._tiles_done = number
                 yield
-        weights = np.asarray(targets.balance)
+        weights = np.asarray(targets.loss_weights)
         tv = add_variation(picture, gradient, float(weights[3]))
-        style, _ = gram_pull(sums, targets, self._sitters.positions)
+        style, _ = gram_gradient(sums, targets, self._sources.positions)
         self.evaluations += 1
         self._tiles_done = 0
         self._end_step(content, style, float(weights @ [content, style, 0.0, tv]), gradient, sums)
@@ -181,13 +183,13 @@ class TiledStage:
 
     def _end_step(self, content: float, style: float, total: float, gradient: Array, sums: Sums) -> None:
         self.losses.append((content, style, total))
-        self.history.append(total)
+        self.loss_history.append(total)
         if math.isfinite(total) and np.isfinite(gradient).all():
-            self._canvas.move(gradient)
+            self._adam.move(gradient)
             self._sums = sums
             return
-        self._rescues.one_more(len(self.history))
+        self._divergence.one_more(len(self.loss_history))
         self._rate *= 0.3
-        self._canvas = Canvas(self._canvas.picture, rate=self._rate)
-        self.history = [math.inf] * len(self.history)
+        self._adam = InPlaceAdam(self._adam.picture, rate=self._rate)
+        self.loss_history = [math.inf] * len(self.loss_history)
         self._begin_anew()

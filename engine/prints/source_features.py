@@ -12,9 +12,9 @@ import tensorflow as tf
 
 from engine.backbones import Array, Backbone
 from engine.losses.gram import gram_matrix
-from engine.losses.layers import Roles
+from engine.losses.layers import LossLayers
 from engine.losses.regions import Region, layer_mask, regions_of
-from engine.losses.targets import ContentTarget, Sitters, style_tiles
+from engine.losses.targets import ContentTarget, SourceFeatures, style_tiles
 from engine.prints.objective import Sums, TiledObjective
 from engine.prints.tiles import Box, Tile, stride
 from engine.recipe import Recipe
@@ -23,8 +23,8 @@ _IN_MEMORY_BYTES = 2**29
 """A photo's features are kept in a file where they take more."""
 
 
-class TiledSitters(Sitters):
-    """Measures like `Sitters`, a tile at a time, and keeps what comes of it small.
+class TiledSourceFeatures(SourceFeatures):
+    """Measures like `SourceFeatures`, a tile at a time, and keeps what comes of it small.
 
     Patches are not compared at such sizes: finding each patch's like costs more
     than everything else, and what they are for, the coarse scales have done.
@@ -58,25 +58,27 @@ class TiledSitters(Sitters):
         scratch: Path | None = None,
     ) -> None:
         self._objective, self._backbone = objective, backbone
-        self._roles = Roles.of(recipe, backbone)
+        self._loss_layers = LossLayers.of(recipe, backbone)
         self._photo, self._styles, self._content_mask = content, styles, content_mask
         self._scratch = scratch
         size = content.shape[0], content.shape[1]
         self._box = Box(0, size[0], 0, size[1])
         self._regions = regions_of(masks, size)
-        self._masks = {layer: _masks_at(self._regions, self._map_size(layer)) for layer in self._roles.style}
+        self._masks = {
+            layer: _masks_at(self._regions, self._map_size(layer)) for layer in self._loss_layers.style
+        }
         self.masks = {
             layer: tf.concat(found, 0) if found else tf.zeros([0, 1, 1, 1])
             for layer, found in self._masks.items()
         }
-        self.positions = {layer: self._positions(layer) for layer in self._roles.style}
+        self.positions = {layer: self._positions(layer) for layer in self._loss_layers.style}
         self.counts: dict[str, int] = {}
         self._banks = []
 
     @property
     def layers(self) -> tuple[str, ...]:
         """Every layer that is compared here, once."""
-        return tuple(dict.fromkeys(self._roles.style + self._roles.content))
+        return tuple(dict.fromkeys(self._loss_layers.style + self._loss_layers.content))
 
     def _map_size(self, layer: str) -> tuple[int, int]:
         return self._box.over(stride(layer)).size
@@ -91,10 +93,10 @@ class TiledSitters(Sitters):
         yield from self._measure_style_tiles()
         sums: Sums = {}
         contents: dict[str, Any] = {}
-        squares = dict.fromkeys(self._roles.content, 0.0)
+        squares = dict.fromkeys(self._loss_layers.content, 0.0)
         for tile in tiles:
             add(sums, self._objective.sums(self._photo, tile, self.masks))
-            found = self._objective.features(self._photo, tile, list(self._roles.content))
+            found = self._objective.features(self._photo, tile, list(self._loss_layers.content))
             for layer, maps in found.items():
                 if layer not in contents:
                     shape = (1, *self._map_size(layer), maps.shape[-1])
@@ -113,7 +115,7 @@ class TiledSitters(Sitters):
         }
         self._content_grams = {
             layer: list(tf.constant(sums[layer] / self.positions[layer][:, None, None], tf.float32))
-            for layer in self._roles.style
+            for layer in self._loss_layers.style
         }
 
     def _weight(self, layer: str) -> tf.Tensor:
@@ -125,8 +127,8 @@ class TiledSitters(Sitters):
         for style in self._styles:
             grams: dict[str, tf.Tensor] = {}
             for tile, share in style_tiles(style):
-                features = self._backbone.features(tf.constant(tile[None]), self._roles.style)
-                for layer in self._roles.style:
+                features = self._backbone.features(tf.constant(tile[None]), self._loss_layers.style)
+                for layer in self._loss_layers.style:
                     grams[layer] = grams.get(layer, 0.0) + gram_matrix(features[layer])[0] * share
                 yield
             self._style_grams.append(grams)

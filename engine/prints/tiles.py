@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import NamedTuple, Protocol
 
 from engine.backbones.memory import available_bytes
-from engine.recipe.sizes import CANVAS_BYTES, MOST_TILE_BYTES
+from engine.recipe.sizes import MOST_TILE_BYTES, PICTURE_BYTES
 
 _log = logging.getLogger(__name__)
 
@@ -60,11 +60,11 @@ class Box(NamedTuple):
         return Box(self.top - top, self.bottom - top, self.left - left, self.right - left)
 
 
-class Seeing(Protocol):
+class HasReceptiveRadius(Protocol):
     """A network, as far as it matters here."""
 
-    def sees(self, layer: str) -> int:
-        """See `engine.backbones.Backbone.sees`."""
+    def receptive_radius(self, layer: str) -> int:
+        """See `engine.backbones.Backbone.receptive_radius`."""
 
 
 class Tile(NamedTuple):
@@ -92,10 +92,10 @@ def stride(layer: str) -> int:
     return 1 << (_block(layer) - 1)
 
 
-def reach(backbone: Seeing, layers: Sequence[str]) -> Reach:
+def reach(backbone: HasReceptiveRadius, layers: Sequence[str]) -> Reach:
     """Return the grid and the halo of some layers of a network."""
     grid = max(stride(layer) for layer in layers)
-    seen = max(backbone.sees(layer) for layer in layers)
+    seen = max(backbone.receptive_radius(layer) for layer in layers)
     return Reach(grid, -(-seen // grid) * grid)
 
 
@@ -146,7 +146,7 @@ def tile_side(size: tuple[int, int], number_bytes: int) -> int:
         number_bytes: of the numbers that the network computes in.
     """
     free = available_bytes()
-    room = MOST_TILE_BYTES if free is None else _SHARE * (free - CANVAS_BYTES * size[0] * size[1])
+    room = MOST_TILE_BYTES if free is None else _SHARE * (free - PICTURE_BYTES * size[0] * size[1])
     room = min(room, MOST_TILE_BYTES)
     fits = [side for side in SIDES if side * side * _NUMBERS_A_PIXEL * number_bytes <= room]
     side = fits[0] if fits else SIDES[-1]

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeGuard
 
 from engine.recipe import Recipe
 from engine.recipe.scales import Scale, plan
-from engine.recipe.sizes import CANVAS_BYTES, MOST_TILE_BYTES, fitted_size, is_large
+from engine.recipe.sizes import MOST_TILE_BYTES, PICTURE_BYTES, fitted_size, is_large
 
 _NEWEST_SHARE = 0.5
 """How much of a rate a newly measured painting makes up: what else the machine does changes by the minute."""
@@ -27,7 +27,7 @@ HALOS = 1.25
 """How much longer a step takes in tiles."""
 _OPEN_S = 1.0
 """What a brush needs beside its pass: reading and writing pictures; the network is open already."""
-_BRUSH_BYTES = 1_000
+_FEEDFORWARD_BYTES = 1_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +41,7 @@ class Sample:
         start_s: how long everything else took, or None if that was not typical.
         share_of_steps: how many of the allowed steps were made, weighted by
             their cost; None where the recipe fixes their number.
-        shares: likewise at each scale, by its `pace_key`.
+        shares: likewise at each scale, by its `limits_key`.
         seconds: the whole, from the start to the last step.
         scales: for each, its megapixels and the seconds of a typical step.
         scale_s: how long a further scale took beside its typical steps, or
@@ -70,8 +70,8 @@ class Rates:
         patch_factor: by how much the patch loss prolongs a step.
         share_of_steps: how many of the steps that a schedule allows are made
             on average, in (0, 1], since a scale ends when it stops paying.
-        shares: likewise by a scale's `pace_key`, where that was seen.
-        brush_s: seconds that a brush's pass takes for each megapixel.
+        shares: likewise by a scale's `limits_key`, where that was seen.
+        feedforward_s: seconds that a brush's pass takes for each megapixel.
         start_s: seconds for what is done once: network, styles, first steps.
         scale_s: seconds for what is done at each further scale: its styles, its first step.
         base_bytes: memory of a process that paints nothing.
@@ -87,7 +87,7 @@ class Rates:
     patch_factor: float = 2.0
     share_of_steps: float = 0.8
     shares: Mapping[str, float] = field(default_factory=dict)
-    brush_s: float = 1.5
+    feedforward_s: float = 1.5
     start_s: float = 8.0
     scale_s: float = 0.0
     base_bytes: int = 600_000_000
@@ -170,9 +170,9 @@ class Rates:
                 self.share_of_steps, min(1, sample.share_of_steps), not self.paintings
             )
         shares = dict(self.shares)
-        for pace, share in sample.shares:
-            known = shares.get(pace, share)
-            shares[pace] = known + _NEWEST_SHARE_OF_STEPS * (share - known)
+        for limits, share in sample.shares:
+            known = shares.get(limits, share)
+            shares[limits] = known + _NEWEST_SHARE_OF_STEPS * (share - known)
         return dataclasses.replace(self, **changes, shares=shares)
 
     def _learn_steps(self, sample: Sample, measured: Mapping[str, float]) -> dict[str, Any]:
@@ -254,10 +254,12 @@ def estimate(recipe: Recipe, content_size: tuple[int, int], rates: Rates) -> Est
     Raises:
         ImageError: the photo is too narrow for the recipe's size.
     """
-    if recipe.brush:
+    if recipe.feedforward_style:
         height, width = fitted_size(content_size, recipe.size)
         pixels = height * width
-        return Estimate(_OPEN_S + rates.brush_s * pixels / 1e6, rates.base_bytes + _BRUSH_BYTES * pixels)
+        return Estimate(
+            _OPEN_S + rates.feedforward_s * pixels / 1e6, rates.base_bytes + _FEEDFORWARD_BYTES * pixels
+        )
     scales = plan(recipe, content_size)
     seconds = rates.start_s + rates.scale_s * (len(scales) - 1)
     seconds += sum(_steps(scale, rates) * _step_s(recipe, scale, rates) for scale in scales)
@@ -275,13 +277,13 @@ def _bytes(scale: Scale, rates: Rates) -> int:
     """Return the memory of a scale, beside what every painting takes."""
     pixels = scale.size[0] * scale.size[1]
     if is_large(scale.size):
-        return CANVAS_BYTES * pixels + MOST_TILE_BYTES
+        return PICTURE_BYTES * pixels + MOST_TILE_BYTES
     return rates.pixel_bytes * pixels
 
 
-def pace_key(scale: Scale) -> str:
+def limits_key(scale: Scale) -> str:
     """Name the pace of a scale, by which it is known how many of its steps are made."""
-    return f"{scale.pace.least}-{scale.pace.most}"
+    return f"{scale.limits.least}-{scale.limits.most}"
 
 
 def _megapixels(scale: Scale) -> float:
@@ -290,8 +292,8 @@ def _megapixels(scale: Scale) -> float:
 
 def _steps(scale: Scale, rates: Rates) -> float:
     # Where the recipe fixes the number of steps, a scale does not end before.
-    share = rates.shares.get(pace_key(scale), rates.share_of_steps) if scale.pace.worth > 0 else 1.0
-    return min(scale.pace.most, max(scale.pace.least, scale.pace.most * share))
+    share = rates.shares.get(limits_key(scale), rates.share_of_steps) if scale.limits.worth > 0 else 1.0
+    return min(scale.limits.most, max(scale.limits.least, scale.limits.most * share))
 
 
 def _blend(known: float | None, measured: float, first: bool) -> float:

@@ -9,11 +9,11 @@ from pathlib import Path
 from engine.errors import WeightsError
 from engine.pretrained.archive import PRETRAINED, read_description
 
-BRUSHES_FILE = PRETRAINED / "brushes.npz"
+FEEDFORWARD_FILE = PRETRAINED / "brushes.npz"
 
 
 @dataclass(frozen=True)
-class ShippedBrush:
+class BuiltInStyle:
     """A style in the network of brushes that ships.
 
     Attributes:
@@ -26,10 +26,10 @@ class ShippedBrush:
 
 
 @functools.cache
-def shipped_brushes(path: Path = BRUSHES_FILE) -> tuple[ShippedBrush, ...]:
+def built_in_styles(path: Path = FEEDFORWARD_FILE) -> tuple[BuiltInStyle, ...]:
     """List the brushes in the network's order; none where there is no such network."""
     try:
         styles = read_description(path)["styles"]
-        return tuple(ShippedBrush(str(style["name"]), str(style["title"])) for style in styles)
+        return tuple(BuiltInStyle(str(style["name"]), str(style["title"])) for style in styles)
     except (WeightsError, KeyError, TypeError):
         return ()

@@ -29,7 +29,7 @@ class Change:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Making:
+class History:
     """The log of a painting.
 
     Attributes:
@@ -62,7 +62,7 @@ class Making:
         }
 
     @classmethod
-    def from_dict(cls, data: object, recipe: Recipe) -> Making:
+    def from_dict(cls, data: object, recipe: Recipe) -> History:
         """Read a log back.
 
         Args:
@@ -75,7 +75,7 @@ class Making:
         if not isinstance(data, dict) or data.get("version") != VERSION:
             raise RecipeError("changes", f"This log of changes is damaged or not of version {VERSION}.")
         try:
-            making = cls(
+            history = cls(
                 begun=recipe.changed(**_steerable(data["begun"])),
                 changes=tuple(_change(item) for item in data["changes"]),
                 resumed=tuple(_step(step) for step in data["resumed"]),
@@ -83,11 +83,11 @@ class Making:
             )
         except (KeyError, TypeError, ValueError, AttributeError) as exc:
             raise RecipeError("changes", "This log of changes is damaged.") from exc
-        for change in making.changes:
+        for change in history.changes:
             recipe.changed(**change.values)
-        return making
+        return history
 
-    def without(self, recipe: Recipe, names: Iterable[str]) -> Making:
+    def without(self, recipe: Recipe, names: Iterable[str]) -> History:
         """Return the log for another recipe, in which the choices of these names are never changed.
 
         Where it was stopped or resumed says nothing of a painting by other choices.
@@ -99,7 +99,7 @@ class Making:
             Change(change.step, {name: value for name, value in change.values.items() if name not in settled})
             for change in self.changes
         ]
-        return Making(begun=begun, changes=tuple(change for change in kept if change.values))
+        return History(begun=begun, changes=tuple(change for change in kept if change.values))
 
 
 def _change(item: Mapping[str, Any]) -> Change:

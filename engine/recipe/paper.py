@@ -30,7 +30,7 @@ def longer_side(recipe: Recipe, content_size: tuple[int, int]) -> int:
     return max(content_size) if abs(max(content_size) - side) <= 1 else side
 
 
-def canvas_size(recipe: Recipe, content_size: tuple[int, int]) -> tuple[int, int]:
+def result_size(recipe: Recipe, content_size: tuple[int, int]) -> tuple[int, int]:
     """Return the (height, width) of the result for a photo of (height, width)."""
     return fitted_size(content_size, longer_side(recipe, content_size))
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.errors import RecipeError
-from engine.recipe.feedforward_styles import shipped_brushes
+from engine.recipe.feedforward_styles import built_in_styles
 from engine.recipe.knob import Knob
 
 VERSION = 1
@@ -109,7 +109,7 @@ class Recipe:
         steerable=True,
         help="How far the picture may leave the photo for the style.",
     )
-    brush_size: float = _percent(
+    style_scale: float = _percent(
         100,
         25,
         400,
@@ -140,12 +140,12 @@ class Recipe:
         help="The share of each style, in their order; empty for equal shares.",
     )
 
-    brush: str = _knob(
+    feedforward_style: str = _knob(
         "",
         kind="choice",
         group="main",
         label="Brush",
-        choices=("", *(brush.name for brush in shipped_brushes())),
+        choices=("", *(feedforward_style.name for feedforward_style in built_in_styles())),
         help="A trained style that paints in one pass, in place of styles; only the size counts then.",
     )
 
@@ -278,7 +278,7 @@ class Recipe:
             self._refuse_repeated(name)
         for name in ("style_weights", "style_layer_weights", "content_layer_weights"):
             self._refuse_zeros(name)
-        if self.brush and self.paper != "none":
+        if self.feedforward_style and self.paper != "none":
             raise RecipeError(
                 "paper", "A brush paints for the screen only; for a print choose a style instead of it."
             )
@@ -319,7 +319,7 @@ class Recipe:
         for name in values:
             if name not in knobs():
                 raise RecipeError(str(name), f"“{name}” is not a choice that a recipe has.")
-        if values.get("brush"):
+        if values.get("feedforward_style"):
             values["paper"] = Recipe.paper  # recipes from before this was refused; it was painted without
         return cls(**values)
 

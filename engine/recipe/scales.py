@@ -22,7 +22,7 @@ LEAST_SIDE = 32
 
 
 @dataclass(frozen=True)
-class Pace:
+class StepLimits:
     """The bounds of one scale.
 
     Attributes:
@@ -42,18 +42,26 @@ class Scale:
     """One size of the picture, (height, width), and its pace."""
 
     size: tuple[int, int]
-    pace: Pace
+    limits: StepLimits
 
     @property
     def cost(self) -> float:
         """What all of its steps cost, in pixels."""
-        return float(self.size[0] * self.size[1] * self.pace.most)
+        return float(self.size[0] * self.size[1] * self.limits.most)
 
 
-_PACES = {
+_STEP_LIMITS = {
     # Up to which longer side; a step at twice the side costs four times as much.
-    "screen": ((192, Pace(30, 120, 0.004)), (384, Pace(16, 40, 0.006)), (math.inf, Pace(10, 20, 0.01))),
-    "sketch": ((192, Pace(15, 50, 0.008)), (384, Pace(8, 20, 0.015)), (math.inf, Pace(4, 8, 0.03))),
+    "screen": (
+        (192, StepLimits(30, 120, 0.004)),
+        (384, StepLimits(16, 40, 0.006)),
+        (math.inf, StepLimits(10, 20, 0.01)),
+    ),
+    "sketch": (
+        (192, StepLimits(15, 50, 0.008)),
+        (384, StepLimits(8, 20, 0.015)),
+        (math.inf, StepLimits(4, 8, 0.03)),
+    ),
 }
 
 
@@ -76,14 +84,14 @@ def plan(recipe: Recipe, content_size: tuple[int, int]) -> tuple[Scale, ...]:
         )
     sizes = [fitted_size(content_size, side) for side in _sides(recipe, longest)]
     sizes = [size for size in sizes if min(size) >= LEAST_SIDE]
-    return tuple(Scale(size, _pace(recipe, max(size))) for size in sizes)
+    return tuple(Scale(size, _step_limits(recipe, max(size))) for size in sizes)
 
 
-def _pace(recipe: Recipe, longer_side: int) -> Pace:
-    pace = next(pace for side, pace in _PACES[recipe.quality] if longer_side <= side)
+def _step_limits(recipe: Recipe, longer_side: int) -> StepLimits:
+    limits = next(limits for side, limits in _STEP_LIMITS[recipe.quality] if longer_side <= side)
     if recipe.max_steps is None:
-        return pace
-    return Pace(min(pace.least, recipe.max_steps), recipe.max_steps, 0.0)
+        return limits
+    return StepLimits(min(limits.least, recipe.max_steps), recipe.max_steps, 0.0)
 
 
 def _sides(recipe: Recipe, longest: int) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 MOST_WHOLE_PIXELS = 1_400_000
 """Larger pictures are painted in tiles."""
-CANVAS_BYTES = 90
+PICTURE_BYTES = 90
 """What a large picture itself takes for each pixel: itself, its gradient, Adam's means, the photo."""
 MOST_TILE_BYTES = 2_800_000_000
 """What the network may take for one tile."""

@@ -7,7 +7,7 @@ the database, and a worker that lost its lease can change nothing.
 `uploads`, `orders` and `wishes` hold what owners ask, `leases` what workers do,
 `housekeeping` what the janitor does, `order` who is painted next, `tables` the
 schema, `database` how it is opened. `queues` lets owners reorder what waits,
-`frames` keeps pictures on the way, `costs` what work takes, `family` who goes on
+`snapshots` keeps pictures on the way, `costs` what work takes, `family` who goes on
 from whom; `labels` holds what owners write beside their pictures; `owners` is what
 concerns one as a whole, `figures` what is counted for those who watch.
 """
@@ -28,7 +28,7 @@ from jobs.store.lineage import Family
 from jobs.store.orders import Orders
 from jobs.store.owners import Owners
 from jobs.store.queues import Queues
-from jobs.store.snapshots import Frames
+from jobs.store.snapshots import Snapshots
 from jobs.store.statistics import Figures
 from jobs.store.uploads import OrderError, Uploads
 from jobs.store.wishes import OwnerWishes
@@ -41,7 +41,7 @@ def _utc_now() -> datetime:
 
 
 class JobStore(
-    Uploads, Orders, Labels, Queues, Family, OwnerWishes, Frames, Costs, Owners, Figures, Housekeeping
+    Uploads, Orders, Labels, Queues, Family, OwnerWishes, Snapshots, Costs, Owners, Figures, Housekeeping
 ):
     """All that is known of uploads and jobs; safe to share between threads.
 

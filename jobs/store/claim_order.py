@@ -42,8 +42,8 @@ def _ranked(kind: str) -> tuple[Subquery, list[Any]]:
             jobs.c.interrupted,
             # To claim such a job again is no new turn of its owner, so it keeps its number.
             case((jobs.c.interrupted, jobs.c.claim_no), else_=0).label("resumes"),
-            func.row_number().over(partition_by=own, order_by=[jobs.c.turn, jobs.c.id]).label("round"),
-            func.min(jobs.c.turn).over(partition_by=own).label("first_turn"),
+            func.row_number().over(partition_by=own, order_by=[jobs.c.position, jobs.c.id]).label("round"),
+            func.min(jobs.c.position).over(partition_by=own).label("first_position"),
         )
         .where(jobs.c.status == Status.QUEUED, jobs.c.kind == kind)
         .subquery()
@@ -55,7 +55,7 @@ def _ranked(kind: str) -> tuple[Subquery, list[Any]]:
         columns.resumes,
         columns.round,
         columns["last"],
-        columns.first_turn,
+        columns.first_position,
         columns.owner,
         columns.id,
     ]

@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select, update
 
 from jobs.job import DONE, UNDERWAY, Lease, Status, WorkerIdentity
 from jobs.store.leases import Leases, held
-from jobs.store.tables import MICROSECOND, discards, frames, jobs
+from jobs.store.tables import MICROSECOND, discards, jobs, snapshots
 
 MAX_ATTEMPTS = 3
 """Claims in a row without a new checkpoint, after which a job has failed."""
@@ -97,7 +97,7 @@ class Housekeeping(Leases):
         no job at all: a backup puts its pictures back before its records, and
         the pictures of a database that was lost shall not follow it.
         """
-        columns = jobs.c.checkpoint_key, jobs.c.frame_key, jobs.c.result_key, jobs.c.thumbnail_key
+        columns = jobs.c.checkpoint_key, jobs.c.snapshot_key, jobs.c.result_key, jobs.c.thumbnail_key
         query = select(jobs.c.status, *columns).where(jobs.c.id == job_id)
         with self._readers.connect() as connection:
             row = connection.execute(query).first()
@@ -105,5 +105,5 @@ class Housekeeping(Leases):
                 return None if connection.scalar(select(jobs.c.id).limit(1)) is None else set()
             if row.status in UNDERWAY:
                 return None
-            on_the_way = connection.scalars(select(frames.c.key).where(frames.c.job_id == job_id)).all()
+            on_the_way = connection.scalars(select(snapshots.c.key).where(snapshots.c.job_id == job_id)).all()
         return {key for key in (*row[1:], *on_the_way) if key}

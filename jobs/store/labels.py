@@ -206,7 +206,7 @@ class Labels(Base):
         gone = delete(jobs).where(jobs.c.id.in_(old.scalar_subquery()), jobs.c.owner.startswith(BIN))
         with self._engine.begin() as connection:
             ids = list(connection.scalars(old))
-            sheets = delete(jobs).where(jobs.c.sheet, jobs.c.parent_id.in_(ids)).returning(jobs.c.id)
+            sheets = delete(jobs).where(jobs.c.contact_sheet, jobs.c.parent_id.in_(ids)).returning(jobs.c.id)
             with_them = connection.scalars(sheets).all()
             ids = list(connection.scalars(gone.returning(jobs.c.id)).all())
             self._discard(connection, *(f"jobs/{job_id}/" for job_id in (*ids, *with_them)))
@@ -215,7 +215,7 @@ class Labels(Base):
 
 def _matching(wanted: Search) -> list[ColumnElement[bool]]:
     done = jobs.c.status.in_([wanted.status] if wanted.status else DONE)
-    tests: list[ColumnElement[bool]] = [done, ~jobs.c.sheet]
+    tests: list[ColumnElement[bool]] = [done, ~jobs.c.contact_sheet]
     of_job = labels.c.job_id == jobs.c.id
     named = and_(job_styles.c.job_id == jobs.c.id, uploads.c.id == job_styles.c.upload_id)
     for word in wanted.words.split():

@@ -88,7 +88,7 @@ class Leases(Base):
             update(jobs)
             .where(jobs.c.id == job_id, jobs.c.status == Status.PAINTING, *held(token))
             .values(values)
-            .returning(jobs.c.stop_wished, jobs.c.pause_wished, jobs.c.recipe, jobs.c.recipe_version)
+            .returning(jobs.c.stop_requested, jobs.c.pause_requested, jobs.c.recipe, jobs.c.recipe_version)
         )
         with self._engine.begin() as connection:
             row = connection.execute(statement).first()
@@ -96,8 +96,8 @@ class Leases(Base):
             return Wishes(live=False)
         return Wishes(
             live=True,
-            stop=row.stop_wished,
-            pause=row.pause_wished,
+            stop=row.stop_requested,
+            pause=row.pause_requested,
             recipe=to_recipe(row.recipe),
             version=row.recipe_version,
         )
@@ -110,11 +110,11 @@ class Leases(Base):
         step: int,
         *,
         painted_s: float = 0,
-        frame_key: str | None = None,
+        snapshot_key: str | None = None,
     ) -> bool:
         """Let a stored checkpoint count; the one before is discarded.
 
-        `painted_s` counts all attempts. `frame_key` names a preview stored with
+        `painted_s` counts all attempts. `snapshot_key` names a preview stored with
         it, for when Redis has none.
         """
         with self._engine.begin() as connection:
@@ -128,18 +128,18 @@ class Leases(Base):
                 checkpoint_key=key,
                 checkpoint_step=step,
                 painted_s=painted_s,
-                frame_key=frame_key or jobs.c.frame_key,
+                snapshot_key=snapshot_key or jobs.c.snapshot_key,
             )
             if took:
-                self._discard(connection, *(old for old in before[: 2 if frame_key else 1] if old != key))
+                self._discard(connection, *(old for old in before[: 2 if snapshot_key else 1] if old != key))
         return took
 
     def _stored(self, connection: Connection, job_id: str, token: str) -> Sequence[str | None]:
-        query = select(jobs.c.checkpoint_key, jobs.c.frame_key).where(jobs.c.id == job_id, *held(token))
+        query = select(jobs.c.checkpoint_key, jobs.c.snapshot_key).where(jobs.c.id == job_id, *held(token))
         row = connection.execute(query.with_for_update()).first()
         return tuple(row) if row else (None, None)
 
-    def tell(self, job_id: str, token: str, kind: str, detail: str = "") -> None:
+    def log_event(self, job_id: str, token: str, kind: str, detail: str = "") -> None:
         """Write into the job's log what befell the worker that has its lease."""
         mine = select(jobs.c.id).where(jobs.c.id == job_id, *held(token))
         with self._engine.begin() as connection:
@@ -158,9 +158,9 @@ class Leases(Base):
                 guards=held(token),
                 finished_at=self._now(),
                 checkpoint_key=None,
-                frame_key=None,
-                stop_wished=False,
-                pause_wished=False,
+                snapshot_key=None,
+                stop_requested=False,
+                pause_requested=False,
                 result_key=result.key,
                 thumbnail_key=result.thumbnail_key,
                 width=result.width,
@@ -191,8 +191,8 @@ class Leases(Base):
             guards=guards,
             reason=reason,
             finished_at=self._now(),
-            stop_wished=False,
-            pause_wished=False,
+            stop_requested=False,
+            pause_requested=False,
         )
         if took:
             self._log(connection, job_id, "failed", reason)
@@ -229,8 +229,8 @@ class Leases(Base):
             job_id,
             Status.PAUSED,
             leaving=[Status.QUEUED],
-            guards=[jobs.c.pause_wished],
-            pause_wished=False,
+            guards=[jobs.c.pause_requested],
+            pause_requested=False,
             interrupted=False,
         )
         if paused:

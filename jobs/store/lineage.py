@@ -29,14 +29,14 @@ class Family(Base):
 
     def children(self, job: Job) -> list[Job]:
         """List the paintings that go on from one, oldest first."""
-        return self._descended(job, sheet=False)
+        return self._descended(job, contact_sheet=False)
 
     def variations(self, job: Job) -> list[Job]:
         """List what is on the contact sheet of a painting, oldest first."""
-        return self._descended(job, sheet=True)
+        return self._descended(job, contact_sheet=True)
 
-    def _descended(self, job: Job, *, sheet: bool) -> list[Job]:
-        mine = jobs.c.parent_id == job.id, jobs.c.owner == job.owner, jobs.c.sheet == sheet
+    def _descended(self, job: Job, *, contact_sheet: bool) -> list[Job]:
+        mine = jobs.c.parent_id == job.id, jobs.c.owner == job.owner, jobs.c.contact_sheet == contact_sheet
         query = select(jobs).where(*mine)
         with self._readers.connect() as connection:
-            return to_jobs(connection, connection.execute(query.order_by(jobs.c.turn, jobs.c.id)).all())
+            return to_jobs(connection, connection.execute(query.order_by(jobs.c.position, jobs.c.id)).all())

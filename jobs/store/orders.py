@@ -65,14 +65,14 @@ class Orders(Base):
             if connection.scalar(owner) != order.owner:
                 raise OrderError("parent")
         job_id = secrets.token_hex(16)
-        turn = select(func.coalesce(func.max(jobs.c.turn), 0) + 1).scalar_subquery()
+        position = select(func.coalesce(func.max(jobs.c.position), 0) + 1).scalar_subquery()
         values = {
             "id": job_id, "owner": order.owner, "status": Status.QUEUED, "kind": order.kind,
             "title": order.title, "recipe": from_recipe(order.recipe),
             "order_token": _of_fixed_length(order.token),
             "content_id": order.content_id, "parent_id": order.parent_id,
-            "parent_step": order.parent_step, "sheet": order.sheet,
-            "created_at": self._now(), "turn": turn,
+            "parent_step": order.parent_step, "contact_sheet": order.contact_sheet,
+            "created_at": self._now(), "position": position,
         }  # fmt: skip
         connection.execute(insert(jobs).values(values))
         rows = [
@@ -108,7 +108,7 @@ class Orders(Base):
         It goes on after the `Job.cursor` given as `before`; a text that is
         none begins at the newest.
         """
-        query = select(jobs).where(jobs.c.owner == owner, jobs.c.status.in_(DONE), ~jobs.c.sheet)
+        query = select(jobs).where(jobs.c.owner == owner, jobs.c.status.in_(DONE), ~jobs.c.contact_sheet)
         if place := read_cursor(before):
             at, job_id = place
             query = query.where(
@@ -120,10 +120,10 @@ class Orders(Base):
 
     def active(self, owner: str) -> list[Job]:
         """List what an owner waits for, newest first: queued, paused, painting, and what failed."""
-        wanted = jobs.c.status.in_((*UNDERWAY, Status.FAILED)), ~jobs.c.sheet
+        wanted = jobs.c.status.in_((*UNDERWAY, Status.FAILED)), ~jobs.c.contact_sheet
         query = select(jobs).where(jobs.c.owner == owner, *wanted)
         with self._readers.connect() as connection:
-            return to_jobs(connection, connection.execute(query.order_by(jobs.c.turn.desc())).all())
+            return to_jobs(connection, connection.execute(query.order_by(jobs.c.position.desc())).all())
 
     def events(self, job_id: str) -> list[Event]:
         """List what happened to a job, oldest first."""

@@ -54,7 +54,7 @@ class Queues(Base):
             order.remove(job_id)
             order.insert(max(0, place), job_id)
             for row, moved in zip(rows, order, strict=True):
-                change(connection, moved, leaving=[Status.QUEUED, Status.PAUSED], turn=row.turn)
+                change(connection, moved, leaving=[Status.QUEUED, Status.PAUSED], position=row.position)
             self._log(connection, job_id, "moved", str(order.index(job_id) + 1))
         return True
 
@@ -62,4 +62,4 @@ class Queues(Base):
 def _movable(owner: str, kind: str) -> Select[Any]:
     waits = or_(jobs.c.status == Status.QUEUED, jobs.c.status == Status.PAUSED)
     query = select(jobs).where(jobs.c.owner == owner, jobs.c.kind == kind, waits, ~jobs.c.interrupted)
-    return query.order_by(jobs.c.turn, jobs.c.id)
+    return query.order_by(jobs.c.position, jobs.c.id)

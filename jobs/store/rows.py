@@ -102,10 +102,10 @@ def to_recipe(text: str) -> Recipe:
     try:
         return Recipe.from_dict(values)
     except RecipeError as exc:
-        if exc.field != "brush":
+        if exc.field != "feedforward_style":
             raise
         # It ships no more; what it painted is there all the same.
-        return Recipe.from_dict(values | {"brush": ""})
+        return Recipe.from_dict(values | {"feedforward_style": ""})
 
 
 def from_recipe(recipe: Recipe) -> str:

@@ -4,39 +4,39 @@ from __future__ import annotations
 
 from sqlalchemy import delete, insert, select
 
-from engine.imaging.film_formats import MAX_FRAMES
-from jobs.job import Frame, Status
+from engine.imaging.film_formats import MAX_SNAPSHOTS
+from jobs.job import Snapshot, Status
 from jobs.store.leases import Leases, held
-from jobs.store.tables import frames, jobs
+from jobs.store.tables import jobs, snapshots
 
 
-class Frames(Leases):
+class Snapshots(Leases):
     """Pictures on the way: each part of the work has room for one, so none need ever be thinned."""
 
-    def keep_frame(self, job_id: str, token: str, frame: Frame) -> bool:
+    def keep_snapshot(self, job_id: str, token: str, snapshot: Snapshot) -> bool:
         """Let a stored frame count, in place of one that its place may have."""
-        if not 0 <= frame.place < MAX_FRAMES:
-            raise ValueError(frame.place)
-        here = frames.c.job_id == job_id, frames.c.place == frame.place
+        if not 0 <= snapshot.place < MAX_SNAPSHOTS:
+            raise ValueError(snapshot.place)
+        here = snapshots.c.job_id == job_id, snapshots.c.place == snapshot.place
         painting = select(jobs.c.id).where(
             jobs.c.id == job_id, jobs.c.status == Status.PAINTING, *held(token)
         )
-        values = {name: getattr(frame, name) for name in Frame.__dataclass_fields__}
+        values = {name: getattr(snapshot, name) for name in Snapshot.__dataclass_fields__}
         with self._engine.begin() as connection:
             if connection.execute(painting.with_for_update()).first() is None:
                 return False
-            before = connection.scalars(delete(frames).where(*here).returning(frames.c.key)).all()
-            self._discard(connection, *(key for key in before if key != frame.key))
-            connection.execute(insert(frames).values(job_id=job_id, **values))
+            before = connection.scalars(delete(snapshots).where(*here).returning(snapshots.c.key)).all()
+            self._discard(connection, *(key for key in before if key != snapshot.key))
+            connection.execute(insert(snapshots).values(job_id=job_id, **values))
         return True
 
-    def frames(self, job_id: str) -> list[Frame]:
+    def snapshots(self, job_id: str) -> list[Snapshot]:
         """List a job's frames in the order in which they were painted."""
-        columns = [frames.c[name] for name in Frame.__dataclass_fields__]
-        query = select(*columns).where(frames.c.job_id == job_id).order_by(frames.c.place)
+        columns = [snapshots.c[name] for name in Snapshot.__dataclass_fields__]
+        query = select(*columns).where(snapshots.c.job_id == job_id).order_by(snapshots.c.place)
         with self._readers.connect() as connection:
-            return [Frame(**row._mapping) for row in connection.execute(query)]
+            return [Snapshot(**row._mapping) for row in connection.execute(query)]
 
-    def frame(self, job_id: str, step: int) -> Frame | None:
+    def snapshot(self, job_id: str, step: int) -> Snapshot | None:
         """Find the frame of a step."""
-        return next((frame for frame in self.frames(job_id) if frame.step == step), None)
+        return next((snapshot for snapshot in self.snapshots(job_id) if snapshot.step == step), None)

@@ -82,13 +82,13 @@ jobs = Table(
     Column("content_id", String(32), ForeignKey("uploads.id"), nullable=False, index=True),
     Column("parent_id", String(32), ForeignKey("jobs.id", ondelete="SET NULL"), index=True),
     Column("parent_step", Integer),
-    Column("sheet", Boolean, nullable=False, default=False, server_default=false()),
+    Column("contact_sheet", Boolean, nullable=False, default=False, server_default=false()),
     Column("created_at", Instant, nullable=False),
     Column("started_at", Instant),
     Column("finished_at", Instant),
-    # Where it stands in the queue: among its owner's jobs by `turn`; those that
+    # Where it stands in the queue: among its owner's jobs by `position`; those that
     # lost their worker before all others; `claim_no` tells who was served last.
-    Column("turn", BigInteger, nullable=False),
+    Column("position", BigInteger, nullable=False),
     Column("interrupted", Boolean, nullable=False, default=False),
     Column("claim_no", BigInteger, nullable=False, default=0),
     # The lease.
@@ -104,12 +104,12 @@ jobs = Table(
     Column("progress", Float, nullable=False, default=0),
     Column("checkpoint_key", Text),
     Column("checkpoint_step", Integer, nullable=False, default=0),
-    Column("frame_key", Text),
+    Column("snapshot_key", Text),
     Column("painted_s", Float, nullable=False, default=0),
     Column("backbone", String(32)),
     # What its owner wishes.
-    Column("stop_wished", Boolean, nullable=False, default=False),
-    Column("pause_wished", Boolean, nullable=False, default=False),
+    Column("stop_requested", Boolean, nullable=False, default=False),
+    Column("pause_requested", Boolean, nullable=False, default=False),
     # How it ended.
     Column("reason", Text),
     Column("result_key", Text),
@@ -124,7 +124,7 @@ jobs = Table(
     Index("ix_jobs_owner_finished_at", "owner", "finished_at", "id"),
     Index("ix_jobs_owner_claim_no", "owner", "claim_no"),
     Index("ix_jobs_claim_no", "claim_no"),
-    Index("ix_jobs_turn", "turn"),
+    Index("ix_jobs_position", "position"),
 )
 
 job_styles = Table(
@@ -145,8 +145,8 @@ job_parts = Table(
     Column("upload_id", String(32), ForeignKey("uploads.id"), nullable=False, index=True),
 )
 
-frames = Table(
-    "frames",
+snapshots = Table(
+    "snapshots",
     metadata,
     Column("job_id", String(32), ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
     Column("place", Integer, primary_key=True, autoincrement=False),

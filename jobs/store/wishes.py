@@ -12,14 +12,14 @@ from engine.errors import RecipeError
 from engine.recipe import Recipe, knobs
 from jobs.job import UNDERWAY, Status
 from jobs.store.rows import Base, change, from_recipe, move, require_fitting, to_recipe
-from jobs.store.tables import frames, job_parts, job_styles, jobs, uploads
+from jobs.store.tables import job_parts, job_styles, jobs, snapshots, uploads
 from jobs.store.uploads import OrderError
 
 
 class OwnerWishes(Base):
     """What an owner may ask of a job; each returns whether it took."""
 
-    def wish_stop(self, job_id: str, owner: str) -> bool:
+    def request_stop(self, job_id: str, owner: str) -> bool:
         """Ask to end now and keep the picture so far; there must be one, or a worker at it."""
         mine = jobs.c.owner == owner
         there = jobs.c.checkpoint_key.is_not(None)
@@ -29,14 +29,14 @@ class OwnerWishes(Base):
                 job_id,
                 leaving=[Status.PAINTING, Status.QUEUED],
                 guards=[mine, or_(jobs.c.status == Status.PAINTING, there)],
-                stop_wished=True,
+                stop_requested=True,
             ) or move(
                 connection,
                 job_id,
                 Status.QUEUED,
                 leaving=[Status.PAUSED],
                 guards=[mine, there],
-                stop_wished=True,
+                stop_requested=True,
                 interrupted=True,  # to be kept takes no turn
             )
             if took:
@@ -58,10 +58,10 @@ class OwnerWishes(Base):
                 finished_at=self._now(),
                 order_token=jobs.c.id,
                 checkpoint_key=None,
-                frame_key=None,
+                snapshot_key=None,
             )
             if took:
-                connection.execute(delete(frames).where(frames.c.job_id == job_id))
+                connection.execute(delete(snapshots).where(snapshots.c.job_id == job_id))
                 self._discard(connection, f"jobs/{job_id}/")
                 self._log(connection, job_id, "cancelled")
         return took
@@ -75,7 +75,7 @@ class OwnerWishes(Base):
             ):
                 self._log(connection, job_id, "paused")
                 return True
-            took = change(connection, job_id, leaving=[Status.PAINTING], guards=mine, pause_wished=True)
+            took = change(connection, job_id, leaving=[Status.PAINTING], guards=mine, pause_requested=True)
             if took:
                 self._log(connection, job_id, "pause asked for")
         return took
@@ -85,12 +85,12 @@ class OwnerWishes(Base):
         mine = [jobs.c.owner == owner]
         with self._engine.begin() as connection:
             if move(
-                connection, job_id, Status.QUEUED, leaving=[Status.PAUSED], guards=mine, stop_wished=False
+                connection, job_id, Status.QUEUED, leaving=[Status.PAUSED], guards=mine, stop_requested=False
             ):
                 self._log(connection, job_id, "resumed")
                 return True
-            wished = [*mine, jobs.c.pause_wished]
-            took = change(connection, job_id, leaving=[Status.PAINTING], guards=wished, pause_wished=False)
+            wished = [*mine, jobs.c.pause_requested]
+            took = change(connection, job_id, leaving=[Status.PAINTING], guards=wished, pause_requested=False)
             if took:
                 self._log(connection, job_id, "resumed")
         return took
@@ -187,8 +187,12 @@ class OwnerWishes(Base):
         """Remove a job and all that was made of it, whatever its state, its variations too."""
         mine = jobs.c.owner == owner
         with self._engine.begin() as connection:
-            sheet = delete(jobs).where(jobs.c.sheet, jobs.c.parent_id == job_id, mine).returning(jobs.c.id)
-            gone = connection.scalars(sheet).all()
+            contact_sheet = (
+                delete(jobs)
+                .where(jobs.c.contact_sheet, jobs.c.parent_id == job_id, mine)
+                .returning(jobs.c.id)
+            )
+            gone = connection.scalars(contact_sheet).all()
             statement = delete(jobs).where(jobs.c.id == job_id, mine).returning(jobs.c.id)
             took = connection.execute(statement).first() is not None
             if took:

@@ -108,7 +108,7 @@ class _Bench:
         """Wait until it paints and has kept another checkpoint."""
         if self._job().status in DONE or self._job().progress > 0.6:
             # The next one, so that this painting does not end in the middle of a measurement.
-            self.store.wish_stop(self.job_id, self._job().owner)
+            self.store.request_stop(self.job_id, self._job().owner)
             self.job_id = self._order()
         key = self._job().checkpoint_key
         self._until(lambda: self._job().status == "painting" and self._job().checkpoint_key != key)

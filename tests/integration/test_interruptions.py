@@ -55,9 +55,9 @@ def test_adam_ends_where_it_would_have_and_the_log_replays(network, interruption
         whole = paint(set())
         assert interrupted.picture().tobytes() == whole.picture().tobytes()
         assert interrupted.losses == whole.losses
-    log = interrupted.making
+    log = interrupted.history
     again = Painting.begin(photo, [style], log.begun, backbone=network, log=log)
     while not again.finished:
         again.advance()
     assert again.picture().tobytes() == interrupted.picture().tobytes()
-    assert again.making == log
+    assert again.history == log

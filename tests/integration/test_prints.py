@@ -25,7 +25,7 @@ from jobs.staging import stage
 from jobs.store import JobStore
 from tests.support.tiny_vgg import write_tiny_vgg
 from worker import attempt, heartbeat, progress
-from worker.painter import Easel
+from worker.painter import Painter
 
 pytestmark = pytest.mark.integration
 
@@ -53,7 +53,7 @@ class Room:
         self.store = JobStore.open(self.settings.database_url, migrate=True)
         self.media = Media.open(self.settings.media_url)
         self.screen = Screen()
-        self.easel = Easel(self.settings, self.store, self.screen, self.media, leaving=lambda: False)
+        self.painter = Painter(self.settings, self.store, self.screen, self.media, leaving=lambda: False)
 
     def submit(self, recipe: Recipe) -> str:
         ids = [self._upload(role, size) for role, size in (("content", (60, 80)), ("style", (70, 70)))]
@@ -91,7 +91,7 @@ def in_small_tiles(set_to) -> None:
 def test_a_stop_takes_effect_within_one_tile(room, monkeypatch):
     job_id = room.submit(PRINT)
     steps: list[int] = []
-    pull = TiledObjective.pull
+    tile_gradient = TiledObjective.tile_gradient
 
     def counted(self, picture, tile, *rest):
         if (tile.inner.top, tile.inner.left) == (0, 0):
@@ -99,11 +99,11 @@ def test_a_stop_takes_effect_within_one_tile(room, monkeypatch):
         steps[-1] += 1
         # In the middle of the second step.
         if (len(steps), steps[-1]) == (2, 2):
-            room.store.wish_stop(job_id, "ada")
-        return pull(self, picture, tile, *rest)
+            room.store.request_stop(job_id, "ada")
+        return tile_gradient(self, picture, tile, *rest)
 
     monkeypatch.setattr(TiledObjective, "pull", counted)
-    assert room.easel.paint_next(this_process("paint"))
+    assert room.painter.paint_next(this_process("paint"))
     job = room.store.job(job_id)
     assert (job.status, job.step) == (Status.STOPPED, 1)
     assert steps[0] > 4
@@ -153,14 +153,14 @@ def test_a_print_that_is_killed_goes_on_from_its_checkpoint(room, tmp_path, monk
     assert room.store.release_lost(lease.job_id, lease.token, lease.beat)
 
     begun_at: list[int] = []
-    go_on = attempt.Sitting._go_on
+    go_on = attempt.Attempt._go_on
 
     def noted(self, checkpoint, backbone):
         begun_at.append(checkpoint.step)
         return go_on(self, checkpoint, backbone)
 
-    monkeypatch.setattr(attempt.Sitting, "_go_on", noted)
-    assert room.easel.paint_next(this_process("paint"))
+    monkeypatch.setattr(attempt.Attempt, "_go_on", noted)
+    assert room.painter.paint_next(this_process("paint"))
     job = room.store.job(job_id)
     assert (job.status, job.step) == (Status.FINISHED, 4)
     assert begun_at[0] >= 1, "what the killed one had kept was gone on from"

@@ -7,12 +7,12 @@ import tensorflow as tf
 from engine.backbones import load_backbone
 from engine.errors import PaintingError
 from engine.losses.objective import objective_through
-from engine.losses.targets import Sitters
+from engine.losses.targets import SourceFeatures
 from engine.losses.total_variation import add_variation
 from engine.painting import Checkpoint, Painting
 from engine.prints import tiles
-from engine.prints.objective import TiledObjective, gram_pull, tiled_objective_through
-from engine.prints.source_features import TiledSitters, add
+from engine.prints.objective import TiledObjective, gram_gradient, tiled_objective_through
+from engine.prints.source_features import TiledSourceFeatures, add
 from engine.recipe import Recipe
 from tests.support.tiny_vgg import write_tiny_vgg
 
@@ -47,31 +47,33 @@ def style() -> np.ndarray:
 def in_tiles(backbone, recipe, picture, photo, styles, masks, side, content_mask=None):
     """Return the parts of the loss and the gradient, computed tile by tile."""
     objective = tiled_objective_through(backbone)
-    sitters = TiledSitters(objective, backbone, recipe, photo, styles, masks=masks, content_mask=content_mask)
-    cuts = tiles.cut(photo.shape[:2], tiles.reach(backbone, sitters.layers), side)
+    sources = TiledSourceFeatures(
+        objective, backbone, recipe, photo, styles, masks=masks, content_mask=content_mask
+    )
+    cuts = tiles.cut(photo.shape[:2], tiles.reach(backbone, sources.layers), side)
     assert len(cuts) > 3
-    for _ in sitters.measure(cuts):
+    for _ in sources.measure(cuts):
         pass
-    targets, sums = sitters.targets(recipe, None), {}
+    targets, sums = sources.targets(recipe, None), {}
     for tile in cuts:
-        add(sums, objective.sums(picture, tile, sitters.masks))
-    style, wants = gram_pull(sums, targets, sitters.positions)
+        add(sums, objective.sums(picture, tile, sources.masks))
+    style, needed = gram_gradient(sums, targets, sources.positions)
     gradient, content = np.zeros_like(picture), 0.0
     for tile in cuts:
-        pull = objective.pull(picture, tile, targets, wants, sitters.counts)
-        gradient[tile.outer.slices] += pull.gradient
-        content += pull.content
-        for layer, more in pull.sums.items():
+        tile_gradient = objective.tile_gradient(picture, tile, targets, needed, sources.counts)
+        gradient[tile.outer.slices] += tile_gradient.gradient
+        content += tile_gradient.content
+        for layer, more in tile_gradient.sums.items():
             sums[layer] = sums[layer] - more
     assert all(np.abs(left).max() < 1e-2 for left in sums.values()), "both passes see the same"
-    tv = add_variation(picture, gradient, float(targets.balance[3]))
+    tv = add_variation(picture, gradient, float(targets.loss_weights[3]))
     return [content, style, 0.0, tv], gradient
 
 
 def whole(backbone, recipe, picture, photo, styles, masks, content_mask=None):
-    sitters = Sitters(backbone, recipe, photo, styles, masks=masks, content_mask=content_mask)
+    sources = SourceFeatures(backbone, recipe, photo, styles, masks=masks, content_mask=content_mask)
     image = tf.constant(picture[None])
-    found = objective_through(backbone)(image, sitters.targets(recipe, image))
+    found = objective_through(backbone)(image, sources.targets(recipe, image))
     return found.parts.numpy(), found.gradient[0].numpy()
 
 
@@ -167,22 +169,22 @@ def test_steering_takes_effect_at_the_next_step(tiny, photo, style, small_tiles)
 
 def test_where_memory_runs_short_tiles_become_smaller(tiny, photo, style, small_tiles, monkeypatch, caplog):
     asked: list[int] = []
-    pull = TiledObjective.pull
+    tile_gradient = TiledObjective.tile_gradient
 
     def short(self, picture, tile, *rest):
         asked.append(max(tile.outer.size))
         if max(tile.outer.size) > 48:
             raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
-        return pull(self, picture, tile, *rest)
+        return tile_gradient(self, picture, tile, *rest)
 
     monkeypatch.setattr(TiledObjective, "pull", short)
     painting = begin(tiny, photo, style)
-    made_do = []
+    reduced_tile_px = []
     while not painting.finished:
-        made_do.append(painting.advance().made_do)
+        reduced_tile_px.append(painting.advance().reduced_tile_px)
     assert painting.step == 3
-    assert made_do[0] is None
-    assert made_do[-1] == 48
+    assert reduced_tile_px[0] is None
+    assert reduced_tile_px[-1] == 48
     assert asked[0] > 48 >= max(asked[1:])
     assert "memory ran short: tiles of at most 48 px" in caplog.text
 

@@ -77,7 +77,7 @@ def test_killed_in_the_middle_it_resumes_and_finishes_once(workshop, victim):
         time.sleep(0.05)
     print(f"{victim} killed: claimed again after {time.monotonic() - began:.1f} s")
     workshop.wait(job, "painting", step=before.step + 1)
-    assert workshop.store.wish_stop(job.id, "ada")
+    assert workshop.store.request_stop(job.id, "ada")
     workshop.wait(job, "stopped")
     assert workshop.kinds(job) == [
         "submitted",
@@ -112,7 +112,7 @@ def test_a_flushed_redis_loses_no_job_and_no_wish(open_workshop):
     first = open_workshop.submit(LONG)
     open_workshop.wait(first, "painting", step=5)
     others = [open_workshop.submit(SHORT) for _ in range(3)]
-    assert open_workshop.store.wish_stop(first.id, "ada")
+    assert open_workshop.store.request_stop(first.id, "ada")
     open_workshop.redis.flush()
     open_workshop.wait(first, "stopped", limit_s=10)
     for job in others:
@@ -129,7 +129,7 @@ def test_a_redis_that_dies_and_comes_back_stops_no_painting(workshop):
     step = workshop.job(first).step
     waiting = workshop.submit(SHORT)
     workshop.wait(first, "painting", step=step + 20)
-    assert workshop.store.wish_stop(first.id, "ada")
+    assert workshop.store.request_stop(first.id, "ada")
     workshop.wait(first, "stopped", limit_s=10)
     workshop.redis.start()
     print(f"Redis back: painted after {workshop.wait(waiting, 'finished', limit_s=40):.1f} s")
@@ -140,7 +140,7 @@ def test_a_stop_and_a_slider_take_effect_at_once(open_workshop):
     open_workshop.wait(job, "painting", step=5)
     assert open_workshop.store.steer(job.id, "ada", LONG.changed(strength=85))
     open_workshop.wait(job, "painting", step=open_workshop.job(job).step + 3)
-    assert open_workshop.store.wish_stop(job.id, "ada")
+    assert open_workshop.store.request_stop(job.id, "ada")
     assert open_workshop.wait(job, "stopped") < 3
     picture = open_workshop.media.get(open_workshop.job(job).result.key)
     assert images.read_recipe(picture).strength == 85

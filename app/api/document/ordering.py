@@ -24,7 +24,7 @@ def keys() -> Schema:
 def pictures(max_upload_bytes: int) -> Schema:
     """Describe what one brings along and what the studio has."""
     styles = answer("The styles", object_of(styles=list_of(ref("LibraryStyle"))))
-    brushes = answer("The brushes", object_of(brushes=list_of(ref("Brush"))))
+    feedforward_styles = answer("The brushes", object_of(feedforward_styles=list_of(ref("Brush"))))
     upload = answer("The picture", ref("Upload"))
     own = answer("One's own styles", object_of(uploads=list_of(ref("Upload"))))
     up_to = (
@@ -41,9 +41,9 @@ def pictures(max_upload_bytes: int) -> Schema:
         },
         "/brushes": {
             "get": does(
-                "brushes",
+                "feedforward_styles",
                 "List the brushes, whose names a recipe may give",
-                {"200": brushes},
+                {"200": feedforward_styles},
                 open_=True,
             )
         },

@@ -46,10 +46,11 @@ def _sent() -> Schema:
             },
             strength=_PERCENT,
             keep_colours=_PERCENT,
-            brush=TEXT | {"minLength": 1, "description": "The name of a brush, in place of styles"},
+            feedforward_style=TEXT
+            | {"minLength": 1, "description": "The name of a brush, in place of styles"},
             needed=["content"],
         )
-        | {"anyOf": [{"required": ["styles"]}, {"required": ["brush"]}]},
+        | {"anyOf": [{"required": ["styles"]}, {"required": ["feedforward_style"]}]},
         "Question": body_of(photo=TEXT, recipe=ref("Recipe"), needed=["photo"]),
         "Order": body_of(
             photo=TEXT | {"description": "The id of an upload"},
@@ -71,7 +72,7 @@ def _sent() -> Schema:
         | {
             "anyOf": [
                 {"required": ["styles"]},
-                {"required": ["recipe"], "properties": {"recipe": {"required": ["brush"]}}},
+                {"required": ["recipe"], "properties": {"recipe": {"required": ["feedforward_style"]}}},
             ]
         },
         "Change": body_of(

@@ -102,7 +102,7 @@ def _time(recipe: Recipe, rounds: int, backbone: Backbone) -> dict[str, float]:
     """Time the first step, which builds the graph, and the others; tell what follows from their median."""
     from engine.backbones import accelerators  # noqa: PLC0415
     from engine.cli.ceiling import ceiling_s  # noqa: PLC0415
-    from engine.losses.layers import Roles  # noqa: PLC0415
+    from engine.losses.layers import LossLayers  # noqa: PLC0415
     from engine.painting import Painting  # noqa: PLC0415
 
     height, width = round(recipe.size * 0.75), recipe.size
@@ -124,8 +124,8 @@ def _time(recipe: Recipe, rounds: int, backbone: Backbone) -> dict[str, float]:
         patch_factor=1.0,
         start_s=seconds[0],
     )
-    roles = Roles.of(recipe, backbone)
-    layers = roles.style + roles.content + (roles.patch if recipe.patch_share else ())
+    loss_layers = LossLayers.of(recipe, backbone)
+    layers = loss_layers.style + loss_layers.content + (loss_layers.patch if recipe.patch_share else ())
     ceiling = ceiling_s(backbone, list(dict.fromkeys(layers)), (height, width))
     return {
         "width": width,

@@ -1,4 +1,4 @@
-"""`brush`: train styles into a network that paints in one pass, and paint with one."""
+"""`feedforward_style`: train styles into a network that paints in one pass, and paint with one."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Paint = Callable[[Floats], Floats]
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the command, with `train` and `apply` under it."""
     parser = commands.add_parser(
-        "brush",
+        "feedforward_style",
         allow_abbrev=False,
         help="train styles into a network that paints in one pass, or paint with one",
         description="Train styles into a network that paints in one pass, or paint with one.",
@@ -70,7 +70,7 @@ def run_train(args: argparse.Namespace, session: Session) -> int:
     with session.screen.status("Opening the network and measuring the styles…"):
         from engine.backbones import load_backbone  # noqa: PLC0415
         from engine.feedforward.photographs import Photographs  # noqa: PLC0415
-        from engine.feedforward.training import BrushTraining  # noqa: PLC0415
+        from engine.feedforward.training import FeedforwardTraining  # noqa: PLC0415
 
         photos = Photographs(args.photos, plan.side, plan.seed)
         recipe = Recipe(backbone=args.network, precision=args.precision)
@@ -78,7 +78,7 @@ def run_train(args: argparse.Namespace, session: Session) -> int:
         backbone = load_backbone(
             recipe, named, cache=session.cache, precision_cache=session.cache / "precision.json"
         )
-        training = BrushTraining(plan, styles, photos, backbone)
+        training = FeedforwardTraining(plan, styles, photos, backbone)
     previewed = args.preview or photos.paths[:2]
     return keep_training(training, plan, args, previewed, session)
 
@@ -86,14 +86,14 @@ def run_train(args: argparse.Namespace, session: Session) -> int:
 def run_apply(args: argparse.Namespace, session: Session) -> int:
     """Paint one photograph or a folder of them."""
     with session.screen.status("Opening the brush…"):
-        from engine.feedforward.styles import Brushes  # noqa: PLC0415
+        from engine.feedforward.styles import FeedforwardStyles  # noqa: PLC0415
 
-        built_in = args.brush == Path(BUILT_IN)
-        brushes = Brushes.load(None if built_in else args.brush)
-    weights = named_styles(args.style) or {brushes.names[0]: 1.0}
+        built_in = args.feedforward_style == Path(BUILT_IN)
+        feedforward_styles = FeedforwardStyles.load(None if built_in else args.feedforward_style)
+    weights = named_styles(args.style) or {feedforward_styles.names[0]: 1.0}
     for name in weights:
-        if name not in brushes.names:
-            known = ", ".join(brushes.names)
+        if name not in feedforward_styles.names:
+            known = ", ".join(feedforward_styles.names)
             raise RecipeError("style", f"There is no style “{name}” in it; there are {known}.")
     if args.photo.is_dir():
         places = dict(batch_of(args.photo, args.output))
@@ -101,7 +101,7 @@ def run_apply(args: argparse.Namespace, session: Session) -> int:
         places = {args.photo: target_of(args.output, f"{args.photo.stem}-{'-'.join(weights)}")}
 
     def paint(content: Floats) -> Floats:
-        return brushes.apply(content, weights, size=args.size or max(content.shape[:2]))
+        return feedforward_styles.apply(content, weights, size=args.size or max(content.shape[:2]))
 
     failed = 0
     for photo, target in places.items():

@@ -9,10 +9,10 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from engine.cli.options import load_making, load_recipe, option_of
+from engine.cli.options import load_history, load_recipe, option_of
 from engine.cli.session import Session
 from engine.recipe import Recipe, knobs
-from engine.recipe.history import Making
+from engine.recipe.history import History
 
 
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -42,11 +42,11 @@ def run(args: argparse.Namespace, session: Session) -> int:
         session.print(
             f"{mark} {option_of(name):<{width}}  {_shown(getattr(recipe, name), knob.unit)}".rstrip()
         )
-    _print_log(load_making(args.picture, recipe, ()), session)
+    _print_log(load_history(args.picture, recipe, ()), session)
     return 0
 
 
-def _print_log(log: Making, session: Session) -> None:
+def _print_log(log: History, session: Session) -> None:
     """Print what happened while it was painted, if anything did; `replay` does it again."""
     if log.changes:
         begun = ", ".join(_change(name, value) for name, value in log.to_dict()["begun"].items())

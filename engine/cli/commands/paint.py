@@ -8,13 +8,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-from engine.cli.inputs import Palette, add_arguments, checked_recipe, read_palette
+from engine.cli.inputs import PaintInputs, add_arguments, checked_recipe, read_inputs
 from engine.cli.outputs import FORMATS, batch_of, target_of
-from engine.cli.progress import Frames, patience, shown
+from engine.cli.progress import Frames, interrupt_handler, shown
 from engine.cli.session import Session, about, write
 from engine.errors import PasticheError
 from engine.imaging import images
-from engine.recipe.paper import canvas_size, dpi_of
+from engine.recipe.paper import dpi_of, result_size
 
 INTERRUPTED = 130
 
@@ -51,12 +51,12 @@ def run(args: argparse.Namespace, session: Session) -> int:
     photos = _places(args)
     if args.save_recipe:
         write(args.save_recipe, (json.dumps(recipe.to_dict(), indent=2) + "\n").encode())
-    palette = read_palette(args, recipe, session)
+    inputs = read_inputs(args, recipe, session)
     failed = 0
     for photo, target in photos.items():
         frames = args.frames / target.stem if args.frames and args.photo.is_dir() else args.frames
         try:
-            whole = _paint(photo, target, palette, frames, session)
+            whole = _paint(photo, target, inputs, frames, session)
         except PasticheError as exc:
             if not args.photo.is_dir():
                 raise
@@ -70,28 +70,28 @@ def run(args: argparse.Namespace, session: Session) -> int:
     return 0
 
 
-def _paint(photo: Path, target: Path, palette: Palette, frames: Path | None, session: Session) -> bool:
+def _paint(photo: Path, target: Path, inputs: PaintInputs, frames: Path | None, session: Session) -> bool:
     """Paint one photograph and write it; return whether nobody interrupted it."""
     began = time.monotonic()
     with about(photo):
         content = images.read(photo)
-    backbone = palette.backbone
+    backbone = inputs.backbone
     from engine.painting import Painting  # noqa: PLC0415
 
     painting = Painting.begin(
         content.rgb,
-        palette.styles,
-        palette.log.begun,
+        inputs.styles,
+        inputs.log.begun,
         backbone=backbone,
-        masks=palette.masks,
-        content_mask=palette.content_mask,
-        start_image=palette.start_image,
-        log=palette.log,
+        masks=inputs.masks,
+        content_mask=inputs.content_mask,
+        start_image=inputs.start_image,
+        log=inputs.log,
     )
-    size = canvas_size(palette.recipe, content.size)
+    size = result_size(inputs.recipe, content.size)
     film = Frames(frames, size) if frames else None
-    with patience(session) as waiting, shown(photo.name, session) as show:
-        while not painting.finished and not waiting.lost and painting.step != palette.log.stopped:
+    with interrupt_handler(session) as waiting, shown(photo.name, session) as show:
+        while not painting.finished and not waiting.lost and painting.step != inputs.log.stopped:
             frame = painting.advance()
             show(frame.progress, frame.scale)
             if film:
@@ -99,9 +99,9 @@ def _paint(photo: Path, target: Path, palette: Palette, frames: Path | None, ses
     picture = images.resize(painting.picture(), size)
     alpha = None if content.alpha is None else images.resize(content.alpha, size)
     kind = FORMATS[target.suffix.lower()]
-    recipe, making = painting.recipe, painting.making
+    recipe, history = painting.recipe, painting.history
     whole = images.encode(
-        picture, kind, alpha=alpha, dpi=dpi_of(recipe, content.dpi), recipe=recipe, making=making
+        picture, kind, alpha=alpha, dpi=dpi_of(recipe, content.dpi), recipe=recipe, history=history
     )
     write(target, whole)
     seconds = time.monotonic() - began

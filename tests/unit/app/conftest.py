@@ -18,7 +18,7 @@ from app import create_app
 from app.services.services import Studio
 from engine.imaging import images
 from jobs.job import Job, Result, Status, WorkerIdentity
-from jobs.sandbox import Gate
+from jobs.sandbox import Sandbox
 from jobs.settings import Settings
 from tests.support.postgres import VARIABLE, fresh_database
 
@@ -104,19 +104,19 @@ def compiled_addresses():
 
 
 @pytest.fixture(scope="session")
-def gate():
+def sandbox():
     """One for all applications, since its helper takes half a second to start."""
-    with Gate(helpers=1, max_pixels=50_000_000) as gate:
-        yield gate
+    with Sandbox(helpers=1, max_pixels=50_000_000) as sandbox:
+        yield sandbox
 
 
 @pytest.fixture
-def make_app(settings, compiled_templates, gate):
+def make_app(settings, compiled_templates, sandbox):
     made = []
 
     def make(**changes):
         app = create_app(replace(settings, **changes))
-        app.extensions["pastiche"] = replace(app.extensions["pastiche"], gate=gate)
+        app.extensions["pastiche"] = replace(app.extensions["pastiche"], sandbox=sandbox)
         app.jinja_env.bytecode_cache = compiled_templates
         made.append(app)
         return app

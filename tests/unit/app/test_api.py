@@ -248,7 +248,7 @@ def test_waiting_paintings_are_reordered(program):
 
 
 def test_what_takes_seconds_is_listed_in_the_queue_too(program):
-    short = program.order(styles=[], recipe={"brush": "great_wave"}).json["id"]
+    short = program.order(styles=[], recipe={"feedforward_style": "great_wave"}).json["id"]
     long = program.order().json["id"]
     assert [one["id"] for one in program("GET", "/queue").json["paintings"]] == [long, short]
 
@@ -309,7 +309,7 @@ def test_frames_are_listed_and_fetched(program, studio):
     claim = studio.store.claim(WORKER)
     studio.media.put("jobs/x/1.jpg", picture(kind="JPEG"))
     frame = Frame(place=0, step=4, progress=0.5, key="jobs/x/1.jpg", width=48, height=32)
-    assert studio.store.keep_frame(job_id, claim.token, frame)
+    assert studio.store.keep_snapshot(job_id, claim.token, frame)
     (found,) = program("GET", f"/paintings/{job_id}/frames").json["frames"]
     assert (found["step"], found["progress"]) == (4, 0.5)
     assert program("GET", found["picture"].removeprefix("/api/v1")).mimetype == "image/jpeg"

@@ -96,13 +96,13 @@ def test_a_choice_out_of_bounds_is_refused_beside_its_field(visitor, studio, fie
     "fields",
     [
         {"photo": None, "style": None, "size": "1", "style_scales": "x"},
-        {"brush": ["a", "b"]},
-        {"brush": "no-such-brush"},
+        {"feedforward_style": ["a", "b"]},
+        {"feedforward_style": "no-such-brush"},
     ],
 )
 def test_every_fault_leads_to_its_field(visitor, fields, monkeypatch):
-    if fields.get("brush") == "no-such-brush":
-        monkeypatch.setattr("app.pages.paint.brushes", tuple)  # none hangs on the wall
+    if fields.get("feedforward_style") == "no-such-brush":
+        monkeypatch.setattr("app.pages.paint.feedforward_styles", tuple)  # none hangs on the wall
     page = visitor.order(**fields).text
     linked = re.findall(r'<li data-of="\w+"><a href="#(\w+)">', page)
     assert linked

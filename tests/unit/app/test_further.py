@@ -29,7 +29,7 @@ def finish(studio):
         key = f"{folder}/frames/{step}.jpg"
         studio.media.put(key, picture(60, 40, "JPEG"))
         frame = Frame(place=place, step=step, progress=step / 20, key=key, width=60, height=40)
-        assert studio.store.keep_frame(job.id, claim.token, frame)
+        assert studio.store.keep_snapshot(job.id, claim.token, frame)
     studio.media.put(f"{folder}/result.png", picture(100, 67))
     result = Result(
         key=f"{folder}/result.png", thumbnail_key=f"{folder}/result.png", width=100, height=67, bytes=9,

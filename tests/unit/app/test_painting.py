@@ -117,7 +117,7 @@ def test_who_paints_and_what_is_missing_is_told(visitor, submit, studio, redis):
 def test_stop_cancel_and_delete_are_forms(visitor, painting, studio):
     path = f"/paintings/{painting.id}"
     assert visitor.post(f"{path}/stop").location == path
-    assert studio.store.job(painting.id).stop_wished
+    assert studio.store.job(painting.id).stop_requested
     assert "Stopping" in visitor.get(path).text
     assert visitor.post(f"{path}/cancel").location == "/gallery"
     assert studio.store.job(painting.id).status is Status.CANCELLED

@@ -109,7 +109,7 @@ def test_pausing_is_said_and_can_be_taken_back(visitor, painting, studio):
     assert "Pausing after this step" in shown
     assert "Do not pause" in shown
     visitor.post(f"{page}/resume")
-    assert not studio.store.job(painting.id).pause_wished
+    assert not studio.store.job(painting.id).pause_requested
 
 
 def test_the_log_is_told_in_words(visitor, painting, studio):

@@ -10,7 +10,7 @@ from engine.backbones import VGG19, accelerators, load_backbone
 from engine.backbones.precision import is_settled, xla_pays
 from engine.backbones.tracing import traced
 from engine.cli import ceiling
-from engine.feedforward.styles import Brushes
+from engine.feedforward.styles import FeedforwardStyles
 from engine.losses.objective import objective_through
 from engine.painting import Painting
 from engine.recipe import VGG19_LAYERS, Recipe
@@ -55,7 +55,7 @@ def test_a_brush_that_comes_first_leaves_memory_to_others(cards, monkeypatch):
     monkeypatch.setattr(
         tf.config.experimental, "set_memory_growth", lambda card, enabled: grown.append(card.name)
     )
-    Brushes.load()
+    FeedforwardStyles.load()
     assert len(grown) == 2
 
 

@@ -5,81 +5,97 @@ import pytest
 import tensorflow as tf
 
 from engine.errors import RecipeError, WeightsError
-from engine.feedforward.network import BrushShape, _enlarged, fresh_moments, fresh_weights, standardised
-from engine.feedforward.styles import Brushes
+from engine.feedforward.network import NetworkShape, _enlarged, fresh_moments, fresh_weights, standardised
+from engine.feedforward.styles import FeedforwardStyles
 from engine.pretrained.archive import write_network
-from engine.recipe.feedforward_styles import ShippedBrush, shipped_brushes
+from engine.recipe.feedforward_styles import BuiltInStyle, built_in_styles
 
 STYLES = [{"name": "waves", "title": "Waves"}, {"name": "night", "title": "Night"}]
 
 
 def write_brushes(path: Path, norm: str = "instance") -> Path:
     """A network of two styles with seeded random weights."""
-    shape = BrushShape(widths=(4, 6, 8), blocks=1, norm="batch" if norm == "batch" else "instance", styles=2)
+    shape = NetworkShape(
+        widths=(4, 6, 8), blocks=1, norm="batch" if norm == "batch" else "instance", styles=2
+    )
     arrays = fresh_weights(shape, 0) | fresh_moments(shape)
     rng = np.random.default_rng(1)
     for name, array in arrays.items():
         if name.endswith(("scale", "shift")):
             arrays[name] = array + rng.normal(0, 0.3, array.shape).astype(np.float32)
-    description = {"kind": "brush", "styles": STYLES, "widths": (4, 6, 8), "blocks": 1, "norm": norm}
+    description = {
+        "kind": "feedforward_style",
+        "styles": STYLES,
+        "widths": (4, 6, 8),
+        "blocks": 1,
+        "norm": norm,
+    }
     write_network(path, description, arrays)
     return path
 
 
 @pytest.fixture(scope="module")
-def brushes(tmp_path_factory: pytest.TempPathFactory) -> Brushes:
-    return Brushes.load(write_brushes(tmp_path_factory.mktemp("brush") / "brush.npz"))
+def feedforward_styles(tmp_path_factory: pytest.TempPathFactory) -> FeedforwardStyles:
+    return FeedforwardStyles.load(write_brushes(tmp_path_factory.mktemp("feedforward_style") / "brush.npz"))
 
 
 def picture(height: int, width: int) -> np.ndarray:
     return np.random.default_rng(0).random((height, width, 3)).astype(np.float32)
 
 
-def test_it_knows_its_styles_by_name_and_title(brushes: Brushes) -> None:
-    assert brushes.names == ("waves", "night")
-    assert brushes.titles == ("Waves", "Night")
+def test_it_knows_its_styles_by_name_and_title(feedforward_styles: FeedforwardStyles) -> None:
+    assert feedforward_styles.names == ("waves", "night")
+    assert feedforward_styles.titles == ("Waves", "Night")
 
 
 @pytest.mark.parametrize("size", [(64, 48), (37, 50), (3, 90)])
-def test_any_size_is_painted(brushes: Brushes, size: tuple[int, int]) -> None:
-    found = brushes.apply(picture(*size), "waves", size=max(size))
+def test_any_size_is_painted(feedforward_styles: FeedforwardStyles, size: tuple[int, int]) -> None:
+    found = feedforward_styles.apply(picture(*size), "waves", size=max(size))
     assert found.shape == (*size, 3)
     assert found.dtype == np.float32
     assert np.isfinite(found).all()
 
 
-def test_styles_of_one_network_paint_otherwise_and_blend(brushes: Brushes) -> None:
+def test_styles_of_one_network_paint_otherwise_and_blend(feedforward_styles: FeedforwardStyles) -> None:
     photo = picture(32, 40)
-    alone = [brushes.apply(photo, name, size=40) for name in brushes.names]
+    alone = [feedforward_styles.apply(photo, name, size=40) for name in feedforward_styles.names]
     assert np.abs(alone[0] - alone[1]).max() > 0.01
-    np.testing.assert_allclose(brushes.apply(photo, {"waves": 2, "night": 0}, size=40), alone[0], atol=1e-6)
-    both = brushes.apply(photo, {"waves": 1, "night": 1}, size=40)
+    np.testing.assert_allclose(
+        feedforward_styles.apply(photo, {"waves": 2, "night": 0}, size=40), alone[0], atol=1e-6
+    )
+    both = feedforward_styles.apply(photo, {"waves": 1, "night": 1}, size=40)
     assert min(np.abs(both - one).max() for one in alone) > 0.005
 
 
 def test_batch_normalisation_paints_with_what_it_learned(tmp_path: Path) -> None:
-    found = Brushes.load(write_brushes(tmp_path / "batch.npz", "batch")).apply(
+    found = FeedforwardStyles.load(write_brushes(tmp_path / "batch.npz", "batch")).apply(
         picture(32, 40), "night", size=40
     )
     assert np.isfinite(found).all()
 
 
-def test_unknown_styles_and_no_weight_are_refused(brushes: Brushes) -> None:
+def test_unknown_styles_and_no_weight_are_refused(feedforward_styles: FeedforwardStyles) -> None:
     with pytest.raises(RecipeError, match="no brush “fog”; there are waves, night"):
-        brushes.apply(picture(32, 32), "fog", size=32)
+        feedforward_styles.apply(picture(32, 32), "fog", size=32)
     with pytest.raises(RecipeError, match="all 0"):
-        brushes.apply(picture(32, 32), {"waves": 0}, size=32)
+        feedforward_styles.apply(picture(32, 32), {"waves": 0}, size=32)
 
 
 def test_a_network_that_does_not_fit_its_description_is_refused(tmp_path: Path) -> None:
-    shape = BrushShape(widths=(4, 6, 8), blocks=1, styles=1)
-    description = {"kind": "brush", "styles": STYLES, "widths": (4, 6, 8), "blocks": 1, "norm": "instance"}
+    shape = NetworkShape(widths=(4, 6, 8), blocks=1, styles=1)
+    description = {
+        "kind": "feedforward_style",
+        "styles": STYLES,
+        "widths": (4, 6, 8),
+        "blocks": 1,
+        "norm": "instance",
+    }
     write_network(tmp_path / "odd.npz", description, fresh_weights(shape, 0))
     with pytest.raises(WeightsError, match="do not fit"):
-        Brushes.load(tmp_path / "odd.npz")
-    write_network(tmp_path / "bare.npz", {"kind": "brush"}, fresh_weights(shape, 0))
+        FeedforwardStyles.load(tmp_path / "odd.npz")
+    write_network(tmp_path / "bare.npz", {"kind": "feedforward_style"}, fresh_weights(shape, 0))
     with pytest.raises(WeightsError, match="description"):
-        Brushes.load(tmp_path / "bare.npz")
+        FeedforwardStyles.load(tmp_path / "bare.npz")
 
 
 def test_enlarging_is_nearest_neighbour_and_a_convolution() -> None:
@@ -113,5 +129,5 @@ def test_standardising_and_its_gradient_are_autodiffs(axes: list[int]) -> None:
 
 def test_what_ships_is_listed_without_opening_the_network(tmp_path: Path) -> None:
     path = write_brushes(tmp_path / "brushes.npz")
-    assert shipped_brushes(path) == (ShippedBrush("waves", "Waves"), ShippedBrush("night", "Night"))
-    assert shipped_brushes(tmp_path / "none.npz") == ()
+    assert built_in_styles(path) == (BuiltInStyle("waves", "Waves"), BuiltInStyle("night", "Night"))
+    assert built_in_styles(tmp_path / "none.npz") == ()

@@ -12,7 +12,7 @@ from engine.backbones import load_backbone, weights
 from engine.cli.main import main
 from engine.cli.progress import Frames
 from engine.imaging import images
-from engine.imaging.film_formats import MAX_FRAMES
+from engine.imaging.film_formats import MAX_SNAPSHOTS
 from engine.painting import Painting
 from engine.recipe import VGG19_LAYERS, Recipe, knobs
 from tests.support.shelf import BODY, serving
@@ -110,7 +110,7 @@ class TestPaint:
             shade = np.full((8, 8, 3), step / 500, np.float32)
             frames.keep(SimpleNamespace(progress=step / 500, picture=lambda shade=shade: shade))
         kept = sorted((tmp_path / "frames").iterdir())
-        assert len(kept) == MAX_FRAMES
+        assert len(kept) == MAX_SNAPSHOTS
         assert images.read(kept[0], min_side=8).rgb.max() == 0
         assert images.read(kept[-1], min_side=8).rgb.min() == 1
 
@@ -151,7 +151,7 @@ class TestReplay:
                 painting = Painting.resume(painting.checkpoint(), content.rgb, [style], backbone=backbone)
             if step in (3, 7):
                 painting.steer(painting.recipe.changed(strength=90, keep_colours=10 * step))
-        facts = {"dpi": content.dpi, "recipe": painting.recipe, "making": painting.making}
+        facts = {"dpi": content.dpi, "recipe": painting.recipe, "making": painting.history}
         Path("steered.png").write_bytes(images.encode(painting.picture(), "png", **facts))
 
         code, _, err = call("replay", "steered.png", "photo.png", "style.jpg", "-o", "again.png")
@@ -169,7 +169,7 @@ class TestReplay:
         ]
         options = ["--strength", "20", "-o", "other.png"]
         assert call("replay", "steered.png", "photo.png", "style.jpg", *options)[0] == 0
-        other = images.read_making(Path("other.png"))
+        other = images.read_history(Path("other.png"))
         assert other.begun == STEERED.changed(strength=20)
         assert [(change.step, change.values) for change in other.changes] == [
             (3, {"keep_colours": 30.0}),
@@ -227,8 +227,8 @@ class TestHelp:
         assert code == 0
         flat = " ".join(out.split())
         for name, knob in knobs().items():
-            if name == "brush":
-                continue  # `brush apply` paints with one
+            if name == "feedforward_style":
+                continue  # `feedforward_style apply` paints with one
             default = getattr(Recipe(), name)
             assert f"--{name.replace('_', '-')} " in flat.replace(",", " ")
             assert knob.help in flat

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from engine.errors import ImageError
 from engine.recipe import Recipe
-from engine.recipe.estimate import Rates, Sample, estimate, pace_key
+from engine.recipe.estimate import Rates, Sample, estimate, limits_key
 from engine.recipe.scales import plan
 
 RATES = Rates(
@@ -51,9 +51,9 @@ def test_auto_is_the_network_that_was_seen_to_paint_here():
 
 def test_a_brush_needs_one_pass():
     recipe = Recipe(size=1000)
-    object.__setattr__(recipe, "brush", "waves")  # whatever brushes ship
+    object.__setattr__(recipe, "feedforward_style", "waves")  # whatever brushes ship
     found = estimate(recipe, (1000, 2000), RATES)
-    assert found.seconds == pytest.approx(1.0 + 0.5 * RATES.brush_s)
+    assert found.seconds == pytest.approx(1.0 + 0.5 * RATES.feedforward_s)
     assert found.peak_bytes == 1000 + 500_000_000
 
 
@@ -73,7 +73,7 @@ def test_a_scale_never_takes_less_than_its_least_nor_more_than_its_most():
     few, many = Rates(share_of_steps=0.01), Rates(share_of_steps=1.0)
     recipe = Recipe(size=512)
     scales = plan(recipe, (384, 512))
-    least = sum(s.size[0] * s.size[1] * s.pace.least for s in scales) / 1e6
+    least = sum(s.size[0] * s.size[1] * s.limits.least for s in scales) / 1e6
     assert estimate(recipe, (384, 512), few).seconds == pytest.approx(few.start_s + 8.0 * least)
     assert estimate(recipe, (384, 512), many).seconds > estimate(recipe, (384, 512), few).seconds
 
@@ -168,12 +168,12 @@ class TestSmallAndLarge:
     def test_how_many_steps_are_made_is_learned_for_each_pace(self):
         recipe, size = Recipe(size=128, quality="sketch", backbone="compact"), (128, 128)
         (scale,) = plan(recipe, size)
-        rates = Rates().after(sample(3.0, scales=self.SCALES, shares=((pace_key(scale), 0.5),)))
-        steps = 0.5 * scale.pace.most
+        rates = Rates().after(sample(3.0, scales=self.SCALES, shares=((limits_key(scale), 0.5),)))
+        steps = 0.5 * scale.limits.most
         expected = rates.start_s + steps * rates.step_of(recipe, 128 * 128 / 1e6)
         assert estimate(recipe, size, rates).seconds == pytest.approx(expected)
-        again = rates.after(sample(3.0, scales=self.SCALES, shares=((pace_key(scale), 0.6),)))
-        assert again.shares == {pace_key(scale): pytest.approx(0.53)}
+        again = rates.after(sample(3.0, scales=self.SCALES, shares=((limits_key(scale), 0.6),)))
+        assert again.shares == {limits_key(scale): pytest.approx(0.53)}
 
 
 def test_a_prints_memory_hardly_grows_with_its_size_and_its_time_does():

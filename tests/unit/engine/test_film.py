@@ -10,7 +10,7 @@ from PIL import Image
 from engine.cli.main import main
 from engine.errors import ImageError
 from engine.film import timelapse
-from engine.imaging.film_formats import KINDS, MAX_FRAMES
+from engine.imaging.film_formats import KINDS, MAX_SNAPSHOTS
 from engine.imaging.images import encode
 
 
@@ -38,7 +38,7 @@ def test_the_first_and_the_last_frame_stand_longest_and_the_middle_is_quick():
 
 def test_many_frames_are_thinned_evenly_with_both_ends_kept():
     chosen = timelapse.evenly(range(600))
-    assert len(chosen) == MAX_FRAMES
+    assert len(chosen) == MAX_SNAPSHOTS
     assert (chosen[0], chosen[-1]) == (0, 599)
     assert set(np.diff(chosen)) <= {10, 11}
     assert timelapse.evenly([1, 2]) == [1, 2]

@@ -29,7 +29,11 @@ def test_a_shipped_file_is_the_one_that_its_card_names(name: str) -> None:
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_a_shipped_file_is_read_without_pickle_and_names_its_kind(name: str) -> None:
-    kinds = {"encoder.npz": "compact encoder", "decoder.npz": "draft decoder", "brushes.npz": "brush"}
+    kinds = {
+        "encoder.npz": "compact encoder",
+        "decoder.npz": "draft decoder",
+        "brushes.npz": "feedforward_style",
+    }
     assert read_description(PRETRAINED / name)["kind"] == kinds[name]
 
 

@@ -13,28 +13,28 @@ SHAPE = (1, 6, 8, 3)
 def bowl(seed: int = 0, centre: float = 0.5) -> tuple[Evaluate, np.ndarray, np.ndarray]:
     """A quadratic of condition 100 with its least place around `centre`."""
     rng = np.random.default_rng(seed)
-    curvature = np.geomspace(1, 100, int(np.prod(SHAPE))).reshape(SHAPE).astype(np.float32)
+    step_scale = np.geomspace(1, 100, int(np.prod(SHAPE))).reshape(SHAPE).astype(np.float32)
     least = (centre + rng.uniform(-0.4, 0.4, SHAPE)).astype(np.float32)
 
     def evaluate(x: tf.Tensor) -> Evaluation:
         difference = x - least
-        loss = tf.reduce_sum(curvature * tf.square(difference)) / 2
-        return Evaluation(loss, tf.stack([loss, 0.0, 0.0, 0.0]), curvature * difference)
+        loss = tf.reduce_sum(step_scale * tf.square(difference)) / 2
+        return Evaluation(loss, tf.stack([loss, 0.0, 0.0, 0.0]), step_scale * difference)
 
-    return evaluate, least, curvature
+    return evaluate, least, step_scale
 
 
 def test_lbfgs_finds_the_least_place_as_fast_as_scipy() -> None:
-    evaluate, least, curvature = bowl()
+    evaluate, least, step_scale = bowl()
     start = np.full(SHAPE, 0.5, np.float32)
     optimizer = LBFGS(evaluate, tf.constant(start))
     for _ in range(40):
         optimizer.step()
     ours = float(evaluate(optimizer.picture).total)
     theirs = minimize(
-        lambda x: float((curvature.ravel() * (x - least.ravel()) ** 2).sum() / 2),
+        lambda x: float((step_scale.ravel() * (x - least.ravel()) ** 2).sum() / 2),
         start.ravel(),
-        jac=lambda x: curvature.ravel() * (x - least.ravel()),
+        jac=lambda x: step_scale.ravel() * (x - least.ravel()),
         method="L-BFGS-B",
         bounds=[(0, 1)] * start.size,
         options={"maxfun": optimizer.evaluations, "maxcor": LBFGS.PAIRS},
@@ -85,7 +85,7 @@ def test_lbfgs_steps_back_from_where_numbers_run_away() -> None:
         here = evaluate(x)
         return here._replace(total=tf.where(tf.reduce_max(x) > 0.7, np.nan, here.total))
 
-    optimizer = LBFGS(cliff, tf.constant(np.full(SHAPE, 0.1, np.float32)), curvature=1.0)
+    optimizer = LBFGS(cliff, tf.constant(np.full(SHAPE, 0.1, np.float32)), step_scale=1.0)
     for _ in range(20):
         optimizer.step()
     assert np.isfinite(optimizer.picture.numpy()).all()
@@ -96,7 +96,7 @@ def test_lbfgs_steps_back_from_where_numbers_run_away() -> None:
 def test_a_learned_curvature_makes_the_first_step_a_good_one() -> None:
     evaluate, _, _ = bowl()
     start = tf.constant(np.full(SHAPE, 0.5, np.float32))
-    taught, untaught = LBFGS(evaluate, start, curvature=1 / 50), LBFGS(evaluate, start)
+    taught, untaught = LBFGS(evaluate, start, step_scale=1 / 50), LBFGS(evaluate, start)
     assert float(taught.step().total) < float(untaught.step().total)
 
 
@@ -112,19 +112,19 @@ def test_a_changed_objective_is_looked_at_anew() -> None:
     for _ in range(3):
         optimizer.step()
     factor[0] = 10.0
-    optimizer.aim_anew(forget=True)
+    optimizer.reset(forget=True)
     before = float(changing(optimizer.picture).total)
     assert float(optimizer.step().total) < before
 
 
 def test_adam_moves_as_the_paper_says() -> None:
-    evaluate, least, curvature = bowl()
+    evaluate, least, step_scale = bowl()
     x = np.full(SHAPE, 0.5)
     optimizer = Adam(evaluate, tf.constant(x, tf.float32), rate=0.02)
     mean, square, average = np.zeros(SHAPE), np.zeros(SHAPE), np.zeros(SHAPE)
     for count in range(1, 11):
         optimizer.step()
-        gradient = curvature * (x - least)
+        gradient = step_scale * (x - least)
         mean = 0.9 * mean + 0.1 * gradient
         square = 0.99 * square + 0.01 * gradient**2
         x = np.clip(x - 0.02 * (mean / (1 - 0.9**count)) / np.sqrt(square / (1 - 0.99**count)), 0, 1)

@@ -16,7 +16,7 @@ from engine.errors import (
     WeightsError,
 )
 from engine.losses.objective import Objective
-from engine.painting import Change, Checkpoint, Making, Painting
+from engine.painting import Change, Checkpoint, History, Painting
 from engine.recipe import VGG19_LAYERS, Recipe
 from tests.support.tiny_vgg import write_tiny_vgg
 
@@ -78,8 +78,8 @@ class TestTheWay:
             {"pooling": "average"},
             {"start": "noise"},
             {"start": "blend"},
-            {"brush_size": 25.0},
-            {"brush_size": 400.0},
+            {"style_scale": 25.0},
+            {"style_scale": 400.0},
             {"keep_colours": 80.0, "colour_method": "histogram"},
             {"content_layers": ("block1_conv1", "block3_conv3"), "content_layer_weights": (1.0, 2.0)},
             {"style_layers": ("block2_conv2",)},
@@ -172,7 +172,7 @@ class TestInterruption:
         if optimizer == "adam":
             assert resumed.picture().tobytes() == whole(painting).tobytes()
             assert resumed.losses == painting.losses
-            assert not resumed.making.eventful
+            assert not resumed.history.eventful
 
     def test_adam_goes_on_among_matched_patches_and_changes(self, paint, tiny, photo, style) -> None:
         recipe = RECIPE.changed(optimizer="adam", patch_share=50, max_steps=14, scales=1)
@@ -287,11 +287,11 @@ class TestSteering:
                 painting.advance()
             painting.steer(painting.recipe.changed(**changes))
         whole(painting)
-        log = Making.from_dict(json.loads(json.dumps(painting.making.to_dict())), painting.recipe)
+        log = History.from_dict(json.loads(json.dumps(painting.history.to_dict())), painting.recipe)
         again = paint(log.begun, styles=2, log=log)
         assert whole(again).tobytes() == painting.picture().tobytes()
         assert again.recipe == painting.recipe
-        assert again.making == painting.making == log
+        assert again.history == painting.history == log
 
     @pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
     def test_interruptions_and_an_early_end_replay_too(
@@ -305,15 +305,15 @@ class TestSteering:
                 painting = Painting.resume(kept, photo, [style], backbone=tiny)
             if step in (4, 9, 19):
                 painting.steer(painting.recipe.changed(strength=50 + step, keep_colours=step))
-        making = painting.making
+        history = painting.history
         # The coarse scale was done at 12, so that nothing was forgotten there.
-        assert making.resumed == ((4, 15) if optimizer == "lbfgs" else ())
-        assert making.stopped == 19
-        again = paint(making.begun, log=making)
+        assert history.resumed == ((4, 15) if optimizer == "lbfgs" else ())
+        assert history.stopped == 19
+        again = paint(history.begun, log=history)
         while again.step < 19:
             again.advance()
         assert again.picture().tobytes() == painting.picture().tobytes()
-        assert again.making == making
+        assert again.history == history
 
 
 class TestSafety:

@@ -20,9 +20,9 @@ from engine.recipe.scales import plan
     ],
 )
 def test_a_photo_fits_the_sheet_and_keeps_its_shape(recipe, photo, canvas):
-    assert paper.canvas_size(recipe, photo) == canvas
+    assert paper.result_size(recipe, photo) == canvas
     assert plan(recipe, photo)[-1].size == canvas
-    assert paper.canvas_size(recipe, canvas) == canvas
+    assert paper.result_size(recipe, canvas) == canvas
 
 
 def test_a_print_says_how_fine_it_is_and_other_pictures_keep_what_the_photo_said():

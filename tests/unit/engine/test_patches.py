@@ -4,8 +4,8 @@ import tensorflow as tf
 
 from engine.losses.content import feature_loss
 from engine.losses.patches import PatchBank, PatchTarget, holds_patches, match, nearest
-from engine.losses.targets import Sitters
-from engine.losses.weights import balance
+from engine.losses.targets import SourceFeatures
+from engine.losses.weights import loss_weights
 from engine.painting import Painting
 from engine.recipe import Recipe
 
@@ -32,7 +32,7 @@ def oracle(painting: tf.Tensor, style: tf.Tensor, mask: np.ndarray | None = None
 
 
 def loss(painting: tf.Tensor, target: PatchTarget) -> float:
-    return float(feature_loss(painting, *target[:3]) + target.left)
+    return float(feature_loss(painting, *target[:3]) + target.constant)
 
 
 def test_loss_of_matched_patches_is_that_of_the_paper() -> None:
@@ -56,18 +56,18 @@ def test_regions_have_styles_of_their_own() -> None:
 
 
 def test_a_region_of_no_share_is_left_alone() -> None:
-    painting, left = maps(0, 8, 8), np.zeros((8, 8), np.float32)
-    left[:, :4] = 1
-    masks = [tf.constant(m[None, :, :, None]) for m in (left, 1 - left)]
+    painting, constant = maps(0, 8, 8), np.zeros((8, 8), np.float32)
+    constant[:, :4] = 1
+    masks = [tf.constant(m[None, :, :, None]) for m in (constant, 1 - constant)]
     target = match(painting, [PatchBank.of([maps(1)], 0), PatchBank.of([maps(2) * 9], 0)], masks, (1.0, 0.0))
     with tf.GradientTape() as tape:
         tape.watch(painting)
         value = feature_loss(painting, *target[:3])
-    pull = np.abs(tape.gradient(value, painting).numpy()[0]).sum((0, 2))
+    tile_gradient = np.abs(tape.gradient(value, painting).numpy()[0]).sum((0, 2))
     # A patch reaches one position over the border between the two.
-    assert (pull[:5] > 0).all()
-    assert (pull[5:] == 0).all()
-    assert loss(painting, target) == pytest.approx(oracle(painting, maps(1), left), rel=1e-4)
+    assert (tile_gradient[:5] > 0).all()
+    assert (tile_gradient[5:] == 0).all()
+    assert loss(painting, target) == pytest.approx(oracle(painting, maps(1), constant), rel=1e-4)
 
 
 def test_a_painting_of_the_styles_own_patches_loses_nothing() -> None:
@@ -87,7 +87,7 @@ def test_gradient_is_the_numerical_one_while_matches_are_held() -> None:
     target = match(painting, [PatchBank.of([maps(1)], 0)], [])
     with tf.GradientTape() as tape:
         tape.watch(painting)
-        value = feature_loss(painting, *target[:3]) + target.left
+        value = feature_loss(painting, *target[:3]) + target.constant
     analytic = float(tf.reduce_sum(tape.gradient(value, painting) * direction))
     step = 1e-2
     rise = loss(painting + step * direction, target) - loss(painting - step * direction, target)
@@ -135,8 +135,8 @@ class TestSitters:
         rng = np.random.default_rng(0)
         photo = rng.random((*content, 3), np.float32)
         pictures = [rng.random((*size, 3), np.float32) for size in styles]
-        sitters = Sitters(tiny, recipe, photo, pictures, masks=masks, content_mask=None)
-        return sitters.targets(recipe, tf.constant(photo[None]))
+        sources = SourceFeatures(tiny, recipe, photo, pictures, masks=masks, content_mask=None)
+        return sources.targets(recipe, tf.constant(photo[None]))
 
     @pytest.mark.parametrize(
         ("content", "style", "kept"),
@@ -150,13 +150,13 @@ class TestSitters:
     def test_a_layer_whose_map_holds_no_patch_is_left_out(self, tiny, content, style, kept) -> None:
         targets = self.targets(tiny, self.PATCHES, content, [style])
         assert set(targets.patches) == kept
-        assert targets.balance.numpy() == pytest.approx(balance(self.PATCHES))
+        assert targets.loss_weights.numpy() == pytest.approx(loss_weights(self.PATCHES))
 
     def test_where_none_is_left_gram_matrices_weigh_what_patches_would(self, tiny) -> None:
         recipe = self.PATCHES.changed(patch_share=100, patch_layers=("block5_conv1",))
         targets = self.targets(tiny, recipe, (32, 80), [(48, 48)])
         assert targets.patches == {}
-        assert targets.balance.numpy() == pytest.approx(balance(recipe.changed(patch_share=0)))
+        assert targets.loss_weights.numpy() == pytest.approx(loss_weights(recipe.changed(patch_share=0)))
 
     def test_a_scale_without_patches_is_painted_like_one_that_asks_for_none(self, tiny) -> None:
         rng = np.random.default_rng(0)
@@ -180,10 +180,10 @@ class TestSitters:
         assert painting.losses[2][2:] != plain.losses[2][2:]
 
     def test_regions_are_weighed_as_the_gram_loss_weighs_them(self, tiny) -> None:
-        left = np.zeros((48, 48), np.float32)
-        left[:, :24] = 1
+        constant = np.zeros((48, 48), np.float32)
+        constant[:, :24] = 1
         recipe = self.PATCHES.changed(patch_layers=("block1_conv1",), style_weights=(1, 0))
-        targets = self.targets(tiny, recipe, (48, 48), [(48, 48)] * 2, masks=(left, 1 - left))
+        targets = self.targets(tiny, recipe, (48, 48), [(48, 48)] * 2, masks=(constant, 1 - constant))
         assert targets.shares.numpy() == pytest.approx([0.5, 0])
         weight = targets.patches["block1_conv1"].weight.numpy()[0, :, :, 0]
         assert weight[:, :24].min() > 0

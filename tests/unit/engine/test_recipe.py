@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import RecipeError
-from engine.losses.weights import balance
+from engine.losses.weights import loss_weights
 from engine.recipe import Recipe, knobs
-from engine.recipe.feedforward_styles import shipped_brushes
+from engine.recipe.feedforward_styles import built_in_styles
 from engine.recipe.knob import Knob
 
 
@@ -63,11 +63,11 @@ def test_what_is_wrong_is_named_with_its_bounds(data: dict, field: str, message:
 
 
 def test_a_brush_does_not_paint_for_paper() -> None:
-    brush = shipped_brushes()[0].name
+    feedforward_style = built_in_styles()[0].name
     with pytest.raises(RecipeError, match="for the screen only") as caught:
-        Recipe(brush=brush, paper="A5")
+        Recipe(feedforward_style=feedforward_style, paper="A5")
     assert caught.value.field == "paper"
-    assert Recipe.from_dict({"brush": brush, "paper": "A5"}).paper == "none"
+    assert Recipe.from_dict({"feedforward_style": feedforward_style, "paper": "A5"}).paper == "none"
 
 
 def test_differences_are_the_others_values() -> None:
@@ -77,7 +77,7 @@ def test_differences_are_the_others_values() -> None:
 
 class TestBalance:
     def test_strength_moves_weight_from_photo_to_style(self) -> None:
-        weights = [balance(Recipe(strength=strength)) for strength in range(0, 101, 5)]
+        weights = [loss_weights(Recipe(strength=strength)) for strength in range(0, 101, 5)]
         content, style = [w.content for w in weights], [w.gram for w in weights]
         assert content == sorted(content, reverse=True)
         assert style == sorted(style)
@@ -85,17 +85,17 @@ class TestBalance:
         assert weights[-1].content > 0
 
     def test_patch_share_divides_the_style(self) -> None:
-        whole, half = balance(Recipe()), balance(Recipe(patch_share=50))
+        whole, half = loss_weights(Recipe()), loss_weights(Recipe(patch_share=50))
         assert half.gram == pytest.approx(whole.gram / 2)
-        assert half.patch == pytest.approx(balance(Recipe(patch_share=100)).patch / 2)
-        assert balance(Recipe(patch_share=100)).gram == 0
+        assert half.patch == pytest.approx(loss_weights(Recipe(patch_share=100)).patch / 2)
+        assert loss_weights(Recipe(patch_share=100)).gram == 0
 
     def test_raw_weights_are_taken_as_they_are(self) -> None:
-        found = balance(Recipe(content_weight=3, style_weight=5, tv_weight=7))
+        found = loss_weights(Recipe(content_weight=3, style_weight=5, tv_weight=7))
         assert found == (3, 5, 0, 7)
 
     def test_weights_that_are_all_zero_are_refused(self) -> None:
         with pytest.raises(RecipeError, match="both 0"):
-            balance(Recipe(content_weight=0, style_weight=0))
+            loss_weights(Recipe(content_weight=0, style_weight=0))
         with pytest.raises(RecipeError, match="both 0"):
-            balance(Recipe(content_weight=0, strength=0))
+            loss_weights(Recipe(content_weight=0, strength=0))

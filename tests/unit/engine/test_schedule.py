@@ -5,9 +5,9 @@ import pytest
 from engine.errors import ImageError
 from engine.optimize.schedule import is_done, progress
 from engine.recipe import Recipe
-from engine.recipe.scales import LEAST_SIDE, Pace, plan
+from engine.recipe.scales import LEAST_SIDE, StepLimits, plan
 
-PACE = Pace(least=10, most=50, worth=0.01)
+PACE = StepLimits(least=10, most=50, worth=0.01)
 
 
 def test_halves_the_longer_side_down_to_about_128() -> None:
@@ -20,7 +20,7 @@ def test_halves_the_longer_side_down_to_about_128() -> None:
 def test_the_recipe_may_say_how_many_scales_and_steps() -> None:
     scales = plan(Recipe(size=512, scales=2, max_steps=7), (400, 400))
     assert [max(scale.size) for scale in scales] == [256, 512]
-    assert all(scale.pace == Pace(7, 7, 0.0) for scale in scales)
+    assert all(scale.limits == StepLimits(7, 7, 0.0) for scale in scales)
 
 
 def test_scales_too_small_for_the_network_are_left_out() -> None:
@@ -55,7 +55,7 @@ def test_progress_goes_from_zero_to_one_and_never_back() -> None:
     shares = [
         progress(scales, index, steps)
         for index, scale in enumerate(scales)
-        for steps in range(scale.pace.most + 1)
+        for steps in range(scale.limits.most + 1)
     ]
     assert shares[0] == 0
     assert shares[-1] == pytest.approx(1)

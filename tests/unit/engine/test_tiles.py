@@ -8,9 +8,9 @@ import tensorflow as tf
 
 from engine.backbones import memory
 from engine.losses.total_variation import add_variation, total_variation
-from engine.optimize.in_place_adam import Canvas
+from engine.optimize.in_place_adam import InPlaceAdam
 from engine.painting import Painting
-from engine.painting.inputs import Studio
+from engine.painting.inputs import Inputs
 from engine.prints import source_features, tiles
 from engine.recipe import Recipe
 
@@ -50,7 +50,7 @@ def test_total_variation_in_bands_is_the_whole_pictures():
 
 def test_a_canvas_goes_to_the_minimum_and_stays_in_bounds():
     wish = np.random.default_rng(0).uniform(-0.2, 1.2, (20, 30, 3)).astype(np.float32)
-    canvas = Canvas(np.full((20, 30, 3), 0.5, np.float32), rate=0.05)
+    canvas = InPlaceAdam(np.full((20, 30, 3), 0.5, np.float32), rate=0.05)
     for _ in range(120):
         canvas.move(2 * (canvas.here - wish))
     assert np.abs(canvas.picture - np.clip(wish, 0, 1)).mean() < 0.01
@@ -59,7 +59,7 @@ def test_a_canvas_goes_to_the_minimum_and_stays_in_bounds():
 
 def test_a_canvas_moves_a_copy_and_hands_out_none_of_its_own():
     photo = np.full((20, 30, 3), 0.5, np.float32)
-    canvas = Canvas(photo, rate=0.05)
+    canvas = InPlaceAdam(photo, rate=0.05)
     before = canvas.picture
     canvas.move(np.ones_like(photo))
     assert canvas.here.max() < 0.5
@@ -99,10 +99,10 @@ def test_maps_that_are_too_large_for_memory_lie_in_the_folder_that_was_given(
     monkeypatch.setattr(tempfile, "TemporaryFile", note)
     recipe = Recipe(style_layers=("block1_conv1",), content_layers=("block1_conv2", "block2_conv1"))
     scratch = tmp_path if given else None
-    sitters = Studio.of(photo, [style], recipe, tiny, scratch=scratch).in_tiles((72, 96), recipe)
-    cuts = tiles.cut((72, 96), tiles.reach(tiny, sitters.layers), 64)
+    sources = Inputs.of(photo, [style], recipe, tiny, scratch=scratch).in_tiles((72, 96), recipe)
+    cuts = tiles.cut((72, 96), tiles.reach(tiny, sources.layers), 64)
     assert len(cuts) > 1
-    for _ in sitters.measure(cuts):
+    for _ in sources.measure(cuts):
         pass
     # One file a layer, not one a tile.
     assert folders == [scratch] * 2

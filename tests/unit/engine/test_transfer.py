@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from engine.feedforward.whitening import measured, recoloured
+from engine.feedforward.whitening import statistics, whiten_and_color
 
 
 def features(seed: int, height: int = 9, width: int = 11, channels: int = 5) -> np.ndarray:
@@ -19,7 +19,7 @@ def moments(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def test_features_get_the_styles_mean_and_covariance():
     content, style = features(0), features(1, 13, 8)
-    found = recoloured(content, [measured(style)], [1.0], 1.0)
+    found = whiten_and_color(content, [statistics(style)], [1.0], 1.0)
     assert found.shape == content.shape
     assert found.dtype == np.float32
     for got, wanted in zip(moments(found), moments(style), strict=True):
@@ -28,26 +28,28 @@ def test_features_get_the_styles_mean_and_covariance():
 
 def test_a_photo_in_its_own_style_stays_as_it_is():
     content = features(0)
-    np.testing.assert_allclose(recoloured(content, [measured(content)], [1.0], 1.0), content, atol=1e-4)
+    np.testing.assert_allclose(
+        whiten_and_color(content, [statistics(content)], [1.0], 1.0), content, atol=1e-4
+    )
 
 
 def test_no_strength_changes_nothing_and_half_is_half_way():
-    content, style = features(0), measured(features(1))
-    np.testing.assert_allclose(recoloured(content, [style], [1.0], 0.0), content, atol=1e-5)
-    whole = recoloured(content, [style], [1.0], 1.0)
-    half = recoloured(content, [style], [1.0], 0.5)
+    content, style = features(0), statistics(features(1))
+    np.testing.assert_allclose(whiten_and_color(content, [style], [1.0], 0.0), content, atol=1e-5)
+    whole = whiten_and_color(content, [style], [1.0], 1.0)
+    half = whiten_and_color(content, [style], [1.0], 0.5)
     np.testing.assert_allclose(half, (content + whole) / 2, atol=1e-4)
 
 
 def test_styles_are_blended_by_their_shares():
-    content, first, second = features(0), measured(features(1)), measured(features(2))
-    alone = [recoloured(content, [style], [1.0], 1.0) for style in (first, second)]
-    both = recoloured(content, [first, second], [0.25, 0.75], 1.0)
+    content, first, second = features(0), statistics(features(1)), statistics(features(2))
+    alone = [whiten_and_color(content, [style], [1.0], 1.0) for style in (first, second)]
+    both = whiten_and_color(content, [first, second], [0.25, 0.75], 1.0)
     np.testing.assert_allclose(both, 0.25 * alone[0] + 0.75 * alone[1], atol=1e-4)
 
 
 @pytest.mark.parametrize("value", [0.0, 0.7])
 def test_a_flat_picture_stays_finite(value: float):
     flat = np.full((8, 8, 4), value, np.float32)
-    assert np.isfinite(recoloured(flat, [measured(features(1, channels=4))], [1.0], 1.0)).all()
-    assert np.isfinite(recoloured(features(1, channels=4), [measured(flat)], [1.0], 1.0)).all()
+    assert np.isfinite(whiten_and_color(flat, [statistics(features(1, channels=4))], [1.0], 1.0)).all()
+    assert np.isfinite(whiten_and_color(features(1, channels=4), [statistics(flat)], [1.0], 1.0)).all()

@@ -102,7 +102,7 @@ def test_everything_expires(live, redis):
         {"styles": ()},
         {"strength": 1.0},
         {"keep_colours": 5.0},
-        {"brush": "b"},
+        {"feedforward_style": "b"},
         {"size": 64},
     ],
 )

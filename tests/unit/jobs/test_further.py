@@ -5,19 +5,19 @@ import pytest
 
 from engine.errors import RecipeError
 from engine.imaging import images
-from engine.imaging.film_formats import MAX_FRAMES
+from engine.imaging.film_formats import MAX_SNAPSHOTS
 from engine.recipe import Recipe
-from jobs.continuation import paint_further, recipe_from, title_of
-from jobs.job import Frame, Status
+from jobs.continuation import continue_painting, recipe_from, title_of
+from jobs.job import Snapshot, Status
 from jobs.media import Media, MissingError
 from jobs.store import OrderError
 from tests.support.studio_store import result
 
 
-def frame(claim, place, step=None):
+def snapshot(claim, place, step=None):
     step = place * 2 if step is None else step
     key = f"jobs/{claim.job.id}/{claim.token}/frames/{step}.jpg"
-    return Frame(place=place, step=step, progress=place / 60, key=key, width=64, height=48)
+    return Snapshot(place=place, step=step, progress=place / 60, key=key, width=64, height=48)
 
 
 @pytest.fixture
@@ -45,54 +45,54 @@ def test_a_child_is_told_from_its_parent_by_its_title(parent, child):
 
 def finished(desk, media):
     claim = desk.begun()
-    on_the_way = frame(claim, 7)
+    on_the_way = snapshot(claim, 7)
     media.put(on_the_way.key, picture(64, 48, "jpeg"))
-    assert desk.store.keep_frame(claim.job.id, claim.token, on_the_way)
+    assert desk.store.keep_snapshot(claim.job.id, claim.token, on_the_way)
     media.put(result(claim).key, picture(60, 40, recipe=Recipe()))
     assert desk.store.finish(claim.job.id, claim.token, result(claim), Status.FINISHED)
     return desk.store.job(claim.job.id)
 
 
 def further(desk, media, parent, **more):
-    return paint_further(desk.store, media, parent, **{"token": "further", "expiry_s": 999} | more)
+    return continue_painting(desk.store, media, parent, **{"token": "further", "expiry_s": 999} | more)
 
 
 class TestFrames:
     def test_they_are_listed_in_order_and_stay_with_the_result(self, desk, media):
         claim = desk.begun()
-        kept = [frame(claim, place) for place in (3, 1)]
-        assert all(desk.store.keep_frame(claim.job.id, claim.token, one) for one in kept)
-        assert desk.store.frames(claim.job.id) == kept[::-1]
-        assert desk.store.frame(claim.job.id, 6) == kept[0]
-        assert desk.store.frame(claim.job.id, 5) is None
+        kept = [snapshot(claim, place) for place in (3, 1)]
+        assert all(desk.store.keep_snapshot(claim.job.id, claim.token, one) for one in kept)
+        assert desk.store.snapshots(claim.job.id) == kept[::-1]
+        assert desk.store.snapshot(claim.job.id, 6) == kept[0]
+        assert desk.store.snapshot(claim.job.id, 5) is None
         desk.store.finish(claim.job.id, claim.token, result(claim), Status.FINISHED)
         assert {one.key for one in kept} < desk.store.kept_keys(claim.job.id)
         assert desk.store.discarded() == []
 
     def test_one_painted_again_takes_the_place_of_the_old_one(self, desk):
         claim = desk.begun()
-        first, again = frame(claim, 3), frame(claim, 3, step=7)
+        first, again = snapshot(claim, 3), snapshot(claim, 3, step=7)
         for one in (first, again):
-            assert desk.store.keep_frame(claim.job.id, claim.token, one)
-        assert desk.store.frames(claim.job.id) == [again]
+            assert desk.store.keep_snapshot(claim.job.id, claim.token, one)
+        assert desk.store.snapshots(claim.job.id) == [again]
         assert desk.store.discarded() == [first.key]
 
     def test_there_is_no_place_for_more_than_sixty(self, desk):
         claim = desk.begun()
-        with pytest.raises(ValueError, match=str(MAX_FRAMES)):
-            desk.store.keep_frame(claim.job.id, claim.token, frame(claim, MAX_FRAMES))
+        with pytest.raises(ValueError, match=str(MAX_SNAPSHOTS)):
+            desk.store.keep_snapshot(claim.job.id, claim.token, snapshot(claim, MAX_SNAPSHOTS))
 
     def test_a_lost_token_keeps_none(self, desk):
         claim = desk.begun()
         assert desk.lost(claim)
-        assert not desk.store.keep_frame(claim.job.id, claim.token, frame(claim, 3))
+        assert not desk.store.keep_snapshot(claim.job.id, claim.token, snapshot(claim, 3))
 
     @pytest.mark.parametrize("act", ["cancel", "delete"])
     def test_what_is_not_wanted_leaves_none(self, desk, act):
         claim = desk.begun()
-        desk.store.keep_frame(claim.job.id, claim.token, frame(claim, 3))
+        desk.store.keep_snapshot(claim.job.id, claim.token, snapshot(claim, 3))
         assert getattr(desk.store, act)(claim.job.id, "ada")
-        assert desk.store.frames(claim.job.id) == []
+        assert desk.store.snapshots(claim.job.id) == []
 
 
 class TestFurther:
@@ -122,8 +122,8 @@ class TestFurther:
 
     def test_from_a_frame(self, desk, media):
         parent = finished(desk, media)
-        (one,) = desk.store.frames(parent.id)
-        child = further(desk, media, parent, frame=one)
+        (one,) = desk.store.snapshots(parent.id)
+        child = further(desk, media, parent, snapshot=one)
         assert (child.parent_id, child.parent_step) == (parent.id, one.step)
         assert media.get(child.start.key) == media.get(one.key)
 
@@ -192,7 +192,7 @@ class TestMasks:
 
 
 def test_a_print_is_painted_further_as_a_print_unless_another_size_is_asked_for():
-    sheet = Recipe(paper="A4")
-    assert recipe_from(sheet, 640, {"strength": 70}).paper == "A4"
-    assert recipe_from(sheet, 640, {"size": 512}).scales == 2
-    assert recipe_from(sheet, 640, {"size": 1024}).paper == "none"
+    contact_sheet = Recipe(paper="A4")
+    assert recipe_from(contact_sheet, 640, {"strength": 70}).paper == "A4"
+    assert recipe_from(contact_sheet, 640, {"size": 512}).scales == 2
+    assert recipe_from(contact_sheet, 640, {"size": 1024}).paper == "none"

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from engine.errors import ImageError
-from jobs.sandbox import BusyError, Gate
+from jobs.sandbox import BusyError, Sandbox
 
 BOUNDS = {"min_side": 16, "max_side": 4096, "enough_side": 2048}
 
@@ -21,67 +21,67 @@ def saved(image, kind="PNG", **options) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def gate():
-    with Gate(helpers=1, max_pixels=4_000_000) as gate:
-        yield gate
+def sandbox():
+    with Sandbox(helpers=1, max_pixels=4_000_000) as sandbox:
+        yield sandbox
 
 
-def test_a_picture_comes_back_plain(gate):
+def test_a_picture_comes_back_plain(sandbox):
     placed = Image.Exif()
     placed.get_ifd(0x8825)[29] = "48.8584N"
     placed[0x0112] = 6
-    made = gate.admit(saved(Image.new("RGB", (60, 40)), "JPEG", exif=placed.tobytes()), **BOUNDS)
+    made = sandbox.admit(saved(Image.new("RGB", (60, 40)), "JPEG", exif=placed.tobytes()), **BOUNDS)
     assert (made.suffix, made.width, made.height) == (".png", 40, 60)
     assert b"48.8584" not in made.body
     assert Image.open(io.BytesIO(made.body)).size == (40, 60)
 
 
-def test_transparency_stays_and_hides_nothing(gate):
+def test_transparency_stays_and_hides_nothing(sandbox):
     image = Image.new("RGBA", (40, 40), (9, 99, 200, 0))
     image.paste((10, 20, 30, 128), (0, 0, 20, 40))
-    made = Image.open(io.BytesIO(gate.admit(saved(image), **BOUNDS).body))
+    made = Image.open(io.BytesIO(sandbox.admit(saved(image), **BOUNDS).body))
     assert made.getpixel((30, 5)) == (255, 255, 255, 0)
     assert made.getpixel((5, 5)) == (10, 20, 30, 128)
 
 
-def test_a_large_jpeg_is_halved_while_it_is_read(gate):
-    made = gate.admit(saved(Image.new("RGB", (2400, 1600)), "JPEG"), **BOUNDS | {"enough_side": 1000})
+def test_a_large_jpeg_is_halved_while_it_is_read(sandbox):
+    made = sandbox.admit(saved(Image.new("RGB", (2400, 1600)), "JPEG"), **BOUNDS | {"enough_side": 1000})
     assert (made.width, made.height, made.suffix) == (1200, 800, ".png")
 
 
-def test_large_pictures_are_kept_as_jpeg(gate):
-    made = gate.admit(saved(Image.new("RGB", (1600, 1200))), **BOUNDS)
+def test_large_pictures_are_kept_as_jpeg(sandbox):
+    made = sandbox.admit(saved(Image.new("RGB", (1600, 1200))), **BOUNDS)
     assert (made.width, made.suffix) == (1600, ".jpg")
 
 
 @pytest.mark.parametrize(
     ("size", "sentence"), [((3000, 2000), "4 million"), ((15, 40), "at least 16"), ((800, 20), "32 times")]
 )
-def test_bounds_are_said(gate, size, sentence):
+def test_bounds_are_said(sandbox, size, sentence):
     with pytest.raises(ImageError, match=sentence):
-        gate.admit(saved(Image.new("RGB", size)), **BOUNDS)
+        sandbox.admit(saved(Image.new("RGB", size)), **BOUNDS)
 
 
 def test_a_picture_that_takes_too_long_ends_its_helper_alone():
     good = saved(Image.new("RGB", (40, 40)))
-    with Gate(helpers=1, max_pixels=4_000_000, wall_s=0.001) as gate:
+    with Sandbox(helpers=1, max_pixels=4_000_000, wall_s=0.001) as sandbox:
         with pytest.raises(ImageError, match="more time or memory"):
-            gate.admit(good, **BOUNDS)
-        gate._wall_s = 30
-        assert gate.admit(good, **BOUNDS).width == 40
+            sandbox.admit(good, **BOUNDS)
+        sandbox._wall_s = 30
+        assert sandbox.admit(good, **BOUNDS).width == 40
 
 
 def test_no_helper_in_time_is_said():
-    gate = Gate(helpers=1, max_pixels=4_000_000, wait_s=0.01)
-    with gate._helper(), pytest.raises(BusyError):
-        gate.admit(b"", **BOUNDS)
+    sandbox = Sandbox(helpers=1, max_pixels=4_000_000, wait_s=0.01)
+    with sandbox._helper(), pytest.raises(BusyError):
+        sandbox.admit(b"", **BOUNDS)
 
 
-def test_a_helper_that_was_killed_while_idle_is_replaced_before_it_is_asked(gate):
+def test_a_helper_that_was_killed_while_idle_is_replaced_before_it_is_asked(sandbox):
     good = saved(Image.new("RGB", (40, 40)))
-    gate.admit(good, **BOUNDS)
-    process = gate._helpers[0]._process
+    sandbox.admit(good, **BOUNDS)
+    process = sandbox._helpers[0]._process
     process.kill()
     # Seen dead, but not yet by `Popen`, which would be told by its `wait`.
     os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-    assert gate.admit(good, **BOUNDS).width == 40
+    assert sandbox.admit(good, **BOUNDS).width == 40

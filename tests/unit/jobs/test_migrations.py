@@ -54,7 +54,7 @@ def test_a_database_of_the_previous_schema_is_migrated_and_keeps_what_is_in_it(t
     job = store.job("j")
     assert (job.title, job.recipe.size, job.status) == ("Old", 300, "queued")
     assert (job.masks, job.start, job.parent_step) == ((None,), None, None)
-    assert store.frames("j") == []
+    assert store.snapshots("j") == []
     assert store.claim(PAINTER).job.id == "j"
     store.close()
 

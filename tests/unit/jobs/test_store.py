@@ -96,10 +96,10 @@ def test_a_heartbeat_that_moved_saves_the_lease(desk):
 
 def test_the_checkpoint_before_is_discarded_and_the_next_worker_takes_the_last(desk):
     claim = desk.begun()
-    assert desk.store.keep_checkpoint(claim.job.id, claim.token, "one", 5, frame_key="f1")
+    assert desk.store.keep_checkpoint(claim.job.id, claim.token, "one", 5, snapshot_key="f1")
     assert desk.store.keep_checkpoint(claim.job.id, claim.token, "two", 9, painted_s=4.5)
     assert desk.store.discarded() == ["one"]
-    assert desk.store.job(claim.job.id).frame_key == "f1"
+    assert desk.store.job(claim.job.id).snapshot_key == "f1"
     assert desk.lost(claim)
     again = desk.claim()
     assert (again.checkpoint_key, again.job.painted_s, again.job.attempts) == ("two", 4.5, 1)
@@ -139,21 +139,21 @@ def test_a_new_checkpoint_and_a_handover_do_not_count_as_failures(desk):
 
 def test_stop_is_heard_and_outlives_a_lost_worker(desk):
     claim = desk.begun()
-    assert desk.store.wish_stop(claim.job.id, "ada")
+    assert desk.store.request_stop(claim.job.id, "ada")
     assert desk.lost(claim)
     again = desk.claim()
     assert desk.beat(again).stop
     assert desk.store.finish(again.job.id, again.token, result(again), Status.STOPPED)
-    assert not desk.store.job(claim.job.id).stop_wished
+    assert not desk.store.job(claim.job.id).stop_requested
 
 
 def test_there_is_nothing_to_keep_of_a_job_that_has_not_begun(desk):
     job = desk.submit()
-    assert not desk.store.wish_stop(job.id, "ada")
+    assert not desk.store.request_stop(job.id, "ada")
     claim = desk.claim()
     desk.store.keep_checkpoint(job.id, claim.token, "c", 1)
     desk.store.hand_over(job.id, claim.token)
-    assert desk.store.wish_stop(job.id, "ada")
+    assert desk.store.request_stop(job.id, "ada")
 
 
 def test_a_paused_one_is_kept_before_what_waits(desk):
@@ -162,11 +162,11 @@ def test_a_paused_one_is_kept_before_what_waits(desk):
     assert desk.store.pause(claim.job.id, "ada")
     assert desk.store.keep_checkpoint(*at, "c", 1)
     assert desk.store.hand_over(*at)
-    assert desk.store.wish_stop(claim.job.id, "ada")
+    assert desk.store.request_stop(claim.job.id, "ada")
     again = desk.claim()
     assert (again.job.id, desk.beat(again).stop) == (claim.job.id, True)
     assert desk.store.pause(other.id, "ada")
-    assert not desk.store.wish_stop(other.id, "ada")
+    assert not desk.store.request_stop(other.id, "ada")
 
 
 def test_who_goes_on_wants_no_stop_any_more(desk):
@@ -174,7 +174,7 @@ def test_who_goes_on_wants_no_stop_any_more(desk):
     at = claim.job.id, claim.token
     assert desk.store.keep_checkpoint(*at, "c", 1)
     assert desk.store.hand_over(*at)
-    for wish in (desk.store.wish_stop, desk.store.pause, desk.store.resume):
+    for wish in (desk.store.request_stop, desk.store.pause, desk.store.resume):
         assert wish(claim.job.id, "ada")
     assert not desk.beat(desk.claim()).stop
 
@@ -269,7 +269,7 @@ def test_others_can_ask_nothing(desk):
     claim = desk.begun()
     desk.store.keep_checkpoint(claim.job.id, claim.token, "c", 1)
     for ask in (
-        desk.store.wish_stop,
+        desk.store.request_stop,
         desk.store.cancel,
         desk.store.pause,
         desk.store.resume,

@@ -11,7 +11,7 @@ from jobs.store.database import open_engine
 from jobs.store.tables import jobs, metadata
 from tests.support.studio_store import PAINTER, Clock, Desk, result
 
-OWNER_ASKS = ["wish_stop", "cancel", "pause", "resume", "retry"]
+OWNER_ASKS = ["request_stop", "cancel", "pause", "resume", "retry"]
 
 
 class Studio(RuleBasedStateMachine):
@@ -64,7 +64,7 @@ class Studio(RuleBasedStateMachine):
         assert wishes.live == self.holds(claim)
         if wishes.live:
             job = self.store.job(claim.job.id)
-            assert (wishes.stop, wishes.pause) == (job.stop_wished, job.pause_wished)
+            assert (wishes.stop, wishes.pause) == (job.stop_requested, job.pause_requested)
 
     @rule(claim=claims, step=st.integers(1, 5))
     def keep(self, claim, step):

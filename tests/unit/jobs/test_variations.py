@@ -7,7 +7,7 @@ import pytest
 from engine.recipe import Recipe
 from jobs.job import Status
 from jobs.store.labels import Search
-from jobs.variations import SIDE, order_sheet, paint_large, variations
+from jobs.variations import SIDE, order_contact_sheet, paint_large, variations
 from tests.support.studio_store import result
 
 
@@ -23,8 +23,8 @@ def parent(desk):
     [
         Recipe(),
         Recipe(paper="A4"),
-        Recipe(strength=100, brush_size=400, keep_colours=100),
-        Recipe(strength=0, brush_size=25),
+        Recipe(strength=100, style_scale=400, keep_colours=100),
+        Recipe(strength=0, style_scale=25),
     ],
 )
 def test_variations_are_valid_and_differ_from_one_another(recipe):
@@ -33,13 +33,15 @@ def test_variations_are_valid_and_differ_from_one_another(recipe):
 
 
 def test_a_sheet_is_small_waits_for_the_drafter_and_is_not_in_the_gallery(desk, parent):
-    sheet = order_sheet(desk.store, parent, token="t")
-    assert [job.id for job in order_sheet(desk.store, parent, token="t")] == [job.id for job in sheet]
-    assert {(job.kind, job.recipe.size, job.recipe.quality, job.sheet) for job in sheet} == {
+    contact_sheet = order_contact_sheet(desk.store, parent, token="t")
+    assert [job.id for job in order_contact_sheet(desk.store, parent, token="t")] == [
+        job.id for job in contact_sheet
+    ]
+    assert {(job.kind, job.recipe.size, job.recipe.quality, job.contact_sheet) for job in contact_sheet} == {
         ("draft", SIDE, "sketch", True)
     }
     store = desk.store
-    assert [job.id for job in store.variations(parent)] == [job.id for job in sheet]
+    assert [job.id for job in store.variations(parent)] == [job.id for job in contact_sheet]
     assert store.children(parent) == []
     assert store.active(parent.owner) == []
     assert [job.id for job in store.search(parent.owner, Search())] == [parent.id]
@@ -47,24 +49,24 @@ def test_a_sheet_is_small_waits_for_the_drafter_and_is_not_in_the_gallery(desk, 
 
 
 def test_one_of_them_is_painted_as_large_as_its_parent(desk, parent):
-    stronger = order_sheet(desk.store, parent, token="t")[1]
+    stronger = order_contact_sheet(desk.store, parent, token="t")[1]
     large = paint_large(desk.store, parent, stronger, token="l")
     assert large.recipe == parent.recipe.changed(strength=stronger.recipe.strength)
-    assert (large.kind, large.sheet, large.parent_id) == ("paint", False, None)
+    assert (large.kind, large.contact_sheet, large.parent_id) == ("paint", False, None)
     assert large.title.endswith("(stronger)")
 
 
 def test_a_sheet_goes_with_its_painting(desk, parent):
-    sheet = order_sheet(desk.store, parent, token="t")
+    contact_sheet = order_contact_sheet(desk.store, parent, token="t")
     assert desk.store.delete(parent.id, parent.owner)
-    assert [desk.store.job(job.id) for job in sheet] == [None] * len(sheet)
+    assert [desk.store.job(job.id) for job in contact_sheet] == [None] * len(contact_sheet)
 
 
 def test_a_sheet_is_there_again_with_its_painting_and_else_goes_with_it(desk, parent):
-    sheet = order_sheet(desk.store, parent, token="t")
+    contact_sheet = order_contact_sheet(desk.store, parent, token="t")
     _, undo = desk.store.remove([parent.id], parent.owner)
     desk.store.restore(undo, parent.owner)
-    assert len(desk.store.variations(parent)) == len(sheet)
+    assert len(desk.store.variations(parent)) == len(contact_sheet)
     desk.store.remove([parent.id], parent.owner)
     assert desk.store.empty_bin(timedelta(seconds=-1)) == 1
-    assert [desk.store.job(job.id) for job in sheet] == [None] * len(sheet)
+    assert [desk.store.job(job.id) for job in contact_sheet] == [None] * len(contact_sheet)

@@ -13,7 +13,7 @@ from jobs.live import Live
 from jobs.media import Media
 from tests.support.studio_store import Clock
 from worker import draft_worker
-from worker.draft_worker import Draftsman
+from worker.draft_worker import DraftWorker
 
 
 class Mixer:
@@ -43,11 +43,11 @@ class Desk:
         self.mixer = Mixer()
         self.loaded = []
         self.clock = Clock()
-        self.draftsman = Draftsman(
+        self.draft_worker = DraftWorker(
             self.live,
             self.media,
             drafter=lambda: self.loaded.append("drafter") or self.mixer,
-            brushes=lambda: self.loaded.append("brushes") or self.mixer,
+            feedforward_styles=lambda: self.loaded.append("feedforward_styles") or self.mixer,
             clock=self.clock.monotonic,
         )
         self.put("photo", (0.2, 0.2, 0.2), (60, 80))
@@ -78,7 +78,7 @@ def desk(redis, tmp_path):
 
 def test_a_draft_is_made_and_sent_as_webp(desk):
     asked = desk.ask(strength=70.0, keep_colours=5.0)
-    assert desk.draftsman.draft_next()
+    assert desk.draft_worker.draft_next()
     draft = desk.answer(asked)
     assert (draft.state, draft.width, draft.height, draft.network) == ("ready", 64, 48, "compact")
     picture = Image.open(io.BytesIO(draft.picture))
@@ -86,30 +86,30 @@ def test_a_draft_is_made_and_sent_as_webp(desk):
     assert np.asarray(picture)[24, 32].tolist() == pytest.approx([122, 26, 57], abs=6)
     ((*_, weights, strength, keep_colours, size),) = desk.mixer.asked
     assert (weights, strength, keep_colours, size) == ([3.0, 1.0], 70.0, 5.0, 64)
-    assert not desk.draftsman.draft_next()
+    assert not desk.draft_worker.draft_next()
 
 
 def test_a_brush_needs_no_style(desk):
-    asked = desk.ask(styles=(), brush="wave")
-    desk.draftsman.draft_waiting()
+    asked = desk.ask(styles=(), feedforward_style="wave")
+    desk.draft_worker.draft_waiting()
     assert desk.answer(asked).network == "wave"
-    assert desk.loaded == ["brushes"]
+    assert desk.loaded == ["feedforward_styles"]
 
 
 def test_pictures_are_decoded_once_and_not_kept_for_ever(desk, monkeypatch):
     monkeypatch.setattr(draft_worker, "KEPT_PICTURES", 3)
     for strength in (10.0, 20.0):
         desk.ask(strength=strength)
-        desk.draftsman.draft_waiting()
+        desk.draft_worker.draft_waiting()
     (first, styles, *_), (second, again, *_) = desk.mixer.asked
     assert first is second
     assert all(a is b for a, b in zip(styles, again, strict=True))
     assert desk.loaded == ["drafter"]
     desk.put("other", (0, 1, 0), (60, 80))
     desk.ask(content="other")
-    desk.draftsman.draft_waiting()
+    desk.draft_worker.draft_waiting()
     desk.ask(strength=30.0)
-    desk.draftsman.draft_waiting()
+    desk.draft_worker.draft_waiting()
     assert desk.mixer.asked[-1][0] is not first
 
 
@@ -123,24 +123,24 @@ def test_pictures_are_decoded_once_and_not_kept_for_ever(desk, monkeypatch):
 )
 def test_what_cannot_be_drafted_says_why_and_holds_up_nobody(desk, changes, said):
     asked, next_one = desk.ask(**changes), desk.ask("grace")
-    desk.draftsman.draft_waiting()
+    desk.draft_worker.draft_waiting()
     assert desk.answer(asked).state == "failed"
     assert said in desk.answer(asked).problem
     assert desk.answer(next_one).state == "ready"
 
 
 def test_between_steps_it_looks_only_now_and_then(desk):
-    desk.draftsman.draft_between_steps()
+    desk.draft_worker.draft_between_steps()
     asked = desk.ask()
-    desk.draftsman.draft_between_steps()
+    desk.draft_worker.draft_between_steps()
     assert desk.answer(asked).state == "waiting"
     desk.clock.sleep(draft_worker.LOOK_S)
-    desk.draftsman.draft_between_steps()
+    desk.draft_worker.draft_between_steps()
     assert desk.answer(asked).state == "ready"
 
 
 def test_warming_up_loads_what_drafts(desk):
-    desk.draftsman.warm_up()
+    desk.draft_worker.warm_up()
     assert desk.loaded == ["drafter"]
     ((content, *_),) = desk.mixer.asked
     assert content.shape == (384, 512, 3)

@@ -15,8 +15,8 @@ from sqlalchemy.exc import OperationalError
 from engine.imaging import images
 from engine.painting import Painting
 from engine.recipe import VGG19_LAYERS, Recipe
-from engine.recipe.feedforward_styles import shipped_brushes
-from jobs.continuation import paint_further
+from engine.recipe.feedforward_styles import built_in_styles
+from jobs.continuation import continue_painting
 from jobs.job import Order, Status
 from jobs.media import FullError, Media
 from jobs.processes import this_process
@@ -25,7 +25,7 @@ from jobs.staging import stage
 from jobs.store import JobStore
 from tests.support.tiny_vgg import write_tiny_vgg
 from worker import attempt, heartbeat, painter, progress, snapshots
-from worker.painter import Easel
+from worker.painter import Painter
 
 QUICK = Recipe(size=64, scales=1, max_steps=6, precision="float32")
 LONG = QUICK.changed(max_steps=500)
@@ -65,11 +65,11 @@ class Room:
         self.media = Media.open(self.settings.media_url)
         self.viewer = Viewer()
         self.leaving = False
-        self.easel = self.new_easel()
+        self.painter = self.new_easel()
         self._count = 0
 
-    def new_easel(self) -> Easel:
-        made = Easel(self.settings, self.store, self.viewer, self.media, leaving=lambda: self.leaving)
+    def new_easel(self) -> Painter:
+        made = Painter(self.settings, self.store, self.viewer, self.media, leaving=lambda: self.leaving)
         # What was traced for it is kept with the network: each test would trace it anew.
         made._backbone = self.shared_backbone
         return made
@@ -96,8 +96,8 @@ class Room:
         return self.store.submit(Order(**choices | more))
 
     def paint(self, job):
-        assert self.easel.paint_next(ME)
-        Room.shared_backbone = self.easel._backbone
+        assert self.painter.paint_next(ME)
+        Room.shared_backbone = self.painter._backbone
         return self.store.job(job.id)
 
 
@@ -119,31 +119,35 @@ def test_between_steps_it_does_what_else_there_is_to_do(room):
         steps.append(room.viewer.seen[-1][0].step)
         return True
 
-    room.easel.between_steps = between
+    room.painter.between_steps = between
     room.paint(room.submit(QUICK))
     assert steps == [1, 2, 3, 4, 5, 6]
     # What was held up says nothing of the speed.
     assert room.store.estimate_errors() == []
 
 
-@pytest.mark.parametrize("recipe", [QUICK, Recipe(brush="starry_night", size=64)])
+@pytest.mark.parametrize("recipe", [QUICK, Recipe(feedforward_style="starry_night", size=64)])
 def test_a_job_is_taken_up_while_tensorflow_is_still_loaded(room, recipe):
     stood = []
-    room.easel.wait_until_loaded = lambda: stood.append(room.store.job(job.id).status)
-    job = room.submit(recipe, **({"style_ids": ()} if recipe.brush else {}))
+    room.painter.wait_until_loaded = lambda: stood.append(room.store.job(job.id).status)
+    job = room.submit(recipe, **({"style_ids": ()} if recipe.feedforward_style else {}))
     assert room.paint(job).status is Status.FINISHED
     assert stood == [Status.PAINTING]
 
 
 def test_a_brush_paints_in_one_pass(room, monkeypatch):
-    brushes = shipped_brushes()
-    if not brushes:
+    feedforward_styles = built_in_styles()
+    if not feedforward_styles:
         pytest.skip("no brush ships")
     network = SimpleNamespace(apply=lambda content, _name, size: images.fit(1 - content, size))
-    monkeypatch.setattr(room.easel, "brushes", network)
-    recipe = Recipe(size=64, brush=brushes[0].name)
+    monkeypatch.setattr(room.painter, "feedforward_styles", network)
+    recipe = Recipe(size=64, feedforward_style=feedforward_styles[0].name)
     job = room.paint(room.submit(recipe, style_ids=()))
-    assert (job.status, job.backbone, job.result.backbone) == (Status.FINISHED, "brush", "brush")
+    assert (job.status, job.backbone, job.result.backbone) == (
+        Status.FINISHED,
+        "feedforward_style",
+        "feedforward_style",
+    )
     assert (job.result.width, job.result.height) == (64, 48)
     assert images.read_recipe(room.media.get(job.result.key)) == recipe
     kept = {job.result.key, job.result.thumbnail_key}
@@ -151,7 +155,7 @@ def test_a_brush_paints_in_one_pass(room, monkeypatch):
 
 
 def test_nothing_waits(room):
-    assert not room.easel.paint_next(ME)
+    assert not room.painter.paint_next(ME)
 
 
 def test_a_painting_is_shown_kept_and_finished(room):
@@ -172,7 +176,7 @@ def test_a_painting_is_shown_kept_and_finished(room):
     assert shown == sorted(shown)
     assert Image.open(io.BytesIO(room.viewer.previews[0])).format == "JPEG"
     # Everything else that was stored is discarded.
-    kept = {job.result.key, job.result.thumbnail_key} | {frame.key for frame in room.store.frames(job.id)}
+    kept = {job.result.key, job.result.thumbnail_key} | {frame.key for frame in room.store.snapshots(job.id)}
     assert set(room.media.keys(f"jobs/{job.id}/")) - set(room.store.discarded()) == kept
 
 
@@ -187,7 +191,7 @@ def test_transparency_is_kept(room):
 
 def test_stop_keeps_the_picture_so_far_at_the_size_that_was_asked_for(room):
     job = room.submit(LONG.changed(size=256, scales=2))
-    room.viewer.on_preview = [lambda: room.store.wish_stop(job.id, "ada")]
+    room.viewer.on_preview = [lambda: room.store.request_stop(job.id, "ada")]
     stopped = room.paint(job)
     assert stopped.status is Status.STOPPED
     assert stopped.step == 1
@@ -199,13 +203,13 @@ def test_stop_before_the_first_step_keeps_a_painting_and_not_the_photo(room, aga
     job = room.submit(LONG.changed(size=256, scales=2))
 
     def stop():
-        room.easel.wait_until_loaded = lambda: None
-        assert room.store.wish_stop(job.id, "ada")
+        room.painter.wait_until_loaded = lambda: None
+        assert room.store.request_stop(job.id, "ada")
         if again:
             (lease,) = room.store.leases()
             assert room.store.release_lost(lease.job_id, lease.token, lease.beat)
 
-    room.easel.wait_until_loaded = stop
+    room.painter.wait_until_loaded = stop
     stopped = room.paint(job)
     if again:
         assert (stopped.status, stopped.checkpoint_key) == (Status.QUEUED, None)
@@ -233,7 +237,7 @@ def test_what_is_too_large_for_memory_goes_to_the_data_folder(room, monkeypatch)
 
 def test_where_memory_runs_short_the_log_says_so_once(room, monkeypatch):
     advance = Painting.advance
-    short = lambda painting: replace(advance(painting), made_do=768)  # noqa: E731
+    short = lambda painting: replace(advance(painting), reduced_tile_px=768)  # noqa: E731
     monkeypatch.setattr(Painting, "advance", short)
     job = room.paint(room.submit(QUICK))
     assert job.status is Status.FINISHED
@@ -282,10 +286,10 @@ def test_a_worker_that_leaves_hands_over_and_the_next_goes_on(room):
     assert (handed.status, handed.step, handed.attempts) == (Status.QUEUED, 3, 0)
     assert room.media.exists(handed.checkpoint_key)
     assert "checkpoint-3" in handed.checkpoint_key
-    assert room.media.exists(handed.frame_key)
+    assert room.media.exists(handed.snapshot_key)
     room.leaving = False
     room.viewer.seen.clear()
-    room.easel = room.new_easel()
+    room.painter = room.new_easel()
     done = room.paint(job)
     assert done.status is Status.FINISHED
     assert [progress.step for progress, preview in room.viewer.seen if preview] == [4, 5, 6]
@@ -298,7 +302,7 @@ def test_a_pause_hands_over_and_waits(room):
     job = room.submit(LONG)
     room.viewer.on_preview = [lambda: room.store.pause(job.id, "ada")]
     assert room.paint(job).status is Status.PAUSED
-    assert not room.easel.paint_next(ME)
+    assert not room.painter.paint_next(ME)
 
 
 def test_a_damaged_checkpoint_costs_the_work_and_not_the_job(room):
@@ -319,7 +323,7 @@ def test_what_the_engine_refuses_fails_with_its_sentence(room):
 
 
 def test_missing_weights_fail_with_a_sentence_that_says_which(room):
-    room.easel.settings = replace(room.settings, vgg19_weights=Path("/nowhere/vgg19.h5"))
+    room.painter.settings = replace(room.settings, vgg19_weights=Path("/nowhere/vgg19.h5"))
     job = room.paint(room.submit(QUICK))
     assert job.status is Status.FAILED
     assert "vgg19.h5" in job.reason
@@ -389,7 +393,7 @@ def test_a_database_that_is_locked_for_a_while_costs_nothing(room, monkeypatch):
 
 def test_a_job_that_lost_the_database_is_put_back_when_that_is_there_again(room, monkeypatch):
     job = room.submit(LONG)
-    room.easel.settings = replace(room.settings, lease_s=0)
+    room.painter.settings = replace(room.settings, lease_s=0)
     room.viewer.on_preview = [lambda: lock_database(room, monkeypatch, 10_000)]
     release, tries = room.store.release_lost, []
 
@@ -407,7 +411,7 @@ def test_a_job_that_lost_the_database_is_put_back_when_that_is_there_again(room,
 
 def test_a_worker_that_leaves_does_not_wait_for_the_database(room, monkeypatch):
     job = room.submit(LONG)
-    room.easel.settings = replace(room.settings, lease_s=0)
+    room.painter.settings = replace(room.settings, lease_s=0)
     room.viewer.on_preview = [lambda: lock_database(room, monkeypatch, 10_000)]
 
     def refuse(*_):
@@ -435,27 +439,27 @@ def test_a_child_that_is_told_to_exit_puts_its_job_back(room):
 
     room.viewer.on_preview = [lambda: None, exit_]
     with pytest.raises(SystemExit):
-        room.easel.paint_next(ME)
+        room.painter.paint_next(ME)
     job = room.store.job(job.id)
     assert (job.status, job.attempts) == (Status.QUEUED, 0)
     assert "checkpoint-1" in job.checkpoint_key
 
 
 def test_the_network_is_kept_between_paintings_that_share_it(room):
-    first = room.easel.backbone(QUICK)
-    assert room.easel.backbone(QUICK.changed(size=128, strength=10)) is first
-    assert room.easel.backbone(QUICK.changed(pooling="average")) is not first
+    first = room.painter.backbone(QUICK)
+    assert room.painter.backbone(QUICK.changed(size=128, strength=10)) is first
+    assert room.painter.backbone(QUICK.changed(pooling="average")) is not first
 
 
 def test_a_network_that_must_be_tried_first_is_told_from_one_that_need_not(room, monkeypatch):
     monkeypatch.setattr("engine.backbones.precision.has_bfloat16", lambda: None)
-    assert room.easel.needs_no_trial(QUICK)
-    assert not room.easel.needs_no_trial(QUICK.changed(precision="auto"))
+    assert room.painter.needs_no_trial(QUICK)
+    assert not room.painter.needs_no_trial(QUICK.changed(precision="auto"))
     # What was measured of another network, or on another machine, says nothing of this one.
     (room.settings.data / painter.PRECISION_FILE).write_text('{"another": {"float32": 1, "bfloat16": 2}}')
-    assert not room.easel.needs_no_trial(QUICK.changed(precision="auto"))
+    assert not room.painter.needs_no_trial(QUICK.changed(precision="auto"))
     monkeypatch.setattr("engine.backbones.precision.has_bfloat16", lambda: False)
-    assert room.easel.needs_no_trial(QUICK.changed(precision="auto"))
+    assert room.painter.needs_no_trial(QUICK.changed(precision="auto"))
 
 
 @pytest.fixture
@@ -469,7 +473,7 @@ def test_pictures_on_the_way_are_kept_and_not_taken_twice(room, filming):
     room.paint(job)
     room.store.resume(job.id, "ada")
     assert room.paint(job).status is Status.FINISHED
-    kept = room.store.frames(job.id)
+    kept = room.store.snapshots(job.id)
     assert [frame.step for frame in kept] == [1, 2, 3, 4, 5]
     assert [frame.place for frame in kept] == [10, 20, 30, 40, 50]
     for frame in kept:
@@ -495,9 +499,9 @@ def test_what_it_cost_is_noted_unless_it_was_disturbed(room):
 
 def test_painting_further_starts_from_the_picture(room, filming):
     parent = room.paint(room.submit(QUICK))
-    second = room.store.frames(parent.id)[1]
+    second = room.store.snapshots(parent.id)[1]
     for frame in (None, second):
-        child = paint_further(
+        child = continue_painting(
             room.store,
             room.media,
             parent,

@@ -9,7 +9,7 @@ from engine.backbones import weights
 from engine.errors import WeightsError
 from jobs.fetching import Fetch
 from tests.support.studio_store import Clock
-from worker.background_tasks import Errands
+from worker.background_tasks import BackgroundTasks
 from worker.fetch_weights import fetch
 
 
@@ -69,7 +69,9 @@ def test_a_place_that_cannot_be_written_is_said(live, tmp_path):
 def test_a_process_is_started_once_for_each_wish():
     started, running, wishes = [], [None], [None]
     live = SimpleNamespace(fetching=lambda: wishes[-1])
-    errands = Errands(live, start=lambda: started.append(1) or SimpleNamespace(poll=lambda: running[-1]))
+    errands = BackgroundTasks(
+        live, start=lambda: started.append(1) or SimpleNamespace(poll=lambda: running[-1])
+    )
     for wish, ended, count in [
         (None, None, 0),
         ("wanted", None, 1),

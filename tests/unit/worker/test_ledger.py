@@ -7,7 +7,7 @@ import pytest
 from engine.recipe import Recipe
 from engine.recipe.estimate import Rates
 from tests.support.studio_store import Clock
-from worker.cost_record import Ledger
+from worker.cost_record import CostRecord
 
 BACKBONE = SimpleNamespace(name="compact")
 RECIPE = Recipe(size=200, scales=2, max_steps=4)
@@ -20,18 +20,18 @@ def clock():
 
 
 @pytest.fixture
-def ledger(clock):
-    ledger = Ledger(clock.monotonic)
-    ledger.expect(RECIPE, SIZE, Rates())
+def cost_record(clock):
+    cost_record = CostRecord(clock.monotonic)
+    cost_record.expect(RECIPE, SIZE, Rates())
     clock.sleep(4)
     for scale, seconds in [(100, 3), (100, 1), (100, 1), (200, 6), (200, 5), (200, 2), (200, 2)]:
         clock.sleep(seconds)
-        ledger.note((scale, scale))
-    return ledger
+        cost_record.note((scale, scale))
+    return cost_record
 
 
-def test_steps_scales_and_start_are_told_apart(ledger):
-    sample = ledger.sample(RECIPE, SIZE, BACKBONE)
+def test_steps_scales_and_start_are_told_apart(cost_record):
+    sample = cost_record.sample(RECIPE, SIZE, BACKBONE)
     assert sample.scales == ((0.01, 1.0), (0.04, 2.0))
     assert (sample.seconds, sample.steps_s) == (24.0, 11.0)
     # Of the 4 s before the first step and its 3 s, one is a typical step; of 6 and 5 s, four.
@@ -40,24 +40,24 @@ def test_steps_scales_and_start_are_told_apart(ledger):
     assert sample.share_of_steps is None
 
 
-def test_of_a_network_that_had_to_be_opened_only_the_steps_are_typical(ledger):
-    ledger.fresh = True
-    sample = ledger.sample(RECIPE, SIZE, BACKBONE)
+def test_of_a_network_that_had_to_be_opened_only_the_steps_are_typical(cost_record):
+    cost_record.fresh = True
+    sample = cost_record.sample(RECIPE, SIZE, BACKBONE)
     assert (sample.start_s, sample.scale_s) == (None, None)
     assert sample.scales
 
 
-def test_the_share_of_steps_is_weighed_by_their_cost(ledger):
+def test_the_share_of_steps_is_weighed_by_their_cost(cost_record):
     recipe = Recipe(size=200, scales=2)
-    sample = ledger.sample(recipe, SIZE, BACKBONE)
+    sample = cost_record.sample(recipe, SIZE, BACKBONE)
     assert 0 < sample.share_of_steps < 0.2
     assert sample.shares == (("30-120", 3 / 120), ("16-40", 4 / 40))
 
 
-def test_what_was_disturbed_or_too_short_says_nothing(ledger, clock):
-    ledger.disturbed = True
-    assert ledger.sample(RECIPE, SIZE, BACKBONE) is None
-    short = Ledger(clock.monotonic)
+def test_what_was_disturbed_or_too_short_says_nothing(cost_record, clock):
+    cost_record.disturbed = True
+    assert cost_record.sample(RECIPE, SIZE, BACKBONE) is None
+    short = CostRecord(clock.monotonic)
     short.expect(RECIPE, SIZE, Rates())
     short.note((100, 100))
     assert short.sample(RECIPE, SIZE, BACKBONE) is None

@@ -9,7 +9,7 @@ from engine.backbones import weights
 from engine.errors import WeightsError
 from jobs.settings import Settings
 from worker import background_tasks, presence
-from worker.background_tasks import Errands
+from worker.background_tasks import BackgroundTasks
 from worker.periodic import repeat
 from worker.presence import Presence
 
@@ -58,7 +58,7 @@ def test_an_error_does_not_end_the_announcing(worker, rounds, monkeypatch):
 
 def test_an_error_does_not_end_the_errands(rounds, monkeypatch):
     monkeypatch.setattr(background_tasks, "INTERVAL_S", 0.001)
-    Errands(SimpleNamespace(fetching=rounds)).watch()
+    BackgroundTasks(SimpleNamespace(fetching=rounds)).watch()
     assert rounds.second.wait(PATIENCE_S)
 
 

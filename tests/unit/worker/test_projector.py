@@ -16,7 +16,7 @@ from jobs.processes import this_process
 from jobs.settings import Settings
 from jobs.staging import stage
 from jobs.store import JobStore
-from worker.film_maker import Projector
+from worker.film_maker import FilmMaker
 
 
 class Screen:
@@ -41,7 +41,7 @@ class Room:
         self.media = Media.open(settings.media_url)
         self.screen = Screen()
         self.leaving = False
-        self.projector = Projector(self.store, self.screen, self.media, lambda: self.leaving)
+        self.projector = FilmMaker(self.store, self.screen, self.media, lambda: self.leaving)
 
     def upload(self, role):
         data = images.encode(np.zeros((60, 80, 3), np.float32), "png")
@@ -70,7 +70,7 @@ class Room:
             grey = np.full((24, 32, 3), (place + 1) / 5, np.float32)
             self.media.put(key, images.encode(grey, "jpeg"))
             frame = Frame(place=place, step=place + 1, progress=place / 3, key=key, width=32, height=24)
-            assert self.store.keep_frame(job.id, claim.token, frame)
+            assert self.store.keep_snapshot(job.id, claim.token, frame)
         self.media.put(f"{folder}/result.png", images.encode(np.ones((48, 64, 3), np.float32), "png"))
         key = f"{folder}/result.png"
         result = Result(

@@ -11,7 +11,7 @@ from jobs.queue import DRAFT_TASK, TASK
 from worker import celery_app, child, tasks
 
 
-class Easel:
+class Painter:
     """One before which so many jobs wait."""
 
     def __init__(self, waiting):
@@ -25,29 +25,29 @@ class Easel:
 
 
 @pytest.fixture
-def easel(monkeypatch):
-    easel = Easel(3)
-    monkeypatch.setattr(child, "easel", lambda: easel)
-    yield easel
+def painter(monkeypatch):
+    painter = Painter(3)
+    monkeypatch.setattr(child, "easel", lambda: painter)
+    yield painter
     celery_app._leaving[0] = 0
 
 
-def test_one_call_paints_all_that_waits(easel):
+def test_one_call_paints_all_that_waits(painter):
     tasks.paint_next("draft")
-    assert len(easel.workers) == 4
-    assert {worker.kind for worker in easel.workers} == {"draft"}
+    assert len(painter.workers) == 4
+    assert {worker.kind for worker in painter.workers} == {"draft"}
 
 
-def test_now_and_then_celery_gets_its_turn(easel):
-    easel.waiting = 1000
+def test_now_and_then_celery_gets_its_turn(painter):
+    painter.waiting = 1000
     tasks.paint_next()
-    assert len(easel.workers) == tasks.MOST_IN_A_ROW
+    assert len(painter.workers) == tasks.MOST_IN_A_ROW
 
 
-def test_a_worker_that_leaves_claims_no_more(easel):
+def test_a_worker_that_leaves_claims_no_more(painter):
     celery_app._tell_children()
     tasks.paint_next()
-    assert easel.workers == []
+    assert painter.workers == []
 
 
 def test_drafts_wait_for_what_is_being_loaded(monkeypatch):
@@ -106,12 +106,12 @@ def test_a_child_is_not_replaced_for_having_heard_calls_or_painted_something_lar
 @pytest.mark.parametrize("settled", [True, False])
 def test_a_child_opens_its_network_beforehand_where_nothing_has_to_be_measured(monkeypatch, settled):
     opened = []
-    easel = SimpleNamespace(
+    painter = SimpleNamespace(
         needs_no_trial=lambda recipe: settled, backbone=lambda recipe: opened.append("network")
     )
     monkeypatch.setattr(child, "_import_quickly", opened.append)
     monkeypatch.setattr(child, "serves", lambda kind: True)
-    monkeypatch.setattr(child, "easel", lambda: easel)
+    monkeypatch.setattr(child, "easel", lambda: painter)
     monkeypatch.setattr(child, "draftsman", lambda: SimpleNamespace(warm_up=lambda: opened.append("drafts")))
     child._load()
     assert opened == ["tensorflow", "drafts", "network"][: 3 if settled else 2]
