@@ -1,4 +1,4 @@
-"""Asks whether a worker of this machine, or container, speaks: `python -m jobs.healthcheck`, for health checks.
+"""Check that a worker of this machine, or container, reports: `python -m jobs.healthcheck`.
 
 While Redis is away nobody can tell, and a worker that paints must not be
 restarted for that: so the answer is yes.

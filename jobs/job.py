@@ -102,7 +102,9 @@ class Result:
 
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """A picture on the way, kept with its job: at most `engine.imaging.film_formats.MAX_SNAPSHOTS`, evenly over the work.
+    """A picture kept while its job was painted.
+
+    There are at most `engine.imaging.film_formats.MAX_SNAPSHOTS` of them, spread evenly over the work.
 
     Attributes:
         place: from 0, which part of the work it is of.

@@ -110,7 +110,9 @@ class Attempt:
             return None
         painting = self._resumed(backbone)
         if painting is None:
-            from engine.painting import Painting  # noqa: PLC0415  (TensorFlow, in the child only)
+            # TensorFlow, in the child only.
+            from engine.feedforward.draft import built_in_drafter  # noqa: PLC0415
+            from engine.painting import Painting  # noqa: PLC0415
 
             painting = Painting.begin(
                 originals.content.rgb,
@@ -120,6 +122,7 @@ class Attempt:
                 masks=originals.masks,
                 content_mask=originals.content_mask,
                 start_image=originals.start,
+                drafter=built_in_drafter,
                 scratch=self._painter.scratch,
             )
             rates = self._painter.store.rates(device_name())

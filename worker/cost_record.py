@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 @cache
 def device_name() -> str:
     """Name what is computed on here: this machine's GPU, or its processors."""
-    from engine.backbones import accelerators  # noqa: PLC0415  (loads TensorFlow, in the child only)
+    from engine.backbones import devices  # noqa: PLC0415  (loads TensorFlow, in the child only)
 
-    for name in accelerators.names():
+    for name in devices.accelerator_names():
         return f"{platform.node()} {name}"
     return f"{platform.node()} {platform.machine()} x{processors()}"
 

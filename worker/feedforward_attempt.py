@@ -7,8 +7,8 @@ from jobs.job import Status
 from worker import pictures
 from worker.attempt import Attempt
 
-NETWORK = "feedforward_style"
-"""What a result says painted it; its recipe says which brush."""
+NETWORK = "feedforward"
+"""What a result says painted it; its recipe says which style. Release 1.0 said "brush"."""
 
 
 class FeedforwardAttempt(Attempt):

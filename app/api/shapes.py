@@ -10,7 +10,7 @@ from app.http.errors import RefusedError
 from app.pages.paintings import state_of
 from app.services.services import services
 from engine.errors import RecipeError
-from engine.recipe import Recipe, knobs
+from engine.recipe import Recipe, knobs, with_current_names
 from jobs.job import Job, Upload
 
 LONGEST_LINE = 200
@@ -22,6 +22,7 @@ def recipe_of(values: dict[str, Any], base: Recipe | None = None) -> Recipe:
     Raises:
         RecipeError: there is no such choice, or its value is out of bounds.
     """
+    values = with_current_names(values)
     for name in values:
         if name not in knobs():
             raise RecipeError(name, f"“{name[:40]}” is not a choice that a recipe has.")

@@ -8,7 +8,7 @@ from pathlib import Path
 from flask import Flask, request, url_for
 from werkzeug.wrappers import Response
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 _YEAR_S = 31_536_000
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from engine.backbones.accelerators import take_memory_as_needed
+from engine.backbones.devices import take_memory_as_needed
 from engine.backbones.interface import Part, require_layers
 from engine.backbones.memory import keep_freed_memory
 from engine.backbones.operations import average_pool, convolution, max_pool

@@ -65,3 +65,12 @@ def require_layers(backbone: Backbone, layers: Sequence[str]) -> None:
             f"These weights of {backbone.name} lack {', '.join(missing)}; "
             f"they hold {backbone.layers[0]} to {backbone.layers[-1]}."
         )
+
+
+def stride(layer: str) -> int:
+    """Return by how much a layer's map is smaller than the picture: it is halved between blocks."""
+    return 1 << (_block(layer) - 1)
+
+
+def _block(layer: str) -> int:
+    return int(layer.removeprefix("block").partition("_")[0])

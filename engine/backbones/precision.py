@@ -17,11 +17,10 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from engine.backbones import accelerators
+from engine.backbones import devices
+from engine.backbones.devices import has_bfloat16, processor_model
 from engine.backbones.networks import NETWORKS
-from engine.backbones.processor import has_bfloat16, model
 from engine.backbones.tracing import traced
-from engine.losses.gram import gram_matrix
 
 _SIDE = 96
 _CHANNELS = 64
@@ -36,7 +35,7 @@ _log = logging.getLogger(__name__)
 
 def is_emulated(precision: str) -> bool:
     """Tell whether these numbers are known to be computed by others here, hundreds of times as slowly."""
-    return precision == "bfloat16" and not accelerators.names() and has_bfloat16() is False
+    return precision == "bfloat16" and not devices.accelerator_names() and has_bfloat16() is False
 
 
 def choose(
@@ -71,7 +70,7 @@ def xla_pays(
         cache: as of `choose`.
         network: as `engine.backbones.networks.NETWORKS` names it.
     """
-    return bool(accelerators.names()) and _xla_wins(weights, pooling, dtype.name, cache, network)
+    return bool(devices.accelerator_names()) and _xla_wins(weights, pooling, dtype.name, cache, network)
 
 
 def is_settled(precision: str, cache: Path | None, *, network: str = "vgg19") -> bool:
@@ -90,7 +89,7 @@ def is_settled(precision: str, cache: Path | None, *, network: str = "vgg19") ->
         if seconds is None:
             return False
         precision = _faster(seconds)
-    return not accelerators.names() or _machine_with_xla(network, precision) in known
+    return not devices.accelerator_names() or _machine_with_xla(network, precision) in known
 
 
 @functools.lru_cache
@@ -170,8 +169,8 @@ def _machine(network: str) -> str:
 
     Not the host, except where the processor has no name: a container's is new each time.
     """
-    kind = model() or platform.node()
-    machine = [tf.__version__, platform.machine(), kind, str(os.cpu_count()), *accelerators.names()]
+    kind = processor_model() or platform.node()
+    machine = [tf.__version__, platform.machine(), kind, str(os.cpu_count()), *devices.accelerator_names()]
     return " ".join([*machine, network])
 
 
@@ -193,12 +192,11 @@ def _timed_step(
     def evaluated(image: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape() as tape:
             tape.watch(image)
-            grams = [gram_matrix(maps) for maps in backbone.features(image, layers).values()]
-            loss = tf.add_n([tf.reduce_sum(gram) for gram in grams])
+            loss = tf.add_n([_channel_products(maps) for maps in backbone.features(image, layers).values()])
         return tape.gradient(loss, image)
 
     step = traced(evaluated, jit_compile=compiled or None)
-    side = _CARD_SIDE if accelerators.names() else _SIDE
+    side = _CARD_SIDE if devices.accelerator_names() else _SIDE
     image = tf.random.stateless_uniform([1, side, side, 3], seed=[0, 0])
     times = []
     for _ in range(1 + _REPEATS):
@@ -206,6 +204,12 @@ def _timed_step(
         step(image).numpy()
         times.append(time.perf_counter() - begun)
     return min(times[1:]), times[0]
+
+
+def _channel_products(maps: tf.Tensor) -> tf.Tensor:
+    """Sum the products of a map's channels, whose cost is that of a style loss."""
+    flat = tf.cast(tf.reshape(maps, [-1, maps.shape[-1]]), tf.float32)
+    return tf.reduce_mean(tf.matmul(flat, flat, transpose_a=True))
 
 
 def _read(cache: Path | None) -> dict[str, dict[str, float]]:

@@ -20,12 +20,11 @@ import h5py
 import numpy as np
 import tensorflow as tf
 
-from engine.backbones.accelerators import take_memory_as_needed
-from engine.backbones.interface import Array, Part, require_layers
+from engine.backbones.devices import take_memory_as_needed
+from engine.backbones.interface import Array, Part, require_layers, stride
 from engine.backbones.memory import keep_freed_memory
 from engine.backbones.operations import Operation, average_pool, convolution, max_pool
 from engine.errors import WeightsError
-from engine.prints.tiles import stride
 from engine.recipe import VGG16_LAYERS, VGG19_LAYERS
 
 _MEAN_BGR = (103.939, 116.779, 123.68)

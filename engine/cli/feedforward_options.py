@@ -96,9 +96,7 @@ def plan_from(args: argparse.Namespace) -> TrainingPlan:
 
 def add_apply_options(parser: argparse.ArgumentParser) -> None:
     """Add what painting with a brush is told."""
-    parser.add_argument(
-        "feedforward_style", type=Path, metavar="FILE.npz", help=f"a trained network, or {BUILT_IN}"
-    )
+    parser.add_argument("network", type=Path, metavar="FILE.npz", help=f"a trained network, or {BUILT_IN}")
     parser.add_argument("photo", type=Path, help="the photograph, or a folder of photographs")
     parser.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="the painting (for a folder: a folder)"

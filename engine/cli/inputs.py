@@ -29,7 +29,7 @@ class PaintInputs:
     """Everything beside the photograph that paintings are made with."""
 
     recipe: Recipe
-    log: History
+    replay: History
     weights: Path | None
     styles: tuple[Floats, ...]
     masks: tuple[Floats | None, ...]
@@ -67,7 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--content-mask", type=Path, metavar="FILE", help="where the content counts")
     parser.add_argument("--start-image", type=Path, metavar="FILE", help="the picture to start from")
     parser.add_argument("--save-recipe", type=Path, metavar="FILE", help="write the recipe as JSON")
-    parser.add_argument("--frames", type=Path, metavar="DIR", help="keep pictures of its making there")
+    parser.add_argument("--snapshots", type=Path, metavar="DIR", help="keep pictures of its making there")
     parser.add_argument(
         "--weights",
         type=Path,
@@ -84,7 +84,7 @@ def checked_recipe(args: argparse.Namespace) -> Recipe:
         raise RecipeError(
             "feedforward_style",
             f"This recipe paints with the brush “{recipe.feedforward_style}”, in one pass: use "
-            f"`python -m engine feedforward_style apply built-in photo --style {recipe.feedforward_style}`.",
+            f"`python -m engine feedforward apply built-in photo --style {recipe.feedforward_style}`.",
         )
     if args.start_image and recipe.start == "content":
         recipe = recipe.changed(start="image")
@@ -110,7 +110,7 @@ def read_inputs(args: argparse.Namespace, recipe: Recipe, session: Session) -> P
     masks = [None if name == NO_MASK else _read_mask(Path(name)) for name in args.masks]
     return PaintInputs(
         recipe=recipe,
-        log=_log(args, recipe),
+        replay=_replay(args, recipe),
         weights=weights,
         styles=styles,
         masks=(*masks, *[None] * (len(styles) - len(masks))),
@@ -120,7 +120,7 @@ def read_inputs(args: argparse.Namespace, recipe: Recipe, session: Session) -> P
     )
 
 
-def _log(args: argparse.Namespace, recipe: Recipe) -> History:
+def _replay(args: argparse.Namespace, recipe: Recipe) -> History:
     """Return what is to happen while painting: of a replay, what happened."""
     if not getattr(args, "replays", False):
         return History(begun=recipe)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
 from engine.cli.commands import bench, draft, feedforward, film, inspect, paint, weights
+from engine.cli.renamed import with_current_names
 from engine.cli.session import Session
 from engine.errors import PasticheError
 from engine.version import __version__
@@ -34,8 +35,11 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
         The exit code.
     """
     session = Session(environ)
+    current, hints = with_current_names(argv)
+    for hint in hints:
+        session.say(f"pastiche: {hint}")
     try:
-        args = _parser().parse_args(argv)
+        args = _parser().parse_args(current)
     except SystemExit as exc:
         return int(exc.code or OK)
     try:

@@ -113,7 +113,7 @@ class Pictured(Protocol):
         """Return what it looks like now."""
 
 
-class Frames:
+class Snapshots:
     """Keeps at most `MAX_SNAPSHOTS` pictures of how it was painted, all of one size, for a film."""
 
     def __init__(self, folder: Path, size: tuple[int, int]) -> None:

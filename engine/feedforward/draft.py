@@ -7,6 +7,7 @@ them into a picture. Made by `training.draft`.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ from engine.errors import ImageError, RecipeError, WeightsError
 from engine.feedforward.whitening import Style, statistics, whiten_and_color
 from engine.imaging.colour import keep_colours as with_photos_colours
 from engine.imaging.images import resize
+from engine.painting import Painting
 from engine.pretrained.archive import PRETRAINED, Arrays, read_network
 from engine.recipe import MAX_STYLES, Recipe
 from engine.recipe.sizes import fitted_size
@@ -146,9 +148,6 @@ class Drafter:
         self, draft: Array, photo: Array, styles: Sequence[Array], shares: Sequence[float], steps: int
     ) -> Array:
         """Paint on at a small size, through the encoder, and add what changed there."""
-        # Imported here: a painting may start from a draft.
-        from engine.painting import Painting  # noqa: PLC0415
-
         recipe = Recipe(
             size=max(64, min(_POLISH_SIDE, max(photo.shape[:2]))),
             scales=1,
@@ -184,6 +183,16 @@ class Drafter:
         while len(self._known) > _KEPT_STYLES:
             self._known.popitem(last=False)
         return self._known[key]
+
+
+@functools.cache
+def built_in_drafter() -> Drafter:
+    """Return the drafter of the networks that ship, opened once in each process.
+
+    Raises:
+        WeightsError: one of them is missing or damaged.
+    """
+    return Drafter.load()
 
 
 def _key(picture: Array) -> bytes:

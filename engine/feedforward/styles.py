@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from engine.backbones import Array
-from engine.backbones.accelerators import take_memory_as_needed
+from engine.backbones.devices import take_memory_as_needed
 from engine.backbones.memory import keep_freed_memory
 from engine.backbones.tracing import traced
 from engine.errors import RecipeError, WeightsError
@@ -20,7 +20,8 @@ from engine.pretrained.archive import Arrays, read_network
 from engine.recipe.feedforward_styles import FEEDFORWARD_FILE
 from engine.recipe.sizes import fitted_size
 
-KIND = "feedforward_style"
+KIND = "brush"
+"""What a file with such a network says that it is, since release 1.0."""
 
 _LEAST_SIDE = 4 * STRIDE
 """Less would leave nothing to reflect at quarter size."""

@@ -80,7 +80,7 @@ def frame_of(picture: Floats, size: tuple[int, int]) -> Bytes:
 
 
 def film_size(size: tuple[int, int]) -> tuple[int, int]:
-    """Return the (height, width) of a picture's film: at most `SNAPSHOT_SIDE`, and even, as H.264 needs it."""
+    """Return the (height, width) of a picture's film: at most `SNAPSHOT_SIDE`, and even for H.264."""
     height, width = fitted_size(size, min(SNAPSHOT_SIDE, max(size)))
     return max(2, height - height % 2), max(2, width - width % 2)
 

@@ -8,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from engine.backbones import Array
 from engine.backbones.tracing import traced
 from engine.errors import CheckpointError
 from engine.optimize.interface import Evaluate, Evaluation, OptimizerState
-from engine.painting.checkpoint import Array
 
 
 class Moments(NamedTuple):

@@ -7,7 +7,7 @@ section 6: each scale starts from the enlarged picture of the one before.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from engine.optimize.schedule import progress
 from engine.painting.checkpoint import MOST_REMEMBERED_PIXELS, Checkpoint, Loss
 from engine.painting.inputs import Inputs
 from engine.painting.scale_run import ScaleRun
-from engine.painting.start import enlarged, first_picture
+from engine.painting.start import StartDrafter, enlarged, first_picture
 from engine.prints.scale_run import TiledScaleRun
 from engine.recipe import Recipe, knobs
 from engine.recipe.history import Change, History
@@ -44,7 +44,7 @@ class StepReport:
         step: all steps so far.
         progress: the share of the work that is done, in [0, 1].
         scale: the present picture's (height, width).
-        reduced_tile_px: the pixels of a tile's side where memory ran short, and tiles became smaller; else None.
+        reduced_tile_px: the side of the tiles, in pixels, once memory ran short; else None.
     """
 
     step: int
@@ -97,7 +97,8 @@ class Painting:
         masks: Sequence[Array | None] = (),
         content_mask: Array | None = None,
         start_image: Array | None = None,
-        log: History | None = None,
+        drafter: Callable[[], StartDrafter] | None = None,
+        replay: History | None = None,
         scratch: Path | None = None,
     ) -> Painting:
         """Begin a painting.
@@ -110,8 +111,10 @@ class Painting:
             masks: for each style (h, w) in [0, 1] where it goes, or None.
             content_mask: (h, w) in [0, 1], how much the photo matters where.
             start_image: the picture to start from, where the recipe says "image".
-            log: of an earlier painting by this recipe: what happened to it happens
-                again, at the same steps.
+            drafter: opens the networks that draft, where the recipe says "draft";
+                usually `engine.feedforward.draft.built_in_drafter`.
+            replay: the history of an earlier painting by this recipe: what happened to
+                it happens again, at the same steps.
             scratch: a folder on disk for a print's features, which would be
                 gigabytes of memory; None is the system's for temporary files.
 
@@ -125,8 +128,8 @@ class Painting:
             content, styles, recipe, backbone, masks=masks, content_mask=content_mask, scratch=scratch
         )
         size = plan(recipe, _size(inputs.content))[0].size
-        picture = first_picture(recipe, resize(inputs.content, size), start_image, inputs.styles)
-        return cls(inputs, Checkpoint(recipe=recipe, picture=picture), log)
+        picture = first_picture(recipe, resize(inputs.content, size), start_image, inputs.styles, drafter)
+        return cls(inputs, Checkpoint(recipe=recipe, picture=picture), replay)
 
     @classmethod
     def resume(

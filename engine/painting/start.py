@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import numpy as np
 
 from engine.backbones import Array
-from engine.errors import ImageError
-from engine.feedforward.draft import Drafter
+from engine.errors import ImageError, RecipeError
 from engine.imaging.images import resize
 from engine.recipe import Recipe
 
 _NOISE_DEVIATION = 0.2
 
 
+class StartDrafter(Protocol):
+    """Drafts the picture to begin with; see `engine.feedforward.draft.Drafter`."""
+
+    def draft(
+        self, content: Array, styles: Sequence[Array], *, weights: Sequence[float] | None, size: int
+    ) -> Array:
+        """Draft a photo in one to four styles."""
+
+
 def first_picture(
-    recipe: Recipe, content: Array, start_image: Array | None, styles: Sequence[Array] = ()
+    recipe: Recipe,
+    content: Array,
+    start_image: Array | None,
+    styles: Sequence[Array] = (),
+    drafter: Callable[[], StartDrafter] | None = None,
 ) -> Array:
     """Return the photo, a draft, noise, noise with the photo or a given picture, as the recipe says.
 
@@ -26,16 +38,22 @@ def first_picture(
         content: (H, W, 3) the photo at the first scale.
         start_image: the given picture, of any size.
         styles: what to draft in, of any size.
+        drafter: opens the networks that draft, where the recipe says "draft".
 
     Raises:
         ImageError: the recipe says "image", and there is none; or the photo is
             too narrow for a draft.
+        RecipeError: the recipe says "draft", and there is no drafter.
         WeightsError: the recipe says "draft", and the decoder is missing.
     """
     if recipe.start == "content":
         return content
     if recipe.start == "draft":
-        return _drafter().draft(
+        if drafter is None:
+            raise RecipeError(
+                "start", "To start from a draft, pass drafter=engine.feedforward.draft.built_in_drafter."
+            )
+        return drafter().draft(
             content, styles, weights=recipe.style_weights or None, size=max(content.shape[:2])
         )
     if recipe.start == "image":
@@ -66,8 +84,3 @@ def enlarged(picture: Array, size: tuple[int, int], content: Array, recipe: Reci
     photo = resize(content, size)
     seen = resize(resize(content, (picture.shape[0], picture.shape[1])), size)
     return np.asarray(np.clip(larger + photo - seen, 0, 1), np.float32)
-
-
-@functools.cache
-def _drafter() -> Drafter:
-    return Drafter.load()

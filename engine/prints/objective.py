@@ -18,11 +18,12 @@ import numpy as np
 import tensorflow as tf
 
 from engine.backbones import Array, Backbone
+from engine.backbones.interface import stride
 from engine.backbones.tracing import traced
 from engine.losses.content import feature_loss
 from engine.losses.gram import co_activations
 from engine.losses.targets import ContentTarget, Targets
-from engine.prints.tiles import Box, Tile, stride
+from engine.prints.tiles import Box, Tile
 
 Sums = dict[str, Array]
 """By layer, (R, C, C): each region's co-activations summed over positions."""

@@ -11,12 +11,13 @@ import numpy as np
 import tensorflow as tf
 
 from engine.backbones import Array, Backbone
+from engine.backbones.interface import stride
 from engine.losses.gram import gram_matrix
 from engine.losses.layers import LossLayers
 from engine.losses.regions import Region, layer_mask, regions_of
 from engine.losses.targets import ContentTarget, SourceFeatures, style_tiles
 from engine.prints.objective import Sums, TiledObjective
-from engine.prints.tiles import Box, Tile, stride
+from engine.prints.tiles import Box, Tile
 from engine.recipe import Recipe
 
 _IN_MEMORY_BYTES = 2**29

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple, Protocol
 
+from engine.backbones.interface import stride
 from engine.backbones.memory import available_bytes
 from engine.recipe.sizes import MOST_TILE_BYTES, PICTURE_BYTES
 
@@ -87,11 +88,6 @@ class Reach:
     halo: int
 
 
-def stride(layer: str) -> int:
-    """Return by how much a layer's map is smaller than the picture: it is halved between blocks."""
-    return 1 << (_block(layer) - 1)
-
-
 def reach(backbone: HasReceptiveRadius, layers: Sequence[str]) -> Reach:
     """Return the grid and the halo of some layers of a network."""
     grid = max(stride(layer) for layer in layers)
@@ -132,10 +128,6 @@ def _parts(length: int, reach: Reach, side: int) -> list[tuple[int, int]]:
     count = 1 if length <= side else -(-cells // most)
     ends = [min(length, round(cells * part / count) * reach.grid) for part in range(count + 1)]
     return list(pairwise(ends))
-
-
-def _block(layer: str) -> int:
-    return int(layer.removeprefix("block").partition("_")[0])
 
 
 def tile_side(size: tuple[int, int], number_bytes: int) -> int:

@@ -98,6 +98,8 @@ class Rates:
     def from_dict(cls, data: Mapping[str, Any]) -> Rates:
         """Read rates back from JSON; what is missing or makes no sense takes its default."""
         names = [item.name for item in dataclasses.fields(cls)]
+        if "brush_s" in data:  # release 1.0's name
+            data = {"feedforward_s": data["brush_s"], **data}
         values: dict[str, Any] = {name: data[name] for name in names if _is_cost(data.get(name))}
         for name in ("step_s", "least_step_s", "shares", "paintings"):
             if numbers := {key: n for key, n in dict(data.get(name) or {}).items() if _is_cost(n)}:

@@ -33,6 +33,9 @@ VGG16_LAYERS = tuple(
 
 MAX_STYLES = 4
 
+RENAMED_FIELDS = {"brush_size": "style_scale", "brush": "feedforward_style"}
+"""What release 1.0 called some fields; pictures, checkpoints, databases and programs still do."""
+
 
 def _knob(default: Any, **description: Any) -> Any:
     return field(default=default, metadata={"knob": Knob(**description)})
@@ -310,7 +313,7 @@ class Recipe:
             RecipeError: it is of another version, or has an unknown key or a
                 value out of bounds.
         """
-        values = dict(data)
+        values = with_current_names(data)
         version = values.pop("version", VERSION)
         if version != VERSION:
             raise RecipeError(
@@ -341,6 +344,21 @@ class Recipe:
     def differences(self, other: Recipe) -> dict[str, Any]:
         """Return the values of `other` that are not this recipe's, by name."""
         return {name: getattr(other, name) for name in knobs() if getattr(other, name) != getattr(self, name)}
+
+
+def with_current_names(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a recipe's values with the fields that release 1.0 called otherwise under their names of today.
+
+    Raises:
+        RecipeError: a field is there under both of its names.
+    """
+    current: dict[str, Any] = {}
+    for given, value in values.items():
+        name = RENAMED_FIELDS.get(given, given)
+        if name in current:
+            raise RecipeError(name, f"“{name}” is there twice: {given} is its former name.")
+        current[name] = value
+    return current
 
 
 def knobs() -> dict[str, Knob]:

@@ -18,7 +18,7 @@ from app.http.keys import key_of
 from engine.imaging import images
 from engine.recipe import Recipe
 from jobs import staging
-from jobs.job import Frame, Order, Result, Status, WorkerIdentity
+from jobs.job import Order, Result, Snapshot, Status, WorkerIdentity
 from tests.support.web_app import app_without_redis
 from tests.unit.app.conftest import Visitor, picture
 
@@ -189,8 +189,8 @@ class World:
         media.put(f"{folder}/result.png", images.encode(rgb, "png", recipe=job.recipe))
         media.put(f"{folder}/thumbnail.webp", images.encode(rgb, "webp"))
         media.put(f"{folder}/frame-3.jpg", images.encode(rgb, "jpeg"))
-        frame = Frame(place=0, step=3, progress=0.5, key=f"{folder}/frame-3.jpg", width=48, height=32)
-        assert store.keep_frame(job.id, claim.token, frame)
+        frame = Snapshot(place=0, step=3, progress=0.5, key=f"{folder}/frame-3.jpg", width=48, height=32)
+        assert store.keep_snapshot(job.id, claim.token, frame)
         made = Result(
             key=f"{folder}/result.png", thumbnail_key=f"{folder}/thumbnail.webp", width=48, height=32,
             bytes=99, seconds=1.0, backbone="vgg19",

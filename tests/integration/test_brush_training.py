@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engine.feedforward.styles import FeedforwardStyles
+from engine.feedforward.styles import KIND, FeedforwardStyles
 from engine.pretrained.archive import read_network
 from tests.support.tiny_vgg import write_tiny_vgg
 
@@ -45,7 +45,7 @@ def engine(desk: Path, *argv: str) -> subprocess.Popen[str]:
 def train(desk: Path, output: str, *more: str) -> subprocess.Popen[str]:
     judge = ["--network", "vgg19", "--weights", "vgg.h5", "--precision", "float32"]
     pictures = ["waves.png", "night.png", "--photos", "photos", "-o", output]
-    return engine(desk, "feedforward_style", "train", *pictures, *judge, *TINY, *more)
+    return engine(desk, "feedforward", "train", *pictures, *judge, *TINY, *more)
 
 
 def done(process: subprocess.Popen[str], code: int = 0) -> str:
@@ -69,22 +69,18 @@ def test_training_learns_is_logged_shown_and_applied(desk: Path) -> None:
         "step-000060.jpg",
         "step-000120.jpg",
     ]
-    description, arrays = read_network(desk / "both.npz", "feedforward_style")
+    description, arrays = read_network(desk / "both.npz", KIND)
     assert (description["steps"], description["norm"], description["backbone"]) == (120, "instance", "vgg19")
     assert all(np.isfinite(array).all() for array in arrays.values())
     assert FeedforwardStyles.load(desk / "both.npz").titles == ("Waves", "Night")
 
     mixed = ["--style", "waves=1", "--style", "night=3", "--size", "80", "-o", "mixed.png"]
-    assert "80 × 60" in done(engine(desk, "feedforward_style", "apply", "both.npz", "photos/0.jpg", *mixed))
+    assert "80 × 60" in done(engine(desk, "feedforward", "apply", "both.npz", "photos/0.jpg", *mixed))
     with Image.open(desk / "mixed.png") as mixed_picture:
         assert mixed_picture.size == (80, 60)
-    done(
-        engine(desk, "feedforward_style", "apply", "both.npz", "photos", "--style", "night", "-o", "painted")
-    )
+    done(engine(desk, "feedforward", "apply", "both.npz", "photos", "--style", "night", "-o", "painted"))
     assert sorted(path.name for path in (desk / "painted").iterdir()) == [f"{n}.png" for n in range(4)]
-    told = done(
-        engine(desk, "feedforward_style", "apply", "both.npz", "photos/0.jpg", "--style", "fog"), code=1
-    )
+    told = done(engine(desk, "feedforward", "apply", "both.npz", "photos/0.jpg", "--style", "fog"), code=1)
     assert "no style “fog” in it; there are waves, night" in told
 
 
@@ -100,12 +96,10 @@ def test_an_interrupted_training_goes_on_to_the_same_brush(desk: Path) -> None:
     process.send_signal(signal.SIGTERM)
     told = done(process, code=130)
     assert "the same command goes on" in told
-    step = read_network(desk / "parts.npz", "feedforward_style")[0]["steps"]
+    step = read_network(desk / "parts.npz", KIND)[0]["steps"]
     assert 20 <= step < 60
     assert f"Goes on at step {step}." in done(train(desk, "parts.npz", *whole))
-    (_, once), (_, twice) = (
-        read_network(desk / f"{name}.npz", "feedforward_style") for name in ("whole", "parts")
-    )
+    (_, once), (_, twice) = (read_network(desk / f"{name}.npz", KIND) for name in ("whole", "parts"))
     for name, array in once.items():
         np.testing.assert_allclose(twice[name], array, rtol=0.05, atol=0.02)
     assert [row["step"] for row in losses(desk / "parts-training")] == [20, 40, 60]

@@ -60,7 +60,7 @@ class TestProcess:
     def test_ctrl_c_keeps_the_picture_so_far(self, desk, tiny_weights):
         argv = ["paint", "photo.png", "style.jpg", "--size", "128", "--scales", "1", "--max-steps", "10000"]
         process = self.start(
-            desk, tiny_weights, *argv, "--precision", "float32", "--frames", "film", "-o", "out.png"
+            desk, tiny_weights, *argv, "--precision", "float32", "--snapshots", "film", "-o", "out.png"
         )
         first, deadline = desk / "film" / "frame-0000.png", time.monotonic() + 100
         while not first.exists() and process.poll() is None and time.monotonic() < deadline:

@@ -14,7 +14,7 @@ NETWORKS = ("tensorflow", "keras")
 @pytest.mark.parametrize(
     ("modules", "absent"),
     [
-        ("app, app.wsgi, runner.main", NETWORKS),
+        ("app, app.wsgi, runner.__main__", NETWORKS),
         ("jobs.store, jobs.janitor", NETWORKS),
         # The worker's parent process forks its child; what TensorFlow has started would not survive that.
         ("worker.celery_app, worker.tasks", NETWORKS),

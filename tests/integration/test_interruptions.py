@@ -56,7 +56,7 @@ def test_adam_ends_where_it_would_have_and_the_log_replays(network, interruption
         assert interrupted.picture().tobytes() == whole.picture().tobytes()
         assert interrupted.losses == whole.losses
     log = interrupted.history
-    again = Painting.begin(photo, [style], log.begun, backbone=network, log=log)
+    again = Painting.begin(photo, [style], log.begun, backbone=network, replay=log)
     while not again.finished:
         again.advance()
     assert again.picture().tobytes() == interrupted.picture().tobytes()

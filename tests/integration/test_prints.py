@@ -14,9 +14,8 @@ import pytest
 from PIL import Image
 
 from engine.imaging import images
-from engine.prints import tiles
 from engine.prints.objective import TiledObjective
-from engine.recipe import VGG19_LAYERS, Recipe
+from engine.recipe import VGG19_LAYERS, Recipe, sizes
 from jobs.job import Order, Status
 from jobs.media import Media
 from jobs.processes import this_process
@@ -81,7 +80,7 @@ def room(tmp_path, monkeypatch):
 
 def in_small_tiles(set_to) -> None:
     """Let a small print have many tiles, and look after it at each of them."""
-    set_to(tiles, "MOST_WHOLE_PIXELS", 300 * 300)
+    set_to(sizes, "MOST_WHOLE_PIXELS", 300 * 300)
     set_to("engine.prints.scale_run.tile_side", lambda _size, _bytes: SIDE)
     set_to(heartbeat, "BEAT_S", 0)
     set_to(attempt, "CHECKPOINT_S", 0)

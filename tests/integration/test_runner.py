@@ -150,7 +150,7 @@ def test_the_command_line_is_explained():
     script = ROOT / "script" / "server"
     assert os.access(script, os.X_OK)
     done = subprocess.run(
-        [sys.executable, "-P", "-m", "runner.main", "--help"],
+        [sys.executable, "-P", "-m", "runner", "--help"],
         cwd=Path("/"),
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         capture_output=True,

@@ -13,7 +13,7 @@ from engine.painting import Checkpoint, Painting
 from engine.prints import tiles
 from engine.prints.objective import TiledObjective, gram_gradient, tiled_objective_through
 from engine.prints.source_features import TiledSourceFeatures, add
-from engine.recipe import Recipe
+from engine.recipe import Recipe, sizes
 from tests.support.tiny_vgg import write_tiny_vgg
 
 pytestmark = pytest.mark.integration
@@ -109,7 +109,7 @@ def test_the_gradient_of_a_768_px_picture_through_vgg19_is_the_whole_ones(vgg19_
 @pytest.fixture
 def small_tiles(monkeypatch):
     """Paint in tiles what is larger than a stamp."""
-    monkeypatch.setattr(tiles, "MOST_WHOLE_PIXELS", 60 * 60)
+    monkeypatch.setattr(sizes, "MOST_WHOLE_PIXELS", 60 * 60)
     monkeypatch.setattr("engine.prints.scale_run.SIDES", (80, 64, 48))
     monkeypatch.setattr("engine.prints.scale_run.tile_side", lambda _size, _bytes: 64)
 

@@ -78,7 +78,7 @@ class Stack:
 
     def launch(self, *options: str) -> subprocess.Popen[bytes]:
         """Start the runner without waiting for it."""
-        python = [sys.executable, "-P", "-m", "runner.main"]
+        python = [sys.executable, "-P", "-m", "runner"]
         with self._console.open("ab") as console:
             self._runner = subprocess.Popen(
                 [*python, "--port", str(self.port), "--data", str(self.data), *options],

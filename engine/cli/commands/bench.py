@@ -100,7 +100,7 @@ def _refuse_emulation(recipe: Recipe) -> None:
 
 def _time(recipe: Recipe, rounds: int, backbone: Backbone) -> dict[str, float]:
     """Time the first step, which builds the graph, and the others; tell what follows from their median."""
-    from engine.backbones import accelerators  # noqa: PLC0415
+    from engine.backbones import devices  # noqa: PLC0415
     from engine.cli.ceiling import ceiling_s  # noqa: PLC0415
     from engine.losses.layers import LossLayers  # noqa: PLC0415
     from engine.painting import Painting  # noqa: PLC0415
@@ -135,7 +135,7 @@ def _time(recipe: Recipe, rounds: int, backbone: Backbone) -> dict[str, float]:
         "step_s": step_s,
         "painting_s": estimate(recipe.changed(backbone=backbone.name), (height, width), rates).seconds,
         "share_of_ceiling": ceiling / step_s,
-        "peak_bytes": accelerators.peak_bytes() or process_peak_bytes(),
+        "peak_bytes": devices.peak_bytes() or process_peak_bytes(),
     }
 
 

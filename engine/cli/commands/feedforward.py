@@ -1,4 +1,4 @@
-"""`feedforward_style`: train styles into a network that paints in one pass, and paint with one."""
+"""`feedforward`: train styles into a network that paints in one pass, and paint with one."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Paint = Callable[[Floats], Floats]
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the command, with `train` and `apply` under it."""
     parser = commands.add_parser(
-        "feedforward_style",
+        "feedforward",
         allow_abbrev=False,
         help="train styles into a network that paints in one pass, or paint with one",
         description="Train styles into a network that paints in one pass, or paint with one.",
@@ -88,8 +88,8 @@ def run_apply(args: argparse.Namespace, session: Session) -> int:
     with session.screen.status("Opening the brush…"):
         from engine.feedforward.styles import FeedforwardStyles  # noqa: PLC0415
 
-        built_in = args.feedforward_style == Path(BUILT_IN)
-        feedforward_styles = FeedforwardStyles.load(None if built_in else args.feedforward_style)
+        built_in = args.network == Path(BUILT_IN)
+        feedforward_styles = FeedforwardStyles.load(None if built_in else args.network)
     weights = named_styles(args.style) or {feedforward_styles.names[0]: 1.0}
     for name in weights:
         if name not in feedforward_styles.names:

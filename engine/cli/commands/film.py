@@ -20,13 +20,13 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the command."""
     parser = commands.add_parser(
         "film",
-        usage="%(prog)s [options] frames [-o FILE]",
+        usage="%(prog)s [options] snapshots [-o FILE]",
         parents=[common],
         allow_abbrev=False,
-        help="make a film of pictures, such as those that paint --frames keeps",
+        help="make a film of pictures, such as those that paint --snapshots keeps",
         description="Make a film of a folder's pictures in the order of their names; of many, 60 are taken.",
     )
-    parser.add_argument("frames", type=Path, help="the folder, as paint --frames fills it")
+    parser.add_argument("snapshots", type=Path, help="the folder, as paint --snapshots fills it")
     parser.add_argument(
         "-o",
         "--output",
@@ -43,7 +43,7 @@ def run(args: argparse.Namespace, session: Session) -> int:
     from engine.film import timelapse  # noqa: PLC0415  (its library takes a moment to load)
 
     kind = _kind(args.output, KINDS)
-    paths = timelapse.evenly(_pictures(args.frames))
+    paths = timelapse.evenly(_pictures(args.snapshots))
     frames: list[timelapse.Bytes] = []
     size = 0, 0
     # Backwards: the last picture is the largest, and gives the film its size.
@@ -70,8 +70,8 @@ def _kind(path: Path, kinds: tuple[Kind, ...]) -> Kind:
 
 def _pictures(folder: Path) -> list[Path]:
     if not folder.is_dir():
-        raise ImageError(f"{folder}: There is no such folder; paint --frames makes one.")
+        raise ImageError(f"{folder}: There is no such folder; paint --snapshots makes one.")
     found = sorted(path for path in folder.iterdir() if path.suffix.lower() in _PICTURES)
     if not found:
-        raise ImageError(f"{folder} holds no pictures; paint --frames keeps some.")
+        raise ImageError(f"{folder} holds no pictures; paint --snapshots keeps some.")
     return found

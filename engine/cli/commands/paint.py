@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.cli.inputs import PaintInputs, add_arguments, checked_recipe, read_inputs
 from engine.cli.outputs import FORMATS, batch_of, target_of
-from engine.cli.progress import Frames, interrupt_handler, shown
+from engine.cli.progress import Snapshots, interrupt_handler, shown
 from engine.cli.session import Session, about, write
 from engine.errors import PasticheError
 from engine.imaging import images
@@ -54,9 +54,9 @@ def run(args: argparse.Namespace, session: Session) -> int:
     inputs = read_inputs(args, recipe, session)
     failed = 0
     for photo, target in photos.items():
-        frames = args.frames / target.stem if args.frames and args.photo.is_dir() else args.frames
+        kept_in = args.snapshots / target.stem if args.snapshots and args.photo.is_dir() else args.snapshots
         try:
-            whole = _paint(photo, target, inputs, frames, session)
+            whole = _paint(photo, target, inputs, kept_in, session)
         except PasticheError as exc:
             if not args.photo.is_dir():
                 raise
@@ -70,32 +70,34 @@ def run(args: argparse.Namespace, session: Session) -> int:
     return 0
 
 
-def _paint(photo: Path, target: Path, inputs: PaintInputs, frames: Path | None, session: Session) -> bool:
+def _paint(photo: Path, target: Path, inputs: PaintInputs, kept_in: Path | None, session: Session) -> bool:
     """Paint one photograph and write it; return whether nobody interrupted it."""
     began = time.monotonic()
     with about(photo):
         content = images.read(photo)
     backbone = inputs.backbone
+    from engine.feedforward.draft import built_in_drafter  # noqa: PLC0415
     from engine.painting import Painting  # noqa: PLC0415
 
     painting = Painting.begin(
         content.rgb,
         inputs.styles,
-        inputs.log.begun,
+        inputs.replay.begun,
         backbone=backbone,
         masks=inputs.masks,
         content_mask=inputs.content_mask,
         start_image=inputs.start_image,
-        log=inputs.log,
+        drafter=built_in_drafter,
+        replay=inputs.replay,
     )
     size = result_size(inputs.recipe, content.size)
-    film = Frames(frames, size) if frames else None
+    snapshots = Snapshots(kept_in, size) if kept_in else None
     with interrupt_handler(session) as waiting, shown(photo.name, session) as show:
-        while not painting.finished and not waiting.lost and painting.step != inputs.log.stopped:
+        while not painting.finished and not waiting.lost and painting.step != inputs.replay.stopped:
             frame = painting.advance()
             show(frame.progress, frame.scale)
-            if film:
-                film.keep(painting)
+            if snapshots:
+                snapshots.keep(painting)
     picture = images.resize(painting.picture(), size)
     alpha = None if content.alpha is None else images.resize(content.alpha, size)
     kind = FORMATS[target.suffix.lower()]

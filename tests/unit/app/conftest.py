@@ -15,7 +15,7 @@ from PIL import Image
 from werkzeug.routing import Rule
 
 from app import create_app
-from app.services.services import Studio
+from app.services.services import Services
 from engine.imaging import images
 from jobs.job import Job, Result, Status, WorkerIdentity
 from jobs.sandbox import Sandbox
@@ -135,7 +135,7 @@ def app(make_app):
 
 
 @pytest.fixture
-def studio(app) -> Studio:
+def studio(app) -> Services:
     return app.extensions["pastiche"]
 
 
@@ -188,5 +188,5 @@ def paint(submit, studio):
     return paint
 
 
-def files_in(studio: Studio) -> list[str]:
+def files_in(studio: Services) -> list[str]:
     return studio.media.keys("uploads/")

@@ -11,7 +11,7 @@ from PIL import Image
 
 from engine.imaging import images
 from engine.recipe import Recipe, knobs
-from jobs.job import Frame, Result, Status
+from jobs.job import Result, Snapshot, Status
 from tests.unit.app.conftest import WORKER, picture
 
 
@@ -308,7 +308,7 @@ def test_frames_are_listed_and_fetched(program, studio):
     job_id = program.order().json["id"]
     claim = studio.store.claim(WORKER)
     studio.media.put("jobs/x/1.jpg", picture(kind="JPEG"))
-    frame = Frame(place=0, step=4, progress=0.5, key="jobs/x/1.jpg", width=48, height=32)
+    frame = Snapshot(place=0, step=4, progress=0.5, key="jobs/x/1.jpg", width=48, height=32)
     assert studio.store.keep_snapshot(job_id, claim.token, frame)
     (found,) = program("GET", f"/paintings/{job_id}/frames").json["frames"]
     assert (found["step"], found["progress"]) == (4, 0.5)

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from jobs.job import Frame, Result, Status
+from jobs.job import Result, Snapshot, Status
 from jobs.live import WorkerNote
 from tests.unit.app.conftest import WORKER, picture
 
@@ -28,7 +28,7 @@ def finish(studio):
     for place, step in enumerate((5, 12)):
         key = f"{folder}/frames/{step}.jpg"
         studio.media.put(key, picture(60, 40, "JPEG"))
-        frame = Frame(place=place, step=step, progress=step / 20, key=key, width=60, height=40)
+        frame = Snapshot(place=place, step=step, progress=step / 20, key=key, width=60, height=40)
         assert studio.store.keep_snapshot(job.id, claim.token, frame)
     studio.media.put(f"{folder}/result.png", picture(100, 67))
     result = Result(

@@ -4,15 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from app.services.job_cache import _MOST, Glances
+from app.services.job_cache import _MOST, JobCache
 from jobs.job import WorkerIdentity
 
 WORKER = WorkerIdentity(host="here", pid=1, process_started="now", kind="paint")
 
 
 @pytest.fixture
-def glances() -> Glances:
-    return Glances()
+def glances() -> JobCache:
+    return JobCache()
 
 
 def test_a_second_look_sees_what_has_changed(glances, submit, studio):

@@ -4,13 +4,13 @@ import heapq
 
 import pytest
 
-from app.services.poll_interval import MOST_PER_S, Pacing
+from app.services.poll_interval import MOST_PER_S, PollInterval
 
 
 def asked(lookers: int, least_ms: int, lasting_s: float = 120) -> tuple[float, list[int]]:
     """Let so many ask as they are told; return their rate in the second half, and the last intervals."""
     now = 0.0
-    pacing = Pacing(clock=lambda: now)
+    pacing = PollInterval(clock=lambda: now)
     due = [(number * least_ms / 1000 / lookers, number) for number in range(lookers)]
     heapq.heapify(due)
     count, intervals = 0, []
@@ -41,7 +41,7 @@ def test_nobody_waits_for_ever():
 
 def test_it_is_quick_again_when_they_have_left():
     now = 0.0
-    pacing = Pacing(clock=lambda: now)
+    pacing = PollInterval(clock=lambda: now)
     for _ in range(500):
         pacing.next_ms(700)
     now = 20.0

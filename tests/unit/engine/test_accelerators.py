@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from engine.backbones import VGG19, accelerators, load_backbone
+from engine.backbones import VGG19, devices, load_backbone
 from engine.backbones.precision import is_settled, xla_pays
 from engine.backbones.tracing import traced
 from engine.cli import ceiling
@@ -25,14 +25,14 @@ def cards(monkeypatch):
     monkeypatch.setattr(
         tf.config.experimental, "get_device_details", lambda card: {"device_name": f"Card {card.name[-1]}"}
     )
-    accelerators.take_memory_as_needed.cache_clear()
+    devices.take_memory_as_needed.cache_clear()
     yield cards
-    accelerators.take_memory_as_needed.cache_clear()
+    devices.take_memory_as_needed.cache_clear()
 
 
 def test_without_a_card_there_is_nothing_to_name():
-    assert accelerators.names() == []
-    assert accelerators.peak_bytes() is None
+    assert devices.accelerator_names() == []
+    assert devices.peak_bytes() is None
 
 
 def test_each_cards_memory_grows_and_one_that_is_in_use_is_left(cards, monkeypatch, caplog):
@@ -44,8 +44,8 @@ def test_each_cards_memory_grows_and_one_that_is_in_use_is_left(cards, monkeypat
         grown.append((card.name, enabled))
 
     monkeypatch.setattr(tf.config.experimental, "set_memory_growth", grow)
-    accelerators.take_memory_as_needed()
-    assert accelerators.names() == ["Card 0", "Card 1"]
+    devices.take_memory_as_needed()
+    assert devices.accelerator_names() == ["Card 0", "Card 1"]
     assert grown == [("/physical_device:GPU:1", True)]
     assert "GPU:0 is taken as a whole" in caplog.text
 

@@ -6,8 +6,8 @@ import pytest
 import tensorflow as tf
 
 from engine.backbones import VGG19, average_pool, load_backbone, max_pool
+from engine.backbones.devices import has_bfloat16, processor_model
 from engine.backbones.precision import choose, is_settled
-from engine.backbones.processor import has_bfloat16, model
 from engine.errors import WeightsError
 from engine.recipe import VGG19_LAYERS, Recipe
 from tests.support.tiny_vgg import write_tiny_vgg
@@ -223,20 +223,20 @@ class TestPrecision:
     ) -> None:
         if cpuinfo is not None:
             (tmp_path / "cpuinfo").write_text(cpuinfo)
-        assert model(tmp_path / "cpuinfo") == expected
+        assert processor_model(tmp_path / "cpuinfo") == expected
 
     def test_the_answer_holds_for_another_host_with_such_a_processor(
         self, tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("engine.backbones.precision._seconds_a_step", lambda *args: len(args[2]))
-        monkeypatch.setattr("engine.backbones.precision.model", lambda: "AMD EPYC")
+        monkeypatch.setattr("engine.backbones.precision.processor_model", lambda: "AMD EPYC")
         cache = tmp_path / "precision.json"
         assert not is_settled("auto", cache)
         choose("auto", tiny_weights, "max", cache)
         monkeypatch.setattr("platform.node", lambda: "3f9a0c1d2e4b")
         assert is_settled("auto", cache)
         assert not is_settled("auto", cache, network="compact")
-        monkeypatch.setattr("engine.backbones.precision.model", lambda: "Intel Xeon")
+        monkeypatch.setattr("engine.backbones.precision.processor_model", lambda: "Intel Xeon")
         assert not is_settled("auto", cache)
 
     def test_where_nothing_is_measured_nothing_is_left_to_be(

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from engine.errors import RecipeError, WeightsError
 from engine.feedforward.network import NetworkShape, _enlarged, fresh_moments, fresh_weights, standardised
-from engine.feedforward.styles import FeedforwardStyles
+from engine.feedforward.styles import KIND, FeedforwardStyles
 from engine.pretrained.archive import write_network
 from engine.recipe.feedforward_styles import BuiltInStyle, built_in_styles
 
@@ -24,7 +24,7 @@ def write_brushes(path: Path, norm: str = "instance") -> Path:
         if name.endswith(("scale", "shift")):
             arrays[name] = array + rng.normal(0, 0.3, array.shape).astype(np.float32)
     description = {
-        "kind": "feedforward_style",
+        "kind": KIND,
         "styles": STYLES,
         "widths": (4, 6, 8),
         "blocks": 1,
@@ -84,7 +84,7 @@ def test_unknown_styles_and_no_weight_are_refused(feedforward_styles: Feedforwar
 def test_a_network_that_does_not_fit_its_description_is_refused(tmp_path: Path) -> None:
     shape = NetworkShape(widths=(4, 6, 8), blocks=1, styles=1)
     description = {
-        "kind": "feedforward_style",
+        "kind": KIND,
         "styles": STYLES,
         "widths": (4, 6, 8),
         "blocks": 1,
@@ -93,7 +93,7 @@ def test_a_network_that_does_not_fit_its_description_is_refused(tmp_path: Path) 
     write_network(tmp_path / "odd.npz", description, fresh_weights(shape, 0))
     with pytest.raises(WeightsError, match="do not fit"):
         FeedforwardStyles.load(tmp_path / "odd.npz")
-    write_network(tmp_path / "bare.npz", {"kind": "feedforward_style"}, fresh_weights(shape, 0))
+    write_network(tmp_path / "bare.npz", {"kind": KIND}, fresh_weights(shape, 0))
     with pytest.raises(WeightsError, match="description"):
         FeedforwardStyles.load(tmp_path / "bare.npz")
 

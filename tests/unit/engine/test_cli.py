@@ -10,7 +10,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from engine.backbones import load_backbone, weights
 from engine.cli.main import main
-from engine.cli.progress import Frames
+from engine.cli.progress import Snapshots
 from engine.imaging import images
 from engine.imaging.film_formats import MAX_SNAPSHOTS
 from engine.painting import Painting
@@ -94,7 +94,7 @@ class TestPaint:
             *("paint", "photo.png", "style.jpg", "other.webp", *QUICK, "--strength", "70"),
             *("--mask", "left.png", "--mask", "-", "--content-mask", "right.png"),
             *("--start-image", "other.webp", "--style-weights", "1,3", "--keep-colors", "30"),
-            *("--frames", "frames", "--save-recipe", "recipe.json", "-o", "out.png"),
+            *("--snapshots", "frames", "--save-recipe", "recipe.json", "-o", "out.png"),
         )
         assert code == 0, err
         saved = Recipe.from_dict(json.loads(Path("recipe.json").read_text()))
@@ -105,7 +105,7 @@ class TestPaint:
         assert images.read(frames[0]).size == (48, 64)
 
     def test_of_a_long_painting_no_more_frames_are_kept_than_a_film_shows(self, tmp_path):
-        frames = Frames(tmp_path / "frames", (8, 8))
+        frames = Snapshots(tmp_path / "frames", (8, 8))
         for step in range(501):
             shade = np.full((8, 8, 3), step / 500, np.float32)
             frames.keep(SimpleNamespace(progress=step / 500, picture=lambda shade=shade: shade))
@@ -151,7 +151,7 @@ class TestReplay:
                 painting = Painting.resume(painting.checkpoint(), content.rgb, [style], backbone=backbone)
             if step in (3, 7):
                 painting.steer(painting.recipe.changed(strength=90, keep_colours=10 * step))
-        facts = {"dpi": content.dpi, "recipe": painting.recipe, "making": painting.history}
+        facts = {"dpi": content.dpi, "recipe": painting.recipe, "history": painting.history}
         Path("steered.png").write_bytes(images.encode(painting.picture(), "png", **facts))
 
         code, _, err = call("replay", "steered.png", "photo.png", "style.jpg", "-o", "again.png")
@@ -202,7 +202,7 @@ class TestBatch:
             (folder / name).write_bytes(photo)
         (folder / "notes.txt").write_text("not a photo")
         (folder / "broken.png").write_bytes(photo[:200])
-        code, _, err = call("paint", folder, "style.jpg", *QUICK, "--frames", "film", "-o", "painted")
+        code, _, err = call("paint", folder, "style.jpg", *QUICK, "--snapshots", "film", "-o", "painted")
         assert code == 1
         assert "broken.png: This PNG file is damaged" in err
         assert err.endswith("pastiche: 1 of 3 photographs could not be painted.\n")
@@ -280,7 +280,7 @@ class TestErrors:
             (["photo.png", "style.jpg", "--recipe", "text.jpg"], "not valid JSON"),
             (["photo.png", "style.jpg", "--recipe", "none.json"], "cannot be read"),
             (["photo.png", "style.jpg", "--save-recipe", "nowhere/r.json"], "cannot be written"),
-            (["photo.png", "style.jpg", "--frames", "text.jpg"], "cannot be made"),
+            (["photo.png", "style.jpg", "--snapshots", "text.jpg"], "cannot be made"),
             (["tiny.png", "style.jpg"], "at least 16"),
             (
                 ["photo.png", "tiny.png"],

@@ -124,7 +124,7 @@ def test_other_files_are_refused(file: Path, tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match="is not there"):
         CompactEncoder(tmp_path / "missing.npz")
     description, arrays = read_network(file, "compact encoder")
-    write_network(tmp_path / "brush.npz", description | {"kind": "feedforward_style"}, arrays)
+    write_network(tmp_path / "brush.npz", description | {"kind": "brush"}, arrays)
     with pytest.raises(WeightsError, match="is a brush; a compact encoder is needed"):
         CompactEncoder(tmp_path / "brush.npz")
     del arrays["trunk4_2/kernel"]

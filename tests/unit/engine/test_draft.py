@@ -5,7 +5,7 @@ import pytest
 
 from engine.errors import ImageError, RecipeError, WeightsError
 from engine.feedforward.draft import Drafter
-from engine.feedforward.whitening import measured, whiten_and_color
+from engine.feedforward.whitening import statistics, whiten_and_color
 from engine.pretrained.archive import read_network, write_network
 from tests.support.tiny_compact import WIDTHS, write_tiny_compact, write_tiny_decoder
 from tests.unit.engine.test_compact import numpy_convolution
@@ -41,7 +41,7 @@ def numpy_levels(folder: Path, image: np.ndarray) -> list[np.ndarray]:
 def numpy_draft(folder: Path, content: np.ndarray, style: np.ndarray) -> np.ndarray:
     """What `training/decoder.py` makes of a photo, by NumPy alone."""
     _, arrays = read_network(folder / "decoder.npz", "draft decoder")
-    styles = [measured(level.astype(np.float32)) for level in numpy_levels(folder, style)]
+    styles = [statistics(level.astype(np.float32)) for level in numpy_levels(folder, style)]
     levels = [
         whiten_and_color(level.astype(np.float32), [wanted], [1.0], 1.0)
         for level, wanted in zip(numpy_levels(folder, content), styles, strict=True)

@@ -32,7 +32,7 @@ def test_a_shipped_file_is_read_without_pickle_and_names_its_kind(name: str) -> 
     kinds = {
         "encoder.npz": "compact encoder",
         "decoder.npz": "draft decoder",
-        "brushes.npz": "feedforward_style",
+        "brushes.npz": "brush",
     }
     assert read_description(PRETRAINED / name)["kind"] == kinds[name]
 

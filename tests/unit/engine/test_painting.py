@@ -193,7 +193,7 @@ class TestInterruption:
         painting.advance()
         assert painting.checkpoint().optimizer
         assert painting.checkpoint().forgetting().optimizer is None
-        monkeypatch.setattr("engine.painting.MOST_REMEMBERED_PIXELS", 100)
+        monkeypatch.setattr("engine.painting.painting.MOST_REMEMBERED_PIXELS", 100)
         assert painting.checkpoint().optimizer is None
 
     @pytest.mark.parametrize("damage", ["shape", "nan", "name"])

@@ -6,13 +6,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from engine.backbones import memory
 from engine.losses.total_variation import add_variation, total_variation
 from engine.optimize.in_place_adam import InPlaceAdam
 from engine.painting import Painting
 from engine.painting.inputs import Inputs
 from engine.prints import source_features, tiles
-from engine.recipe import Recipe
+from engine.recipe import Recipe, sizes
 
 
 @pytest.mark.parametrize("side", [64, 100, 1000])
@@ -68,7 +67,7 @@ def test_a_canvas_moves_a_copy_and_hands_out_none_of_its_own():
 
 
 def test_a_large_picture_that_starts_from_the_photo_leaves_the_photo_alone(tiny, photo, style, monkeypatch):
-    monkeypatch.setattr(tiles, "MOST_WHOLE_PIXELS", 60 * 60)
+    monkeypatch.setattr(sizes, "MOST_WHOLE_PIXELS", 60 * 60)
     recipe = Recipe(
         size=96,
         scales=1,
@@ -110,11 +109,11 @@ def test_maps_that_are_too_large_for_memory_lie_in_the_folder_that_was_given(
 
 
 def test_tiles_are_chosen_by_the_memory_that_is_free(monkeypatch, caplog):
-    monkeypatch.setattr(memory, "available_bytes", lambda: 64 * 2**30)
-    large = memory.tile_side((3072, 4096), 2)
+    monkeypatch.setattr(tiles, "available_bytes", lambda: 64 * 2**30)
+    large = tiles.tile_side((3072, 4096), 2)
     assert not caplog.records
-    monkeypatch.setattr(memory, "available_bytes", lambda: 3 * 2**30)
-    assert memory.tile_side((3072, 4096), 2) < large
+    monkeypatch.setattr(tiles, "available_bytes", lambda: 3 * 2**30)
+    assert tiles.tile_side((3072, 4096), 2) < large
     assert "memory is short" in caplog.text
-    monkeypatch.setattr(memory, "available_bytes", lambda: 2**20)
-    assert memory.tile_side((3072, 4096), 2) == tiles.SIDES[-1]
+    monkeypatch.setattr(tiles, "available_bytes", lambda: 2**20)
+    assert tiles.tile_side((3072, 4096), 2) == tiles.SIDES[-1]

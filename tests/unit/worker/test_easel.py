@@ -65,10 +65,10 @@ class Room:
         self.media = Media.open(self.settings.media_url)
         self.viewer = Viewer()
         self.leaving = False
-        self.painter = self.new_easel()
+        self.painter = self.new_painter()
         self._count = 0
 
-    def new_easel(self) -> Painter:
+    def new_painter(self) -> Painter:
         made = Painter(self.settings, self.store, self.viewer, self.media, leaving=lambda: self.leaving)
         # What was traced for it is kept with the network: each test would trace it anew.
         made._backbone = self.shared_backbone
@@ -289,7 +289,7 @@ def test_a_worker_that_leaves_hands_over_and_the_next_goes_on(room):
     assert room.media.exists(handed.snapshot_key)
     room.leaving = False
     room.viewer.seen.clear()
-    room.painter = room.new_easel()
+    room.painter = room.new_painter()
     done = room.paint(job)
     assert done.status is Status.FINISHED
     assert [progress.step for progress, preview in room.viewer.seen if preview] == [4, 5, 6]
@@ -507,7 +507,7 @@ def test_painting_further_starts_from_the_picture(room, filming):
             parent,
             token=f"{frame}",
             expiry_s=99,
-            frame=frame,
+            snapshot=frame,
             changes={"max_steps": 1},
         )
         done = room.paint(child)

@@ -10,7 +10,7 @@ from engine.imaging import images
 from engine.recipe import Recipe
 from jobs.films import film_key
 from jobs.janitor import Janitor
-from jobs.job import Frame, Order, Result, Status
+from jobs.job import Order, Result, Snapshot, Status
 from jobs.media import FullError, Media
 from jobs.processes import this_process
 from jobs.settings import Settings
@@ -69,7 +69,7 @@ class Room:
             key = f"{folder}/{place}.jpg"
             grey = np.full((24, 32, 3), (place + 1) / 5, np.float32)
             self.media.put(key, images.encode(grey, "jpeg"))
-            frame = Frame(place=place, step=place + 1, progress=place / 3, key=key, width=32, height=24)
+            frame = Snapshot(place=place, step=place + 1, progress=place / 3, key=key, width=32, height=24)
             assert self.store.keep_snapshot(job.id, claim.token, frame)
         self.media.put(f"{folder}/result.png", images.encode(np.ones((48, 64, 3), np.float32), "png"))
         key = f"{folder}/result.png"

@@ -27,7 +27,7 @@ class Painter:
 @pytest.fixture
 def painter(monkeypatch):
     painter = Painter(3)
-    monkeypatch.setattr(child, "easel", lambda: painter)
+    monkeypatch.setattr(child, "painter", lambda: painter)
     yield painter
     celery_app._leaving[0] = 0
 
@@ -54,7 +54,7 @@ def test_drafts_wait_for_what_is_being_loaded(monkeypatch):
     order = []
     monkeypatch.setattr(child, "_loading", [SimpleNamespace(join=lambda: order.append("loaded"))])
     monkeypatch.setattr(
-        child, "draftsman", lambda: SimpleNamespace(draft_waiting=lambda: order.append("drafts"))
+        child, "draft_worker", lambda: SimpleNamespace(draft_waiting=lambda: order.append("drafts"))
     )
     tasks.draft()
     assert order == ["loaded", "drafts"]
@@ -88,7 +88,7 @@ def test_a_killed_child_is_missed_soon():
 
 def test_a_draft_is_made_for_whoever_waits(monkeypatch):
     made = []
-    monkeypatch.setattr(child, "draftsman", lambda: SimpleNamespace(draft_waiting=lambda: made.append(1)))
+    monkeypatch.setattr(child, "draft_worker", lambda: SimpleNamespace(draft_waiting=lambda: made.append(1)))
     tasks.draft()
     assert made == [1]
 
@@ -111,8 +111,9 @@ def test_a_child_opens_its_network_beforehand_where_nothing_has_to_be_measured(m
     )
     monkeypatch.setattr(child, "_import_quickly", opened.append)
     monkeypatch.setattr(child, "serves", lambda kind: True)
-    monkeypatch.setattr(child, "easel", lambda: painter)
-    monkeypatch.setattr(child, "draftsman", lambda: SimpleNamespace(warm_up=lambda: opened.append("drafts")))
+    monkeypatch.setattr(child, "painter", lambda: painter)
+    drafts = SimpleNamespace(warm_up=lambda: opened.append("drafts"))
+    monkeypatch.setattr(child, "draft_worker", lambda: drafts)
     child._load()
     assert opened == ["tensorflow", "drafts", "network"][: 3 if settled else 2]
 
@@ -125,7 +126,8 @@ def test_a_network_that_is_missing_does_not_keep_drafts_from_getting_ready(monke
 
     monkeypatch.setattr(child, "_import_quickly", lambda name: None)
     monkeypatch.setattr(child, "serves", lambda kind: True)
-    monkeypatch.setattr(child, "easel", lambda: SimpleNamespace(needs_no_trial=missing))
-    monkeypatch.setattr(child, "draftsman", lambda: SimpleNamespace(warm_up=lambda: opened.append("drafts")))
+    monkeypatch.setattr(child, "painter", lambda: SimpleNamespace(needs_no_trial=missing))
+    drafts = SimpleNamespace(warm_up=lambda: opened.append("drafts"))
+    monkeypatch.setattr(child, "draft_worker", lambda: drafts)
     child._load()
     assert opened == ["drafts"]
