@@ -25,8 +25,8 @@ STYLE_SIDE = 512
 LOOK_S = 0.2
 """Between two steps of a painting it is asked no more often than this whether somebody waits for a draft."""
 
-_BROKEN = "This could not be drafted; the studio's log says why."
-_GONE = "A picture of this draft is not there any more; choose it again."
+BROKEN = "This could not be drafted; the studio's log says why."
+GONE = "A picture of this draft is not there any more; choose it again."
 
 _log = structlog.get_logger(__name__)
 
@@ -109,12 +109,12 @@ class DraftWorker:
         try:
             draft = self._draft(request)
         except MissingError:
-            draft = Draft(state="failed", problem=_GONE)
+            draft = Draft(state="failed", problem=GONE)
         except PasticheError as exc:
             draft = Draft(state="failed", problem=str(exc))
         except Exception:
             _log.exception("could not draft")
-            draft = Draft(state="failed", problem=_BROKEN)
+            draft = Draft(state="failed", problem=BROKEN)
         self._live.answer_draft(request, draft)
         return True
 

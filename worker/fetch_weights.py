@@ -22,6 +22,7 @@ from jobs.live import Live
 from jobs.settings import Settings
 
 TOLD_S = 0.5
+UNWRITABLE = "{folder} cannot be written: {reason}."
 
 _log = structlog.get_logger(__name__)
 
@@ -39,7 +40,8 @@ def fetch(live: Live, folder: Path, clock: Callable[[], float] = time.monotonic)
         folder.mkdir(parents=True, exist_ok=True)
         lock = (folder / "fetch.lock").open("w")
     except OSError as exc:
-        live.say_fetch(Fetch(state="failed", problem=f"{folder} cannot be written: {exc.strerror}."))
+        problem = UNWRITABLE.format(folder=folder, reason=exc.strerror)
+        live.say_fetch(Fetch(state="failed", problem=problem))
         return False
 
     def tell(so_far: int, total: int | None) -> None:

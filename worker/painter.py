@@ -32,12 +32,13 @@ if TYPE_CHECKING:
 PRECISION_FILE = "precision.json"
 """What was measured to be faster here, for this and the next children: the precision, and on cards XLA."""
 
-_BROKEN = (
+BROKEN = (
     "Something in the studio broke while this was painted, and its log says what; "
     "“try again” goes on from where it was."
 )
+NO_MEMORY = "There was not enough memory to paint at this size; choose a smaller one."
+
 _BETWEEN_TRIES_S = 0.5
-_NO_MEMORY = "There was not enough memory to paint at this size; choose a smaller one."
 
 _log = structlog.get_logger(__name__)
 
@@ -106,11 +107,11 @@ class Painter:
             _log.exception("the database is away")
             self._let_go(job_id, token)
         except PasticheError as exc:
-            _log.warning("failed", reason=str(exc), exc_info=exc.__cause__)
+            _log.warning("failed", reason=str(exc), code=exc.code, exc_info=exc.__cause__)
             self.store.fail(job_id, token, str(exc))
         except Exception as exc:
             _log.exception("failed")
-            self.store.fail(job_id, token, _NO_MEMORY if _is_memory(exc) else _BROKEN)
+            self.store.fail(job_id, token, NO_MEMORY if _is_memory(exc) else BROKEN)
 
     def _let_go(self, job_id: str, token: str) -> None:
         """Put a job back once that can be written; the janitor, seeing a process that lives, waits longer."""

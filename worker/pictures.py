@@ -64,7 +64,9 @@ def _get(media: Media, upload: Upload, part: str) -> bytes:
     try:
         return media.get(upload.key)
     except MissingError as exc:
-        raise MissingError(f"The {part} “{upload.name}” is not there any more; send it again.") from exc
+        raise MissingError(
+            f"The {part} “{upload.name}” is not there any more; send it again.", code="upload-missing"
+        ) from exc
 
 
 def preview(picture: Floats) -> bytes:

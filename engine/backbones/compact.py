@@ -70,7 +70,9 @@ class CompactEncoder:
                 for block, layer in enumerate(self._taken, start=1)
             }
         except (KeyError, TypeError, ValueError, IndexError) as exc:
-            raise WeightsError(f"The network {weights.name} is not a compact encoder as known here.") from exc
+            raise WeightsError(
+                f"The network {weights.name} is not a compact encoder as known here.", code="network-layout"
+            ) from exc
         self.layers = tuple(self._taken)
         self.levels = tuple(names[-1] for names in self._blocks)
 

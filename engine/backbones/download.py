@@ -131,7 +131,8 @@ def _append(
                 progress(have, total)
             if have > MAX_BYTES:
                 raise WeightsError(
-                    f"What {response.url} sends is larger than any file of weights; check the address."
+                    f"What {response.url} sends is larger than any file of weights; check the address.",
+                    code="download-too-large",
                 )
         file.flush()
         os.fsync(file.fileno())
@@ -145,7 +146,8 @@ def _check(part: Path, md5: str, url: str) -> None:
         part.unlink()
         raise WeightsError(
             f"What {url} sent is not the published file (its MD5 is {found}, not {md5}), so it was "
-            "thrown away; try again, perhaps over another network."
+            "thrown away; try again, perhaps over another network.",
+            code="download-other-file",
         )
 
 
@@ -161,18 +163,21 @@ def _size(part: Path) -> int:
 def _refusal(exc: OSError, target: Path) -> WeightsError:
     if exc.errno in _FULL:
         return WeightsError(
-            f"There is no room left on the disk of {target.parent}; free about 200 MB and run it again."
+            f"There is no room left on the disk of {target.parent}; free about 200 MB and run it again.",
+            code="disk-full",
         )
     return WeightsError(
         f"{target.parent} cannot be written to ({(exc.strerror or str(exc)).lower()}); "
-        "allow that, or choose another folder with --cache."
+        "allow that, or choose another folder with --cache.",
+        code="unwritable",
     )
 
 
 def _unexpected(url: str, response: requests.Response) -> WeightsError:
     return WeightsError(
         f"{url} answered {response.status_code} {response.reason}; try again later, "
-        "or bring the file by other means and name it in VGG19_WEIGHTS or --weights."
+        "or bring the file by other means and name it in VGG19_WEIGHTS or --weights.",
+        code="download-refused",
     )
 
 
@@ -181,10 +186,12 @@ def _gave_up(url: str, part: Path, exc: Exception) -> WeightsError:
     if have:
         return WeightsError(
             f"The download from {url} broke off after {have / 1e6:.1f} MB; "
-            "run it again and it goes on from there."
+            "run it again and it goes on from there.",
+            code="download-broke-off",
         )
     reason = "took too long" if isinstance(exc, requests.Timeout) else "could not be reached"
     return WeightsError(
         f"{url} {reason}; check the network (and HTTPS_PROXY where there is a proxy), "
-        "or bring the file by other means and name it in VGG19_WEIGHTS or --weights."
+        "or bring the file by other means and name it in VGG19_WEIGHTS or --weights.",
+        code="download-unreachable",
     )

@@ -59,11 +59,13 @@ def require_layers(backbone: Backbone, layers: Sequence[str]) -> None:
         if backbone.name == "compact":
             raise WeightsError(
                 f"The built-in compact network lacks {', '.join(missing)}; it has "
-                f"{', '.join(backbone.layers)}. Choose among these, or fetch VGG19."
+                f"{', '.join(backbone.layers)}. Choose among these, or fetch VGG19.",
+                code="layer-missing",
             )
         raise WeightsError(
             f"These weights of {backbone.name} lack {', '.join(missing)}; "
-            f"they hold {backbone.layers[0]} to {backbone.layers[-1]}."
+            f"they hold {backbone.layers[0]} to {backbone.layers[-1]}.",
+            code="layer-missing",
         )
 
 

@@ -63,7 +63,9 @@ class VGG19:
             self._convolutions[layer] = convolution(*folded, dtype)
         self.layers = tuple(self._convolutions)
         if not self.layers:
-            raise WeightsError(f"The weight file {weights.name} holds no layer of {self.name.upper()}.")
+            raise WeightsError(
+                f"The weight file {weights.name} holds no layer of {self.name.upper()}.", code="weights-empty"
+            )
 
     def features(
         self, image: tf.Tensor, layers: Sequence[str], part: Part | None = None
@@ -114,13 +116,15 @@ def _read(weights: Path, known: Sequence[str], name: str) -> Iterator[tuple[str,
                     return
                 arrays = _arrays_of(file[layer])
                 if sorted(arrays) != [1, 4] or arrays[4].shape[:3] != (3, 3, channels):
-                    raise WeightsError(f"The weight file {weights.name} is not {name}'s: {layer} is odd.")
+                    raise WeightsError(
+                        f"The weight file {weights.name} is not {name}'s: {layer} is odd.", code="layer-odd"
+                    )
                 channels = arrays[4].shape[3]
                 yield layer, arrays[4], arrays[1]
             return
     except OSError as error:
         raise WeightsError(
-            f"The weight file {weights.name} is damaged or not HDF5; fetch it again."
+            f"The weight file {weights.name} is damaged or not HDF5; fetch it again.", code="weights-damaged"
         ) from error
 
 
@@ -130,7 +134,8 @@ def _refuse_another(file: h5py.File, weights: Path, known: Sequence[str], name: 
     if held and tuple(held) != tuple(known[: len(held)]):
         raise WeightsError(
             f"The weight file {weights.name} is another network's than {name}'s, or incomplete: "
-            f"it holds {', '.join(held[:7])}…"
+            f"it holds {', '.join(held[:7])}…",
+            code="weights-other-network",
         )
 
 

@@ -66,12 +66,14 @@ class WeightsStatus:
         network: which network's it is: "vgg19", or "compact" where VGG19's is not there.
         layers: the convolutions of VGG19 that it holds, from the picture upwards.
         problem: why it cannot be used, as a sentence, or None.
+        code: the problem's code, or None.
     """
 
     path: Path | None
     network: str = "vgg19"
     layers: tuple[str, ...] = ()
     problem: str | None = None
+    code: str | None = None
 
     @property
     def complete(self) -> bool:
@@ -117,7 +119,8 @@ def locate(path: Path | None = None, *, cache: Path | None = None) -> Path:
             return path
         raise WeightsError(
             f"The file of weights “{_shown(path)}” is not there; correct its name "
-            "(VGG19_WEIGHTS or --weights), or leave it out and run `python -m engine weights fetch`."
+            "(VGG19_WEIGHTS or --weights), or leave it out and run `python -m engine weights fetch`.",
+            code="weights-file-missing",
         )
     cache = cache or default_cache()
     keras = Path.home() / ".keras" / "models"
@@ -126,7 +129,8 @@ def locate(path: Path | None = None, *, cache: Path | None = None) -> Path:
             return folder / VGG19.file_name
     raise WeightsError(
         f"VGG19's weights, “{VGG19.file_name}”, are missing: run `python -m engine weights fetch` (80 MB), "
-        f"or copy the file from {VGG19.url} into {_shown(cache)}, or name it in VGG19_WEIGHTS or --weights."
+        f"or copy the file from {VGG19.url} into {_shown(cache)}, or name it in VGG19_WEIGHTS or --weights.",
+        code="weights-not-fetched",
     )
 
 
@@ -150,7 +154,8 @@ def resolve(backbone: str, path: Path | None = None, *, cache: Path | None = Non
         place = Path(exc.filename) if exc.filename else path or cache or default_cache()
         raise WeightsError(
             f"The file of weights “{_shown(place)}” cannot be read ({exc.strerror or exc}); let Pastiche "
-            "read it and the folders that it lies in, or name another file (VGG19_WEIGHTS or --weights)."
+            "read it and the folders that it lies in, or name another file (VGG19_WEIGHTS or --weights).",
+            code="weights-unreadable",
         ) from exc
 
 
@@ -159,7 +164,8 @@ def _resolved(backbone: str, path: Path | None, cache: Path | None) -> Source:
         if not COMPACT_FILE.is_file():
             raise WeightsError(
                 f"The built-in network “{COMPACT_FILE.name}” is missing: this copy of Pastiche is "
-                "incomplete; install it anew."
+                "incomplete; install it anew.",
+                code="network-missing",
             )
         return Source("compact", COMPACT_FILE)
     if backbone == "vgg16":
@@ -185,7 +191,8 @@ def _locate_vgg16(path: Path | None, cache: Path | None) -> Path:
             return folder / VGG16.file_name
     raise WeightsError(
         f"VGG16's weights, “{VGG16.file_name}”, are missing: run `python -m engine weights fetch --network "
-        f"vgg16` (59 MB), or copy the file from {VGG16.url} into {_shown(folders[-2])}."
+        f"vgg16` (59 MB), or copy the file from {VGG16.url} into {_shown(folders[-2])}.",
+        code="weights-not-fetched",
     )
 
 
@@ -208,7 +215,7 @@ def status(path: Path | None = None, *, cache: Path | None = None) -> WeightsSta
         found = source.path
         return WeightsStatus(path=found, layers=layers_in(found))
     except WeightsError as exc:
-        return WeightsStatus(path=found, problem=str(exc))
+        return WeightsStatus(path=found, problem=str(exc), code=exc.code)
 
 
 def layers_in(path: Path) -> tuple[str, ...]:
@@ -223,19 +230,22 @@ def layers_in(path: Path) -> tuple[str, ...]:
     except (OSError, RuntimeError, KeyError, ValueError) as exc:
         raise WeightsError(
             f"The file of weights “{_shown(path)}” cannot be read as HDF5, so it is damaged or of another "
-            "kind; run `python -m engine weights fetch`, or name another file."
+            "kind; run `python -m engine weights fetch`, or name another file.",
+            code="weights-damaged",
         ) from exc
     layers = tuple(name for name in VGG19_LAYERS if name in held)
     if not layers:
         raise WeightsError(
             f"The file of weights “{_shown(path)}” holds none of VGG19's layers; "
-            f"a file in the layout of Keras's “{VGG19.file_name}” is needed."
+            f"a file in the layout of Keras's “{VGG19.file_name}” is needed.",
+            code="weights-empty",
         )
     if layers != VGG19_LAYERS[: len(layers)]:
         gap = next(name for name in VGG19_LAYERS if name not in held)
         raise WeightsError(
             f"The file of weights “{_shown(path)}” lacks {gap}, without which {layers[-1]} cannot be "
-            "reached; name a file that holds VGG19's layers from the first on."
+            "reached; name a file that holds VGG19's layers from the first on.",
+            code="weights-gap",
         )
     return layers
 

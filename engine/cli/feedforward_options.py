@@ -75,18 +75,28 @@ def plan_from(args: argparse.Namespace) -> TrainingPlan:
 
     names = tuple(path.stem.lower().replace(" ", "_") for path in args.styles)
     if len(set(names)) < len(names):
-        raise RecipeError("styles", "Two styles have the same file name, and so would their brushes.")
+        raise RecipeError(
+            "styles", "Two styles have the same file name, and so would their brushes.", code="style-repeated"
+        )
     if len(names) > MAX_FEEDFORWARD_STYLES:
         raise RecipeError(
-            "styles", f"There may be at most {MAX_FEEDFORWARD_STYLES} styles, not {len(names)}."
+            "styles",
+            f"There may be at most {MAX_FEEDFORWARD_STYLES} styles, not {len(names)}.",
+            code="style-count",
         )
     titles = tuple(args.titles or (name.replace("_", " ").capitalize() for name in names))
     if len(titles) != len(names):
-        raise RecipeError("titles", f"There are {len(titles)} titles for {len(names)} styles.")
+        raise RecipeError(
+            "titles", f"There are {len(titles)} titles for {len(names)} styles.", code="title-count"
+        )
     if args.side is not None and args.side % 4:
-        raise RecipeError("side", f"The side of the crops must be a multiple of 4, not {args.side}.")
+        raise RecipeError(
+            "side", f"The side of the crops must be a multiple of 4, not {args.side}.", code="out-of-bounds"
+        )
     if args.widths is not None and len(args.widths) != 3:
-        raise RecipeError("widths", f"There must be three widths, not {len(args.widths)}.")
+        raise RecipeError(
+            "widths", f"There must be three widths, not {len(args.widths)}.", code="out-of-bounds"
+        )
     choices = (
         "side batch steps minutes rate seed strength smoothness style_sides norm widths blocks".split()  # noqa: SIM905
     )
@@ -125,7 +135,7 @@ def named_styles(given: list[str]) -> dict[str, float]:
         try:
             weights[name] = number(0, 1e6)(weight) if weight else 1.0
         except argparse.ArgumentTypeError as exc:
-            raise RecipeError("style", f"The weight of {name} {exc}.") from exc
+            raise RecipeError("style", f"The weight of {name} {exc}.", code="out-of-bounds") from exc
     return weights
 
 

@@ -85,15 +85,24 @@ def checked_recipe(args: argparse.Namespace) -> Recipe:
             "feedforward_style",
             f"This recipe paints with the brush “{recipe.feedforward_style}”, in one pass: use "
             f"`python -m engine feedforward apply built-in photo --style {recipe.feedforward_style}`.",
+            code="brush-recipe",
         )
     if args.start_image and recipe.start == "content":
         recipe = recipe.changed(start="image")
     if recipe.start == "image" and not args.start_image:
-        raise RecipeError("start", "To start from a picture, name it with --start-image.")
+        raise RecipeError(
+            "start", "To start from a picture, name it with --start-image.", code="start-missing"
+        )
     if len(args.styles) > MAX_STYLES:
-        raise RecipeError("styles", f"There may be 1 to {MAX_STYLES} styles, not {len(args.styles)}.")
+        raise RecipeError(
+            "styles", f"There may be 1 to {MAX_STYLES} styles, not {len(args.styles)}.", code="style-count"
+        )
     if len(args.masks) > len(args.styles):
-        raise RecipeError("masks", f"There are {len(args.masks)} masks for {len(args.styles)} styles.")
+        raise RecipeError(
+            "masks",
+            f"There are {len(args.masks)} masks for {len(args.styles)} styles.",
+            code="mask-count",
+        )
     loss_weights(recipe)  # refuses weights that are all 0, before anything takes long
     return recipe
 

@@ -50,7 +50,7 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     except BrokenPipeError:
         return ERROR  # whoever read our output has heard enough
     except PasticheError as exc:
-        session.say(f"pastiche: {exc}")
+        session.report(exc)
     except MemoryError:
         session.say("pastiche: There is not enough memory for this; choose a smaller --size.")
     except Exception as exc:

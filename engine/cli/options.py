@@ -67,13 +67,17 @@ def load_recipe(path: Path) -> Recipe:
         data = path.read_bytes()
     except OSError as exc:
         reason = (exc.strerror or str(exc)).lower()
-        raise RecipeError("recipe", f"The recipe {path} cannot be read: {reason}.") from exc
+        raise RecipeError(
+            "recipe", f"The recipe {path} cannot be read: {reason}.", code="file-unreadable"
+        ) from exc
     if sniff(data[:1024]) not in FORMATS:
         return parse_recipe(data)
     recipe = read_recipe(data)
     if recipe is None:
         raise RecipeError(
-            "recipe", f"{path} holds no recipe; only pictures that Pastiche made, and nobody edited, do."
+            "recipe",
+            f"{path} holds no recipe; only pictures that Pastiche made, and nobody edited, do.",
+            code="no-recipe",
         )
     return recipe
 

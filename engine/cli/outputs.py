@@ -26,11 +26,13 @@ def target_of(output: Path | None, otherwise: str) -> Path:
     if output is None:
         return _unused(Path(f"{otherwise}.png"))
     if output.suffix.lower() not in FORMATS:
-        raise PasticheError(f"{output} must end in {', '.join(FORMATS)}.")
+        raise PasticheError(f"{output} must end in {', '.join(FORMATS)}.", code="output-format")
     if not output.parent.is_dir():
-        raise PasticheError(f"There is no folder {output.parent} to write {output.name} to.")
+        raise PasticheError(
+            f"There is no folder {output.parent} to write {output.name} to.", code="folder-missing"
+        )
     if output.is_dir():
-        raise PasticheError(f"{output} is a folder; name a file for the painting.")
+        raise PasticheError(f"{output} is a folder; name a file for the painting.", code="output-is-folder")
     return output
 
 
@@ -51,7 +53,9 @@ def batch_of(folder: Path, output: Path | None) -> Iterator[tuple[Path, Path]]:
     into = ready_folder(output or Path(f"{folder.resolve().name}-painted"))
     photos = sorted(path for path in folder.iterdir() if path.is_file() and is_picture(path))
     if not photos:
-        raise PasticheError(f"There is no JPEG, PNG, WebP or AVIF picture in {folder}.")
+        raise PasticheError(
+            f"There is no JPEG, PNG, WebP or AVIF picture in {folder}.", code="no-photographs"
+        )
     stems = [path.stem for path in photos]
     for path in photos:
         yield path, into / f"{path.stem if stems.count(path.stem) == 1 else path.name}.png"

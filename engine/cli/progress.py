@@ -27,6 +27,8 @@ from engine.imaging.film_formats import MAX_SNAPSHOTS, SNAPSHOT_SIDE
 from engine.imaging.images import encode, resize
 from engine.recipe.sizes import fitted_size
 
+STOPPING = "Stopping after this step; once more to stop at once."
+
 
 class Show(Protocol):
     """Shows how far a painting is."""
@@ -93,7 +95,7 @@ def interrupt_handler(session: Session) -> Iterator[InterruptHandler]:
         if state.lost:
             raise KeyboardInterrupt
         state.lost = True
-        session.say("Stopping after this step; once more to stop at once.")
+        session.say(STOPPING)
 
     before = signal.signal(signal.SIGINT, note)
     try:

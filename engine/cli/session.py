@@ -40,6 +40,10 @@ class Session:
         """Tell the person at the terminal something."""
         self.screen.print(sentence)
 
+    def report(self, error: PasticheError) -> None:
+        """Tell the person at the terminal what went wrong."""
+        self.say(f"pastiche: {error}")
+
     def print(self, line: str) -> None:
         """Print a line of the result."""
         self.paper.print(line)
@@ -51,7 +55,7 @@ def about(path: Path) -> Iterator[None]:
     try:
         yield
     except ImageError as exc:
-        raise type(exc)(f"{path}: {exc}") from exc
+        raise type(exc)(f"{path}: {exc}", code=exc.code) from exc
 
 
 def write(path: Path, data: bytes) -> None:
@@ -66,7 +70,8 @@ def write(path: Path, data: bytes) -> None:
         beside.replace(path)
     except OSError as exc:
         beside.unlink(missing_ok=True)
-        raise PasticheError(f"{path} cannot be written: {(exc.strerror or str(exc)).lower()}.") from exc
+        reason = (exc.strerror or str(exc)).lower()
+        raise PasticheError(f"{path} cannot be written: {reason}.", code="unwritable") from exc
 
 
 def ready_folder(folder: Path) -> Path:
@@ -78,5 +83,6 @@ def ready_folder(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
-        raise PasticheError(f"{folder} cannot be made: {(exc.strerror or str(exc)).lower()}.") from exc
+        reason = (exc.strerror or str(exc)).lower()
+        raise PasticheError(f"{folder} cannot be made: {reason}.", code="unwritable") from exc
     return folder

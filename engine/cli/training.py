@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from engine.feedforward.training import FeedforwardTraining, Row
 
 INTERRUPTED = 130
+
+RESUMED = "Goes on at step {step}."
+GOES_ON = "the same command goes on from here"
+
 _LOG_EVERY = 20
 """Steps whose losses are averaged into one line of the log."""
 _SAVE_EVERY_S = 120
@@ -48,7 +52,7 @@ def keep_training(
     checkpoint = work / "checkpoint.npz"
     if checkpoint.exists():
         training.restore(checkpoint)
-        session.say(f"Goes on at step {training.step}.")
+        session.say(RESUMED.format(step=training.step))
     log = _Log(work / "losses.csv", training.step)
     saved = time.monotonic()
     try:
@@ -68,7 +72,7 @@ def keep_training(
     training.export(args.output)
     previews.write(training.feedforward_styles(), training.step)
     at = f"{args.output}: {', '.join(plan.names)}, {training.step} steps in {training.seconds / 60:.1f} min"
-    session.say(at if training.finished else f"{at}; the same command goes on from here")
+    session.say(at if training.finished else f"{at}; {GOES_ON}")
     return 0 if training.finished else INTERRUPTED
 
 

@@ -56,7 +56,9 @@ class Decoder:
             ]
             self._picture = _convolution(arrays, "picture", 1.0)
         except (KeyError, TypeError, ValueError) as exc:
-            raise WeightsError(f"The network {path.name} is not a decoder as known here.") from exc
+            raise WeightsError(
+                f"The network {path.name} is not a decoder as known here.", code="network-layout"
+            ) from exc
 
     def __call__(self, levels: Sequence[tf.Tensor]) -> tf.Tensor:
         """Return (1, H, W, 3), about [0, 1], from (1, h, w, C) each, from the picture upwards."""
@@ -82,7 +84,9 @@ class Drafter:
 
     def __init__(self, encoder: CompactEncoder, decoder: Decoder) -> None:
         if encoder.levels != decoder.levels:
-            raise WeightsError("The decoder was made for another encoder; install Pastiche anew.")
+            raise WeightsError(
+                "The decoder was made for another encoder; install Pastiche anew.", code="network-mismatch"
+            )
         self._encoder = encoder
         self._known: OrderedDict[bytes, list[Style]] = OrderedDict()
         self._photo: tuple[bytes, list[Array]] | None = None
@@ -204,17 +208,26 @@ def _fitted(picture: Array, side: int, owner: str) -> Array:
     if min(size) < _LEAST_SIDE:
         raise ImageError(
             f"{owner} is too narrow for a draft: its shorter side would have {min(size)} px, "
-            f"and at least {_LEAST_SIDE} are needed."
+            f"and at least {_LEAST_SIDE} are needed.",
+            code="picture-too-narrow",
         )
     return np.clip(resize(picture, size), 0, 1)
 
 
 def _shares(weights: Sequence[float] | None, styles: int) -> list[float]:
     if not 1 <= styles <= MAX_STYLES:
-        raise ImageError(f"There must be 1 to {MAX_STYLES} styles, not {styles}.")
+        raise ImageError(f"There must be 1 to {MAX_STYLES} styles, not {styles}.", code="style-count")
     given = [1.0] * styles if weights is None else [float(weight) for weight in weights]
     if len(given) != styles:
-        raise RecipeError("style_weights", f"There are {len(given)} style weights for {styles} styles.")
+        raise RecipeError(
+            "style_weights",
+            f"There are {len(given)} style weights for {styles} styles.",
+            code="weight-count",
+        )
     if min(given) < 0 or sum(given) <= 0:
-        raise RecipeError("style_weights", "Style weights must be 0 or more, and at least one more than 0.")
+        raise RecipeError(
+            "style_weights",
+            "Style weights must be 0 or more, and at least one more than 0.",
+            code="all-zero",
+        )
     return [weight / sum(given) for weight in given]

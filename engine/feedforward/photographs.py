@@ -39,10 +39,12 @@ class Photographs:
             PasticheError: there is no picture in it, or no such folder.
         """
         if not folder.is_dir():
-            raise PasticheError(f"There is no folder {folder} of photographs.")
+            raise PasticheError(f"There is no folder {folder} of photographs.", code="folder-missing")
         self.paths = sorted(path for path in folder.iterdir() if path.is_file() and is_picture(path))
         if not self.paths:
-            raise PasticheError(f"There is no JPEG, PNG, WebP or AVIF picture in {folder}.")
+            raise PasticheError(
+                f"There is no JPEG, PNG, WebP or AVIF picture in {folder}.", code="no-photographs"
+            )
         self._side, self._seed = side, seed
         self._kept: dict[int, npt.NDArray[np.uint8]] = {}
         self._kept_bytes = 0
@@ -79,7 +81,7 @@ class Photographs:
                 self._kept[place] = photo
                 self._kept_bytes += photo.nbytes
             return photo
-        raise PasticheError("None of the photographs can be read.")
+        raise PasticheError("None of the photographs can be read.", code="no-photographs")
 
     def _decoded(self, path: Path) -> npt.NDArray[np.uint8] | None:
         try:

@@ -53,12 +53,14 @@ class FeedforwardStyles:
                 styles=len(styles),
             )
         except (KeyError, TypeError, ValueError, IndexError) as exc:
-            raise WeightsError("This brush's description is not one of Pastiche's.") from exc
+            raise WeightsError(
+                "This brush's description is not one of Pastiche's.", code="network-layout"
+            ) from exc
         expected = fresh_weights(self._shape, 0) | fresh_moments(self._shape)
         if {name: array.shape for name, array in expected.items()} != {
             name: array.shape for name, array in arrays.items()
         }:
-            raise WeightsError("This brush's weights do not fit its description.")
+            raise WeightsError("This brush's weights do not fit its description.", code="network-mismatch")
         self.names = tuple(name for name, _ in styles)
         self.titles = tuple(title for _, title in styles)
         self._weights = {name: tf.constant(array) for name, array in arrays.items()}
@@ -101,11 +103,15 @@ class FeedforwardStyles:
         for name in weights:
             if name not in self.names:
                 raise RecipeError(
-                    "feedforward_style", f"There is no brush “{name}”; there are {', '.join(self.names)}."
+                    "feedforward_style",
+                    f"There is no brush “{name}”; there are {', '.join(self.names)}.",
+                    code="unknown-style",
                 )
         mix = np.array([max(0.0, weights.get(name, 0.0)) for name in self.names], np.float32)
         if not mix.any():
-            raise RecipeError("feedforward_style", "The brushes' weights are all 0; give one more than 0.")
+            raise RecipeError(
+                "feedforward_style", "The brushes' weights are all 0; give one more than 0.", code="all-zero"
+            )
         return np.asarray(mix / mix.sum(), np.float32)
 
     def _paint(self, image: tf.Tensor, mix: tf.Tensor) -> tf.Tensor:

@@ -154,7 +154,7 @@ class FeedforwardTraining:
         try:
             description, arrays = read_network(path, _TRAINING)
         except WeightsError as exc:
-            raise CheckpointError(f"{exc} Remove it to begin anew.") from exc
+            raise CheckpointError(f"{exc} Remove it to begin anew.", code="checkpoint-damaged") from exc
         known = {**dict(description.get("plan", {})), "backbone": description.get("backbone")}
         wanted = {**self._plan.binding, "backbone": self._backbone.name}
         changed = [name for name, value in wanted.items() if known.get(name) != value]
@@ -162,7 +162,8 @@ class FeedforwardTraining:
         if changed or arrays.keys() != state.keys():
             raise CheckpointError(
                 f"The training that was begun there has another {', '.join(changed) or 'network'}; "
-                "give the same options, or another folder with --work."
+                "give the same options, or another folder with --work.",
+                code="checkpoint-other-training",
             )
         for name, variable in state.items():
             variable.assign(arrays[name])

@@ -57,9 +57,9 @@ def film(frames: Sequence[Bytes], kind: Kind, *, progress: Progress | None = Non
         ImageError: there are no frames, or they differ in size.
     """
     if not frames:
-        raise ImageError("There are no pictures to make a film of.")
+        raise ImageError("There are no pictures to make a film of.", code="film-empty")
     if len({frame.shape for frame in frames}) != 1:
-        raise ImageError("The pictures of a film must all have the same size.")
+        raise ImageError("The pictures of a film must all have the same size.", code="film-sizes")
     shown = evenly(frames)
     say = _rising(progress)
     for data in _attempts(shown, kind, say):

@@ -63,13 +63,15 @@ def file_bytes(source: bytes | Path, max_bytes: int | None) -> bytes:
         if max_bytes is not None and count > max_bytes:
             raise ImageError(
                 f"This file has {count / 2**20:.1f} MB, more than the {max_bytes / 2**20:g} MB allowed; "
-                "make the picture smaller and try again."
+                "make the picture smaller and try again.",
+                code="file-too-large",
             )
         return source if isinstance(source, bytes) else source.read_bytes()
     except FileNotFoundError:
-        raise ImageError("There is no such file; check its name.") from None
+        raise ImageError("There is no such file; check its name.", code="file-missing") from None
     except OSError as exc:
-        raise ImageError(f"This file cannot be read: {(exc.strerror or 'unknown reason').lower()}.") from exc
+        reason = (exc.strerror or "unknown reason").lower()
+        raise ImageError(f"This file cannot be read: {reason}.", code="file-unreadable") from exc
 
 
 def decode(
@@ -103,12 +105,14 @@ def decode(
     except Image.DecompressionBombError as exc:
         raise ImageError(
             f"This picture has more than the {max_pixels / 1e6:g} million pixels allowed; "
-            "make it smaller and try again."
+            "make it smaller and try again.",
+            code="picture-too-large",
         ) from exc
     except DAMAGE as exc:
         shown = "WebP" if name == "WEBP" else name
         raise ImageError(
-            f"This {shown} file is damaged or incomplete; copy or export it again and try once more."
+            f"This {shown} file is damaged or incomplete; copy or export it again and try once more.",
+            code="picture-damaged",
         ) from exc
 
 
@@ -179,16 +183,19 @@ def _check_size(image: Image.Image, max_pixels: int, min_side: int, max_ratio: f
     if width * height > max_pixels:
         raise ImageError(
             f"This picture has {width} × {height} pixels, more than the {max_pixels / 1e6:g} million "
-            "allowed; make it smaller and try again."
+            "allowed; make it smaller and try again.",
+            code="picture-too-large",
         )
     if min(width, height) < min_side:
         raise ImageError(
-            f"This picture has only {width} × {height} pixels; each side must have at least {min_side}."
+            f"This picture has only {width} × {height} pixels; each side must have at least {min_side}.",
+            code="picture-too-small",
         )
     if max_ratio and max(width, height) > max_ratio * min(width, height):
         raise ImageError(
             f"This picture has {width} × {height} pixels; its longer side may be at most {max_ratio:g} times "
-            "the other. Cut it and try again."
+            "the other. Cut it and try again.",
+            code="picture-too-narrow",
         )
 
 

@@ -96,7 +96,10 @@ def read(
     rgb, alpha = colours(image)
     if alpha is not None:
         if not alpha.any():
-            raise ImageError("This picture is wholly transparent; choose one that shows something.")
+            raise ImageError(
+                "This picture is wholly transparent; choose one that shows something.",
+                code="picture-transparent",
+            )
         # What a transparent pixel hides is arbitrary, and would be painted.
         rgb[alpha == 0] = 1.0
     return Picture(rgb, alpha, dpi_of(image))
@@ -119,7 +122,10 @@ def read_mask(source: bytes | Path, *, max_pixels: int = MAX_PIXELS) -> Floats:
     if alpha is not None:
         mask *= alpha
     if not mask.any():
-        raise MaskError("This mask is black all over and so covers nothing; paint white where it applies.")
+        raise MaskError(
+            "This mask is black all over and so covers nothing; paint white where it applies.",
+            code="mask-empty",
+        )
     return np.clip(mask, 0, 1)
 
 

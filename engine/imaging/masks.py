@@ -23,16 +23,17 @@ def check_mask(mask: Floats, size: tuple[int, int], owner: str) -> Floats:
         MaskError: it has another shape, values outside [0, 1], or is black.
     """
     if mask.ndim != 2 or min(mask.shape) < 1:
-        raise MaskError(f"The mask of {owner} is not a greyscale picture.")
+        raise MaskError(f"The mask of {owner} is not a greyscale picture.", code="mask-colour")
     (height, width), (rows, columns) = size, mask.shape
     # One pixel of rounding in the smaller of the two is no other shape.
     if abs(height * columns - width * rows) > max(height, width, rows, columns):
         raise MaskError(
             f"The mask of {owner} is {columns}×{rows} px, which is not the shape of the photo "
-            f"({width}×{height} px)."
+            f"({width}×{height} px).",
+            code="mask-shape",
         )
     if not np.isfinite(mask).all() or mask.min() < 0 or mask.max() > 1:
-        raise MaskError(f"The mask of {owner} has values outside 0 to 1.")
+        raise MaskError(f"The mask of {owner} has values outside 0 to 1.", code="mask-values")
     if mask.mean() < LEAST_AREA:
-        raise MaskError(f"The mask of {owner} covers nothing: it is black all over.")
+        raise MaskError(f"The mask of {owner} covers nothing: it is black all over.", code="mask-empty")
     return np.asarray(mask, np.float32)

@@ -77,7 +77,9 @@ def find_history(data: bytes, name: str) -> History | None:
     try:
         values: object = json.loads(text)
     except (ValueError, RecursionError) as exc:
-        raise RecipeError("changes", "This picture's log of changes is damaged: it is not JSON.") from exc
+        raise RecipeError(
+            "changes", "This picture's log of changes is damaged: it is not JSON.", code="changes-damaged"
+        ) from exc
     return History.from_dict(values, recipe)
 
 
@@ -90,9 +92,11 @@ def parse_recipe(text: str | bytes) -> Recipe:
     try:
         values: Any = json.loads(text)
     except (ValueError, RecursionError) as exc:
-        raise RecipeError("recipe", "This recipe is damaged: it is not valid JSON.") from exc
+        raise RecipeError(
+            "recipe", "This recipe is damaged: it is not valid JSON.", code="recipe-damaged"
+        ) from exc
     if not isinstance(values, dict):
-        raise RecipeError("recipe", "This recipe is damaged: it is not a JSON object.")
+        raise RecipeError("recipe", "This recipe is damaged: it is not a JSON object.", code="recipe-damaged")
     return Recipe.from_dict(values)
 
 

@@ -76,7 +76,10 @@ def sanitize(
     colours, alpha = eight_bit(image)
     if alpha is not None:
         if alpha.getextrema()[1] == 0:
-            raise ImageError("This picture is wholly transparent; choose one that shows something.")
+            raise ImageError(
+                "This picture is wholly transparent; choose one that shows something.",
+                code="picture-transparent",
+            )
         # What a transparent pixel hides is arbitrary, and would be painted.
         colours.paste((255, 255, 255), mask=alpha.point(_only_zero))
         colours.putalpha(alpha)

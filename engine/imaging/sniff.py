@@ -71,19 +71,21 @@ def require_readable(data: bytes) -> str:
         ImageError: it is empty, or of another format; says what to choose instead.
     """
     if not data:
-        raise ImageError(f"This file is empty; {_CHOOSE}.")
+        raise ImageError(f"This file is empty; {_CHOOSE}.", code="picture-empty")
     name = sniff(data[:1024])
     if name in FORMATS:
         return name
     if name == "HEIC":
         raise ImageError(
             "This is an HEIC picture, which cannot be read here; export it as JPEG and choose that file "
-            "(on an iPhone: Settings, Camera, Formats, Most Compatible)."
+            "(on an iPhone: Settings, Camera, Formats, Most Compatible).",
+            code="picture-format",
         )
     if name is not None:
         article = "an" if name == "SVG" else "a"
         raise ImageError(
             f"This is {article} {name} file, which cannot be read here; export it as JPEG or PNG "
-            "and choose that file."
+            "and choose that file.",
+            code="picture-format",
         )
-    raise ImageError(f"This file is not a picture; {_CHOOSE}.")
+    raise ImageError(f"This file is not a picture; {_CHOOSE}.", code="not-a-picture")

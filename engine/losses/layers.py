@@ -71,7 +71,9 @@ def _highest_up_to(layer: str, backbone: Backbone) -> tuple[str, ...]:
     below = VGG19_LAYERS[: VGG19_LAYERS.index(layer) + 1]
     held = _held(below, backbone)
     if not held:
-        raise WeightsError(f"These weights of {backbone.name} hold no layer up to {layer}.")
+        raise WeightsError(
+            f"These weights of {backbone.name} hold no layer up to {layer}.", code="layer-missing"
+        )
     return held[-1:]
 
 

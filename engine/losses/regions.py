@@ -50,7 +50,9 @@ def regions_of(masks: Sequence[Array | None], size: tuple[int, int]) -> list[Reg
     if free:
         rest = np.clip(1 - sum(fitted.values()), 0, 1).astype(np.float32)
         if rest.mean() < LEAST_AREA:
-            raise MaskError(f"The masks leave nothing of the picture for style {free[0] + 1}.")
+            raise MaskError(
+                f"The masks leave nothing of the picture for style {free[0] + 1}.", code="masks-cover-all"
+            )
         regions.append(Region(free, rest, float(rest.mean())))
     return regions
 

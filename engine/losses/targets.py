@@ -193,6 +193,7 @@ def style_mix(recipe: Recipe, styles: int) -> Array:
         raise RecipeError(
             "style_weights",
             f"There are {len(weights)} style weights for {styles} styles; give one for each, or none.",
+            code="weight-count",
         )
     return np.asarray(weights / weights.sum(), np.float32)
 

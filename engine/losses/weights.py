@@ -51,7 +51,9 @@ def loss_weights(recipe: Recipe) -> LossWeights:
     tv = tv if recipe.tv_weight is None else recipe.tv_weight
     if content == 0 and style == 0:
         raise RecipeError(
-            "style_weight", "Content weight and style weight are both 0; give at least one more than 0."
+            "style_weight",
+            "Content weight and style weight are both 0; give at least one more than 0.",
+            code="all-zero",
         )
     patch = recipe.patch_share / 100
     whole = 1 + style if recipe.style_weight is None and recipe.content_weight is None else 1.0

@@ -11,7 +11,7 @@ import tensorflow as tf
 from engine.backbones import Array
 from engine.backbones.tracing import traced
 from engine.errors import CheckpointError
-from engine.optimize.interface import Evaluate, Evaluation, OptimizerState
+from engine.optimize.interface import DAMAGED, Evaluate, Evaluation, OptimizerState
 
 
 class Moments(NamedTuple):
@@ -83,7 +83,7 @@ class Adam:
             self._rate, self._floor = state.numbers["rate"], state.numbers["floor"]
             maps = {name: tf.constant(state.maps[name][None]) for name in ("here", *Moments._fields)}
         except KeyError as exc:
-            raise CheckpointError("This checkpoint is damaged; start the painting again.") from exc
+            raise CheckpointError(DAMAGED, code="checkpoint-damaged") from exc
         self._here = self._best = maps.pop("here")
         self._moments = Moments(**maps)
 

@@ -25,6 +25,7 @@ class DivergenceGuard:
         if self._count > MAX_ROLLBACKS:
             raise PaintingError(
                 f"The numbers ran away {self._count} times, with ever shorter steps; "
-                "try float32 precision, a smaller learning rate or less extreme weights."
+                "try float32 precision, a smaller learning rate or less extreme weights.",
+                code="diverged",
             )
         _log.warning("not finite at step %s of this scale: rescue %s", step, self._count)

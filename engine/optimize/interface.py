@@ -10,6 +10,8 @@ import tensorflow as tf
 
 from engine.backbones import Array
 
+DAMAGED = "This checkpoint is damaged; start the painting again."
+
 
 class Evaluation(NamedTuple):
     """The losses of one picture.

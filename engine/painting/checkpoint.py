@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.errors import CheckpointError, RecipeError
-from engine.optimize.interface import OptimizerState
+from engine.optimize.interface import DAMAGED, OptimizerState
 from engine.recipe import Recipe
 from engine.recipe.history import Change
 
@@ -22,6 +22,7 @@ MOST_REMEMBERED_PIXELS = 2048 * 2048
 
 Array = npt.NDArray[np.float32]
 Loss = tuple[int, float, float, float]
+
 
 _MAP = "optimizer_"
 
@@ -99,17 +100,18 @@ class Checkpoint:
                 state, picture = json.loads(file["state"].tobytes()), file["picture"]
                 maps = {name.removeprefix(_MAP): file[name] for name in file.files if name.startswith(_MAP)}
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise CheckpointError("This checkpoint is damaged; start the painting again.") from error
+            raise CheckpointError(DAMAGED, code="checkpoint-damaged") from error
         version = state.pop("version", None) if isinstance(state, dict) else None
         if version != VERSION:
             raise CheckpointError(
                 f"This checkpoint is of version {version}; version {VERSION} is understood. "
-                "Start the painting again."
+                "Start the painting again.",
+                code="checkpoint-version",
             )
         try:
             return cls._from_state(state, picture, maps)
         except (KeyError, TypeError, ValueError, AttributeError, RecipeError) as error:
-            raise CheckpointError("This checkpoint is damaged; start the painting again.") from error
+            raise CheckpointError(DAMAGED, code="checkpoint-damaged") from error
 
     @classmethod
     def _from_state(cls, state: dict[str, Any], picture: Array, maps: dict[str, Array]) -> Checkpoint:

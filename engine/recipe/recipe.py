@@ -283,7 +283,9 @@ class Recipe:
             self._refuse_zeros(name)
         if self.feedforward_style and self.paper != "none":
             raise RecipeError(
-                "paper", "A brush paints for the screen only; for a print choose a style instead of it."
+                "paper",
+                "A brush paints for the screen only; for a print choose a style instead of it.",
+                code="brush-on-paper",
             )
         for part in ("style", "content"):
             layers, weights = getattr(self, f"{part}_layers"), getattr(self, f"{part}_layer_weights")
@@ -292,18 +294,23 @@ class Recipe:
                     f"{part}_layer_weights",
                     f"There are {len(weights)} {part} layer weights for {len(layers)} {part} layers; "
                     "give one for each.",
+                    code="weight-count",
                 )
 
     def _refuse_repeated(self, name: str) -> None:
         layers = getattr(self, name)
         for layer in layers:
             if layers.count(layer) > 1:
-                raise RecipeError(name, f"{knobs()[name].label} name {layer} more than once.")
+                raise RecipeError(
+                    name, f"{knobs()[name].label} name {layer} more than once.", code="layer-repeated"
+                )
 
     def _refuse_zeros(self, name: str) -> None:
         weights = getattr(self, name)
         if weights and not any(weights):
-            raise RecipeError(name, f"{knobs()[name].label}: the weights are all 0; give one more than 0.")
+            raise RecipeError(
+                name, f"{knobs()[name].label}: the weights are all 0; give one more than 0.", code="all-zero"
+            )
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Recipe:
@@ -317,11 +324,13 @@ class Recipe:
         version = values.pop("version", VERSION)
         if version != VERSION:
             raise RecipeError(
-                "version", f"This recipe is of version {version}; version {VERSION} is understood."
+                "version",
+                f"This recipe is of version {version}; version {VERSION} is understood.",
+                code="recipe-version",
             )
         for name in values:
             if name not in knobs():
-                raise RecipeError(str(name), f"“{name}” is not a choice that a recipe has.")
+                raise _unknown(str(name))
         if values.get("feedforward_style"):
             values["paper"] = Recipe.paper  # recipes from before this was refused; it was painted without
         return cls(**values)
@@ -338,7 +347,7 @@ class Recipe:
         """Return a recipe with some other values, checked like a new one."""
         for name in changes:
             if name not in knobs():
-                raise RecipeError(name, f"“{name}” is not a choice that a recipe has.")
+                raise _unknown(name)
         return dataclasses.replace(self, **changes)
 
     def differences(self, other: Recipe) -> dict[str, Any]:
@@ -356,9 +365,15 @@ def with_current_names(values: Mapping[str, Any]) -> dict[str, Any]:
     for given, value in values.items():
         name = RENAMED_FIELDS.get(given, given)
         if name in current:
-            raise RecipeError(name, f"“{name}” is there twice: {given} is its former name.")
+            raise RecipeError(
+                name, f"“{name}” is there twice: {given} is its former name.", code="named-twice"
+            )
         current[name] = value
     return current
+
+
+def _unknown(name: str) -> RecipeError:
+    return RecipeError(name, f"“{name}” is not a choice that a recipe has.", code="unknown-choice")
 
 
 def knobs() -> dict[str, Knob]:

@@ -80,7 +80,8 @@ def plan(recipe: Recipe, content_size: tuple[int, int]) -> tuple[Scale, ...]:
     if min(finest) < LEAST_SIDE:
         raise ImageError(
             f"The photo is too narrow: at {longest} px its shorter side would have {min(finest)} px, "
-            f"and at least {LEAST_SIDE} are needed; choose a larger size or crop it."
+            f"and at least {LEAST_SIDE} are needed; choose a larger size or crop it.",
+            code="picture-too-narrow",
         )
     sizes = [fitted_size(content_size, side) for side in _sides(recipe, longest)]
     sizes = [size for size in sizes if min(size) >= LEAST_SIDE]

@@ -94,7 +94,8 @@ def _refuse_emulation(recipe: Recipe) -> None:
     times = seconds_a_convolution(recipe.precision) / seconds_a_convolution("float32")
     raise PasticheError(
         f"This processor has no {recipe.precision}: a convolution's gradient takes {times:.0f} times as long "
-        "as in float32, so steps are not timed; take --precision float32 or auto."
+        "as in float32, so steps are not timed; take --precision float32 or auto.",
+        code="emulated-precision",
     )
 
 

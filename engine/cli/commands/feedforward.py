@@ -61,7 +61,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
 def run_train(args: argparse.Namespace, session: Session) -> int:
     """Train, showing the losses; Ctrl-C keeps what was learned."""
     if args.output.suffix != ".npz":
-        raise PasticheError(f"{args.output} must end in .npz.")
+        raise PasticheError(f"{args.output} must end in .npz.", code="output-format")
     plan = plan_from(args)
     styles = []
     for path in args.styles:
@@ -94,7 +94,9 @@ def run_apply(args: argparse.Namespace, session: Session) -> int:
     for name in weights:
         if name not in feedforward_styles.names:
             known = ", ".join(feedforward_styles.names)
-            raise RecipeError("style", f"There is no style “{name}” in it; there are {known}.")
+            raise RecipeError(
+                "style", f"There is no style “{name}” in it; there are {known}.", code="unknown-style"
+            )
     if args.photo.is_dir():
         places = dict(batch_of(args.photo, args.output))
     else:
@@ -111,9 +113,11 @@ def run_apply(args: argparse.Namespace, session: Session) -> int:
             if not args.photo.is_dir():
                 raise
             failed += 1
-            session.say(f"pastiche: {exc}")
+            session.report(exc)
     if failed:
-        raise PasticheError(f"{failed} of {len(places)} photographs could not be painted.")
+        raise PasticheError(
+            f"{failed} of {len(places)} photographs could not be painted.", code="photographs-failed"
+        )
     return 0
 
 

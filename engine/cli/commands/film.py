@@ -65,13 +65,15 @@ def _kind(path: Path, kinds: tuple[Kind, ...]) -> Kind:
     for kind in kinds:
         if path.suffix.lower() == f".{kind}":
             return kind
-    raise ImageError(f"A film is a file in .mp4, .gif or .webp, not “{path.name}”.")
+    raise ImageError(f"A film is a file in .mp4, .gif or .webp, not “{path.name}”.", code="film-format")
 
 
 def _pictures(folder: Path) -> list[Path]:
     if not folder.is_dir():
-        raise ImageError(f"{folder}: There is no such folder; paint --snapshots makes one.")
+        raise ImageError(
+            f"{folder}: There is no such folder; paint --snapshots makes one.", code="folder-missing"
+        )
     found = sorted(path for path in folder.iterdir() if path.suffix.lower() in _PICTURES)
     if not found:
-        raise ImageError(f"{folder} holds no pictures; paint --snapshots keeps some.")
+        raise ImageError(f"{folder} holds no pictures; paint --snapshots keeps some.", code="film-empty")
     return found

@@ -14,6 +14,11 @@ from engine.cli.session import Session
 from engine.recipe import Recipe, knobs
 from engine.recipe.history import History
 
+BEGUN = "begun with {choices}"
+AFTER = "after step {step}: {what}"
+RESUMED = "resumed from a checkpoint"
+STOPPED = "stopped"
+
 
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the command."""
@@ -50,12 +55,12 @@ def _print_log(log: History, session: Session) -> None:
     """Print what happened while it was painted, if anything did; `replay` does it again."""
     if log.changes:
         begun = ", ".join(_change(name, value) for name, value in log.to_dict()["begun"].items())
-        session.print(f"\nbegun with {begun}")
+        session.print("\n" + BEGUN.format(choices=begun))
     happened = [(c.step, ", ".join(starmap(_change, c.values.items()))) for c in log.changes]
-    happened += [(step, "resumed from a checkpoint") for step in log.resumed]
-    happened += [] if log.stopped is None else [(log.stopped, "stopped")]
+    happened += [(step, RESUMED) for step in log.resumed]
+    happened += [] if log.stopped is None else [(log.stopped, STOPPED)]
     for step, what in sorted(happened, key=itemgetter(0)):
-        session.print(f"after step {step}: {what}")
+        session.print(AFTER.format(step=step, what=what))
 
 
 def _change(name: str, value: object) -> str:

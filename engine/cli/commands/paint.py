@@ -18,6 +18,9 @@ from engine.recipe.paper import dpi_of, result_size
 
 INTERRUPTED = 130
 
+SO_FAR = "this is the picture so far"
+REPLAYED_TO = "{target}: stopped at step {step}, as the picture was that is replayed"
+
 
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the commands."""
@@ -61,12 +64,14 @@ def run(args: argparse.Namespace, session: Session) -> int:
             if not args.photo.is_dir():
                 raise
             failed += 1
-            session.say(f"pastiche: {exc}")
+            session.report(exc)
         else:
             if not whole:
                 return INTERRUPTED
     if failed:
-        raise PasticheError(f"{failed} of {len(photos)} photographs could not be painted.")
+        raise PasticheError(
+            f"{failed} of {len(photos)} photographs could not be painted.", code="photographs-failed"
+        )
     return 0
 
 
@@ -110,9 +115,9 @@ def _paint(photo: Path, target: Path, inputs: PaintInputs, kept_in: Path | None,
     if painting.finished:
         session.say(f"{target}: {size[1]} × {size[0]}, painted in {seconds:.1f} s")
     elif waiting.lost:
-        session.say(f"{target}: stopped at {painting.progress:.0%}; this is the picture so far")
+        session.say(f"{target}: stopped at {painting.progress:.0%}; {SO_FAR}")
     else:
-        session.say(f"{target}: stopped at step {painting.step}, as the picture was that is replayed")
+        session.say(REPLAYED_TO.format(target=target, step=painting.step))
     return not waiting.lost
 
 

@@ -19,10 +19,15 @@ from engine.backbones import weights
 from engine.cli.session import Session
 from engine.errors import WeightsError
 
-_BUILT_IN = (
+BUILT_IN = (
     "VGG19 is not here, so the built-in compact network paints; "
     "`python -m engine weights fetch` brings VGG19 (80 MB)."
 )
+FETCHED = "{name}'s weights are in {path}, and are what Keras publishes."
+ALL_LAYERS = "all layers"
+FIRST_LAYERS = "the first {count} layers, up to {last}"
+PUBLISHED = "what Keras publishes"
+NOT_PUBLISHED = "not the file that Keras publishes"
 
 
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -66,7 +71,7 @@ def run_fetch(args: argparse.Namespace, session: Session) -> int:
             bar.update(task, completed=done, total=total)
 
         path = weights.fetch(published, cache=args.cache or session.cache, progress=show)
-    session.say(f"{published.name}'s weights are in {path}, and are what Keras publishes.")
+    session.say(FETCHED.format(name=published.name, path=path))
     return 0
 
 
@@ -74,12 +79,12 @@ def run_status(args: argparse.Namespace, session: Session) -> int:
     """Print which file is used and what it holds."""
     found = weights.status(session.weights(args.weights), cache=args.cache or session.cache)
     if found.path is None or found.problem:
-        raise WeightsError(found.problem or "")
+        raise WeightsError(found.problem or "", code=found.code)
     if found.network == "compact":
-        session.print(f"{found.path}\n{_BUILT_IN}")
+        session.print(f"{found.path}\n{BUILT_IN}")
         return 0
-    some = f"the first {len(found.layers)} layers, up to {found.layers[-1]}"
-    holds = "all layers" if found.complete else some
-    published = "what" if weights.is_published(found.path) else "not the file that"
-    session.print(f"{found.path}\n{weights.VGG19.name}: {holds}; {published} Keras publishes")
+    some = FIRST_LAYERS.format(count=len(found.layers), last=found.layers[-1])
+    holds = ALL_LAYERS if found.complete else some
+    published = PUBLISHED if weights.is_published(found.path) else NOT_PUBLISHED
+    session.print(f"{found.path}\n{weights.VGG19.name}: {holds}; {published}")
     return 0

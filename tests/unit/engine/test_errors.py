@@ -1,8 +1,11 @@
 """Errors keep their message, code and facts on the way between processes."""
 
+import ast
 import copy
 import pickle
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +19,7 @@ from engine.errors import (
     WeightsError,
 )
 
+ROOT = Path(__file__).parents[3]
 PLAIN = (PasticheError, ImageError, MaskError, WeightsError, CheckpointError, PaintingError)
 
 
@@ -47,3 +51,16 @@ def test_an_error_survives_copying_and_pickling(
     assert type(found) is type(error)
     assert (str(found), found.code, found.args) == (str(error), error.code, error.args)
     assert vars(found) == vars(error)
+
+
+def test_every_code_is_short_kebab_case() -> None:
+    codes = [
+        keyword.value.value
+        for path in (*(ROOT / "engine").rglob("*.py"), *(ROOT / "worker").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        for keyword in node.keywords
+        if keyword.arg == "code" and isinstance(keyword.value, ast.Constant)
+    ]
+    assert len(codes) > 80
+    assert [code for code in codes if not re.fullmatch(r"[a-z]+(-[a-z]+){0,3}", code)] == []
