@@ -365,9 +365,7 @@ def with_current_names(values: Mapping[str, Any]) -> dict[str, Any]:
     for given, value in values.items():
         name = RENAMED_FIELDS.get(given, given)
         if name in current:
-            raise RecipeError(
-                name, f"“{name}” is there twice: {given} is its former name.", code="named-twice"
-            )
+            raise RecipeError(name, f"“{name}” is there twice; {given} is its old name.", code="named-twice")
         current[name] = value
     return current
 

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from engine.backbones import VGG19, load_backbone
+from engine.cli.session import Session
+from engine.errors import PasticheError
 from engine.recipe import Recipe
 from tests.support.tiny_vgg import write_tiny_vgg
 
@@ -19,6 +21,20 @@ def tiny_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tiny(tiny_weights: Path) -> VGG19:
     """The tiny network, whole, shared so that it is traced once."""
     return load_backbone(Recipe(precision="float32"), tiny_weights)
+
+
+@pytest.fixture
+def reported(monkeypatch: pytest.MonkeyPatch) -> list[PasticheError]:
+    """What the command line told the person at the terminal had gone wrong."""
+    errors: list[PasticheError] = []
+    report = Session.report
+
+    def note(session: Session, error: PasticheError) -> None:
+        errors.append(error)
+        report(session, error)
+
+    monkeypatch.setattr(Session, "report", note)
+    return errors
 
 
 @pytest.fixture(scope="session")

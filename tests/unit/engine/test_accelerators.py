@@ -11,6 +11,7 @@ from engine.backbones.precision import is_settled, xla_pays
 from engine.backbones.tracing import traced
 from engine.cli import ceiling
 from engine.feedforward.styles import FeedforwardStyles
+from engine.losses import objective
 from engine.losses.objective import objective_through
 from engine.painting import Painting
 from engine.recipe import VGG19_LAYERS, Recipe
@@ -47,7 +48,9 @@ def test_each_cards_memory_grows_and_one_that_is_in_use_is_left(cards, monkeypat
     devices.take_memory_as_needed()
     assert devices.accelerator_names() == ["Card 0", "Card 1"]
     assert grown == [("/physical_device:GPU:1", True)]
-    assert "GPU:0 is taken as a whole" in caplog.text
+    (record,) = caplog.records
+    assert (record.name, record.levelname) == (accelerators.__name__, "WARNING")
+    assert record.args == (cards[0].name,)
 
 
 def test_a_brush_that_comes_first_leaves_memory_to_others(cards, monkeypatch):
@@ -135,7 +138,10 @@ class TestXla:
         while not painting.finished:
             painting.advance()
         assert painting.step == 2
-        assert caplog.text.count("goes on without XLA") == 1
+        (record,) = [record for record in caplog.records if record.name == objective.__name__]
+        assert record.levelname == "WARNING"
+        (error,) = record.args
+        assert "not for this shape" in str(error)
 
 
 def test_the_ceiling_is_that_of_the_convolutions_which_a_step_needs(tmp_path):

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from engine.errors import ImageError
 from engine.recipe import Recipe
 from engine.recipe.estimate import Rates, Sample, estimate, limits_key
-from engine.recipe.scales import plan
+from engine.recipe.scales import LEAST_SIDE, plan
+from tests.support.refusals import refused
 
 RATES = Rates(
     step_s={"vgg19/float32": 4.0, "vgg19/bfloat16": 1.0},
@@ -79,7 +80,7 @@ def test_a_scale_never_takes_less_than_its_least_nor_more_than_its_most():
 
 
 def test_a_photo_that_cannot_be_painted_is_refused_before():
-    with pytest.raises(ImageError, match="too narrow"):
+    with refused(ImageError, "picture-too-narrow", LEAST_SIDE):
         estimate(Recipe(size=64), (16, 5000), RATES)
 
 

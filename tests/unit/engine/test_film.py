@@ -12,6 +12,7 @@ from engine.errors import ImageError
 from engine.film import timelapse
 from engine.imaging.film_formats import KINDS, MAX_SNAPSHOTS
 from engine.imaging.images import encode
+from tests.support.refusals import assert_says, refused
 
 
 def fading(count: int, height: int = 24, width: int = 32) -> list[np.ndarray]:
@@ -99,9 +100,9 @@ def test_progress_rises_to_one_though_a_first_attempt_was_too_large(kind, monkey
 
 
 def test_what_is_no_film():
-    with pytest.raises(ImageError, match="no pictures"):
+    with refused(ImageError, "film-empty"):
         timelapse.film([], "gif")
-    with pytest.raises(ImageError, match="same size"):
+    with refused(ImageError, "film-sizes"):
         timelapse.film([np.zeros((4, 4, 3), np.uint8), np.zeros((4, 6, 3), np.uint8)], "gif")
 
 
@@ -115,16 +116,18 @@ class TestCommand:
         assert main(["film", str(tmp_path), "-o", str(target)], {}) == 0
         with Image.open(target) as made:
             assert (made.size, made.n_frames) == ((40, 40), 4)
-        assert "4 pictures" in capsys.readouterr().err
+        assert f"{target}: 4 " in capsys.readouterr().err
 
     @pytest.mark.parametrize(
-        ("folder", "target", "words"),
+        ("folder", "target", "code", "fact"),
         [
-            ("", "film.avi", "not “film.avi”"),
-            ("", "film.gif", "holds no pictures"),
-            ("no", "a.gif", "no such"),
+            ("", "film.avi", "film-format", "“film.avi”"),
+            ("", "film.gif", "film-empty", ""),
+            ("no", "a.gif", "folder-missing", "/no"),
         ],
     )
-    def test_what_cannot_be_done_is_said(self, tmp_path, capsys, folder, target, words):
+    def test_what_cannot_be_done_is_said(self, tmp_path, capsys, reported, folder, target, code, fact):
         assert main(["film", str(tmp_path / folder), "-o", str(tmp_path / target)], {}) == 1
-        assert words in capsys.readouterr().err
+        (error,) = reported
+        assert_says(error, code, fact)
+        assert capsys.readouterr().err == f"pastiche: {error}\n"

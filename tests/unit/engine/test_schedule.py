@@ -6,6 +6,7 @@ from engine.errors import ImageError
 from engine.optimize.schedule import is_done, progress
 from engine.recipe import Recipe
 from engine.recipe.scales import LEAST_SIDE, StepLimits, plan
+from tests.support.refusals import refused
 
 PACE = StepLimits(least=10, most=50, worth=0.01)
 
@@ -25,7 +26,7 @@ def test_the_recipe_may_say_how_many_scales_and_steps() -> None:
 
 def test_scales_too_small_for_the_network_are_left_out() -> None:
     assert all(min(scale.size) >= LEAST_SIDE for scale in plan(Recipe(size=512), (64, 600)))
-    with pytest.raises(ImageError, match="shorter side would have 9 px, and at least 32"):
+    with refused(ImageError, "picture-too-narrow", "512 px", "9 px", LEAST_SIDE):
         plan(Recipe(size=512), (16, 900))
 
 

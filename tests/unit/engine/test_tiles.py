@@ -113,7 +113,9 @@ def test_tiles_are_chosen_by_the_memory_that_is_free(monkeypatch, caplog):
     large = tiles.tile_side((3072, 4096), 2)
     assert not caplog.records
     monkeypatch.setattr(tiles, "available_bytes", lambda: 3 * 2**30)
-    assert tiles.tile_side((3072, 4096), 2) < large
-    assert "memory is short" in caplog.text
+    small = tiles.tile_side((3072, 4096), 2)
+    assert small < large
+    (record,) = caplog.records
+    assert (record.name, record.levelname, record.args) == (tiles.__name__, "WARNING", (small,))
     monkeypatch.setattr(tiles, "available_bytes", lambda: 2**20)
     assert tiles.tile_side((3072, 4096), 2) == tiles.SIDES[-1]

@@ -10,6 +10,7 @@ import tensorflow as tf
 from engine.backbones import VGG16, VGG19, load_backbone, weights
 from engine.errors import WeightsError
 from engine.recipe import VGG16_LAYERS, VGG19_LAYERS, Recipe
+from tests.support.refusals import refused
 from tests.support.shelf import BODY, serving
 from tests.support.tiny_vgg import write_tiny_vgg
 
@@ -58,7 +59,7 @@ def test_its_features_are_vgg19s_where_both_have_the_same_weights(tmp_path):
     for layer in shared:
         np.testing.assert_allclose(found[layer], expected[layer], atol=1e-5)
     assert small.features(image, ["block5_conv3"])["block5_conv3"].shape == (1, 2, 3, 8)
-    with pytest.raises(WeightsError, match="block3_conv4"):
+    with refused(WeightsError, "layer-missing", "vgg16", "block3_conv4"):
         small.features(image, ["block3_conv4"])
 
 
@@ -68,7 +69,7 @@ def test_a_recipe_that_names_it_gets_it(vgg16):
 
 
 def test_it_lies_in_the_cache_or_beside_vgg19s_file(tmp_path, vgg16):
-    with pytest.raises(WeightsError, match="fetch --network vgg16"):
+    with refused(WeightsError, "weights-not-fetched", "weights fetch --network vgg16", weights.VGG16.url):
         weights.resolve("vgg16", cache=tmp_path / "cache")
     named = write_tiny_vgg(tmp_path / "vgg19.h5")
     beside = vgg16.rename(tmp_path / weights.VGG16.file_name)
@@ -78,5 +79,5 @@ def test_it_lies_in_the_cache_or_beside_vgg19s_file(tmp_path, vgg16):
 
 @pytest.mark.parametrize(("layers", "network"), [(VGG19_LAYERS, VGG16), (VGG16_LAYERS, VGG19)])
 def test_the_others_file_is_refused(tmp_path, layers, network):
-    with pytest.raises(WeightsError, match="another network's"):
+    with refused(WeightsError, "weights-other-network", "other.h5", network.name.upper()):
         network(write_tiny_vgg(tmp_path / "other.h5", layers))

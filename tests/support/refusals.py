@@ -1,0 +1,28 @@
+"""What was refused, by its error's class and code: sentences may be reworded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from engine.errors import PasticheError
+
+
+@contextmanager
+def refused(
+    kind: type[PasticheError], code: str, *facts: object
+) -> Iterator[pytest.ExceptionInfo[PasticheError]]:
+    """Expect an error of exactly this class and code, whose message names every fact."""
+    with pytest.raises(kind) as caught:
+        yield caught
+    assert caught.type is kind
+    assert_says(caught.value, code, *facts)
+
+
+def assert_says(error: PasticheError, code: str, *facts: object) -> None:
+    """Check an error's code, and that its message names every fact."""
+    assert error.code == code, error
+    for fact in facts:
+        assert str(fact) in str(error)
