@@ -15,6 +15,8 @@ from tests.support.studio_store import Clock
 from worker import draft_worker
 from worker.draft_worker import DraftWorker
 
+UNFIT = "Unfit."
+
 
 class Mixer:
     """Lays the mean colours of the styles over the photo."""
@@ -25,7 +27,7 @@ class Mixer:
     def draft(self, content, styles, *, weights=None, strength=100.0, keep_colours=0.0, size=512):
         self.asked.append((content, tuple(styles), weights, strength, keep_colours, size))
         if strength == 13:
-            raise ImageError("The photo is unfit.")
+            raise ImageError(UNFIT)
         if strength == 14:
             raise ValueError(strength)
         means = [style.mean((0, 1)) for style in styles]
@@ -116,16 +118,15 @@ def test_pictures_are_decoded_once_and_not_kept_for_ever(desk, monkeypatch):
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"content": "nowhere"}, "not there any more"),
-        ({"strength": 13.0}, "The photo is unfit."),
-        ({"strength": 14.0}, "log says why"),
+        ({"content": "nowhere"}, draft_worker.GONE),
+        ({"strength": 13.0}, UNFIT),
+        ({"strength": 14.0}, draft_worker.BROKEN),
     ],
 )
 def test_what_cannot_be_drafted_says_why_and_holds_up_nobody(desk, changes, said):
     asked, next_one = desk.ask(**changes), desk.ask("grace")
     desk.draft_worker.draft_waiting()
-    assert desk.answer(asked).state == "failed"
-    assert said in desk.answer(asked).problem
+    assert (desk.answer(asked).state, desk.answer(asked).problem) == ("failed", said)
     assert desk.answer(next_one).state == "ready"
 
 

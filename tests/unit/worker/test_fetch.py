@@ -1,6 +1,8 @@
 """Fetching weights on the owner's request, without a network: told on the way, and done once."""
 
+import errno
 import fcntl
+import os
 from types import SimpleNamespace
 
 import pytest
@@ -10,7 +12,7 @@ from engine.errors import WeightsError
 from jobs.fetching import Fetch
 from tests.support.studio_store import Clock
 from worker.background_tasks import BackgroundTasks
-from worker.fetch_weights import fetch
+from worker.fetch_weights import UNWRITABLE, fetch
 
 
 class Told:
@@ -62,8 +64,10 @@ def test_two_processes_do_not_fetch_the_same(live, tmp_path):
 
 def test_a_place_that_cannot_be_written_is_said(live, tmp_path):
     (tmp_path / "file").write_text("in the way")
-    assert not fetch(live, tmp_path / "file" / "cache")
-    assert "cannot be written" in live.said[-1].problem
+    folder = tmp_path / "file" / "cache"
+    assert not fetch(live, folder)
+    problem = UNWRITABLE.format(folder=folder, reason=os.strerror(errno.ENOTDIR))
+    assert live.said == [Fetch(state="failed", problem=problem)]
 
 
 def test_a_process_is_started_once_for_each_wish():

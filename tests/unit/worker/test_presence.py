@@ -1,5 +1,7 @@
 """What the worker's main process does again and again, and that nothing ends it."""
 
+import errno
+import os
 import threading
 from types import SimpleNamespace
 
@@ -8,6 +10,7 @@ import pytest
 from engine.backbones import weights
 from engine.errors import WeightsError
 from jobs.settings import Settings
+from tests.support.refusals import refused
 from worker import background_tasks, presence
 from worker.background_tasks import BackgroundTasks
 from worker.periodic import repeat
@@ -25,7 +28,7 @@ class Rounds:
     def __call__(self, *_):
         self.made += 1
         if self.made == 1:
-            raise PermissionError(13, "Permission denied", "/locked")
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), "/locked")
         self.second.set()
         threading.Event().wait()
 
@@ -46,7 +49,8 @@ def test_an_error_costs_one_round_and_is_logged(rounds, monkeypatch):
     monkeypatch.setattr("worker.periodic._log", SimpleNamespace(exception=note))
     repeat(rounds, every_s=0.001, name="rounds")
     assert rounds.second.wait(PATIENCE_S)
-    assert logged == [("a round was cut short", {"thread": "rounds"})]
+    ((_, facts),) = logged
+    assert facts == {"thread": "rounds"}
 
 
 def test_an_error_does_not_end_the_announcing(worker, rounds, monkeypatch):
@@ -64,12 +68,12 @@ def test_an_error_does_not_end_the_errands(rounds, monkeypatch):
 
 def test_a_folder_that_cannot_be_read_is_announced(worker, monkeypatch):
     def refuse(*_args, **_options):
-        raise PermissionError(13, "Permission denied", "/locked/vgg19.h5")
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), "/locked/vgg19.h5")
 
     monkeypatch.setattr(weights, "locate", refuse)
     worker.look()
     note = worker.note("paint@here", "paint")
     assert note.backbone is None
-    assert "/locked/vgg19.h5” cannot be read (Permission denied)" in note.problem
-    with pytest.raises(WeightsError):
-        weights.resolve("vgg19")
+    with refused(WeightsError, "weights-unreadable", "/locked/vgg19.h5") as refusal:
+        weights.resolve("auto")
+    assert note.problem == str(refusal.value)
