@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from engine.backbones import weights
+from engine.cli.commands.weights import BUILT_IN
 from engine.imaging import images
 from engine.recipe import Recipe, sizes
 from tests.support.stack import photo
@@ -82,7 +83,7 @@ def test_the_readmes_commands_paint_and_say_how(home):
     assert images.read(home / "out.png").size == sizes.fitted_size((106, 160), 512)
     assert "--brush-size" in said
     assert images.read_recipe(home / "out.png").size == 512
-    assert "VGG19 is not here, so the built-in compact network paints" in said
+    assert BUILT_IN in said
 
 
 def test_the_readmes_python_paints(home):

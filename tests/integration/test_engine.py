@@ -13,6 +13,8 @@ import pytest
 import skimage.data
 
 from engine.backbones import load_backbone
+from engine.cli.commands.paint import SO_FAR
+from engine.cli.progress import STOPPING
 from engine.imaging import images
 from engine.painting import Painting
 from engine.recipe import Recipe
@@ -68,8 +70,8 @@ class TestProcess:
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)
         assert process.returncode == 130, err
-        assert "Stopping after this step" in err
-        assert "this is the picture so far" in err
+        assert STOPPING in err
+        assert SO_FAR in err
         assert images.read(desk / "out.png").size == (96, 128)
         assert "Traceback" not in err
 

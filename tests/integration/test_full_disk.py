@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.imaging import images
+from jobs.media import FullError
 from tests.support.worker_process import LONG, Workshop
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a small disk is a tmpfs")
@@ -54,7 +55,9 @@ def test_a_full_disk_fails_with_a_sentence_and_try_again_resumes(workshop, small
     ballast = fill(small_disk)
     workshop.wait(job, "failed")
     failed = workshop.job(job)
-    assert "disk for pictures is full" in failed.reason
+    with pytest.raises(FullError) as refusal:
+        workshop.media.put("uploads/another.png", bytes(2**20))
+    assert failed.reason == str(refusal.value)
     assert failed.result is None
     # What is left is whole, and what the job points to is among it.
     assert not list(small_disk.rglob("*.part"))

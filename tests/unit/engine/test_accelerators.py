@@ -49,7 +49,7 @@ def test_each_cards_memory_grows_and_one_that_is_in_use_is_left(cards, monkeypat
     assert devices.accelerator_names() == ["Card 0", "Card 1"]
     assert grown == [("/physical_device:GPU:1", True)]
     (record,) = caplog.records
-    assert (record.name, record.levelname) == (accelerators.__name__, "WARNING")
+    assert (record.name, record.levelname) == (devices.__name__, "WARNING")
     assert record.args == (cards[0].name,)
 
 
