@@ -32,7 +32,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in names:
         coarse = rng.integers(0, 256, (9, 12, 3), np.uint8)
         Image.fromarray(coarse).resize((96, 72), Image.Resampling.BICUBIC).save(desk / name)
-    (desk / "photos" / "notes.txt").write_text("not a picture")
+    (desk / "photos" / "notes.txt").write_text("Dear diary")
     write_tiny_vgg(desk / "vgg.h5")
     return desk
 

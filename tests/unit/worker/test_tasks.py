@@ -122,7 +122,7 @@ def test_a_network_that_is_missing_does_not_keep_drafts_from_getting_ready(monke
     opened = []
 
     def missing(recipe):
-        raise WeightsError("The file of weights is not there.")
+        raise WeightsError("Not there.")
 
     monkeypatch.setattr(child, "_import_quickly", lambda name: None)
     monkeypatch.setattr(child, "serves", lambda kind: True)
