@@ -229,7 +229,7 @@ def _choices(recipe: Recipe) -> list[tuple[str, str, bool]]:
     listed = []
     for name, knob in knobs().items():
         value = getattr(recipe, name)
-        text = written(value) or "automatic"
+        text = knob.choice_label(value) if knob.kind == "choice" else written(value) or "automatic"
         unit = f" {knob.unit}" if knob.unit and value is not None else ""
         listed.append((knob.label, text + unit, value == getattr(default, name)))
     return listed

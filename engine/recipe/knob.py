@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from engine.errors import RecipeError
@@ -25,6 +25,8 @@ class Knob:
         minimum: the least allowed number, or None.
         maximum: the greatest allowed number, or None.
         choices: the allowed texts of a "choice" or of each of "names".
+        choice_labels: what people call those choices whose label is not simply
+            their text with a capital letter.
         max_length: how many entries "names" and "floats" may have.
         steerable: whether it may change while the picture is painted.
     """
@@ -38,6 +40,7 @@ class Knob:
     maximum: float | None = None
     step: float | None = None
     choices: tuple[str, ...] = ()
+    choice_labels: Mapping[str, str] = field(default_factory=dict, hash=False)
     max_length: int = 0
     optional: bool = False
     steerable: bool = False
@@ -52,6 +55,10 @@ class Knob:
         least, most = (_written(bound) for bound in (self.minimum, self.maximum))
         span = f"{least} to {most}{f' {self.unit}' if self.unit else ''}"
         return f"up to {self.max_length} numbers, each {span}" if self.kind == "floats" else span
+
+    def choice_label(self, choice: str) -> str:
+        """Return what people call one of the choices."""
+        return self.choice_labels.get(choice, choice.capitalize())
 
     def parse(self, name: str, text: str) -> Any:
         """Read a value from a form field or a command line option.

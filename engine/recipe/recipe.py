@@ -47,7 +47,14 @@ def _percent(default: float, low: float = 0, high: float = 100, **description: A
 
 
 def _layers(**description: Any) -> Any:
-    return _knob((), kind="names", choices=VGG19_LAYERS, max_length=len(VGG19_LAYERS), **description)
+    return _knob(
+        (),
+        kind="names",
+        choices=VGG19_LAYERS,
+        choice_labels={layer: layer.removeprefix("block").replace("_conv", "_") for layer in VGG19_LAYERS},
+        max_length=len(VGG19_LAYERS),
+        **description,
+    )
 
 
 def _weights(**description: Any) -> Any:
@@ -92,6 +99,7 @@ class Recipe:
         group="main",
         label="Print",
         choices=("none", "A5", "A4", "A3", "square", "own"),
+        choice_labels={"none": "For the screen", "square": "Square, 30 cm", "own": "Its own size"},
         help="Paint for paper, at 300 dots an inch and whatever Size says: a sheet that the picture "
         "fits in, a square of 30 cm, or a size of its own.",
     )
@@ -149,6 +157,8 @@ class Recipe:
         group="main",
         label="Brush",
         choices=("", *(feedforward_style.name for feedforward_style in built_in_styles())),
+        choice_labels={"": "None"}
+        | {feedforward_style.name: feedforward_style.title for feedforward_style in built_in_styles()},
         help="A trained style that paints in one pass, in place of styles; only the size counts then.",
     )
 
@@ -157,6 +167,7 @@ class Recipe:
         kind="choice",
         label="Network",
         choices=("auto", "vgg19", "vgg16", "compact"),
+        choice_labels={"auto": "Automatic", "vgg19": "VGG19", "vgg16": "VGG16"},
         help="The network whose features are compared: VGG19, VGG16, or the built-in compact one, which is "
         "several times as fast; auto takes VGG19 where its file is.",
     )
@@ -210,6 +221,7 @@ class Recipe:
         kind="choice",
         label="Precision",
         choices=("auto", "float32", "bfloat16"),
+        choice_labels={"auto": "Automatic", "float32": "float32", "bfloat16": "bfloat16"},
         help="The numbers that the network computes in; auto measures which is faster here.",
     )
     optimizer: str = _knob(
@@ -217,6 +229,7 @@ class Recipe:
         kind="choice",
         label="Optimizer",
         choices=("lbfgs", "adam"),
+        choice_labels={"lbfgs": "L-BFGS"},
         help="How the picture is moved: L-BFGS, or Adam with averaged iterates.",
     )
     learning_rate: float = _knob(
@@ -250,6 +263,7 @@ class Recipe:
         kind="choice",
         label="Start from",
         choices=("content", "draft", "noise", "blend", "image"),
+        choice_labels={"content": "Photo"},
         help="The picture to begin with: the photo, a draft, noise, noise with the photo, or one given.",
     )
     start_noise: float = _percent(
@@ -271,6 +285,7 @@ class Recipe:
         kind="choice",
         label="Colour method",
         choices=("luminance", "histogram", "mean_covariance"),
+        choice_labels={"mean_covariance": "Mean and covariance"},
         help="How Keep colours brings the photo's colours back.",
     )
 

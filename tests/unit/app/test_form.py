@@ -9,8 +9,11 @@ import zlib
 
 import pytest
 from PIL import Image
+from wtforms import Form
 
+from app.forms.fields import KnobField
 from engine.recipe import Recipe, knobs
+from engine.recipe.knob import Knob
 from jobs.job import Status
 from jobs.media import FullError
 from tests.unit.app.conftest import files_in, picture
@@ -135,6 +138,41 @@ def test_every_knob_can_be_chosen(submit):
         size=96, quality="sketch", strength=10.5, style_layers=("block1_conv1", "block3_conv1"),
         style_layer_weights=(1, 2), content_weight=5, optimizer="adam", max_steps=7, start="noise",
     )  # fmt: skip
+
+
+def test_each_choice_in_the_form_has_its_knobs_label(visitor):
+    page = visitor.get("/").text
+    ticks = r'<label[^>]*><input[^>]* name="(\w+)" value="(\w+)"[^>]*><span>([^<]*)</span></label>'
+    shown = re.findall(ticks, page)
+    for name, options in re.findall(r'<select[^>]* name="(\w+)"[^>]*>(.*?)</select>', page, re.S):
+        shown += [(name, *option) for option in re.findall(r'<option value="(\w+)"[^>]*>([^<]*)<', options)]
+    of_knobs = [(name, choice, label) for name, choice, label in shown if name in knobs()]
+    offered = {name for name, knob in knobs().items() if knob.choices} - {"feedforward_style"}
+    assert {name for name, _, _ in of_knobs} == offered
+    for name, choice, label in of_knobs:
+        assert label == knobs()[name].choice_label(choice), (name, choice)
+
+
+def test_a_choice_that_two_knobs_have_is_called_as_each_of_them_calls_it(app):
+    knob = Knob(
+        label="Frame", help="", kind="choice", choices=("none", "oak"), choice_labels={"oak": "Dark oak"}
+    )
+
+    class Framed(Form):
+        frame = KnobField(knob, "none")
+
+    with app.test_request_context():
+        macro = app.jinja_env.get_template("parts.html").module.knob
+        shown = re.findall(r"<span>([^<]*)</span>", str(macro(Framed().frame)))
+    assert shown == ["None", "Dark oak"]
+
+
+def test_a_paintings_page_calls_its_choices_as_the_form_did(visitor, submit):
+    chosen = {"quality": "sketch", "paper": "own", "backbone": "vgg16", "start": "noise", "optimizer": "adam"}
+    page = visitor.get(f"/paintings/{submit(**chosen).id}").text
+    facts = dict(re.findall(r"<dt>([^<]*)</dt><dd>([^<]*)</dd>", page))
+    for name, value in chosen.items():
+        assert facts[knobs()[name].label] == knobs()[name].choice_label(value)
 
 
 def test_the_title_comes_from_the_files(submit):

@@ -79,6 +79,21 @@ def test_what_is_wrong_is_named_with_its_bounds(data: dict, field: str, code: st
     assert caught.value.field == field
 
 
+@pytest.mark.parametrize("name", [name for name, knob in knobs().items() if knob.choices])
+def test_each_choice_of_a_knob_has_a_label_of_its_own(name: str) -> None:
+    knob = knobs()[name]
+    assert set(knob.choice_labels) <= set(knob.choices)
+    labels = [knob.choice_label(choice) for choice in knob.choices]
+    assert all(labels)
+    assert len(set(labels)) == len(labels)
+
+
+def test_one_text_may_have_another_label_in_another_knob() -> None:
+    frame = Knob(label="StepReport", help="", kind="choice", choices=("none", "oak"))
+    assert frame.choice_label("none") == "None"
+    assert knobs()["paper"].choice_label("none") == "For the screen"
+
+
 def test_a_brush_does_not_paint_for_paper() -> None:
     feedforward_style = built_in_styles()[0].name
     with refused(RecipeError, "brush-on-paper") as caught:
