@@ -134,10 +134,6 @@ class Drafts(FallibleRedis):
             return Draft(state="waiting")
         return None
 
-    def drafts_waiting(self) -> int:
-        """Count the visitors who wait for a draft."""
-        return self._try(lambda: self._redis.zcard(_WAITING), 0)
-
     def next_draft(self) -> DraftRequest | None:
         """Take the newest question of whoever has waited longest; None where nobody waits.
 

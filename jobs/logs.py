@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 
-def configure(*, json_lines: bool, level: int = logging.INFO) -> None:
+def configure(*, json_lines: bool) -> None:
     """Send our own logs and those of the libraries through one formatter."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -36,4 +36,4 @@ def configure(*, json_lines: bool, level: int = logging.INFO) -> None:
     handler.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level)
+    root.setLevel(logging.INFO)

@@ -16,7 +16,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import cast
 
 from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
@@ -89,15 +89,6 @@ class Media:
         """
         with self._sentences(key):
             return cast(bytes, self._filesystem.cat_file(self._path(key)))
-
-    def open_file(self, key: str) -> BinaryIO:
-        """Open a file to read parts of it.
-
-        Raises:
-            MissingError: it is not there.
-        """
-        with self._sentences(key):
-            return cast(BinaryIO, self._filesystem.open(self._path(key), "rb"))
 
     def exists(self, key: str) -> bool:
         """Say whether a file is there.

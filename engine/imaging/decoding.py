@@ -52,20 +52,13 @@ _TURNS = {
 _PROFILE_MODES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
 
 
-def file_bytes(source: bytes | Path, max_bytes: int | None) -> bytes:
+def file_bytes(source: bytes | Path) -> bytes:
     """Return a file's contents, however it was given.
 
     Raises:
-        ImageError: it cannot be read, or is larger than `max_bytes`.
+        ImageError: it cannot be read.
     """
     try:
-        count = len(source) if isinstance(source, bytes) else source.stat().st_size
-        if max_bytes is not None and count > max_bytes:
-            raise ImageError(
-                f"This file has {count / 2**20:.1f} MB, more than the {max_bytes / 2**20:g} MB allowed; "
-                "make the picture smaller and try again.",
-                code="file-too-large",
-            )
         return source if isinstance(source, bytes) else source.read_bytes()
     except FileNotFoundError:
         raise ImageError("There is no such file; check its name.", code="file-missing") from None

@@ -27,7 +27,6 @@ from engine.recipe.sizes import fitted_size
 __all__ = [
     "FORMATS",
     "LEAST_STYLE_SIDE",
-    "MAX_BYTES",
     "MAX_PIXELS",
     "Format",
     "Picture",
@@ -42,8 +41,6 @@ __all__ = [
 
 Format = Literal["png", "jpeg", "webp"]
 
-MAX_BYTES = 25 * 2**20
-"""The largest upload that is usually taken, in bytes."""
 LEAST_STYLE_SIDE = 64
 """The fewest pixels that a style must have each way: of less there is nothing to learn."""
 MAX_PIXELS = 50_000_000
@@ -75,7 +72,6 @@ def read(
     *,
     max_pixels: int = MAX_PIXELS,
     min_side: int = 16,
-    max_bytes: int | None = None,
     max_side: int | None = None,
 ) -> Picture:
     """Decode a JPEG, PNG, WebP or AVIF picture; of an animation, the first frame.
@@ -84,14 +80,13 @@ def read(
         source: the file's contents, or where it lies.
         max_pixels: larger pictures are refused before they are decoded.
         min_side: the fewest pixels that each side must have.
-        max_bytes: larger files are refused, where given.
         max_side: where given, a picture whose longer side is longer is shrunk
             to it while it is decoded, which takes far less memory.
 
     Raises:
         ImageError: it is no such picture, damaged, too large or too small.
     """
-    data = file_bytes(source, max_bytes)
+    data = file_bytes(source)
     image = decode(data, max_pixels=max_pixels, min_side=min_side, max_side=max_side)
     rgb, alpha = colours(image)
     if alpha is not None:
@@ -115,7 +110,7 @@ def read_mask(source: bytes | Path, *, max_pixels: int = MAX_PIXELS) -> Floats:
         ImageError: as in `read`.
         MaskError: it is black all over.
     """
-    data = file_bytes(source, None)
+    data = file_bytes(source)
     image = decode(data, max_pixels=max_pixels, min_side=1, max_side=None)
     rgb, alpha = colours(image, managed=False)  # a mask's numbers are shares, not colours
     mask = rgb @ np.asarray((0.299, 0.587, 0.114), np.float32)
@@ -136,7 +131,7 @@ def read_recipe(source: bytes | Path) -> Recipe | None:
         ImageError: it is not a picture.
         RecipeError: its recipe is of another version, or not valid.
     """
-    data = file_bytes(source, None)
+    data = file_bytes(source)
     return find_recipe(data, require_readable(data))
 
 
@@ -147,7 +142,7 @@ def read_history(source: bytes | Path) -> History | None:
         ImageError: it is not a picture.
         RecipeError: the log is damaged, of another version, or not valid.
     """
-    data = file_bytes(source, None)
+    data = file_bytes(source)
     return find_history(data, require_readable(data))
 
 

@@ -47,7 +47,6 @@ def test_while_it_is_away_that_is_said_and_nothing_is_believed_gone(away):
         away.exists: ("uploads/a.png",),
         away.get: ("uploads/a.png",),
         away.size: ("uploads/a.png",),
-        away.open_file: ("uploads/a.png",),
         away.put: ("uploads/a.png", b"x"),
         away.delete: ("uploads/a.png",),
         away.delete_prefix: ("jobs/a/",),

@@ -32,7 +32,6 @@ def test_a_question_waits_and_is_answered(live):
     assert live.next_draft() is None
     assert live.ask_draft(ASKED)
     assert live.draft("ada", ASKED.id) == Draft(state="waiting")
-    assert live.drafts_waiting() == 1
     assert live.next_draft() == ASKED
     assert live.draft("ada", ASKED.id) == Draft(state="waiting")
     live.answer_draft(ASKED, READY)
@@ -118,7 +117,6 @@ def test_without_redis_nothing_is_asked(tmp_path):
     assert not live.ask_draft(ASKED)
     assert live.draft("ada", ASKED.id) is None
     assert live.next_draft() is None
-    assert live.drafts_waiting() == 0
     live.answer_draft(ASKED, READY)
     assert not live.ask_fetch()
     live.close()
