@@ -120,7 +120,7 @@ def weigh(client: FlaskClient) -> None:
 
 def ask(client: FlaskClient, store: JobStore) -> None:
     """Print how long the gallery takes to answer."""
-    middle = store.gallery(OWNER, limit=PICTURES // 2)[-1].cursor
+    middle = store.search(OWNER, limit=PICTURES // 2)[-1].cursor
     print(f"\n{PICTURES} pictures in the gallery{'':16} {'median':>9} {'95 %':>9}  median of the processor's")
     for name, path in ASKED.items():
         took, worked = [], []

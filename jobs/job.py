@@ -216,7 +216,7 @@ class Job:
 
     @property
     def cursor(self) -> str:
-        """Where the gallery goes on after this job, for `JobStore.gallery(before=…)`."""
+        """Where the gallery goes on after this job, for `JobStore.search(before=…)`."""
         return f"{(self.finished_at or self.created_at).timestamp():.6f}-{self.id}"
 
 

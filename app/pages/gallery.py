@@ -18,7 +18,7 @@ from app.services.services import services
 from app.wording import UNDO, deleted, file_stem
 from engine.recipe.paper import result_size
 from jobs.job import DONE, Job, Status
-from jobs.store.labels import MOST_STARS, Search
+from jobs.store.labels import EVERYTHING, MOST_STARS, Search
 
 blueprint = Blueprint("gallery", __name__)
 
@@ -35,7 +35,7 @@ def index() -> str:
     sought = wanted()
     found = store.search(owner, sought, limit=_PAGE + 1, before=before)
     jobs = found[:_PAGE]
-    active = [] if before or sought != Search() else store.active(owner)
+    active = [] if before or sought != EVERYTHING else store.active(owner)
     live = services().live
     return render_template(
         "gallery.html",
@@ -46,7 +46,7 @@ def index() -> str:
         more=_address(before=jobs[-1].cursor) if len(found) > _PAGE else None,
         progress={job.id: live.progress(job.id) for job in active if job.status is Status.PAINTING},
         sizes={job.id: result_size(job.recipe, (job.content.height, job.content.width)) for job in active},
-        searched=sought != Search(),
+        searched=sought != EVERYTHING,
         places=own_places(owner, active),
         asked=request.args,
         styles=store.style_names(owner),
@@ -182,7 +182,7 @@ def enter(token: str) -> AnyResponse | str:
         abort(404)
     if request.method == "GET":
         mine = visitor()
-        has_pictures = bool(mine and mine != owner and services().store.search(mine, Search(), limit=1))
+        has_pictures = bool(mine and mine != owner and services().store.search(mine, limit=1))
         return render_template("enter.html", own=mine == owner, has_pictures=has_pictures)
     session["owner"] = owner
     flash("This browser now opens that gallery.")

@@ -109,7 +109,7 @@ def _form_page(form: PaintForm, *, too_old: bool = False) -> str:
 
 def _has_painted(owner: str) -> bool:
     store = services().store
-    return bool(store.gallery(owner, limit=1) or store.active(owner))
+    return bool(store.search(owner, limit=1) or store.active(owner))
 
 
 def _example() -> list[library.Piece]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -32,7 +32,6 @@ from sqlalchemy import (
 )
 
 from jobs.job import DONE, Job, Status
-from jobs.store.orders import read_cursor
 from jobs.store.rows import Base, to_jobs
 from jobs.store.tables import EPOCH, MICROSECOND, Instant, job_styles, jobs, metadata, uploads
 
@@ -87,13 +86,21 @@ class Search:
     until: datetime | None = None
 
 
+EVERYTHING = Search()
+
+
 class Labels(Base):
     """What owners write beside their pictures, and how they find them again."""
 
-    def search(self, owner: str, wanted: Search, *, limit: int = 60, before: str | None = None) -> list[Job]:
-        """List an owner's pictures that match, newest first, from after the cursor `before`."""
+    def search(
+        self, owner: str, wanted: Search = EVERYTHING, *, limit: int = 60, before: str | None = None
+    ) -> list[Job]:
+        """List an owner's pictures that match, newest first; without `wanted`, all of them.
+
+        It goes on after the `Job.cursor` given as `before`; a text that is none begins at the newest.
+        """
         query = select(jobs).where(jobs.c.owner == owner, *_matching(wanted))
-        if place := read_cursor(before):
+        if place := _read_cursor(before):
             at, job_id = place
             query = query.where(
                 or_(jobs.c.finished_at < at, and_(jobs.c.finished_at == at, jobs.c.id < job_id))
@@ -235,6 +242,17 @@ def _matching(wanted: Search) -> list[ColumnElement[bool]]:
     if wanted.until:
         tests.append(jobs.c.finished_at < wanted.until)
     return tests
+
+
+def _read_cursor(text: str | None) -> tuple[datetime, str] | None:
+    """Read what `Job.cursor` wrote; None if it is none."""
+    seconds, _, job_id = (text or "").partition("-")
+    try:
+        whole, _, micro = seconds.partition(".")
+        at = datetime.fromtimestamp(int(whole), UTC) + timedelta(microseconds=int(micro or 0))
+    except (ValueError, OverflowError, OSError):
+        return None
+    return at, job_id
 
 
 def _owns(connection: Connection, job_id: str, owner: str) -> bool:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, insert, or_, select
+from sqlalchemy import Connection, Select, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from engine.errors import RecipeError
-from jobs.job import DONE, UNDERWAY, Event, Job, Order, Status
+from jobs.job import UNDERWAY, Event, Job, Order, Status
 from jobs.store.claim_order import places
 from jobs.store.rows import Base, from_recipe, require_fitting, to_job_again, to_jobs
 from jobs.store.tables import events, job_parts, job_styles, jobs, uploads
@@ -102,22 +101,6 @@ class Orders(Base):
             found = to_jobs(connection, rows)
         return found[0] if found else None
 
-    def gallery(self, owner: str, *, limit: int = 60, before: str | None = None) -> list[Job]:
-        """List an owner's pictures, newest first.
-
-        It goes on after the `Job.cursor` given as `before`; a text that is
-        none begins at the newest.
-        """
-        query = select(jobs).where(jobs.c.owner == owner, jobs.c.status.in_(DONE), ~jobs.c.contact_sheet)
-        if place := read_cursor(before):
-            at, job_id = place
-            query = query.where(
-                or_(jobs.c.finished_at < at, and_(jobs.c.finished_at == at, jobs.c.id < job_id))
-            )
-        query = query.order_by(jobs.c.finished_at.desc(), jobs.c.id.desc()).limit(limit)
-        with self._readers.connect() as connection:
-            return to_jobs(connection, connection.execute(query).all())
-
     def active(self, owner: str) -> list[Job]:
         """List what an owner waits for, newest first: queued, paused, painting, and what failed."""
         wanted = jobs.c.status.in_((*UNDERWAY, Status.FAILED)), ~jobs.c.contact_sheet
@@ -169,14 +152,3 @@ def _by_token(owner: str, token: str) -> Select[Any]:
 def _of_fixed_length(token: str) -> str:
     # It comes from a form, and may be as long as somebody likes.
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def read_cursor(text: str | None) -> tuple[datetime, str] | None:
-    """Read what `Job.cursor` wrote; None if it is none."""
-    seconds, _, job_id = (text or "").partition("-")
-    try:
-        whole, _, micro = seconds.partition(".")
-        at = datetime.fromtimestamp(int(whole), UTC) + timedelta(microseconds=int(micro or 0))
-    except (ValueError, OverflowError, OSError):
-        return None
-    return at, job_id

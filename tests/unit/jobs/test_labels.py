@@ -82,8 +82,8 @@ def test_it_is_narrowed_by_style_status_rating_and_date(store, hang):
 def test_it_goes_on_after_a_cursor(store, hang):
     for name in "abc":
         hang(name)
-    newest = store.search("anna", Search(), limit=2)
-    older = store.search("anna", Search(), before=newest[-1].cursor)
+    newest = store.search("anna", limit=2)
+    older = store.search("anna", before=newest[-1].cursor)
     assert [job.title for job in [*newest, *older]] == ["c", "b", "a"]
 
 

@@ -65,7 +65,7 @@ def test_a_painting_from_claim_to_gallery(desk):
     assert not wishes.stop
     assert wishes.recipe == claim.job.recipe
     assert desk.store.finish(claim.job.id, claim.token, result(claim), Status.FINISHED)
-    (shown,) = desk.store.gallery("ada")
+    (shown,) = desk.store.search("ada")
     assert shown.status is Status.FINISHED
     assert shown.result == result(claim)
     assert desk.store.active("ada") == []
@@ -300,12 +300,12 @@ def test_the_gallery_pages_by_cursor_newest_first(desk):
         desk.clock.sleep(0.000001)
         desk.store.finish(claim.job.id, claim.token, result(claim), Status.FINISHED)
         made.insert(0, claim.job.id)
-    first = desk.store.gallery("ada", limit=2)
-    second = desk.store.gallery("ada", limit=9, before=first[-1].cursor)
+    first = desk.store.search("ada", limit=2)
+    second = desk.store.search("ada", limit=9, before=first[-1].cursor)
     assert [job.id for job in first + second] == made
-    assert desk.store.gallery("bob") == []
+    assert desk.store.search("bob") == []
     for nonsense in ("", "x", "1e99-0", "9" * 40 + "-0", "-"):
-        assert len(desk.store.gallery("ada", before=nonsense)) == 5
+        assert len(desk.store.search("ada", before=nonsense)) == 5
 
 
 def test_uploads_expire_unless_a_job_uses_them(desk):

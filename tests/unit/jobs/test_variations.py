@@ -6,7 +6,6 @@ import pytest
 
 from engine.recipe import Recipe
 from jobs.job import Status
-from jobs.store.labels import Search
 from jobs.variations import SIDE, order_contact_sheet, paint_large, variations
 from tests.support.studio_store import result
 
@@ -44,8 +43,7 @@ def test_a_sheet_is_small_waits_for_the_drafter_and_is_not_in_the_gallery(desk, 
     assert [job.id for job in store.variations(parent)] == [job.id for job in contact_sheet]
     assert store.children(parent) == []
     assert store.active(parent.owner) == []
-    assert [job.id for job in store.search(parent.owner, Search())] == [parent.id]
-    assert [job.id for job in store.gallery(parent.owner)] == [parent.id]
+    assert [job.id for job in store.search(parent.owner)] == [parent.id]
 
 
 def test_one_of_them_is_painted_as_large_as_its_parent(desk, parent):
