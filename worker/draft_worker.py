@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import structlog
+from cachetools import LRUCache, cachedmethod
 
 from engine.errors import PasticheError
 from engine.imaging import images
@@ -80,7 +80,7 @@ class DraftWorker:
         self._load_brushes = feedforward_styles
         self._clock = clock
         self._looked_at = float("-inf")
-        self._pictures: OrderedDict[tuple[str, int], Floats] = OrderedDict()
+        self._pictures: LRUCache[Any, Floats] = LRUCache(KEPT_PICTURES)
 
     def draft_waiting(self) -> bool:
         """Draft until nobody waits; return whether anybody did."""
@@ -157,11 +157,7 @@ class DraftWorker:
             network=request.feedforward_style or "compact",
         )
 
+    @cachedmethod(lambda self: self._pictures)
     def _picture(self, key: str, side: int) -> Floats:
         """Read a picture, no larger than it is needed; the last ones are kept."""
-        if (key, side) not in self._pictures:
-            self._pictures[key, side] = images.read(self._media.get(key), max_side=side).rgb
-        self._pictures.move_to_end((key, side))
-        while len(self._pictures) > KEPT_PICTURES:
-            self._pictures.popitem(last=False)
-        return self._pictures[key, side]
+        return images.read(self._media.get(key), max_side=side).rgb

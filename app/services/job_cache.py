@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
+
+from cachetools import LRUCache
 
 from jobs.job import Job
 from jobs.store import JobStore
@@ -15,7 +16,7 @@ class JobCache:
     """Remembers what the last lookers-on saw; safe to share between threads."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[str, Job] = OrderedDict()
+        self._known: LRUCache[str, Job] = LRUCache(_MOST)
         self._lock = threading.Lock()
 
     def job(self, store: JobStore, job_id: str, owner: str) -> Job | None:
@@ -26,7 +27,4 @@ class JobCache:
         if found is not None:
             with self._lock:
                 self._known[job_id] = found
-                self._known.move_to_end(job_id)
-                while len(self._known) > _MOST:
-                    self._known.popitem(last=False)
         return found

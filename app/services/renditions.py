@@ -7,10 +7,15 @@ each would otherwise be decoded and encoded anew, beside the painting.
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
 
+from cachetools import LRUCache, cachedmethod
+
 _MAX_BYTES = 8 * 2**20
+
+
+def _name_alone(_renditions: Renditions, name: str, _make: Callable[[], bytes]) -> str:
+    return name
 
 
 class Renditions:
@@ -21,36 +26,18 @@ class Renditions:
     """
 
     def __init__(self, max_bytes: int = _MAX_BYTES) -> None:
-        self._max_bytes = max_bytes
-        self._kept: OrderedDict[str, bytes] = OrderedDict()
-        self._bytes = 0
-        self._lock = threading.Lock()
-        self._making: dict[str, threading.Lock] = {}
+        self._kept = _SmallOnes(max_bytes, getsizeof=len)
+        self._made = threading.Condition()
 
-    def get(self, name: str, make: Callable[[], bytes]) -> bytes:
+    @cachedmethod(lambda self: self._kept, key=_name_alone, condition=lambda self: self._made)
+    def get(self, name: str, make: Callable[[], bytes]) -> bytes:  # noqa: ARG002 -- `name` is the key
         """Return what is known under a name that never means anything else, or make it."""
-        with self._lock:
-            if name in self._kept:
-                self._kept.move_to_end(name)
-                return self._kept[name]
-            turn = self._making.setdefault(name, threading.Lock())
-        with turn:
-            with self._lock:
-                if name in self._kept:
-                    return self._kept[name]
-            try:
-                data = make()
-                self._keep(name, data)
-            finally:
-                with self._lock:
-                    self._making.pop(name, None)
-        return data
+        return make()
 
-    def _keep(self, name: str, data: bytes) -> None:
-        if len(data) > self._max_bytes // 4:
-            return
-        with self._lock:
-            self._bytes += len(data) - len(self._kept.pop(name, b""))
-            self._kept[name] = data
-            while self._bytes > self._max_bytes:
-                self._bytes -= len(self._kept.popitem(last=False)[1])
+
+class _SmallOnes(LRUCache[str, bytes]):
+    """Keeps nothing that takes more than a quarter of the room, so that one does not drive out all others."""
+
+    def __setitem__(self, name: str, data: bytes) -> None:
+        if len(data) <= self.maxsize // 4:
+            super().__setitem__(name, data)

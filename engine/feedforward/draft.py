@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
+from cachetools import LRUCache, cachedmethod
 
 from engine.backbones import Array, CompactEncoder
 from engine.backbones.operations import Operation, convolution
@@ -88,8 +88,9 @@ class Drafter:
                 "The decoder was made for another encoder; install Pastiche anew.", code="network-mismatch"
             )
         self._encoder = encoder
-        self._known: OrderedDict[bytes, list[Style]] = OrderedDict()
-        self._photo: tuple[bytes, list[Array]] | None = None
+        self._styles: LRUCache[bytes, list[Style]] = LRUCache(_KEPT_STYLES)
+        # Whoever tries style after style has one photo.
+        self._photos: LRUCache[bytes, list[Array]] = LRUCache(1)
         image = tf.TensorSpec([1, None, None, 3], tf.float32)
         self._levels = traced(self._see).get_concrete_function(image)
         maps = [tf.TensorSpec([1, None, None, level.shape[-1]]) for level in self._levels.outputs]
@@ -170,23 +171,18 @@ class Drafter:
         found = self._encoder.trunk(image, self._encoder.levels)
         return [found[name] for name in self._encoder.levels]
 
+    @cachedmethod(lambda self: self._photos, key=lambda _, photo: _key(photo))
     def _of_photo(self, photo: Array) -> list[Array]:
-        """Return the maps of a photo; those of the last are kept, for whoever tries style after style."""
-        key = _key(photo)
-        if self._photo is None or self._photo[0] != key:
-            self._photo = key, [level.numpy()[0] for level in self._levels(tf.constant(photo[None]))]
-        return self._photo[1]
+        """Return the maps of a photo."""
+        return [level.numpy()[0] for level in self._levels(tf.constant(photo[None]))]
 
     def _measured(self, style: Array) -> list[Style]:
-        scaled = _fitted(style, min(_STYLE_SIDE, max(style.shape[:2])), "A style")
-        key = _key(scaled)
-        if key not in self._known:
-            levels = self._levels(tf.constant(scaled[None]))
-            self._known[key] = [statistics(level.numpy()[0]) for level in levels]
-        self._known.move_to_end(key)
-        while len(self._known) > _KEPT_STYLES:
-            self._known.popitem(last=False)
-        return self._known[key]
+        return self._of_style(_fitted(style, min(_STYLE_SIDE, max(style.shape[:2])), "A style"))
+
+    @cachedmethod(lambda self: self._styles, key=lambda _, style: _key(style))
+    def _of_style(self, style: Array) -> list[Style]:
+        """Return the statistics of a style's maps."""
+        return [statistics(level.numpy()[0]) for level in self._levels(tf.constant(style[None]))]
 
 
 @functools.cache

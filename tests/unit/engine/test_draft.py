@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from engine.errors import ImageError, RecipeError, WeightsError
-from engine.feedforward.draft import Drafter
-from engine.feedforward.whitening import statistics, whiten_and_color
+from engine.feedforward.draft import _KEPT_STYLES, Drafter
+from engine.feedforward.whitening import Style, statistics, whiten_and_color
 from engine.pretrained.archive import read_network, write_network
 from tests.support.refusals import refused
 from tests.support.tiny_compact import WIDTHS, write_tiny_compact, write_tiny_decoder
@@ -72,6 +72,25 @@ def test_what_is_kept_of_the_photo_before_does_no_harm(folder: Path, drafter: Dr
     for photo, chosen in ((first, style), (first, other), (second, other), (first, style)):
         anew = Drafter.load(folder / "encoder.npz", folder / "decoder.npz").draft(photo, [chosen], size=48)
         np.testing.assert_array_equal(drafter.draft(photo, [chosen], size=48), anew)
+
+
+def test_a_style_is_measured_once_and_not_kept_for_ever(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = []
+
+    def counting(features: np.ndarray) -> Style:
+        counted.append(features)
+        return statistics(features)
+
+    monkeypatch.setattr("engine.feedforward.draft.statistics", counting)
+    drafter = Drafter.load(folder / "encoder.npz", folder / "decoder.npz")
+    photo, styles = picture(0, 32, 32), [picture(seed, 32, 32) for seed in range(_KEPT_STYLES + 1)]
+    for style in (styles[0], styles[0], *styles):
+        drafter.draft(photo, [style], size=32)
+    assert len(counted) == len(WIDTHS) * len(styles)
+    drafter.draft(photo, [styles[0]], size=32)
+    assert len(counted) == len(WIDTHS) * (len(styles) + 1)
 
 
 def test_any_size_and_shape_is_drafted(drafter: Drafter) -> None:

@@ -98,8 +98,7 @@ def test_a_brush_needs_no_style(desk):
     assert desk.loaded == ["feedforward_styles"]
 
 
-def test_pictures_are_decoded_once_and_not_kept_for_ever(desk, monkeypatch):
-    monkeypatch.setattr(draft_worker, "KEPT_PICTURES", 3)
+def test_pictures_are_decoded_once_and_not_kept_for_ever(desk):
     for strength in (10.0, 20.0):
         desk.ask(strength=strength)
         desk.draft_worker.draft_waiting()
@@ -107,9 +106,10 @@ def test_pictures_are_decoded_once_and_not_kept_for_ever(desk, monkeypatch):
     assert first is second
     assert all(a is b for a, b in zip(styles, again, strict=True))
     assert desk.loaded == ["drafter"]
-    desk.put("other", (0, 1, 0), (60, 80))
-    desk.ask(content="other")
-    desk.draft_worker.draft_waiting()
+    for other in range(draft_worker.KEPT_PICTURES):
+        desk.put(f"other{other}", (0, 1, 0), (60, 80))
+        desk.ask(content=f"other{other}")
+        desk.draft_worker.draft_waiting()
     desk.ask(strength=30.0)
     desk.draft_worker.draft_waiting()
     assert desk.mixer.asked[-1][0] is not first
