@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import io
 import json
-import os
 import sys
 import tarfile
 import time
@@ -25,6 +24,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Column, Connection, MetaData, Table, bindparam, func, insert, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from engine.atomic import atomic_write
 from engine.errors import PasticheError
 from jobs.media import Media, MissingError
 from jobs.settings import Settings
@@ -36,6 +36,7 @@ _KEY = "secret.key"
 _FORMAT = 1
 _SCHEMA_TABLE = "alembic_version"
 _BATCH = 500
+_OWNER_ALONE = 0o600
 
 
 class BackupError(PasticheError):
@@ -50,20 +51,19 @@ def create(settings: Settings, path: Path) -> int:
     """
     media = Media.open(settings.media_url)
     engine = open_engine(settings.database_url)
-    part = path.with_name(f".{path.name}.part")
     try:
         if path.exists():
             raise BackupError(f"{path} is there already; choose another name.")
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file, tarfile.open(fileobj=file, mode="w") as archive:
+        with (
+            atomic_write(path, mode=_OWNER_ALONE) as file,
+            tarfile.open(fileobj=file, mode="w") as archive,
+        ):
             with engine.execution_options(read_only=True).connect() as connection:
                 _write_rows(archive, connection)
             _add(archive, _KEY, settings.load_secret_key().encode())
             count = _write_media(archive, media)
-        part.replace(path)
     finally:
         engine.dispose()
-        part.unlink(missing_ok=True)
     return count
 
 
@@ -198,9 +198,8 @@ def _read_media(archive: tarfile.TarFile, media: Media) -> int:
 def _restore_key(settings: Settings, key: str) -> None:
     if settings.secret_key is None:
         settings.data.mkdir(parents=True, exist_ok=True)
-        path = settings.data / _KEY
-        path.touch(mode=0o600)
-        path.write_text(key)
+        with atomic_write(settings.data / _KEY, mode=_OWNER_ALONE) as file:
+            file.write(key.encode())
 
 
 def _manifest(archive: tarfile.TarFile) -> dict[str, Any]:

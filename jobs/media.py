@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import os
 import secrets
 import shutil
 import time
@@ -22,10 +21,10 @@ from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 from fsspec.spec import AbstractFileSystem
 
+from engine.atomic import PART, atomic_write
 from engine.errors import PasticheError
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
-_PART = ".part"
 _NO_ROOM = "The disk for pictures is full; once there is room, “try again” goes on from where it was."
 
 
@@ -127,7 +126,7 @@ class Media:
         with self._sentences(prefix):
             found = self._filesystem.find(self._path(prefix.rstrip("/")))
         keys = (self._key(path) for path in found)
-        return sorted(key for key in keys if not key.endswith(_PART))
+        return sorted(key for key in keys if not key.endswith(PART))
 
     def folders(self, prefix: str) -> list[str]:
         """List the names of the folders right below a prefix that ends in a slash."""
@@ -217,40 +216,19 @@ class FolderMedia(Media):
 
     def sweep_unfinished(self, age_s: float) -> None:
         """Remove what is left of writes that were killed longer ago than `age_s`."""
-        for path in Path(self._root).rglob(f"*{_PART}"):
+        for path in Path(self._root).rglob(f"*{PART}"):
             with contextlib.suppress(OSError):
                 if time.time() - path.stat().st_mtime > age_s:
                     path.unlink()
 
     def _put(self, path: str, data: bytes) -> None:
         target = Path(path)
-        part = target.with_name(f".{target.name}.{secrets.token_hex(4)}{_PART}")
-        try:
-            _write_synced(part, data)
-            part.replace(target)
-            _sync_folder(target.parent)
-        finally:
-            part.unlink(missing_ok=True)
-
-
-def _write_synced(path: Path, data: bytes) -> None:
-    for _ in range(3):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            file = path.open("xb")
-        except FileNotFoundError:  # the empty folder was just tidied away
-            continue
-        with file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        return
-    raise FileNotFoundError(path)
-
-
-def _sync_folder(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        for _ in range(3):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                with atomic_write(target, durable=True) as file:
+                    file.write(data)
+            except FileNotFoundError:  # the empty folder was just tidied away
+                continue
+            return
+        raise FileNotFoundError(target)

@@ -9,7 +9,6 @@ style loss, where the paper trains on reconstruction only.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from engine.pretrained.archive import write_network
 from training.student import SLOPE, WIDTHS, Student
 from training.vgg19 import convolve
 
@@ -104,11 +104,7 @@ def export(decoder: Decoder, encoder: Student, path: Path, notes: dict[str, Any]
         arrays[f"{name}/kernel"] = layer.weight.detach().permute(2, 3, 1, 0).cpu().numpy().astype(np.float16)
         arrays[f"{name}/bias"] = layer.bias.detach().cpu().numpy().astype(np.float16)
     description = {"kind": "draft decoder", "levels": ends(encoder), "slope": SLOPE, "offset": 0.5, **notes}
-    text = np.frombuffer(json.dumps(description).encode(), np.uint8)
-    temporary = path.with_suffix(".part")
-    with temporary.open("wb") as file:
-        np.savez(file, metadata=text, **arrays)
-    temporary.replace(path)
+    write_network(path, description, arrays)
 
 
 def read(path: Path) -> Decoder:

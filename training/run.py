@@ -13,6 +13,8 @@ from typing import Any, Protocol
 
 import torch
 
+from engine.atomic import atomic_write
+
 ROW_EVERY = 20
 
 
@@ -64,9 +66,8 @@ def follow(average: torch.nn.Module, model: torch.nn.Module, step: int) -> None:
 
 def write_whole(saved: dict[str, Any], path: Path) -> None:
     """Write a checkpoint so that the file is either the old one or the new one."""
-    temporary = path.with_suffix(".part")
-    torch.save(saved, temporary)
-    temporary.replace(path)
+    with atomic_write(path) as file:
+        torch.save(saved, file)
 
 
 def train(training: Training, options: argparse.Namespace, columns: Sequence[str]) -> None:

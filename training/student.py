@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from engine.pretrained.archive import write_network
 from training.vgg19 import CHANNELS, TAPS, convolve
 
 SLOPE = 0.2
@@ -131,12 +132,7 @@ def export(student: Student, path: Path, notes: dict[str, Any]) -> None:
         "teacher": "VGG19 (Simonyan & Zisserman 2014), Visual Geometry Group, Oxford; CC BY 4.0",
         **notes,
     }
-    text = np.frombuffer(json.dumps(description).encode(), np.uint8)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".part")
-    with temporary.open("wb") as file:
-        np.savez(file, metadata=text, **arrays)
-    temporary.replace(path)
+    write_network(path, description, arrays)
 
 
 def read(path: Path) -> Student:

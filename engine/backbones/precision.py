@@ -10,13 +10,13 @@ import json
 import logging
 import os
 import platform
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import tensorflow as tf
 
+from engine.atomic import atomic_write
 from engine.backbones import devices
 from engine.backbones.devices import has_bfloat16, processor_model
 from engine.backbones.networks import NETWORKS
@@ -225,8 +225,7 @@ def _write(cache: Path | None, known: dict[str, dict[str, float]]) -> None:
         return
     try:
         cache.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=cache.parent, delete=False) as file:
-            json.dump(known, file, indent=1)
-        Path(file.name).replace(cache)
+        with atomic_write(cache) as file:
+            file.write(json.dumps(known, indent=1).encode())
     except OSError as error:
         _log.warning("what was measured could not be kept: %s", error)

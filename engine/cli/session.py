@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
 
+from engine.atomic import atomic_write
 from engine.backbones.weights import default_cache
 from engine.errors import ImageError, PasticheError
 
@@ -64,12 +64,10 @@ def write(path: Path, data: bytes) -> None:
     Raises:
         PasticheError: it cannot be written.
     """
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        beside.write_bytes(data)
-        beside.replace(path)
+        with atomic_write(path) as file:
+            file.write(data)
     except OSError as exc:
-        beside.unlink(missing_ok=True)
         reason = (exc.strerror or str(exc)).lower()
         raise PasticheError(f"{path} cannot be written: {reason}.", code="unwritable") from exc
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from engine.atomic import atomic_write
 from engine.errors import WeightsError
 
 Arrays = dict[str, npt.NDArray[np.float32]]
@@ -84,14 +85,11 @@ def write_network(
     """
     stored: dict[str, Any] = {name: np.asarray(value).astype(dtype) for name, value in arrays.items()}
     stored[_METADATA] = np.frombuffer(json.dumps(dict(description)).encode(), np.uint8)
-    temporary = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as file:
+        with atomic_write(path) as file:
             np.savez(file, allow_pickle=False, **stored)
-        temporary.replace(path)
     except OSError as exc:
-        temporary.unlink(missing_ok=True)
         reason = (exc.strerror or str(exc)).lower()
         raise WeightsError(
             f"The network {path.name} cannot be written: {reason}.", code="unwritable"
