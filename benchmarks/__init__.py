@@ -1,1 +1,1 @@
-"""Measurements that import the engine, never copy it; run by `script/bench`."""
+"""Measurements that import the engine, never copy it: `script/bench NAME`, or `python -m benchmarks.NAME`."""

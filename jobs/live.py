@@ -1,4 +1,4 @@
-"""What is happening now, in Redis: progress, the newest preview, the workers; and drafts.
+"""What is happening now, in Redis: progress, previews and workers; drafts, films and fetched weights, too.
 
 All of it expires and may be lost at any moment. When Redis is away, reading
 finds nothing and writing is dropped, without waiting for it again and again.

@@ -2,8 +2,10 @@
 
 A write appears whole or not at all. Keys look like relative paths:
 
-    uploads/<sha256's first two>/<sha256>-<id>.png
+    uploads/<sha256's first two>/<sha256>-<id>.png or .jpg
     jobs/<job id>/<token>/checkpoint-<step>.npz, frame-<step>.jpg, result.png, thumbnail.webp
+    jobs/<job id>/<token>/frames/<step>.jpg
+    jobs/<job id>/films/<version>.<kind>
 """
 
 from __future__ import annotations

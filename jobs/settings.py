@@ -1,7 +1,8 @@
 """The choices of whoever runs the studio, read from the environment once.
 
 `Settings.from_env` and `engine/__main__.py` are the only readers of the
-environment; everything else is handed a `Settings`.
+environment, which `runner/main.py` hands on to the processes that it starts;
+everything else is handed a `Settings`.
 """
 
 from __future__ import annotations

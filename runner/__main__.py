@@ -1,4 +1,4 @@
-"""What script/server runs: Redis, the worker, the janitor and the web, as one thing with one Ctrl-C.
+"""What script/server runs: Redis, the workers, the janitor and the web, as one thing with one Ctrl-C.
 
 It starts them in that order, says the address once a visitor would get an
 answer and a worker has announced itself, starts again what dies, and stops

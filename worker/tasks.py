@@ -10,7 +10,7 @@ from worker import child
 from worker.celery_app import app, leaving
 
 MOST_IN_A_ROW = 20
-"""Then the task ends, because Celery replaces a child only between tasks."""
+"""Then the task ends, so that a film that waits in the same queue gets its turn."""
 
 worker_process_init.connect(child.begin_loading)
 

@@ -1,8 +1,8 @@
 """Every choice that determines a painting, described once.
 
 `Recipe` holds the values, and each field's `Knob` its bounds, its default and
-its help. The web form, the API's schema, the command line and the README's
-table are generated from them, so that a default lives nowhere else.
+its help. The web form, the API's schema, the command line and the table in
+`docs/using.md` are generated from them, so that a default lives nowhere else.
 Loads no TensorFlow: the web process imports this.
 """
 

@@ -88,7 +88,7 @@ def migrate(database_url: str, target: str = "head") -> None:
 
 
 def _upgrade(connection: Connection, target: str = "head") -> None:
-    # Here, since only the runner migrates, and a worker that was killed shall be back soon.
+    # Here, since no worker migrates, and a worker that was killed shall be back soon.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
     from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
