@@ -51,7 +51,7 @@ def weights() -> Path:
 def photo(name: str) -> Array:
     """Return a photograph of scikit-image or of the test data, by the start of its name."""
     if name in FREE_PHOTOS:
-        import skimage.data  # noqa: PLC0415 (only the benchmarks that show pictures need it)
+        import skimage.data  # noqa: PLC0415 (only what shows pictures needs it)
 
         return np.asarray(getattr(skimage.data, name)() / np.float32(255), np.float32)
     return read(next((data() / "images/photos").glob(f"{name}*"))).rgb

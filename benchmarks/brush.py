@@ -3,7 +3,7 @@
 Both networks start from the same weights, see the same crops and are judged by
 the same losses; only the normalisation differs. The curves are means over a
 window of steps. Both networks are left in benchmarks/runs/brush, for
-`python -m benchmarks.explain normalisation --feedforward_styles INSTANCE.npz BATCH.npz`.
+`python -m docs.generate.explain normalisation --feedforward_styles INSTANCE.npz BATCH.npz`.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from benchmarks import choices
+from docs.generate import choices
 from engine.recipe import knobs
 from jobs.settings import Settings
 from tests.support.compose import compose
@@ -171,7 +171,7 @@ def test_the_defaults_that_are_told_are_the_defaults():
 def test_every_choice_is_told_as_the_recipe_describes_it():
     text = choices.DOCUMENT.read_text()
     assert f"| {knobs()['strength'].label} * |" in text
-    assert choices.filled_in(text) == text, "run python -m benchmarks.choices"
+    assert choices.filled_in(text) == text, "run python -m docs.generate.choices"
 
 
 def test_what_compose_passes_on_is_a_setting():

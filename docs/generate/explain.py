@@ -17,13 +17,13 @@ from typing import Any
 import numpy as np
 
 from benchmarks import bench
-from benchmarks.gallery import row, style
+from docs.generate.gallery import row, style
 from engine import Painting, Recipe
 from engine.backbones import Array, Backbone, load_backbone
 from engine.feedforward.styles import FeedforwardStyles
 from engine.imaging import images
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "docs/images/how-it-works"
 PHOTO, STYLE = "chelsea", "evening-wind"
 DOCUMENT = ROOT / "docs/how-it-works.md"

@@ -19,7 +19,7 @@ from engine.backbones import Array, Backbone
 from engine.imaging import images
 from engine.imaging.colour import METHODS, keep_colours
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "docs/images/results"
 TILE_HEIGHT = 240
 GUTTER = 6

@@ -1,6 +1,6 @@
 """The table of docs/using.md: every choice of a recipe, as `engine.recipe` describes it.
 
-python -m benchmarks.choices
+python -m docs.generate.choices
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from engine.recipe import Recipe, knobs
 
-DOCUMENT = Path(__file__).parents[1] / "docs/using.md"
+DOCUMENT = Path(__file__).parents[2] / "docs/using.md"
 ELSEWHERE = {"feedforward_style": "brush apply"}
 """Choices that the command `paint` leaves to another."""
 PLACE = re.compile(r"(<!-- choices: .+ -->\n).*(<!-- end of choices -->)", re.DOTALL)

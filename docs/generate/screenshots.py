@@ -1,6 +1,6 @@
 """The documents' pictures of the studio: one is started, painted in and looked at.
 
-`python -m benchmarks.screenshots` starts it on a folder of its own, orders the
+`python -m docs.generate.screenshots` starts it on a folder of its own, orders the
 library's scene in three of its styles, and keeps what a visitor sees.
 """
 
@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page
 from tests.support.browser import chromium
 from tests.support.stack import Client, Stack, until
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SCENE = ROOT / "static" / "styles" / "quiet-harbour.webp"
 STYLES = ("night-garden", "long-swell", "vineyard-window")
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}

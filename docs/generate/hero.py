@@ -10,7 +10,7 @@ from benchmarks import bench
 from engine import Painting, Recipe
 from engine.imaging import images
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 STYLES = ("evening-wind", "long-swell", "vineyard-window")
 GUTTER = 8
 RECIPE = Recipe(size=480, strength=60)
