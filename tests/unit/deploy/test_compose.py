@@ -103,6 +103,18 @@ def test_the_images_are_what_the_services_want(services):
         assert (ROOT / name).exists() or name.startswith("--from")
 
 
+def test_the_workflow_runs_each_test_once_with_a_browser_at_hand():
+    steps = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]["test"]["steps"]
+    runs = [step["run"] for step in steps if "run" in step]
+    assert [run for run in runs if "script/test" in run] == ["script/test"]
+    assert runs[-1] == "script/test"
+    made, browser = (
+        next(place for place, run in enumerate(runs) if words in run)
+        for words in ("ensure_venv requirements-dev.txt", "playwright install")
+    )
+    assert made < browser
+
+
 def test_each_entry_of_the_workflow_tests_its_own_python(tmp_path):
     job = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]["test"]
     for version in job["strategy"]["matrix"]["python"]:
