@@ -27,7 +27,7 @@ ENV MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=131072 MALLOC_TRIM_THRESHOLD_=1310
 COPY requirements-web.txt ./
 RUN pip install --require-hashes --requirement requirements-web.txt
 COPY --from=code /srv/pastiche ./
-USER pastiche
+USER 10001
 VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
@@ -40,7 +40,7 @@ FROM base AS worker
 COPY requirements.txt ./
 RUN pip install --require-hashes --requirement requirements.txt
 COPY --from=code /srv/pastiche ./
-USER pastiche
+USER 10001
 VOLUME /data
 HEALTHCHECK --interval=20s --timeout=10s --start-period=120s CMD ["python", "-m", "jobs.healthcheck"]
 STOPSIGNAL SIGTERM
@@ -51,7 +51,7 @@ FROM base AS worker-gpu
 COPY requirements-gpu.txt ./
 RUN pip install --require-hashes --requirement requirements-gpu.txt
 COPY --from=code /srv/pastiche ./
-USER pastiche
+USER 10001
 VOLUME /data
 HEALTHCHECK --interval=20s --timeout=10s --start-period=120s CMD ["python", "-m", "jobs.healthcheck"]
 STOPSIGNAL SIGTERM

@@ -95,7 +95,7 @@ def test_the_images_are_what_the_services_want(services):
     assert {service["build"]["target"] for service in services.values() if "build" in service} <= targets
     for target in ("web", "worker", "worker-gpu"):
         stage = dockerfile.partition(f" AS {target}\n")[2].partition("\nFROM ")[0]
-        assert "USER pastiche" in stage
+        assert "USER 10001\n" in stage
         assert "--require-hashes" in stage
         assert "HEALTHCHECK" in stage
     assert "tensorflow" not in (ROOT / "requirements-web.txt").read_text().lower()
