@@ -37,10 +37,13 @@ _FORMAT = 1
 _SCHEMA_TABLE = "alembic_version"
 _BATCH = 500
 _OWNER_ALONE = 0o600
+_INCOMPLETE = "This is no backup of a studio, or a part of it is missing."
 
 
 class BackupError(PasticheError):
     """A backup cannot be made or restored; the sentence says why."""
+
+    code = "backup"
 
 
 def create(settings: Settings, path: Path) -> int:
@@ -53,7 +56,7 @@ def create(settings: Settings, path: Path) -> int:
     engine = open_engine(settings.database_url)
     try:
         if path.exists():
-            raise BackupError(f"{path} is there already; choose another name.")
+            raise BackupError(f"{path} is there already; choose another name.", code="file-exists")
         with (
             atomic_write(path, mode=_OWNER_ALONE) as file,
             tarfile.open(fileobj=file, mode="w") as archive,
@@ -92,7 +95,7 @@ def restore(settings: Settings, path: Path) -> int:
                 _read_rows(archive, connection)
         migrate(settings.database_url)
     except tarfile.TarError as exc:
-        raise BackupError(f"{path} is no backup, or is damaged.") from exc
+        raise BackupError(f"{path} is no backup, or is damaged.", code="not-a-backup") from exc
     finally:
         engine.dispose()
     return count
@@ -121,7 +124,9 @@ def _write_rows(archive: tarfile.TarFile, connection: Connection) -> None:
 def _check_empty(connection: Connection) -> None:
     for table in _tables(connection):
         if connection.scalar(select(func.count()).select_from(table)):
-            raise BackupError("There is something in this studio already; restore into an empty one.")
+            raise BackupError(
+                "There is something in this studio already; restore into an empty one.", code="not-empty"
+            )
 
 
 def _clear(connection: Connection, schema: str | None) -> None:
@@ -205,7 +210,9 @@ def _restore_key(settings: Settings, key: str) -> None:
 def _manifest(archive: tarfile.TarFile) -> dict[str, Any]:
     manifest: dict[str, Any] = json.loads(_content(archive, _MANIFEST))
     if manifest.get("format") != _FORMAT:
-        raise BackupError("This backup was made by a newer version; restore it with that one.")
+        raise BackupError(
+            "This backup was made by a newer version; restore it with that one.", code="newer-version"
+        )
     return manifest
 
 
@@ -213,9 +220,9 @@ def _content(archive: tarfile.TarFile, member: str | tarfile.TarInfo) -> bytes:
     try:
         file = archive.extractfile(member)
     except KeyError as exc:
-        raise BackupError("This is no backup of a studio, or a part of it is missing.") from exc
+        raise BackupError(_INCOMPLETE, code="not-a-backup") from exc
     if file is None:
-        raise BackupError("This is no backup of a studio, or a part of it is missing.")
+        raise BackupError(_INCOMPLETE, code="not-a-backup")
     with file:
         return file.read()
 

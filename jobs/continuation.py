@@ -15,6 +15,9 @@ from jobs.media import Media, MissingError
 from jobs.staging import stage
 from jobs.store import JobStore
 
+FURTHER = "further"
+"""What a child's title says after its parent's."""
+
 
 def continue_painting(
     store: JobStore,
@@ -70,8 +73,8 @@ def continue_painting(
 
 def title_of(parent: str) -> str:
     """Name a child: “Cat (further)” of “Cat”, then “Cat (further 2)” of that."""
-    again = re.fullmatch(r"(.*) \(further(?: (\d{1,4}))?\)", parent)
-    return f"{again[1]} (further {int(again[2] or 1) + 1})" if again else f"{parent} (further)"
+    again = re.fullmatch(rf"(.*) \({FURTHER}(?: (\d{{1,4}}))?\)", parent)
+    return f"{again[1]} ({FURTHER} {int(again[2] or 1) + 1})" if again else f"{parent} ({FURTHER})"
 
 
 def recipe_from(recipe: Recipe, start_side: int, changes: dict[str, Any]) -> Recipe:
@@ -99,7 +102,7 @@ def _start(media: Media, parent: Job, snapshot: Snapshot | None) -> tuple[bytes,
     if snapshot is not None:
         return media.get(snapshot.key), (snapshot.height, snapshot.width), ".jpg"
     if parent.result is None:
-        raise MissingError("There is no finished picture to go on from yet.")
+        raise MissingError("There is no finished picture to go on from yet.", code="no-result")
     # Without the recipe that is in it, and of the same bytes for the same picture.
     picture = without_texts(media.get(parent.result.key))
     return picture, (parent.result.height, parent.result.width), ".png"

@@ -41,6 +41,8 @@ WARN_S = 600.0
 KINDS = ("paint", "draft")
 CANCELLED_AGE = timedelta(days=1)
 UNFINISHED_AGE_S = 3600.0
+NOT_DELETED = "could not delete"
+"""What the log says of a file that could not be deleted."""
 
 _log = structlog.get_logger(__name__)
 
@@ -173,7 +175,7 @@ class Janitor:
         # Once in a while, since it is tried again and again.
         if self._clock() >= self._warn_at:
             self._warn_at = self._clock() + WARN_S
-            _log.warning("could not delete", prefix=prefix, why=str(error.__cause__ or error))
+            _log.warning(NOT_DELETED, prefix=prefix, why=str(error.__cause__ or error))
 
     def sweep(self) -> None:
         """Forget expired uploads and old cancelled jobs, and delete files that no record points to."""

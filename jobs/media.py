@@ -33,13 +33,19 @@ _NO_ROOM = "The disk for pictures is full; once there is room, “try again” g
 class MediaError(PasticheError):
     """The place for pictures cannot be read or written."""
 
+    code = "media"
+
 
 class MissingError(MediaError):
     """What was asked for is not there."""
 
+    code = "file-missing"
+
 
 class FullError(MediaError):
     """There is no room left."""
+
+    code = "disk-full"
 
 
 class Media:
@@ -68,7 +74,9 @@ class Media:
             # Other processes write there too, so that nothing may be remembered of what it holds.
             filesystem, root = url_to_fs(url, use_listings_cache=False)
         except (ValueError, ImportError) as exc:
-            raise MediaError(f"MEDIA_URL is of no kind that can be used here: {exc}") from exc
+            raise MediaError(
+                f"MEDIA_URL is of no kind that can be used here: {exc}", code="media-url"
+            ) from exc
         kind = FolderMedia if isinstance(filesystem, LocalFileSystem) else cls
         return kind(filesystem, root)
 
@@ -173,7 +181,7 @@ class Media:
 
     def _path(self, key: str) -> str:
         if not key or key.startswith("/") or any(part in ("", ".", "..") for part in key.split("/")):
-            raise MissingError("There is no such file.")
+            raise MissingError("There is no such file.", code="bad-key")
         return f"{self._root}/{key}"
 
     def _key(self, path: str) -> str:

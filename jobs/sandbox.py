@@ -37,6 +37,8 @@ _log = structlog.get_logger(__name__)
 class BusyError(PasticheError):
     """So many pictures are being read that another would wait for too long."""
 
+    code = "busy"
+
 
 class _Helper:
     """One process that reads pictures; started when it is first needed."""
@@ -64,10 +66,13 @@ class _Helper:
             end.cancel()
         if answer is None:
             _log.warning("a picture ended its decoder", bytes=len(data), status=self._end())
-            raise ImageError("It takes more time or memory to read than is given; export it again as JPEG.")
+            raise ImageError(
+                "It takes more time or memory to read than is given; export it again as JPEG.",
+                code="decoder-limits",
+            )
         head, body = answer
         if "problem" in head:
-            raise ImageError(head["problem"])
+            raise ImageError(head["problem"], code=head["code"])
         recipe = head.pop("recipe", None)
         return SanitizedImage(body, **head, recipe=recipe and Recipe.from_dict(recipe))
 

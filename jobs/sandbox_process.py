@@ -34,7 +34,7 @@ def main() -> int:
         try:
             made = sanitize(data, **bounds)
         except ImageError as exc:
-            send(answers, {"problem": str(exc)}, b"")
+            send(answers, {"problem": str(exc), "code": exc.code}, b"")
         else:
             shown: dict[str, Any] = {"suffix": made.suffix, "width": made.width, "height": made.height}
             if made.recipe:

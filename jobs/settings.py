@@ -25,7 +25,17 @@ _LOCAL = ("localhost", "127.0.0.1", "::1", None)
 
 
 class SettingsError(PasticheError):
-    """A variable of the environment has a value that cannot be used."""
+    """A variable of the environment has a value that cannot be used.
+
+    Attributes:
+        names: the variables at fault.
+    """
+
+    code = "settings"
+
+    def __init__(self, message: str, *names: str, code: str | None = None) -> None:
+        super().__init__(message, code=code)
+        self.names = names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,7 +167,9 @@ class Settings:
             raise SettingsError(
                 f"Redis is on another machine ({redis.hostname}), but {' and '.join(missing)} would be this "
                 "machine's alone, so workers elsewhere could not paint; name a PostgreSQL database and an "
-                "s3:// place that all of them reach, or set ONE_MACHINE=yes if everything runs here."
+                "s3:// place that all of them reach, or set ONE_MACHINE=yes if everything runs here.",
+                *missing,
+                code="not-shared",
             )
 
     def load_secret_key(self) -> str:
@@ -191,11 +203,11 @@ def _number(env: Mapping[str, str], name: str, default: float, *, least: float |
     try:
         value = float(text)
     except ValueError:
-        raise SettingsError(f"{name} must be a number, not “{text}”.") from None
+        raise SettingsError(f"{name} must be a number, not “{text}”.", name, code="not-a-number") from None
     if least is not None and not least <= value < float("inf"):
-        raise SettingsError(f"{name} must be {least:g} or more, not “{text}”.")
+        raise SettingsError(f"{name} must be {least:g} or more, not “{text}”.", name, code="out-of-bounds")
     if least is None and not 0 < value < float("inf"):
-        raise SettingsError(f"{name} must be more than 0, not “{text}”.")
+        raise SettingsError(f"{name} must be more than 0, not “{text}”.", name, code="out-of-bounds")
     return value
 
 
@@ -206,12 +218,14 @@ def _flag(env: Mapping[str, str], name: str, *, default: bool = False) -> bool:
     for value, words in ((True, _YES), (False, _NO)):
         if text.lower() in words:
             return value
-    raise SettingsError(f"{name} must be yes or no, not “{text}”.")
+    raise SettingsError(f"{name} must be yes or no, not “{text}”.", name, code="not-a-flag")
 
 
 def _one_of(env: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
     """Read one of several words, of which the first is the default."""
     text = env.get(name, "").strip() or choices[0]
     if text not in choices:
-        raise SettingsError(f"{name} must be {' or '.join(choices)}, not “{text}”.")
+        raise SettingsError(
+            f"{name} must be {' or '.join(choices)}, not “{text}”.", name, code="unknown-choice"
+        )
     return text

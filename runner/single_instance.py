@@ -19,6 +19,8 @@ _LEFTOVERS_S = 20.0
 class RunnerError(PasticheError):
     """The studio cannot start, or not go on; the message is meant for the console."""
 
+    code = "runner"
+
 
 @contextmanager
 def own_folder(folder: Path) -> Iterator[TextIO]:
@@ -37,7 +39,9 @@ def own_folder(folder: Path) -> Iterator[TextIO]:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = (folder / "runner.lock").open("a+")
     except OSError as error:
-        raise RunnerError(f"The data folder {folder} cannot be used: {error.strerror}.") from error
+        raise RunnerError(
+            f"The data folder {folder} cannot be used: {error.strerror}.", code="folder-unusable"
+        ) from error
     with lock:
         _lock(lock, folder)
         note_holder(lock, "")
@@ -60,20 +64,26 @@ def listen(host: str, port: int) -> Iterator[socket.socket]:
         RunnerError: the port is in use, or the address is none of this machine's.
     """
     if not 0 <= port <= 65535:
-        raise RunnerError(f"There is no port {port}; choose one from 1 to 65535 with --port.")
+        raise RunnerError(
+            f"There is no port {port}; choose one from 1 to 65535 with --port.", code="no-such-port"
+        )
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.create_server(address[:2], family=family, backlog=512)
     except PermissionError as error:
         raise RunnerError(
-            f"Port {port} needs a privilege that you lack; choose one from 1024 with --port."
+            f"Port {port} needs a privilege that you lack; choose one from 1024 with --port.",
+            code="privileged-port",
         ) from error
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise RunnerError(
-                f"Port {port} of {host} is in use by another program; choose one with --port."
+                f"Port {port} of {host} is in use by another program; choose one with --port.",
+                code="port-in-use",
             ) from error
-        raise RunnerError(f"Cannot listen on {host} port {port}: {error.strerror or error}.") from error
+        raise RunnerError(
+            f"Cannot listen on {host} port {port}: {error.strerror or error}.", code="cannot-listen"
+        ) from error
     with listener:
         yield listener
 
@@ -90,7 +100,8 @@ def _lock(lock: TextIO, folder: Path) -> None:
                 at = f" at {address}" if address else ""
                 raise RunnerError(
                     f"The data folder {folder} is in use by the studio{at} (process {pid}); "
-                    "stop that one, or choose another folder with --data."
+                    "stop that one, or choose another folder with --data.",
+                    code="folder-in-use",
                 ) from None
             time.sleep(0.2)
         else:

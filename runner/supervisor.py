@@ -25,6 +25,8 @@ _REDIS_ANSWER_S = 10.0
 _READY_S = 180.0
 _TICK_S = 0.2
 _LOG_CHECK_S = 60.0
+READY = "Pastiche is ready at"
+"""How the line begins that says where the studio can be visited."""
 _LEAN_HEAPS = {
     "MALLOC_ARENA_MAX": "2",
     "MALLOC_MMAP_THRESHOLD_": "131072",
@@ -98,7 +100,7 @@ class Supervisor:
             problems = {note.problem for note in _newcomers(live, others) if note.problem}
         address = _address(settings.host, settings.port)
         note_holder(self._lock, address)
-        say(f"Pastiche is ready at {address} (Ctrl-C stops it); everything is kept in {self._data}")
+        say(f"{READY} {address} (Ctrl-C stops it); everything is kept in {self._data}")
         for problem in problems:
             say(f"It cannot paint yet: {problem}")
 
@@ -107,7 +109,8 @@ class Supervisor:
         server = redis_server.find_server()
         if server is None:
             raise RunnerError(
-                "There is no Redis: install redis-server or valkey-server 6.2 or later, or set REDIS_URL."
+                "There is no Redis: install redis-server or valkey-server 6.2 or later, or set REDIS_URL.",
+                code="no-redis",
             )
         folder = self._data / "redis"
         try:
@@ -210,10 +213,11 @@ class Supervisor:
             for child in self._children:
                 if not child.alive:
                     raise RunnerError(
-                        f"The {child.name} does not start. {child.log} ends:\n{child.last_words()}"
+                        f"The {child.name} does not start. {child.log} ends:\n{child.last_words()}",
+                        code="child-ended",
                     )
             if time.monotonic() > deadline:
-                raise RunnerError(f"{complaint}.")
+                raise RunnerError(f"{complaint}.", code="not-ready")
             time.sleep(_TICK_S)
 
     def _tend(self) -> None:
@@ -239,7 +243,9 @@ def _migrate(database_url: str) -> None:
         migrate(database_url)
     except (SQLAlchemyError, ImportError, OSError) as error:
         said = str(error).partition("\n")[0]
-        raise RunnerError(f"The database that DATABASE_URL names cannot be used: {said}") from error
+        raise RunnerError(
+            f"The database that DATABASE_URL names cannot be used: {said}", code="database-unusable"
+        ) from error
 
 
 def _answers(settings: Settings) -> bool:

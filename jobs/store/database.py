@@ -18,6 +18,8 @@ MIGRATION_LOCK = 0x50617374  # any number that no other program on the server us
 class SchemaError(PasticheError):
     """The database's schema is not one that this version can use."""
 
+    code = "schema"
+
 
 def open_engine(database_url: str) -> Engine:
     """Make an engine whose transactions are safe between many processes.
@@ -82,7 +84,7 @@ def migrate(database_url: str, target: str = "head") -> None:
         with engine.begin() as connection:
             _upgrade(connection, target)
     except OperationalError as exc:
-        raise SchemaError(f"The database cannot be opened: {exc.orig}.") from exc
+        raise SchemaError(f"The database cannot be opened: {exc.orig}.", code="database-unusable") from exc
     finally:
         engine.dispose()
 
@@ -111,6 +113,7 @@ def _upgrade(connection: Connection, target: str = "head") -> None:
     except CommandError as exc:
         raise SchemaError(
             f"The database has schema {present}, made by a newer version of Pastiche; this version "
-            f"understands up to {head}. Start the newer version, or restore a backup made before it."
+            f"understands up to {head}. Start the newer version, or restore a backup made before it.",
+            code="newer-schema",
         ) from exc
     command.upgrade(config, target)

@@ -29,7 +29,9 @@ class Orders(Base):
         """
         require_fitting(order.recipe, len(order.style_ids))
         if order.recipe.start == "image" and order.start_id is None:
-            raise RecipeError("start", "There is no picture to start from; choose another start.")
+            raise RecipeError(
+                "start", "There is no picture to start from; choose another start.", code="start-missing"
+            )
         same = _by_token(order.owner, order.token)
         for _ in range(2):
             try:

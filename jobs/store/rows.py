@@ -44,7 +44,11 @@ def require_fitting(recipe: Recipe, styles: int) -> None:
     """
     given = len(recipe.style_weights)
     if given not in (0, styles):
-        raise RecipeError("style_weights", f"There are {given} style weights for {styles} styles.")
+        raise RecipeError(
+            "style_weights",
+            f"There are {given} style weights for {styles} styles.",
+            code="weight-count",
+        )
 
 
 def move(

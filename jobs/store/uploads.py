@@ -33,8 +33,10 @@ class OrderError(PasticheError):
         field: "content", "style", "mask", "start" or "parent".
     """
 
+    code = "order"
+
     def __init__(self, field: str) -> None:
-        super().__init__(f"The {_NAMES[field]} is no longer here; choose it again.")
+        super().__init__(f"The {_NAMES[field]} is no longer here; choose it again.", code=f"{field}-gone")
         self.field = field
 
 

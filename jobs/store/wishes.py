@@ -148,7 +148,9 @@ class OwnerWishes(Base):
             for name in changes:
                 if not knobs()[name].steerable:
                     raise RecipeError(
-                        name, f"{knobs()[name].label} cannot change once a painting is asked for."
+                        name,
+                        f"{knobs()[name].label} cannot change once a painting is asked for.",
+                        code="not-steerable",
                     )
             if mask_ids is not None and self._change_masks(connection, job_id, owner, mask_ids):
                 changes["masks"] = [mask is not None for mask in mask_ids]

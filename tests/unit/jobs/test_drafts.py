@@ -71,8 +71,8 @@ def test_what_was_drafted_is_not_drafted_again(live):
 
 def test_a_failure_is_said_and_soon_forgotten(live, redis):
     live.ask_draft(ASKED)
-    live.answer_draft(live.next_draft(), Draft(state="failed", problem="The photo is gone."))
-    assert live.draft("ada", ASKED.id).problem == "The photo is gone."
+    live.answer_draft(live.next_draft(), Draft(state="failed", problem="No photo."))
+    assert live.draft("ada", ASKED.id).problem == "No photo."
     with connect(redis.url) as client:
         key = f"live:draft:ada:{ASKED.id}"
         assert 0 < client.ttl(key) <= drafts.FAILED_EXPIRY_S
@@ -80,7 +80,7 @@ def test_a_failure_is_said_and_soon_forgotten(live, redis):
 
 def test_a_failed_one_that_is_asked_again_is_tried_again(live):
     live.ask_draft(ASKED)
-    live.answer_draft(live.next_draft(), Draft(state="failed", problem="The photo is gone."))
+    live.answer_draft(live.next_draft(), Draft(state="failed", problem="No photo."))
     assert live.ask_draft(ASKED)
     assert live.draft("ada", ASKED.id) == Draft(state="waiting")
     assert live.next_draft() == ASKED
@@ -129,7 +129,7 @@ def test_fetching_is_asked_for_and_followed(live):
     live.say_fetch(Fetch(state="running", bytes=5, total=80))
     live.ask_fetch()
     assert live.fetching().bytes == 5
-    live.say_fetch(Fetch(state="failed", problem="The network is away."))
-    assert live.fetching().problem == "The network is away."
+    live.say_fetch(Fetch(state="failed", problem="No network."))
+    assert live.fetching().problem == "No network."
     live.ask_fetch()
     assert live.fetching() == Fetch(state="wanted")

@@ -12,7 +12,7 @@ import pytest
 
 from jobs import janitor as janitor_module
 from jobs import processes
-from jobs.janitor import RETRY_S, WARN_S, Janitor
+from jobs.janitor import NOT_DELETED, RETRY_S, WARN_S, Janitor
 from jobs.job import Status
 from jobs.media import Media, MediaError
 from jobs.processes import this_process
@@ -57,7 +57,7 @@ def refusing(monkeypatch, media, *names):
 
     def unless(delete, key):
         if key.startswith(names):
-            raise MediaError("The place for pictures cannot be read or written.")
+            raise MediaError("away")
         delete(key)
 
     for way in ("delete", "delete_prefix"):
@@ -169,7 +169,7 @@ def test_what_cannot_be_deleted_is_tried_again(janitor, desk, media, monkeypatch
     desk.store.cancel(job.id, "ada")
 
     def refuse(_prefix):
-        raise MediaError("The place for pictures cannot be read or written.")
+        raise MediaError("away")
 
     monkeypatch.setattr(media, "delete_prefix", refuse)
     janitor.tick()
@@ -187,7 +187,7 @@ def test_what_cannot_be_deleted_keeps_nothing_else(janitor, desk, media, monkeyp
     refusing(monkeypatch, media, f"jobs/{bad.id}/")
     rounds(janitor, desk, 60)
     assert desk.store.discarded() == [f"jobs/{bad.id}/"]
-    assert [(line["event"], line["prefix"]) for line in warned] == [("could not delete", f"jobs/{bad.id}/")]
+    assert [(line["event"], line["prefix"]) for line in warned] == [(NOT_DELETED, f"jobs/{bad.id}/")]
     desk.clock.sleep(WARN_S)
     rounds(janitor, desk, 3)
     assert len(warned) == 2

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from jobs.media import FolderMedia, FullError, Media, MediaError, MissingError
+from tests.support.refusals import refused
 
 
 @pytest.fixture(params=["folder", "memory"])
@@ -28,7 +29,7 @@ def test_what_is_put_can_be_read(media):
 def test_what_is_not_there_is_missing(media):
     assert not media.exists("jobs/none")
     for read in (media.get, media.size):
-        with pytest.raises(MissingError, match="not there any more"):
+        with refused(MissingError, "file-missing", "none"):
             read("jobs/none")
     media.delete("jobs/none")
     media.delete_prefix("jobs/none/")
@@ -51,9 +52,9 @@ def test_prefixes_are_listed_and_deleted(media):
 
 @pytest.mark.parametrize("key", ["", "/etc/passwd", "../secret.key", "a/../../b", "a//b", "a/./b", "a/"])
 def test_no_key_leads_outside(media, key):
-    with pytest.raises(MissingError):
+    with refused(MissingError, "bad-key"):
         media.get(key)
-    with pytest.raises(MissingError):
+    with refused(MissingError, "bad-key"):
         media.put(key, b"x")
 
 
@@ -69,9 +70,8 @@ def test_what_a_library_raises_becomes_a_sentence(tmp_path, monkeypatch):
     for name in ("info", "cat_file"):
         monkeypatch.setattr(media._filesystem, name, fail)
     for ask in (media.exists, media.get, media.size):
-        with pytest.raises(MediaError, match="cannot be read") as raised:
+        with refused(MediaError, "media"):
             ask("jobs/a")
-        assert not isinstance(raised.value, MissingError)
 
 
 def test_a_mistake_of_our_own_is_not_hidden_behind_a_sentence(tmp_path):
@@ -80,7 +80,7 @@ def test_a_mistake_of_our_own_is_not_hidden_behind_a_sentence(tmp_path):
 
 
 def test_an_unknown_kind_of_url_is_said_in_a_sentence():
-    with pytest.raises(MediaError, match="MEDIA_URL"):
+    with refused(MediaError, "media-url", "MEDIA_URL"):
         Media.open("nonsense://somewhere")
 
 
@@ -92,17 +92,14 @@ def failing_write(monkeypatch, number):
 
 
 @pytest.mark.parametrize(
-    ("number", "error", "sentence"),
-    [
-        (errno.ENOSPC, FullError, "disk for pictures is full"),
-        (errno.EROFS, MediaError, "cannot be read or written"),
-    ],
+    ("number", "error", "code"),
+    [(errno.ENOSPC, FullError, "disk-full"), (errno.EROFS, MediaError, "media")],
 )
-def test_a_failed_write_leaves_nothing_half_written(tmp_path, monkeypatch, number, error, sentence):
+def test_a_failed_write_leaves_nothing_half_written(tmp_path, monkeypatch, number, error, code):
     media = FolderMedia.open(f"file://{tmp_path}")
     media.put("a/b", b"old")
     failing_write(monkeypatch, number)
-    with pytest.raises(error, match=sentence):
+    with refused(error, code):
         media.put("a/b", b"new")
     monkeypatch.undo()
     assert media.get("a/b") == b"old"

@@ -1,10 +1,10 @@
 """The schema: what migrations build is what the code expects, however many start at once."""
 
+import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from subprocess import run
 
-import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
@@ -12,6 +12,7 @@ from sqlalchemy import text
 from jobs.store import JobStore, SchemaError, migrate
 from jobs.store.database import _upgrade, open_engine
 from jobs.store.tables import metadata
+from tests.support.refusals import refused
 from tests.support.studio_store import PAINTER
 
 UPLOAD = """
@@ -76,10 +77,9 @@ def test_a_newer_schema_is_refused_with_a_sentence(tmp_path):
     engine = open_engine(url)
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(
-        SchemaError, match=r"schema 9999, made by a newer version .* up to 0\d+\. Start the newer"
-    ):
+    with refused(SchemaError, "newer-schema", "9999") as caught:
         JobStore.open(url, migrate=True)
+    assert re.search(r"\b0\d+\b", str(caught.value)), "it names the newest schema that it understands"
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "9999"
     engine.dispose()
@@ -87,5 +87,5 @@ def test_a_newer_schema_is_refused_with_a_sentence(tmp_path):
 
 def test_a_database_that_cannot_be_opened_is_said_in_a_sentence(tmp_path):
     (tmp_path / "x.db").mkdir()
-    with pytest.raises(SchemaError, match="cannot be opened"):
+    with refused(SchemaError, "database-unusable"):
         migrate(f"sqlite:///{tmp_path / 'x.db'}")

@@ -33,7 +33,7 @@ def test_a_file_that_could_not_be_stored_is_stored_the_next_time(desk, tmp_path,
     media = Media.open(f"file://{tmp_path / 'media'}")
 
     def refuse(*_):
-        raise FullError("The disk for pictures is full.")
+        raise FullError("full")
 
     monkeypatch.setattr(media, "put", refuse)
     with pytest.raises(FullError):

@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 
 from engine.errors import RecipeError
-from engine.recipe import Recipe
+from engine.recipe import Recipe, knobs
 from jobs.job import Status
 from jobs.store import MAX_ATTEMPTS, OrderError
+from tests.support.refusals import refused
 from tests.support.studio_store import PAINTER, result
 
 
@@ -35,7 +36,7 @@ def test_an_order_token_makes_one_job_an_owner(desk):
 def test_an_order_needs_pictures_of_ones_own(desk, part):
     others = desk.upload("bob", part).id
     changes = {"content_id": others} if part == "content" else {"style_ids": (others,)}
-    with pytest.raises(OrderError, match="no longer here") as caught:
+    with refused(OrderError, f"{part}-gone") as caught:
         desk.submit("ada", **changes)
     assert caught.value.field == part
     assert desk.store.waiting() == 0
@@ -224,7 +225,7 @@ def test_steering_reaches_the_worker_and_the_log(desk):
     assert desk.store.events(job.id)[-1].detail == '{"step": 0, "strength": 80.0}'
     assert desk.store.steer(job.id, "ada", job.recipe)
     assert desk.store.job(job.id).recipe_version == 1
-    with pytest.raises(RecipeError, match="Size cannot change"):
+    with refused(RecipeError, "not-steerable", knobs()["size"].label):
         desk.store.steer(job.id, "ada", job.recipe.changed(size=1024))
     desk.store.finish(job.id, claim.token, result(claim), Status.FINISHED)
     assert not desk.store.steer(job.id, "ada", job.recipe.changed(strength=10))
@@ -241,16 +242,16 @@ def test_who_steers_from_what_was_steered_since_changes_nothing(desk):
 
 @pytest.mark.parametrize("weights", [(1, 2), (1, 2, 3)])
 def test_each_style_has_a_share_or_none_has(desk, weights):
-    with pytest.raises(RecipeError, match="style weights for 1 styles"):
+    with refused(RecipeError, "weight-count", len(weights), 1):
         desk.submit(recipe=Recipe(style_weights=weights))
     assert desk.store.waiting() == 0
     job = desk.submit()
-    with pytest.raises(RecipeError, match="style weights for 1 styles"):
+    with refused(RecipeError, "weight-count", len(weights), 1):
         desk.store.steer(job.id, "ada", job.recipe.changed(style_weights=weights))
 
 
 def test_to_start_from_a_picture_there_must_be_one(desk):
-    with pytest.raises(RecipeError, match="no picture to start from"):
+    with refused(RecipeError, "start-missing"):
         desk.submit(recipe=Recipe(start="image"))
 
 

@@ -51,7 +51,7 @@ def test_one_of_them_is_painted_as_large_as_its_parent(desk, parent):
     large = paint_large(desk.store, parent, stronger, token="l")
     assert large.recipe == parent.recipe.changed(strength=stronger.recipe.strength)
     assert (large.kind, large.contact_sheet, large.parent_id) == ("paint", False, None)
-    assert large.title.endswith("(stronger)")
+    assert large.title == f"{parent.title} ({stronger.title.lower()})"
 
 
 def test_a_sheet_goes_with_its_painting(desk, parent):
