@@ -10,14 +10,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from engine.errors import PasticheError
 from engine.recipe import knobs
 from jobs.job import Event, Job, Status
 from jobs.live import Progress, WorkerNote
 
 _ENDING = re.compile(r"\.(jpe?g|png|webp|avif|gif|heic|tiff?|bmp)$", re.IGNORECASE)
 TOO_LATE = "That came too late: the painting had moved on."
-
+FOLLOWS = "The painter follows at its next step."
 UNDO = "For an hour that can be undone."
+NOTHING_CHOSEN = "Nothing was chosen; choose the pictures first."
+NO_SHARE = "Every style's share is 0; give at least one more."
+UNKNOWN_HOST = "This studio does not answer to that name."
+QUEUE_FULL = "So many paintings wait already that no more are taken."
+NOBODY_PAINTS = "No painter is at work just now: what you start waits and is painted when one comes."
 
 STANDS = {
     Status.QUEUED: "Waiting",
@@ -28,6 +34,71 @@ STANDS = {
     Status.CANCELLED: "Cancelled; nothing was kept",
     Status.FAILED: "Could not be painted",
 }
+
+NEXT_IN_LINE = "Next in line"
+TO_BE_KEPT = "Waiting to be kept as it is"
+NO_NETWORK = "Waiting for a network that can paint"
+GETTING_READY = "The painter is getting ready"
+STOPPING = "Stopping after this step"
+PAUSING = "Pausing after this step"
+
+BEGINS_NOW = "It begins in a moment and takes {}."
+BEGINS_LATER = "It probably begins in {} and then takes {}."
+BEGINS_SOME_DAY = "Once a painter is at work, it takes {}."
+
+ROUGHLY = {
+    "moment": "a few seconds",
+    "seconds": "about {} seconds",
+    "minute": "about a minute",
+    "minutes": "about {} minutes",
+    "hour": "about an hour",
+    "hours": "about {} hours",
+}
+AGO = {
+    "now": "just now",
+    "minute": "{} minute ago",
+    "minutes": "{} minutes ago",
+    "hour": "{} hour ago",
+    "hours": "{} hours ago",
+}
+AFTER = "{}, after {}"
+"""A painting's title, made of the photo's and of the styles'."""
+AND = " and "
+UNTITLED = "Untitled"
+MASKS_CHANGED = "Masks changed"
+HAPPENED = {
+    "submitted": "Ordered",
+    "claimed": "A painter took it up",
+    "moved": "Moved in the queue, to place {}",
+    "stop asked for": "You asked to stop and keep it",
+    "pause asked for": "You asked to pause",
+    "handed over": "The painter put it back, to go on later",
+    "worker lost": "The painter was lost; another goes on from the last checkpoint",
+    "memory ran short": "Memory ran short; it goes on in smaller tiles, of at most {} px",
+    "stopped": "Stopped and kept",
+}
+"""What happened to a painting, by the kind of the event; other kinds are words already."""
+
+
+class Fault(str):
+    """A sentence about what cannot be taken, with a code that stays when it is reworded.
+
+    Attributes:
+        code: short kebab-case name of the cause, for pages and tests.
+    """
+
+    code: str
+
+    def __new__(cls, code: str, sentence: str) -> Fault:
+        """Join a code and a sentence."""
+        fault = super().__new__(cls, sentence)
+        fault.code = code
+        return fault
+
+    @classmethod
+    def of(cls, error: PasticheError) -> Fault:
+        """Return the sentence and the code of an error."""
+        return cls(error.code, str(error))
 
 
 def megabytes(size: float) -> str:
@@ -57,14 +128,14 @@ def duration(seconds: float) -> str:
 def roughly(seconds: float) -> str:
     """Say a span of time as people estimate, as "about 2 minutes"."""
     if seconds < 8:
-        return "a few seconds"
+        return ROUGHLY["moment"]
     if seconds < 50:
-        return f"about {5 * round(seconds / 5)} seconds"
+        return ROUGHLY["seconds"].format(5 * round(seconds / 5))
     minutes = round(seconds / 60)
     if minutes < 60:
-        return "about a minute" if minutes <= 1 else f"about {minutes} minutes"
+        return ROUGHLY["minute" if minutes <= 1 else "minutes"].format(minutes)
     hours = round(seconds / 3600)
-    return "about an hour" if hours <= 1 else f"about {hours} hours"
+    return ROUGHLY["hour" if hours <= 1 else "hours"].format(hours)
 
 
 def day(moment: datetime) -> str:
@@ -77,13 +148,13 @@ def ago(moment: datetime, now: datetime | None = None) -> str:
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     seconds = ((now or datetime.now(UTC)) - moment).total_seconds()
     if seconds < 60:
-        return "just now"
+        return AGO["now"]
     if seconds < 3600:
         minutes = int(seconds // 60)
-        return f"{minutes} minute{'s' * (minutes > 1)} ago"
+        return AGO["minutes" if minutes > 1 else "minute"].format(minutes)
     if seconds < 86_400:
         hours = int(seconds // 3600)
-        return f"{hours} hour{'s' * (hours > 1)} ago"
+        return AGO["hours" if hours > 1 else "hour"].format(hours)
     return day(moment)
 
 
@@ -93,14 +164,14 @@ def plain_name(filename: str) -> str:
     # Where there are spaces, a hyphen is one and does not stand in for a space.
     gaps = r"[_\s]+" if " " in stem else r"[_\s]+|(?<=\w)-(?=\w)"
     words = " ".join(re.sub(gaps, " ", stem).split())
-    return _capital(words[:80]) or "Untitled"
+    return _capital(words[:80]) or UNTITLED
 
 
 def made_title(photo: str, styles: Sequence[str]) -> str:
     """Name a painting after the files it comes from."""
     names = [plain_name(name) for name in styles]
-    after = names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
-    return f"{plain_name(photo)}, after {after}"
+    after = names[0] if len(names) == 1 else ", ".join(names[:-1]) + AND + names[-1]
+    return AFTER.format(plain_name(photo), after)
 
 
 def deleted(count: int, title: str = "") -> str:
@@ -113,13 +184,13 @@ def told(event: Event) -> str:
     """Say what happened to a painting."""
     if event.kind == "steered":
         return _steered(json.loads(event.detail))
-    words = _HAPPENED.get(event.kind, _capital(event.kind))
+    words = HAPPENED.get(event.kind, _capital(event.kind))
     return words.format(event.detail)
 
 
 def _steered(changes: dict[str, Any]) -> str:
     step = changes.pop("step", 0)
-    parts = ["Masks changed"] if changes.pop("masks", None) else []
+    parts = [MASKS_CHANGED] if changes.pop("masks", None) else []
     for name, value in changes.items():
         knob = knobs().get(name)
         if knob:
@@ -127,19 +198,6 @@ def _steered(changes: dict[str, Any]) -> str:
             written = ", ".join(f"{item:g}" if isinstance(item, float) else str(item) for item in numbers)
             parts.append(f"{knob.label} to {written}{f' {knob.unit}' if knob.unit else ''}")
     return f"{'; '.join(parts) or 'Steered'}, at step {step}"
-
-
-_HAPPENED = {
-    "submitted": "Ordered",
-    "claimed": "A painter took it up",
-    "moved": "Moved in the queue, to place {}",
-    "stop asked for": "You asked to stop and keep it",
-    "pause asked for": "You asked to pause",
-    "handed over": "The painter put it back, to go on later",
-    "worker lost": "The painter was lost; another goes on from the last checkpoint",
-    "memory ran short": "Memory ran short; it goes on in smaller tiles, of at most {} px",
-    "stopped": "Stopped and kept",
-}
 
 
 def file_stem(title: str) -> str:
@@ -161,24 +219,77 @@ def where_it_stands(
     if job.status is not Status.PAINTING:
         return STANDS[job.status]
     if job.stop_requested:
-        return "Stopping after this step"
+        return STOPPING
     if job.pause_requested:
-        return "Pausing after this step"
+        return PAUSING
     if progress and progress.phase == "loading":
-        return "The painter is getting ready"
-    left = progress.seconds_left if progress else None
-    return "Painting" if left is None else f"Painting, {roughly(left)} left"
+        return GETTING_READY
+    return painting(progress.seconds_left if progress else None)
+
+
+def painting(seconds_left: float | None) -> str:
+    """Say that it is being painted, and for how long still."""
+    now = STANDS[Status.PAINTING]
+    return now if seconds_left is None else f"{now}, {roughly(seconds_left)} left"
 
 
 def _waiting(job: Job, place: int | None, workers: Sequence[WorkerNote]) -> str:
     problem = why_nobody_paints(workers)
     if problem:
-        return "Waiting for a network that can paint"
+        return NO_NETWORK
     if job.stop_requested:
-        return "Waiting to be kept as it is"
-    if not place or place <= 1:
-        return "Next in line"
-    return f"Waiting, {place - 1} before it"
+        return TO_BE_KEPT
+    return waiting((place or 1) - 1)
+
+
+def waiting(before: int) -> str:
+    """Say how many paintings go before one."""
+    return f"{STANDS[Status.QUEUED]}, {before} before it" if before > 0 else NEXT_IN_LINE
+
+
+def queue_full_for_one(count: int) -> str:
+    """Say that a visitor has as many paintings waiting as may."""
+    waits = "One of your paintings waits" if count == 1 else f"{count} of your paintings wait"
+    return f"{waits} already, as many as may."
+
+
+def quota_full(quota_bytes: float) -> str:
+    """Say that a visitor's pictures take up all the room that one visitor may have."""
+    return (
+        f"Your pictures take up {megabytes(quota_bytes)}, all that one visitor may have; "
+        "delete some from the gallery to make room."
+    )
+
+
+def estimated(
+    seconds: float, size: tuple[int, int] | None = None, memory_bytes: float | None = None, before: int = 0
+) -> str:
+    """Say what an order would take.
+
+    Args:
+        seconds: how long painting takes.
+        size: the (height, width) that the picture gets, where the photo is known.
+        memory_bytes: what painting needs, where that is much.
+        before: how many paintings wait before it.
+    """
+    parts = [f"Takes {roughly(seconds)}"]
+    if size:
+        parts.append(becomes(*size))
+    if memory_bytes:
+        parts.append(f"needs {gigabytes(memory_bytes)} of memory")
+    if before:
+        parts.append(waits_before(before))
+    return "; ".join(parts) + ". An estimate."
+
+
+def becomes(height: int, width: int) -> str:
+    """Say how large a picture becomes."""
+    return f"becomes {width} × {height} pixels"
+
+
+def waits_before(count: int) -> str:
+    """Say how many paintings wait before one that is not ordered yet."""
+    return "one painting waits before it" if count == 1 else f"{count} paintings wait before it"
 
 
 def why_nobody_paints(workers: Sequence[WorkerNote]) -> str | None:
@@ -196,12 +307,17 @@ class PainterStatus:
     Attributes:
         ready: whether anybody does.
         sentence: who, or what is missing.
-        built_in: whether only the network that comes with the studio does, so that a finer one could be had.
+        networks: the names of the networks that do.
     """
 
     ready: bool
     sentence: str
-    built_in: bool = False
+    networks: tuple[str, ...] = ()
+
+    @property
+    def built_in(self) -> bool:
+        """Whether only the network that comes with the studio does, so that a finer one could be had."""
+        return self.networks == ("compact",)
 
 
 def network_name(backbone: str | None) -> str:
@@ -216,10 +332,8 @@ def who_paints(workers: Sequence[WorkerNote]) -> PainterStatus:
     ready = sorted({note.backbone for note in painters if note.problem is None and note.backbone})
     if ready:
         names = " and ".join(network_name(name) for name in ready)
-        return PainterStatus(True, _capital(f"{names} will paint."), built_in=ready == ["compact"])
+        return PainterStatus(True, _capital(f"{names} will paint."), tuple(ready))
     problem = why_nobody_paints(workers)
     if problem:
         return PainterStatus(False, problem)
-    return PainterStatus(
-        False, "No painter is at work just now: what you start waits and is painted when one comes."
-    )
+    return PainterStatus(False, NOBODY_PAINTS)

@@ -37,6 +37,7 @@ _FORMAT = 1
 _SCHEMA_TABLE = "alembic_version"
 _BATCH = 500
 _OWNER_ALONE = 0o600
+NO_DATABASE = "The database cannot be used"
 _INCOMPLETE = "This is no backup of a studio, or a part of it is missing."
 
 
@@ -248,7 +249,7 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write(f"{exc}\n")
         return 1
     except SQLAlchemyError as exc:
-        sys.stderr.write(f"The database cannot be used: {getattr(exc, 'orig', None) or exc}.\n")
+        sys.stderr.write(f"{NO_DATABASE}: {getattr(exc, 'orig', None) or exc}.\n")
         return 1
     sys.stdout.write(f"{options.file}: {count} pictures.\n")
     return 0

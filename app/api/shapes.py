@@ -9,6 +9,7 @@ from flask import Response, jsonify, url_for
 from app.http.errors import RefusedError
 from app.pages.paintings import state_of
 from app.services.services import services
+from app.wording import TOO_LATE
 from engine.errors import RecipeError
 from engine.recipe import Recipe, knobs, with_current_names
 from jobs.job import Job, Upload
@@ -25,7 +26,9 @@ def recipe_of(values: dict[str, Any], base: Recipe | None = None) -> Recipe:
     values = with_current_names(values)
     for name in values:
         if name not in knobs():
-            raise RecipeError(name, f"“{name[:40]}” is not a choice that a recipe has.")
+            raise RecipeError(
+                name, f"“{name[:40]}” is not a choice that a recipe has.", code="unknown-choice"
+            )
     return (base or Recipe()).changed(**values)
 
 
@@ -36,7 +39,7 @@ def line(text: str) -> str:
 
 def too_late() -> RefusedError:
     """Return the refusal of a wish that cannot be granted any more."""
-    return RefusedError(409, "too_late", "That came too late: the painting had moved on.")
+    return RefusedError(409, "too_late", TOO_LATE)
 
 
 def ordered(job: Job) -> tuple[Response, int, dict[str, str]]:

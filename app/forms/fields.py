@@ -7,6 +7,7 @@ from typing import Any
 
 from wtforms import Field
 
+from app.wording import Fault
 from engine.errors import RecipeError
 from engine.recipe import Recipe, knobs
 from engine.recipe.knob import Knob
@@ -53,9 +54,11 @@ class KnobField(Field):
         try:
             value = self.knob.parse(self.short_name, ",".join(valuelist))
         except RecipeError as exc:
-            raise ValueError(str(exc)) from exc
+            raise ValueError(Fault.of(exc)) from exc
         if self.knob.kind == "choice" and value not in self.offered:
-            raise ValueError(f"{self.knob.label} must be one of {', '.join(self.offered)}.")
+            raise ValueError(
+                Fault("not-offered", f"{self.knob.label} must be one of {', '.join(self.offered)}.")
+            )
         self.data = value
 
 

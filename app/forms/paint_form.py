@@ -14,7 +14,7 @@ from wtforms import Field
 from app.forms.fields import KnobField, knob_fields, main_first
 from app.forms.pictures import Pictures, TextsField
 from app.http.security import visitor
-from app.wording import made_title
+from app.wording import NO_SHARE, Fault, made_title
 from engine.errors import RecipeError
 from engine.recipe import Recipe, knobs
 from jobs.job import Job, Order
@@ -59,13 +59,13 @@ class PaintForm(Pictures):
                 self.recipe = self._read_recipe()
         except RecipeError as exc:
             field = self[exc.field if exc.field in self else "style"]
-            field.errors = [*field.errors, str(exc)]
+            field.errors = [*field.errors, Fault.of(exc)]
         return valid and self.recipe is not None
 
     def _read_recipe(self) -> Recipe:
         shares = tuple(self.share(style) for style in self.styles_staged)
         if shares and not any(shares):
-            raise RecipeError("style", "Every style's share is 0; give at least one more.")
+            raise RecipeError("style", NO_SHARE, code="all-zero")
         values = {field.name: field.data for field in self.knobs}
         if self.feedforward_style:
             values["feedforward_style"] = self.feedforward_style.name
@@ -113,8 +113,8 @@ for _name, _field in knob_fields().items():
     setattr(PaintForm, _name, _field)
 
 
-def problems(form: PaintForm) -> Iterator[tuple[Field, str]]:
+def problems(form: PaintForm) -> Iterator[tuple[Field, Fault]]:
     """List each field at fault with its sentence, in the order of the page."""
     for field in form:
         if field.errors and isinstance(field, (KnobField, FileField, MultipleFileField, TextsField)):
-            yield field, str(field.errors[0])
+            yield field, field.errors[0]

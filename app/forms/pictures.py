@@ -20,6 +20,7 @@ from app.rules.feedforward_styles import FeedforwardStyle
 from app.rules.feedforward_styles import feedforward_style as find_feedforward_style
 from app.rules.uploads import stage
 from app.services.services import services
+from app.wording import Fault
 from engine.errors import ImageError
 from engine.recipe import MAX_STYLES
 from jobs.job import Upload
@@ -81,9 +82,9 @@ class Pictures(FlaskForm):  # type: ignore[misc] # Flask-WTF ships no types
     def validate_feedforward_styles(self, field: TextsField) -> None:
         """Refuse several, or one that is not there."""
         if len(field.data or []) > 1:
-            raise ValidationError("One brush paints at a time; untick the others.")
+            raise ValidationError(Fault("one-brush", "One brush paints at a time; untick the others."))
         if field.data and self.feedforward_style is None:
-            raise ValidationError("There is no such brush here.")
+            raise ValidationError(Fault("unknown-brush", "There is no such brush here."))
 
     def validate_photo(self, field: FileField) -> None:
         """Stage a new photo, or find the one that was staged before."""
@@ -91,43 +92,49 @@ class Pictures(FlaskForm):  # type: ignore[misc] # Flask-WTF ships no types
         if field.data:
             self.photo_staged = _staged(field.data, "content")
         elif self.photo_staged is None and self.photo_id.data:
-            raise ValidationError("The photo you chose is no longer kept here; choose it again.")
+            raise ValidationError(
+                Fault("photo-gone", "The photo you chose is no longer kept here; choose it again.")
+            )
         elif self.photo_staged is None:
-            raise ValidationError("Choose a photo to repaint.")
+            raise ValidationError(Fault("no-photo", "Choose a photo to repaint."))
 
     def validate_style(self, field: MultipleFileField) -> None:
         """Stage new styles beside the ones that were staged before."""
         ids = self.style_id.data or []
         found = [_found(upload_id) for upload_id in ids[:MAX_STYLES]]
         self.styles_staged = [upload for upload in found if upload]
-        sentences = []
+        faults: list[Fault] = []
         pieces = [piece for key in self["library"].data or [] if (piece := library.piece(key))]
         for piece in pieces[: MAX_STYLES - len(self.styles_staged)]:
             try:
                 self._add_style(library.stage_piece(piece, "style", visitor()))
             except ImageError as exc:
-                sentences.append(str(exc))
+                faults.append(Fault.of(exc))
         if len([upload for upload in found if upload]) < len(found):
-            sentences.append("A style you chose is no longer kept here; choose it again.")
+            faults.append(Fault("style-gone", "A style you chose is no longer kept here; choose it again."))
         files = [file for file in field.data or [] if file]
         for file in files[: MAX_STYLES - len(self.styles_staged)]:
             try:
                 self._add_style(_staged(file, "style"))
             except ValidationError as exc:
-                sentences.append(str(exc))
+                faults.append(exc.args[0])
         if len(ids) > MAX_STYLES or len(files) + len(pieces) + len(found) > MAX_STYLES:
-            sentences.append(f"At most {MAX_STYLES} styles go together; untick one to make room.")
+            faults.append(
+                Fault("too-many-styles", f"At most {MAX_STYLES} styles go together; untick one to make room.")
+            )
         self._recall_masks()
-        sentences += self._stage_masks()
-        if sentences:
-            raise ValidationError(sentences[0])
+        faults += self._stage_masks()
+        if faults:
+            raise ValidationError(faults[0])
         self._check_enough()
 
     def _check_enough(self) -> None:
         if self.feedforward_style and self.styles_staged:
-            raise ValidationError("A brush paints by itself: untick it, or the styles.")
+            raise ValidationError(
+                Fault("brush-and-styles", "A brush paints by itself: untick it, or the styles.")
+            )
         if not self.feedforward_style and not self.styles_staged:
-            raise ValidationError("Choose a picture whose style the photo shall take.")
+            raise ValidationError(Fault("no-style", "Choose a picture whose style the photo shall take."))
 
     def _recall_masks(self) -> None:
         for style in self.styles_staged:
@@ -135,17 +142,17 @@ class Pictures(FlaskForm):  # type: ignore[misc] # Flask-WTF ships no types
             if mask:
                 self.masks[style.id] = mask
 
-    def _stage_masks(self) -> list[str]:
+    def _stage_masks(self) -> list[Fault]:
         """Stage the files that were sent as masks; return a sentence for each that cannot be one."""
-        sentences = []
+        faults: list[Fault] = []
         for style in self.styles_staged:
             file = request.files.get(f"maskfile-{style.id}")
             if file and file.filename:
                 try:
                     self.masks[style.id] = _staged(file, "mask")
                 except ValidationError as exc:
-                    sentences.append(str(exc))
-        return sentences
+                    faults.append(exc.args[0])
+        return faults
 
     def _add_style(self, upload: Upload) -> None:
         if upload.id not in [known.id for known in self.styles_staged]:
@@ -166,4 +173,4 @@ def _staged(file: FileStorage, role: str) -> Upload:
     try:
         return stage(file, role, visitor()).upload
     except (ImageError, BusyError) as exc:
-        raise ValidationError(str(exc)) from exc
+        raise ValidationError(Fault.of(exc)) from exc

@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.services.services import services
-from app.wording import megabytes, roughly
+from app.wording import UNKNOWN_HOST, megabytes, roughly
 from engine.errors import ImageError
 from jobs.media import FullError, MediaError
 from jobs.sandbox import BusyError
@@ -110,7 +110,7 @@ def error_json(status: int, code: str, message: str, field: str | None = None) -
 def _answer(status: int, code: str, title: str, message: str) -> AnyResponse:
     if wants_json():
         return error_json(status, code, message)
-    page = render_template("error.html", title=title, message=message, code=status)
+    page = render_template("error.html", title=title, message=message, status=status, code=code)
     return current_app.make_response((page, status))
 
 
@@ -147,7 +147,7 @@ def _http(error: HTTPException) -> AnyResponse:
     if error.response is not None or status < 400:
         return error.get_response()
     if isinstance(error, SecurityError):  # of an untrusted host no page can be made, since pages have links
-        return Response("This studio does not answer to that name.", status, mimetype="text/plain")
+        return Response(UNKNOWN_HOST, status, mimetype="text/plain")
     code, title, message = _SENTENCES.get(status, (error.name.lower().replace(" ", "_"), error.name, None))
     if status == 413:
         limit = megabytes(services().settings.max_upload_bytes)

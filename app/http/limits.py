@@ -21,6 +21,7 @@ from app.http.errors import LaterError
 from app.http.keys import owner_of
 from app.http.security import visitor
 from app.services.services import services
+from app.wording import QUEUE_FULL, queue_full_for_one
 from jobs.fallible_redis import connect
 from jobs.forecast import left_s
 from jobs.settings import Settings
@@ -137,11 +138,9 @@ def _check_queue() -> None:
         return
     here, owner = services(), _who()
     if owner and here.store.waiting_of(owner) >= here.settings.max_waiting_each:
-        count = here.settings.max_waiting_each
-        waits = "One of your paintings waits" if count == 1 else f"{count} of your paintings wait"
-        raise LaterError(429, f"{waits} already, as many as may.", _until_next_s())
+        raise LaterError(429, queue_full_for_one(here.settings.max_waiting_each), _until_next_s())
     if here.store.waiting() >= here.settings.max_waiting:
-        raise LaterError(503, "So many paintings wait already that no more are taken.", _until_next_s())
+        raise LaterError(503, QUEUE_FULL, _until_next_s())
 
 
 def _until_next_s() -> float:

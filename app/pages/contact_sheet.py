@@ -42,7 +42,7 @@ def order(job_id: str) -> AnyResponse:
     try:
         vary(job)
     except OrderError as exc:
-        flash(str(exc))
+        flash(str(exc), exc.code)
         return redirect(url_for("paintings.show", job_id=job_id), 303)
     return redirect(url_for("sheet.show", job_id=job_id), 303)
 

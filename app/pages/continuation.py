@@ -58,7 +58,7 @@ def further(job_id: str) -> AnyResponse:
             changes=changes,
         )
     except (RecipeError, OrderError, MissingError) as exc:
-        flash(str(exc))
+        flash(str(exc), exc.code)
         return redirect(url_for("paintings.show", job_id=job_id, _anchor="further"), 303)
     here.queue.wake(job.kind)
     return redirect(url_for("paintings.show", job_id=job.id), 303)

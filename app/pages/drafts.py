@@ -13,6 +13,7 @@ from app.http.security import visitor
 from app.rules import feedforward_styles
 from app.rules.choices import style_of, upload_of
 from app.services.services import services
+from app.wording import NO_SHARE
 from engine.errors import RecipeError
 from engine.recipe import MAX_STYLES, Recipe, knobs
 from jobs.drafts import Draft, DraftRequest, DraftStyle
@@ -125,7 +126,7 @@ def _styles(sent: Any) -> list[DraftStyle]:
         weight = _checked("style_weights", [item.get("weight", 1.0)])[0]
         found.append(DraftStyle(key=style_of(item.get("id")).key, weight=weight))
     if not any(style.weight for style in found):
-        raise RefusedError(422, "bad_value", "Every style's share is 0; give at least one more.", "styles")
+        raise RefusedError(422, "bad_value", NO_SHARE, "styles")
     return found
 
 

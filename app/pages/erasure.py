@@ -16,7 +16,7 @@ def revoke() -> AnyResponse:
     """Make every private link and key to this gallery void; browsers that it opened in stay."""
     if owner := visitor():
         services().store.take_keys_back(owner)
-        flash("The old links and keys open nothing any more; this is a new one.")
+        flash("The old links and keys open nothing any more; this is a new one.", "revoked")
     return redirect(url_for("gallery.link"), 303)
 
 
@@ -31,12 +31,12 @@ def erase() -> AnyResponse:
     """Delete all that this visitor has here, and forget the visitor."""
     owner = visitor()
     if request.form.get("sure") != "yes":
-        flash("Nothing was deleted: tick the box to say that you mean it.")
+        flash("Nothing was deleted: tick the box to say that you mean it.", "not-sure")
         return redirect(url_for("leaving.ask"), 303)
     if owner:
         here = services()
         for job_id in here.store.erase(owner):
             here.live.forget(job_id)
         session.pop("owner", None)
-    flash("Everything of yours was deleted.")
+    flash("Everything of yours was deleted.", "erased")
     return redirect(url_for("gallery.index"), 303)

@@ -9,7 +9,7 @@ from app.forms.paint_form import PaintForm
 from app.http.errors import RefusedError
 from app.rules.choices import own_upload
 from app.services.services import services
-from app.wording import gigabytes, roughly
+from app.wording import BEGINS_LATER, BEGINS_NOW, BEGINS_SOME_DAY, estimated, roughly
 from engine.errors import RecipeError
 from engine.recipe import Recipe, knobs
 from engine.recipe.paper import result_size
@@ -20,6 +20,7 @@ blueprint = Blueprint("forecasts", __name__)
 
 _SQUARE = (1024, 1024)
 _MUCH_BYTES = 8 * 2**30
+_MOMENT_S = 5
 
 
 @blueprint.get("/estimate")
@@ -55,27 +56,21 @@ def sentence(recipe: Recipe, photo: Upload | None) -> str:
     guess = expected(recipe, size, rates)
     if guess is None:
         return "This photo is too narrow to be painted at that size."
-    height, width = result_size(recipe, size)
-    parts = [f"Takes {roughly(guess.seconds)}"]
-    if photo:
-        parts.append(f"becomes {width} × {height} pixels")
-    if guess.peak_bytes > _MUCH_BYTES:
-        parts.append(f"needs {gigabytes(guess.peak_bytes)} of memory")
-    waiting, _ = store.waits().get(queue_for(recipe, size, rates), (0, 0.0))
-    if waiting:
-        parts.append(
-            "one painting waits before it" if waiting == 1 else f"{waiting} paintings wait before it"
-        )
-    return "; ".join(parts) + ". An estimate."
+    before, _ = store.waits().get(queue_for(recipe, size, rates), (0, 0.0))
+    return estimated(
+        guess.seconds,
+        result_size(recipe, size) if photo else None,
+        guess.peak_bytes if guess.peak_bytes > _MUCH_BYTES else None,
+        before,
+    )
 
 
 def while_waiting(job: Job) -> str:
     """Say when a waiting painting will probably begin and how long it then takes."""
     painters = [note for note in services().live.workers() if note.kind == job.kind and note.problem is None]
     if not painters:
-        return f"Once a painter is at work, it takes {roughly(forecast(services().store, job).left_s)}."
+        return BEGINS_SOME_DAY.format(roughly(forecast(services().store, job).left_s))
     guess = forecast(services().store, job, workers=len(painters))
-    takes = f"takes {roughly(guess.left_s)}"
-    if not guess.starts_in_s or guess.starts_in_s < 5:
-        return f"It begins in a moment and {takes}."
-    return f"It probably begins in {roughly(guess.starts_in_s)} and then {takes}."
+    if not guess.starts_in_s or guess.starts_in_s < _MOMENT_S:
+        return BEGINS_NOW.format(roughly(guess.left_s))
+    return BEGINS_LATER.format(roughly(guess.starts_in_s), roughly(guess.left_s))

@@ -33,7 +33,7 @@ def make(job_id: str, kind: str) -> AnyResponse:
     except RefusedError as exc:
         if wants_json():
             raise
-        flash(str(exc))
+        flash(str(exc), exc.code)
     else:
         if wants_json():
             response = jsonify(state)

@@ -15,7 +15,7 @@ from app.pages.queue import own_places
 from app.rules.archive import zipped
 from app.rules.feedforward_styles import feedforward_style
 from app.services.services import services
-from app.wording import UNDO, deleted, file_stem
+from app.wording import NOTHING_CHOSEN, UNDO, deleted, file_stem
 from engine.recipe.paper import result_size
 from jobs.job import DONE, Job, Status
 from jobs.store.labels import EVERYTHING, MOST_STARS, Search
@@ -51,7 +51,7 @@ def index() -> str:
         asked=request.args,
         styles=store.style_names(owner),
         undo=request.args.get("undo"),
-        notices=[f"Deleted. {UNDO}"] if "undo" in request.args else [],
+        notices=[("deleted", f"Deleted. {UNDO}")] if "undo" in request.args else [],
         stars=MOST_STARS,
     )
 
@@ -96,9 +96,9 @@ def delete() -> AnyResponse:
     title = jobs[0].title if len(ids) == 1 and (jobs := chosen(ids)) else ""
     count, undo = services().store.remove(ids, visitor())
     if not count:
-        flash("Nothing was chosen; choose the pictures first.")
+        flash(NOTHING_CHOSEN, "nothing-chosen")
         return redirect(url_for("gallery.index"), 303)
-    flash(deleted(count, title))
+    flash(deleted(count, title), "deleted")
     return redirect(url_for("gallery.index", undo=undo), 303)
 
 
@@ -107,7 +107,10 @@ def undo() -> AnyResponse:
     """Hang up again what was taken down."""
     count = services().store.restore(request.form.get("undo", ""), visitor())
     back = f"{count} pictures are back." if count > 1 else "The picture is back."
-    flash(back if count else "It is too late to bring that back.")
+    if count:
+        flash(back, "restored")
+    else:
+        flash("It is too late to bring that back.", "restored-too-late")
     return redirect(url_for("gallery.index"), 303)
 
 
@@ -116,7 +119,7 @@ def download() -> AnyResponse:
     """Send the chosen pictures as PNG files in one archive."""
     jobs = chosen(request.form.getlist("id"))
     if not jobs:
-        flash("Nothing was chosen; choose the pictures first.")
+        flash(NOTHING_CHOSEN, "nothing-chosen")
         return redirect(url_for("gallery.index"), 303)
     return zip_of(jobs)
 
@@ -150,7 +153,7 @@ def compare() -> AnyResponse | str:
     """Show two pictures side by side."""
     jobs = chosen(request.args.getlist("id"))
     if len(jobs) != 2:
-        flash("Choose exactly two pictures to compare.")
+        flash("Choose exactly two pictures to compare.", "not-two")
         return redirect(url_for("gallery.index"), 303)
     labels = services().store.labels([job.id for job in jobs])
     return render_template("compare.html", jobs=jobs, labels=labels, feedforward_style=feedforward_style)
@@ -185,5 +188,5 @@ def enter(token: str) -> AnyResponse | str:
         has_pictures = bool(mine and mine != owner and services().store.search(mine, limit=1))
         return render_template("enter.html", own=mine == owner, has_pictures=has_pictures)
     session["owner"] = owner
-    flash("This browser now opens that gallery.")
+    flash("This browser now opens that gallery.", "entered")
     return redirect(url_for("gallery.index"), 303)

@@ -37,7 +37,7 @@ def write(job_id: str) -> AnyResponse:
     if wants_json():
         label = services().store.labels([job.id])[job.id]
         return jsonify(title=owned(job_id).title, rating=label.rating, note=label.note)
-    flash("Written down.")
+    flash("Written down.", "written")
     return redirect(url_for("paintings.show", job_id=job_id), 303)
 
 

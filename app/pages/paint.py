@@ -17,7 +17,7 @@ from app.rules import library
 from app.rules.feedforward_styles import feedforward_styles
 from app.rules.uploads import ACCEPT
 from app.services.services import services
-from app.wording import TOO_LATE, deleted, made_title, plain_name
+from app.wording import TOO_LATE, Fault, deleted, made_title, plain_name
 from engine.recipe import Recipe
 from engine.version import __version__
 from jobs.forecast import in_its_queue
@@ -57,7 +57,7 @@ def submit() -> AnyResponse:
             job = _submit(form.place_order())
         except OrderError as exc:
             field = form.photo if exc.field == "content" else form.style
-            field.errors = [str(exc)]
+            field.errors = [Fault.of(exc)]
         else:
             services().queue.wake(job.kind)
             return redirect(url_for("paintings.show", job_id=job.id), 303)
@@ -172,14 +172,15 @@ def wish(job_id: str, wish: str) -> AnyResponse:
         abort(404)
     if wish == "delete" and job.status in DONE:
         _, undo = store.remove([job_id], owner)
-        flash(deleted(1, job.title))
+        flash(deleted(1, job.title), "deleted")
         return redirect(url_for("gallery.index", undo=undo), 303)
     took = wishes[wish](job_id, owner)
     if took and wish in ("resume", "retry", "stop"):
         services().queue.wake(job.kind)
     if wish in ("delete", "cancel"):
-        flash(f"“{job.title}” was {'deleted' if wish == 'delete' else 'cancelled'}." if took else TOO_LATE)
+        ended = "deleted" if wish == "delete" else "cancelled"
+        flash(f"“{job.title}” was {ended}." if took else TOO_LATE, ended if took else "too-late")
         return redirect(url_for("gallery.index"), 303)
     if not took:
-        flash(TOO_LATE)
+        flash(TOO_LATE, "too-late")
     return redirect(url_for("paintings.show", job_id=job_id), 303)

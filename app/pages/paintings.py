@@ -23,7 +23,7 @@ from app.rules.films import films_of
 from app.rules.steering import sliders, steer
 from app.rules.uploads import stage
 from app.services.services import services
-from app.wording import TOO_LATE, where_it_stands, why_nobody_paints
+from app.wording import FOLLOWS, TOO_LATE, where_it_stands, why_nobody_paints
 from engine.errors import ImageError, RecipeError
 from engine.recipe import Recipe, knobs
 from engine.recipe.knob import Knob
@@ -122,11 +122,11 @@ def steer_it(job_id: str) -> AnyResponse:
     except RecipeError as exc:
         if wants_json():
             raise RefusedError(422, "bad_value", str(exc), exc.field) from exc
-        flash(str(exc))
+        flash(str(exc), exc.code)
     else:
         if wants_json():
             return jsonify(state_of(owned(job_id)))
-        flash("The painter follows at its next step." if took else TOO_LATE)
+        flash(FOLLOWS if took else TOO_LATE, "follows" if took else "too-late")
     return redirect(url_for("paintings.show", job_id=job_id), 303)
 
 

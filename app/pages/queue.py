@@ -23,7 +23,7 @@ def move(job_id: str) -> AnyResponse:
     if not place.isdecimal() or len(place) > 6:
         abort(404)
     if not services().store.reorder(job.id, job.owner, int(place)):
-        flash(TOO_LATE)
+        flash(TOO_LATE, "too-late")
     if request.form.get("back") == "gallery":
         return redirect(url_for("gallery.index"), 303)
     return redirect(url_for("paintings.show", job_id=job_id), 303)

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.http.errors import RefusedError, wants_json
 from app.pages.paintings import owned, state_of
 from app.rules.steering import steer_from
-from app.wording import TOO_LATE
+from app.wording import FOLLOWS, TOO_LATE
 from jobs.job import Job
 from jobs.store import OrderError
 
@@ -25,7 +25,7 @@ def change(job_id: str) -> AnyResponse:
     took = steer_masks(job, {place: request.form.get("mask") or None})
     if wants_json():
         return jsonify(state_of(owned(job_id)))
-    flash("The painter follows at its next step." if took else TOO_LATE)
+    flash(FOLLOWS if took else TOO_LATE, "follows" if took else "too-late")
     return redirect(url_for("paintings.show", job_id=job_id), 303)
 
 

@@ -27,7 +27,7 @@ def index() -> str:
     own = library.own_styles(services().store.uploads(welcome(), "style"))
     limit = services().settings.max_upload_bytes
     removed = request.args.get("removed")
-    notices = [f"Removed. {UNDO}"] if removed else []
+    notices = [("removed", f"Removed. {UNDO}")] if removed else []
     return render_template(
         "styles.html", own=own, accept=ACCEPT, limit=limit, removed=removed, notices=notices
     )
@@ -39,14 +39,14 @@ def add() -> AnyResponse:
     owner = welcome()
     files = [file for file in request.files.getlist("file") if file.filename]
     if not files:
-        flash("Choose a picture first.")
+        flash("Choose a picture first.", "no-file")
     for file in files:
         try:
             kept = stage(file, "style", owner, expiry_s=KEPT_S).upload
         except ImageError as exc:
-            flash(str(exc))
+            flash(str(exc), exc.code)
         else:
-            flash(f"“{plain_name(kept.name)}” hangs on your wall.")
+            flash(f"“{plain_name(kept.name)}” hangs on your wall.", "added")
     return redirect(url_for("styles.index"), 303)
 
 
@@ -55,11 +55,11 @@ def rename(upload_id: str) -> AnyResponse:
     """Give a style another name."""
     name = " ".join(request.form.get("name", "").split())[:LONGEST_NAME]
     if problem := library.name_problem(name):
-        flash(problem)
+        flash(problem, problem.code)
     elif not services().store.rename_upload(_own(upload_id), visitor(), name):
         abort(404)
     else:
-        flash(f"It is called “{plain_name(name)}” now.")
+        flash(f"It is called “{plain_name(name)}” now.", "renamed")
     return redirect(url_for("styles.index"), 303)
 
 
@@ -68,7 +68,7 @@ def remove(upload_id: str) -> AnyResponse:
     """Take a style off the wall; paintings that have it keep it."""
     services().store.retire_upload(_own(upload_id), visitor())
     name = plain_name(_mine(upload_id).name)
-    flash(f"“{name}” is off your wall; what was painted with it stays. {UNDO}")
+    flash(f"“{name}” is off your wall; what was painted with it stays. {UNDO}", "removed")
     return redirect(url_for("styles.index", removed=upload_id), 303)
 
 
@@ -78,7 +78,10 @@ def restore(upload_id: str) -> AnyResponse:
     found = _mine(upload_id)
     back = services().store.offer_again(found.id, found.owner, role="style", expiry_s=KEPT_S)
     name = plain_name(found.name)
-    flash(f"“{name}” hangs on your wall again." if back else f"“{name}” could not be brought back.")
+    if back:
+        flash(f"“{name}” hangs on your wall again.", "restored")
+    else:
+        flash(f"“{name}” could not be brought back.", "not-restored")
     return redirect(url_for("styles.index"), 303)
 
 

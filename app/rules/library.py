@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from app.http.assets import ROOT
 from app.services.quota import require_room
 from app.services.services import services
+from app.wording import Fault
 from engine.imaging import images
 from engine.imaging.sanitize import SanitizedImage, sanitize
 from jobs import staging
@@ -72,12 +73,12 @@ def of_upload(upload: Upload) -> Piece | None:
     return next((found for found in styles() if found.title == upload.name), None)
 
 
-def name_problem(name: str) -> str | None:
+def name_problem(name: str) -> Fault | None:
     """Say why a style of a visitor's own cannot be called so; None where it can."""
     if not name:
-        return "A style needs a name."
+        return Fault("no-name", "A style needs a name.")
     if any(found.title == name for found in styles()):
-        return f"A style of the library is called “{name}”; choose another name."
+        return Fault("name-taken", f"A style of the library is called “{name}”; choose another name.")
     return None
 
 

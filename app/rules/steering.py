@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.services.services import services
-from app.wording import plain_name
+from app.wording import NO_SHARE, plain_name
 from engine.errors import RecipeError
 from engine.recipe import Recipe, knobs
 from engine.recipe.knob import Knob
@@ -94,7 +94,7 @@ def _moved(job: Job, sent: Mapping[str, str]) -> Recipe:
         else:
             changes[slider.name] = slider.knob.parse(slider.name, sent[slider.name])
     if not any(mix):
-        raise RecipeError(_MIX, "Every style's share is 0; give at least one more.")
+        raise RecipeError(_MIX, NO_SHARE, code="all-zero")
     if tuple(mix) != _shares(job):
         changes[_MIX] = tuple(mix)
     return job.recipe.changed(**changes)
@@ -103,5 +103,5 @@ def _moved(job: Job, sent: Mapping[str, str]) -> Recipe:
 def _number(slider: Slider, sent: Mapping[str, str]) -> float:
     read = slider.knob.parse(_MIX, sent[slider.name])
     if len(read) != 1:
-        raise RecipeError(_MIX, f"{slider.label}: give one number, {slider.knob.bounds}.")
+        raise RecipeError(_MIX, f"{slider.label}: give one number, {slider.knob.bounds}.", code="one-number")
     return float(read[0])

@@ -27,6 +27,8 @@ _ENOUGH_SIDE = int(knobs()["size"].maximum or 2048)
 _MAX_SIDE = 2 * _ENOUGH_SIDE
 """Longer pictures are shrunk to it: twice what can be painted, so that no sharpness is lost."""
 _IN_MEMORY = 512 * 1024
+NOT_TAKEN = "not a picture that is taken"
+"""Why an upload was rejected, as the metrics say it."""
 _NAME_LENGTH = 120
 
 
@@ -113,15 +115,18 @@ def stage(file: FileStorage, role: str, owner: str, *, expiry_s: float | None = 
     if getattr(file.stream, "overflowed", False):
         g.rejected = "too large"
         limit = megabytes(here.settings.max_upload_bytes)
-        raise ImageError(f"“{name}” is larger than {limit}; choose a smaller file, or save it smaller first.")
+        raise ImageError(
+            f"“{name}” is larger than {limit}; choose a smaller file, or save it smaller first.",
+            code="file-too-large",
+        )
     require_room(here, owner)
     try:
         picture = here.sandbox.admit(
             file.stream.read(), min_side=MIN_SIDE, max_side=_MAX_SIDE, enough_side=_ENOUGH_SIDE
         )
     except ImageError as exc:
-        g.rejected = "not a picture that is taken"
-        raise ImageError(f"“{name}”: {exc}") from exc
+        g.rejected = NOT_TAKEN
+        raise ImageError(f"“{name}”: {exc}", code=exc.code) from exc
     upload = staging.stage(
         here.store,
         here.media,

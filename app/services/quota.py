@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import g
 
 from app.services.services import Services
-from app.wording import megabytes
+from app.wording import quota_full
 from engine.errors import ImageError
 from jobs import disk_space
 from jobs.media import FullError
@@ -20,14 +20,11 @@ def require_room(here: Services, owner: str) -> None:
     """
     if here.store.bytes_kept(owner) >= here.settings.visitor_quota_bytes:
         g.rejected = "quota"
-        raise ImageError(
-            f"Your pictures take up {megabytes(here.settings.visitor_quota_bytes)}, all that one visitor may "
-            "have; delete some from the gallery to make room."
-        )
+        raise ImageError(quota_full(here.settings.visitor_quota_bytes), code="quota")
     free = free_bytes(here)
     if free is not None and free <= 0:
         g.rejected = "full"
-        raise FullError("The studio has as many pictures as it may keep.")
+        raise FullError("The studio has as many pictures as it may keep.", code="budget")
 
 
 def free_bytes(here: Services) -> int | None:

@@ -190,3 +190,19 @@ def paint(submit, studio):
 
 def files_in(studio: Services) -> list[str]:
     return studio.media.keys("uploads/")
+
+
+def notices(page: str) -> list[str]:
+    """The codes of the notices at the top of a page."""
+    return re.findall(r'<div class="notice" data-code="([\w-]*)"><p role="status">[^<]', page)
+
+
+def error_code(page: str) -> str | None:
+    """The code of the error that a page is about."""
+    found = re.search(r'<div class="prose" data-code="([\w-]+)">\s*<h1>[^<]+</h1>\s*<p>[^<]', page)
+    return found[1] if found else None
+
+
+def id_of(answer) -> str:
+    """The id of the painting that an answer leads to."""
+    return answer.location.rsplit("/", 1)[-1]

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from werkzeug.serving import make_server
 
+from app.wording import STANDS
 from jobs.job import Result, Status
 from tests.unit.app.conftest import WORKER, picture
 
@@ -81,5 +82,5 @@ def test_the_example_with_curl_orders_a_painting(run, studio):
 def test_the_example_with_python_paints_a_picture(run, worker, tmp_path):
     done = run(sys.executable, "-c", example("python"))
     assert done.returncode == 0, done.stderr
-    assert "100 % Finished" in done.stdout
+    assert f"100 % {STANDS[Status.FINISHED]}" in done.stdout
     assert (tmp_path / "painted.png").read_bytes() == picture(60, 40)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from jobs.films import FilmNote, film_key
 from jobs.job import Result, Status
-from tests.unit.app.conftest import WORKER, picture
+from tests.unit.app.conftest import WORKER, notices, picture
 from tests.unit.app.test_api import Program
 from tests.unit.app.test_further import SCRIPTED, kept
 
@@ -16,6 +18,11 @@ __all__ = ["kept"]
 @pytest.fixture
 def app(make_app, redis):
     return make_app(redis_url=redis.url)
+
+
+def film(page: str, kind: str) -> str:
+    """What a page shows of a kind of film, from its state on."""
+    return re.search(rf'action="[^"]+/films/{kind}" method="post" (.*?)</form>', page, re.S)[1]
 
 
 def test_a_film_is_asked_for_once_and_followed(visitor, studio, kept):
@@ -57,10 +64,13 @@ def test_without_scripts_the_page_shows_where_it_stands(visitor, studio, kept):
     answer = visitor.post(f"/paintings/{kept.id}/films/gif")
     assert answer.location.endswith(f"/paintings/{kept.id}?film=gif#film")
     page = visitor.get(answer.location).text
-    assert "Waiting for its turn" in page
+    assert film(page, "gif").startswith('data-state="waiting"')
+    assert visitor.get(f"/paintings/{kept.id}/films/gif").json["sentence"] in film(page, "gif")
     assert '<noscript><meta http-equiv="refresh" content="20;url=' in page
-    studio.live.say_film(kept.id, "gif", FilmNote(state="failed", problem="The disk is full."))
-    assert "The disk is full." in visitor.get(answer.location).text
+    studio.live.say_film(kept.id, "gif", FilmNote(state="failed", problem="No room at all."))
+    failed = film(visitor.get(answer.location).text, "gif")
+    assert failed.startswith('data-state="failed"')
+    assert "No room at all." in failed
     studio.media.put(film_key(kept.id, "gif"), b"x")
     assert f'href="/paintings/{kept.id}/film.gif?download"' in visitor.get(answer.location).text
 
@@ -104,5 +114,6 @@ class TestWithoutRedis:
 
     def test_it_says_that_none_can_be_made(self, visitor, kept):
         path = f"/paintings/{kept.id}/films/mp4"
-        assert visitor.post(path, headers=SCRIPTED).status_code == 503
-        assert "No film can be made just now" in visitor.get(visitor.post(path).location).text
+        refused = visitor.post(path, headers=SCRIPTED)
+        assert (refused.status_code, refused.json["error"]["code"]) == (503, "unavailable")
+        assert notices(visitor.get(visitor.post(path).location).text) == ["unavailable"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 import struct
@@ -12,11 +13,12 @@ from PIL import Image
 from wtforms import Form
 
 from app.forms.fields import KnobField
+from app.wording import made_title, megabytes
 from engine.recipe import Recipe, knobs
 from engine.recipe.knob import Knob
 from jobs.job import Status
 from jobs.media import FullError
-from tests.unit.app.conftest import files_in, picture
+from tests.unit.app.conftest import error_code, files_in, picture
 
 
 def bomb(side=30_000) -> bytes:
@@ -34,33 +36,40 @@ HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(64)
 NOISY = bytes(range(256)) * 12_000
 
 BAD_FILES = {
-    "none": (None, "Choose a photo"),
-    "empty": ((b"", "cat.jpg"), "empty"),
-    "text": ((b"Dear diary, today I", "cat.jpg"), "not a picture"),
-    "heic": ((HEIC, "IMG_1.HEIC"), "export it as JPEG"),
-    "truncated": ((picture(400, 300, "JPEG", quality=95)[:700], "cat.jpg"), "cat.jpg"),
-    "one pixel": ((picture(1, 1), "dot.png"), "16"),
-    "bomb": ((bomb(), "huge.png"), "pixels"),
-    "over the limit": ((picture() + NOISY, "big.png"), "larger than 2 MB"),
+    "none": (None, "no-photo"),
+    "empty": ((b"", "cat.jpg"), "picture-empty"),
+    "text": ((b"Dear diary, today I", "cat.jpg"), "not-a-picture"),
+    "heic": ((HEIC, "IMG_1.HEIC"), "picture-format"),
+    "truncated": ((picture(400, 300, "JPEG", quality=95)[:700], "cat.jpg"), "picture-damaged"),
+    "pixel": ((picture(1, 1), "dot.png"), "picture-too-small"),
+    "bomb": ((bomb(), "huge.png"), "picture-too-large"),
+    "heavy": ((picture() + NOISY, "big.png"), "file-too-large"),
 }
 
 
-def beside(page: str, field: str) -> str:
-    """The sentence that stands beside a field, without its markup."""
-    found = re.search(rf'id="{field}-error">.*?<span>(.*?)</span>', page, re.S)
-    return found[1] if found else ""
+def beside(page: str, field: str) -> tuple[str, str] | None:
+    """The code and the sentence of what is wrong with a field, if anything is."""
+    found = re.search(rf'id="{field}-error" data-code="([\w-]*)">.*?<span>(.+?)</span>', page, re.S)
+    return (found[1], html.unescape(found[2])) if found else None
+
+
+def fault(page: str, field: str) -> str | None:
+    """The code of what is wrong with a field, if anything is."""
+    found = beside(page, field)
+    return found and found[0]
 
 
 @pytest.mark.parametrize("field", ["photo", "style"])
 @pytest.mark.parametrize("case", BAD_FILES)
 def test_a_bad_file_gets_a_sentence_and_loses_nothing_else(visitor, studio, field, case):
-    file, sentence = BAD_FILES[case]
+    file, code = BAD_FILES[case]
     if case == "none" and field == "style":
-        sentence = "Choose a picture whose style"
+        code = "no-style"
     answer = visitor.order(**{field: file}, strength="73", seed="11")
 
     assert answer.status_code == 422
-    assert sentence in beside(answer.text, field)
+    assert fault(answer.text, field) == code
+    assert file is None or f"“{file[1]}”" in beside(answer.text, field)[1]
     assert not beside(answer.text, "style" if field == "photo" else "photo")
     other = re.search(r'name="photo_id" value="(\w*)"|name="style_id" value="(\w+)"', answer.text)
     assert other
@@ -73,24 +82,26 @@ def test_a_bad_file_gets_a_sentence_and_loses_nothing_else(visitor, studio, fiel
 
 
 @pytest.mark.parametrize(
-    ("field", "text"),
+    ("field", "text", "code"),
     [
-        ("size", "63"),
-        ("size", "2049"),
-        ("size", "large"),
-        ("size", ""),
-        ("strength", "101"),
-        ("strength", "nan"),
-        ("quality", "perfect"),
-        ("start", "image"),
-        ("style_layers", "block9_conv9"),
-        ("max_steps", "0"),
+        ("size", "63", "out-of-bounds"),
+        ("size", "2049", "out-of-bounds"),
+        ("size", "large", "out-of-bounds"),
+        ("size", "", "out-of-bounds"),
+        ("strength", "101", "out-of-bounds"),
+        ("strength", "nan", "out-of-bounds"),
+        ("quality", "perfect", "out-of-bounds"),
+        ("start", "image", "not-offered"),
+        ("style_layers", "block9_conv9", "out-of-bounds"),
+        ("max_steps", "0", "out-of-bounds"),
     ],
 )
-def test_a_choice_out_of_bounds_is_refused_beside_its_field(visitor, studio, field, text):
+def test_a_choice_out_of_bounds_is_refused_beside_its_field(visitor, studio, field, text, code):
     answer = visitor.order(**{field: text})
     assert answer.status_code == 422
-    assert knobs()[field].label in beside(answer.text, field)
+    found, sentence = beside(answer.text, field)
+    assert found == code
+    assert knobs()[field].label in sentence
     assert len(re.findall(r'src="/files/uploads/\w+/', answer.text)) == 2
     assert studio.store.waiting() == 0
 
@@ -125,7 +136,7 @@ def test_what_was_staged_need_not_be_sent_again(visitor, studio):
 def test_layers_and_their_weights_have_to_match(visitor):
     answer = visitor.order(style_layers=["block1_conv1", "block2_conv1"], style_layer_weights="1")
     assert answer.status_code == 422
-    assert "give one for each" in beside(answer.text, "style_layer_weights")
+    assert fault(answer.text, "style_layer_weights") == "weight-count"
 
 
 def test_every_knob_can_be_chosen(submit):
@@ -176,7 +187,7 @@ def test_a_paintings_page_calls_its_choices_as_the_form_did(visitor, submit):
 
 
 def test_the_title_comes_from_the_files(submit):
-    assert submit().title == "Cat, after Wave at sea"
+    assert submit().title == made_title("cat.png", ["wave_at_sea.png"])
 
 
 def styles(count):
@@ -199,13 +210,15 @@ def test_several_styles_are_mixed_by_their_shares(visitor, studio):
 
     refused = visitor.post("/paintings", again | {f"share-{first}": "700"})
     assert refused.status_code == 422
-    assert "Style mix must be" in beside(refused.text, "style")
+    code, sentence = beside(refused.text, "style")
+    assert code == "out-of-bounds"
+    assert knobs()["style_weights"].label in sentence
 
 
 def test_five_styles_are_too_many(visitor):
     answer = visitor.post("/paintings", {"photo": (io.BytesIO(picture()), "a.png"), "style": styles(5)})
     assert answer.status_code == 422
-    assert "At most 4" in beside(answer.text, "style")
+    assert fault(answer.text, "style") == "too-many-styles"
     assert len(re.findall(r'name="style_id" value="\w+" checked', answer.text)) == 4
 
 
@@ -232,7 +245,8 @@ def test_an_order_that_was_cancelled_can_be_sent_again(visitor, studio):
 def test_more_than_is_taken_at_all_is_refused_as_a_page(visitor, app):
     answer = visitor.order(photo=(bytes(app.config["MAX_CONTENT_LENGTH"] + 1), "big.png"))
     assert answer.status_code == 413
-    assert "up to 2 MB" in answer.text
+    assert error_code(answer.text) == "too_large"
+    assert megabytes(2 * 2**20) in answer.text
     assert "Pastiche" in answer.text
 
 
@@ -259,7 +273,7 @@ def test_a_form_without_a_valid_token_keeps_what_was_chosen(visitor, studio):
     }
     answer = visitor.post_bare("/paintings", data)
     assert answer.status_code == 400
-    assert "open for too long" in answer.text
+    assert 'role="alert" data-code="csrf">' in answer.text
     assert f'name="photo_id" value="{photo}"' in answer.text
     assert 'name="strength" value="61"' in answer.text
     assert len(files_in(studio)) == kept
@@ -277,12 +291,12 @@ def test_another_with_the_same_settings(visitor, paint):
 
 def test_nothing_is_stored_when_the_disk_is_full(visitor, studio, monkeypatch):
     def full(*_):
-        raise FullError("The disk is full.")
+        raise FullError("full")
 
     monkeypatch.setattr(type(studio.media), "put", full)
     answer = visitor.order()
     assert answer.status_code == 507
-    assert "No room left" in answer.text
+    assert error_code(answer.text) == "full"
     assert files_in(studio) == []
 
 

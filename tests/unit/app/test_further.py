@@ -6,9 +6,13 @@ import re
 
 import pytest
 
+from app import wording
+from engine.recipe import Recipe, knobs
+from jobs.continuation import title_of
+from jobs.forecast import expected, forecast
 from jobs.job import Result, Snapshot, Status
 from jobs.live import WorkerNote
-from tests.unit.app.conftest import WORKER, picture
+from tests.unit.app.conftest import WORKER, notices, picture
 
 SCRIPTED = {"Accept": "application/json"}
 
@@ -39,32 +43,38 @@ def finish(studio):
     return studio.store.job(job.id)
 
 
-def test_an_estimate_follows_the_choices(visitor):
+def test_an_estimate_follows_the_choices(visitor, studio):
     visitor.get("/")
-    small = visitor.get("/estimate?size=128&quality=sketch", headers=SCRIPTED).json["sentence"]
-    large = visitor.get("/estimate?size=2048", headers=SCRIPTED).json["sentence"]
-    assert small.startswith("Takes ")
-    assert small.endswith("An estimate.")
-    assert small != large
-    assert "hour" in large or "minutes" in large
+    for query, recipe, least_s in (
+        ("size=128&quality=sketch", Recipe(size=128, quality="sketch"), 0),
+        ("size=1024", Recipe(size=1024), 60),
+    ):
+        guess = expected(recipe, (1024, 1024), studio.store.rates())
+        assert guess.seconds > least_s
+        said = visitor.get(f"/estimate?{query}", headers=SCRIPTED).json["sentence"]
+        assert said == wording.estimated(guess.seconds)
     refused = visitor.get("/estimate?size=1", headers=SCRIPTED)
     assert (refused.status_code, refused.json["error"]["field"]) == (422, "size")
 
 
-def test_the_form_says_how_large_it_becomes_and_who_waits(visitor, submit):
+def test_the_form_says_how_large_it_becomes_and_who_waits(visitor, submit, studio):
     job = submit()
     page = visitor.get(f"/?again={job.id}").text
-    assert "becomes 512 × 341 pixels" in page
-    assert "one painting waits before it" in page
+    assert wording.becomes(341, 512) in page
+    assert wording.waits_before(1) in page
     # A brush, which waits among what takes seconds, does not.
-    assert "before it" not in visitor.get("/estimate?brush=great_wave", headers=SCRIPTED).json["sentence"]
+    guess = expected(Recipe(feedforward_style="great_wave"), (1024, 1024), studio.store.rates())
+    said = visitor.get("/estimate?brush=great_wave", headers=SCRIPTED).json["sentence"]
+    assert said == wording.estimated(guess.seconds)
 
 
 def test_what_waits_says_when_it_begins(visitor, submit, studio, redis):
     first, second = submit(), submit(size="100")
     studio.live.announce_worker(WorkerNote(id="b", kind="paint", host="here", backbone="vgg19", problem=None))
-    assert "begins in a moment and takes" in visitor.get(f"/paintings/{first.id}/status").json["detail"]
-    assert "probably begins in" in visitor.get(f"/paintings/{second.id}/status").json["detail"]
+    takes = [wording.roughly(forecast(studio.store, job).left_s) for job in (first, second)]
+    begins = wording.roughly(forecast(studio.store, second).starts_in_s)
+    told = [visitor.get(f"/paintings/{job.id}/status").json["detail"] for job in (first, second)]
+    assert told == [wording.BEGINS_NOW.format(takes[0]), wording.BEGINS_LATER.format(begins, takes[1])]
 
 
 @pytest.fixture
@@ -92,7 +102,7 @@ def test_a_result_is_painted_further(visitor, studio, kept):
     child = studio.store.job(answer.location.rsplit("/", 1)[-1])
     assert (child.parent_id, child.parent_step) == (kept.id, None)
     assert (child.recipe.size, child.recipe.strength, child.recipe.start) == (200, 80, "image")
-    assert child.title == f"{kept.title} (further)"
+    assert child.title == title_of(kept.title)
     assert f'href="/paintings/{kept.id}"' in visitor.get(answer.location).text
     assert f'href="/paintings/{child.id}"' in visitor.get(f"/paintings/{kept.id}").text
 
@@ -101,7 +111,7 @@ def test_a_picture_on_the_way_is_painted_further_once(visitor, studio, kept):
     first, second = (visitor.post(f"/paintings/{kept.id}/further", {"step": "12"}) for _ in range(2))
     assert first.location == second.location
     assert studio.store.job(first.location.rsplit("/", 1)[-1]).parent_step == 12
-    assert "at step 12" in visitor.get(first.location).text
+    assert 'id="ancestry" data-step="12"' in visitor.get(first.location).text
 
 
 def test_what_was_painted_further_is_so_again_from_a_new_page(visitor, kept):
@@ -126,13 +136,16 @@ def test_a_line_is_told_from_its_beginning(visitor, studio, kept):
     finish(studio)
     answer = visitor.post(f"/paintings/{child}/further", {"size": "100"})
     page = visitor.get(answer.location).text
-    assert "itself number 2 in a line that began with" in page
+    line = re.search(r'id="ancestry" data-step="" data-length="2">(.*?)</p>', page)[1]
+    assert re.findall(r'href="/paintings/(\w+)"', line) == [child, kept.id]
 
 
 def test_what_cannot_be_painted_further_says_why(visitor, stranger, studio, kept, submit):
     path = f"/paintings/{kept.id}/further"
     answer = visitor.post(path, {"size": "1"})
-    assert "Size must be" in visitor.get(answer.location).text
+    page = visitor.get(answer.location).text
+    assert notices(page) == ["out-of-bounds"]
+    assert f"{knobs()['size'].label} " in page.split('class="notice"')[1].split("</p>")[0]
     assert visitor.post(path, {"step": "13"}).status_code == 404
     assert stranger.post(path).status_code == 404
     assert visitor.post(f"/paintings/{submit().id}/further").status_code == 404

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from jobs.janitor import Janitor
-from tests.unit.app.conftest import Visitor
+from tests.unit.app.conftest import Visitor, notices
 
 
 def link(visitor) -> str:
@@ -39,12 +39,15 @@ def test_everything_of_mine_goes_and_nothing_of_others(visitor, stranger, paint,
     theirs = studio.store.uploads(other, "style")
     assert visitor.get("/gallery/erase").status_code == 200
     visitor.post("/gallery/erase")
+    assert notices(visitor.get("/gallery/erase").text) == ["not-sure"]
     assert studio.store.job(done.id) is not None
     visitor.post("/gallery/erase", {"sure": "yes"})
     assert studio.store.job(done.id) is studio.store.job(waiting.id) is None
     assert studio.store.uploads(done.owner, "style") == []
+    gallery = visitor.get("/gallery").text
+    assert notices(gallery) == ["erased"]
+    assert 'id="hung" data-state="nothing-yet"' in gallery
     assert visitor.get(old).status_code == 404
-    assert "walls are still bare" in visitor.get("/gallery").text
     janitor = Janitor(studio.store, studio.media, studio.queue, lease_s=15)
     janitor.empty_bin()
     janitor.sweep()

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from app.rules import library
+from app.wording import made_title
 from engine.recipe import Recipe
 from jobs.job import Status
 from tests.unit.app.conftest import picture
@@ -37,27 +38,29 @@ def test_a_style_is_found_by_title_and_technique(visitor):
     assert picks(visitor.get("/?q=mosaic").text) == ["two-carp"]
     nothing = visitor.get("/?q=zebra").text
     assert picks(nothing) == []
-    assert "Nothing on the wall is called that" in nothing
+    assert 'id="found" role="status" data-code="nothing-found">' in nothing
+    assert 'data-code="nothing-found"' not in visitor.get("/?q=mosaic").text
 
 
 def test_a_style_of_the_library_is_painted_with_without_scripts(visitor, studio):
     answer = visitor.order(style=None, library=["night-garden", "two-carp"])
     job = studio.store.job(answer.location.rsplit("/", 1)[-1])
     assert [style.name for style in job.styles] == ["Night Garden", "Two Carp"]
-    assert job.title == "Cat, after Night Garden and Two Carp"
+    assert job.title == made_title("cat.png", ["Night Garden", "Two Carp"])
     assert all(studio.media.exists(style.key) for style in job.styles)
 
 
 def test_five_of_the_library_are_too_many(visitor):
     answer = visitor.order(library=[piece.id for piece in library.styles()[:4]])
     assert answer.status_code == 422
-    assert "At most 4 styles" in answer.text
+    assert 'id="style-error" data-code="too-many-styles">' in answer.text
 
 
 def test_a_title_of_the_library_keeps_its_hyphen(visitor):
     piece = library.piece("cut-garden")
     answer = visitor.order(style=None, library=piece.id)
-    assert f"after {piece.title}" in visitor.get(answer.location).text
+    assert made_title("cat.png", [piece.title]).endswith(piece.title)
+    assert made_title("cat.png", [piece.title]) in visitor.get(answer.location).text
 
 
 def test_a_style_of_the_library_is_staged_for_scripts(visitor):
@@ -93,7 +96,8 @@ def test_a_first_visitor_paints_the_example_with_one_click(visitor, studio):
     assert first.status_code == 303
     assert first.location == second.location
     job = studio.store.job(first.location.rsplit("/", 1)[-1])
-    assert job.title == "Quiet Harbour, after Night Garden"
+    scene, style = (library.piece(key).title for key in library.EXAMPLE)
+    assert job.title == made_title(scene, [style])
     assert job.recipe == Recipe(size=384, quality="sketch")
     assert job.status is Status.QUEUED
     assert 'action="/example"' not in visitor.get("/").text

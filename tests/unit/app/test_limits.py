@@ -7,9 +7,10 @@ import io
 import pytest
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from app import wording
 from app.http import limits
 from app.http.limits import ALLOWANCES, ORDERING, Allowance, Limiter
-from tests.unit.app.conftest import Visitor, picture
+from tests.unit.app.conftest import Visitor, error_code, picture
 
 
 def test_the_limited_routes_exist(app):
@@ -31,8 +32,8 @@ def test_a_visitor_who_orders_too_often_waits(make_app, request, strict, shared)
     assert [visitor.post("/example").status_code for _ in range(3)] == [303, 303, 429]
     late = visitor.post("/example")
     assert 1 <= int(late.headers["Retry-After"]) <= 60
-    assert "Not just now" in late.text
-    assert "Try again in" in late.text
+    assert error_code(late.text) == "too_many"
+    assert wording.roughly(int(late.headers["Retry-After"])) in late.text
     # Four came from this address by now, whoever they were.
     assert other.post("/example").status_code == 429
     assert visitor.get("/").status_code == 200
@@ -65,12 +66,14 @@ def test_the_queue_has_an_end_for_each_and_for_all(make_app):
     visitor, other = Visitor(app), Visitor(app)
     assert [visitor.order(strength=str(10 * n)).status_code for n in (1, 2, 3)] == [303, 303, 429]
     late = visitor.order(strength="40")
-    assert "2 of your paintings wait already" in late.text
+    assert error_code(late.text) == "too_many"
+    assert wording.queue_full_for_one(2) in late.text
     assert int(late.headers["Retry-After"]) >= 10
     assert other.order().status_code == 303
     full = other.order(strength="10")
     assert (full.status_code, int(full.headers["Retry-After"]) >= 10) == (503, True)
-    assert "no more are taken" in full.text
+    assert error_code(full.text) == "busy"
+    assert wording.QUEUE_FULL in full.text
     # Looking, and changing what is there, goes on.
     assert other.get("/gallery").status_code == 200
     assert {"pages.submit", "api.order", "further.further"} <= ORDERING
@@ -81,14 +84,14 @@ def test_more_than_one_visitor_may_have_is_not_kept(make_app):
     # The photo is the first of theirs, the style would be the second.
     answer = visitor.order()
     assert answer.status_code == 422
-    assert "all that one visitor may have" in answer.text
+    assert 'id="style-error" data-code="quota">' in answer.text
 
 
 def test_nor_is_a_picture_of_the_library(make_app):
     app = make_app(visitor_quota_bytes=10)
     visitor = Visitor(app)
     visitor.post("/uploads", {"role": "content", "library": "quiet-harbour"})
-    said = "all that one visitor may have"
+    said = wording.quota_full(10)
     for answer in (
         visitor.post("/uploads", {"role": "style", "library": "night-garden"}),
         visitor.post("/example"),

@@ -12,9 +12,15 @@ def moved(visitor, job, **fields):
     return visitor.post(f"/paintings/{job.id}/place", fields)
 
 
+def ways_to(path: str, page: str) -> list[str]:
+    """By what a page leads to an address: a form's `action`, or a link's `href`."""
+    return re.findall(rf'(\w+)="{path}"', page)
+
+
 def test_a_sheet_is_ordered_once_and_one_of_it_painted_large(visitor, paint, studio, stranger):
     job = paint(size="128")
-    assert "Try variations" in visitor.get(f"/paintings/{job.id}").text
+    path = f"/paintings/{job.id}/variations"
+    assert ways_to(path, visitor.get(f"/paintings/{job.id}").text) == ["action"]
     for _ in range(2):
         ordered = visitor.post(f"/paintings/{job.id}/variations")
         assert ordered.location == f"/paintings/{job.id}/variations"
@@ -22,7 +28,7 @@ def test_a_sheet_is_ordered_once_and_one_of_it_painted_large(visitor, paint, stu
     assert len(sheet) == 6
     page = visitor.get(f"/paintings/{job.id}/variations").text
     assert all(one.title.replace("'", "&#39;") in page for one in sheet)
-    assert "See its variations" in visitor.get(f"/paintings/{job.id}").text
+    assert ways_to(path, visitor.get(f"/paintings/{job.id}").text) == ["href"]
     assert sheet[0].id not in visitor.get("/gallery").text
     large = visitor.post(f"/paintings/{sheet[1].id}/large")
     assert studio.store.job(large.location.rsplit("/", 1)[1]).recipe.size == 128
@@ -61,10 +67,13 @@ def finish_a_sketch(studio):
 
 def test_ones_own_queue_is_shown_and_moved(visitor, submit, studio, stranger):
     first, second, third = submit(seed="1"), submit(seed="2"), submit(seed="3")
-    assert "Paint it before my others" not in visitor.get(f"/paintings/{first.id}").text
-    assert "Paint it before my others" in visitor.get(f"/paintings/{third.id}").text
+    assert f"/paintings/{first.id}/place" not in visitor.get(f"/paintings/{first.id}").text
+    assert f'action="/paintings/{third.id}/place"' in visitor.get(f"/paintings/{third.id}").text
     gallery = visitor.get("/gallery").text
-    assert [f"Number {place} of your 3" in gallery for place in (1, 2, 3)] == [True] * 3
+    places = re.findall(r'data-place="(\d)" data-of="(\d)" action="/paintings/(\w+)/place"', gallery)
+    assert places == [("3", "3", third.id), ("2", "3", second.id), ("1", "3", first.id)]
+    ways = re.findall(r'data-action="(\w+)"', gallery)
+    assert ways == ["sooner", "sooner", "later", "later"]
     assert moved(visitor, third, place="0").location == f"/paintings/{third.id}"
     assert moved(visitor, first, place="2", back="gallery").location == "/gallery"
     waiting = [job.id for job in studio.store.own_queue(first.owner)]

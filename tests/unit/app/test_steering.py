@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 import pytest
 
 from app.rules.curve import HEIGHT, WIDTH, curve
-from app.wording import told
+from app.wording import HAPPENED, NO_SHARE, PAUSING, told
+from engine.recipe import knobs
 from jobs.job import Event, Status
 from jobs.live import Progress
-from tests.unit.app.conftest import WORKER, picture
+from tests.unit.app.conftest import WORKER, notices, picture
 
 SCRIPTED = {"Accept": "application/json"}
 
@@ -57,10 +58,15 @@ def test_without_scripts_it_is_a_form(visitor, painting, studio):
 @pytest.mark.parametrize("value", ["101", "nan", "", "a lot"])
 def test_a_value_out_of_bounds_is_refused(visitor, painting, studio, value):
     answer = steer(visitor, painting, SCRIPTED, strength=value)
-    assert answer.status_code == 422
-    said = "Strength must be 0 to 100 %" if value else "Strength is empty; it must be 0 to 100 %"
-    assert said in answer.json["error"]["message"]
-    assert said in visitor.get(steer(visitor, painting, strength=value).location).text
+    error = answer.json["error"]
+    assert (answer.status_code, error["code"], error["field"]) == (422, "bad_value", "strength")
+    page = visitor.get(steer(visitor, painting, strength=value).location).text
+    assert notices(page) == ["out-of-bounds"]
+    knob = knobs()["strength"]
+    for fact in (knob.label, knob.bounds, f"“{value}" if value else ""):
+        assert fact in error["message"]
+        assert fact in page.split('class="notice"')[1].split("</p>")[0]
+    assert ("“" in error["message"]) is bool(value)
     assert studio.store.job(painting.id).recipe_version == 0
 
 
@@ -72,7 +78,7 @@ def test_the_mix_of_styles_is_steered_share_by_share(visitor, studio):
     assert studio.store.job(job.id).recipe.style_weights == (50, 80)
     steer(visitor, job, SCRIPTED, **{"share-0": "0"})
     refused = steer(visitor, job, SCRIPTED, **{"share-1": "0"})
-    assert "Every style's share is 0" in refused.json["error"]["message"]
+    assert refused.json["error"]["message"] == NO_SHARE
     refused = steer(visitor, job, SCRIPTED, **{"share-1": "1, 2"})
     assert refused.status_code == 422
 
@@ -98,7 +104,7 @@ def test_two_pages_do_not_undo_each_other(visitor, painting, studio, monkeypatch
 
 def test_what_is_done_cannot_be_steered(visitor, stranger, paint, painting):
     job = paint(size="100")
-    assert "came too late" in visitor.get(steer(visitor, job, strength="70").location).text
+    assert notices(visitor.get(steer(visitor, job, strength="70").location).text) == ["too-late"]
     assert steer(stranger, painting, strength="70").status_code == 404
 
 
@@ -106,8 +112,8 @@ def test_pausing_is_said_and_can_be_taken_back(visitor, painting, studio):
     page = f"/paintings/{painting.id}"
     visitor.post(f"{page}/pause")
     shown = visitor.get(page).text
-    assert "Pausing after this step" in shown
-    assert "Do not pause" in shown
+    assert PAUSING in shown
+    assert (f'action="{page}/resume"' in shown, f'action="{page}/pause"' in shown) == (True, False)
     visitor.post(f"{page}/resume")
     assert not studio.store.job(painting.id).pause_requested
 
@@ -116,11 +122,14 @@ def test_the_log_is_told_in_words(visitor, painting, studio):
     steer(visitor, painting, SCRIPTED, strength="70")
     visitor.post(f"/paintings/{painting.id}/stop")
     page = visitor.get(f"/paintings/{painting.id}").text
-    for words in ("Ordered", "A painter took it up", "Strength to 70 %, at step 3", "You asked to stop"):
-        assert words in page
-    assert told(studio.store.events(painting.id)[0]) == "Ordered"
+    log = dict(re.findall(r'<li data-kind="([^"]+)">.*?<span>(.*?)</span></li>', page))
+    assert list(log) == ["submitted", "claimed", "steered", "stop asked for"]
+    for kind in ("submitted", "claimed", "stop asked for"):
+        assert log[kind] == HAPPENED[kind]
+    assert re.fullmatch(rf"{knobs()['strength'].label} .*70 %.* 3", log["steered"])
     ran_short = Event(at=datetime.now(UTC), kind="memory ran short", detail="768")
-    assert told(ran_short) == "Memory ran short; it goes on in smaller tiles, of at most 768 px"
+    assert told(ran_short) == HAPPENED["memory ran short"].format(768)
+    assert "768 px" in told(ran_short)
 
 
 def test_the_curve_falls_within_its_frame(visitor):

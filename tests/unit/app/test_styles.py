@@ -2,7 +2,7 @@
 
 import io
 
-from tests.unit.app.conftest import picture
+from tests.unit.app.conftest import notices, picture
 
 
 def add(visitor, *names):
@@ -26,13 +26,15 @@ def test_styles_are_added_for_good_named_and_removed(visitor, studio):
     visitor.post(f"/styles/{wave}/name", {"name": "  The \n Wave "})
     page = visitor.get("/styles").text
     assert 'value="The Wave"' in page
-    assert "It is called “The Wave” now." in page
+    assert notices(page) == ["renamed"]
+    assert "“The Wave”" in page
     visitor.post(f"/styles/{wave}/name", {"name": "Evening Wind"})
     page = visitor.get("/styles").text
-    assert "A style of the library is called “Evening Wind”" in page
+    assert notices(page) == ["name-taken"]
+    assert "“Evening Wind”" in page
     assert 'value="The Wave"' in page
     visitor.post(f"/styles/{wave}/name", {"name": " "})
-    assert "needs a name" in visitor.get("/styles").text
+    assert notices(visitor.get("/styles").text) == ["no-name"]
     visitor.post(f"/styles/{wave}/remove")
     assert wave not in visitor.get("/styles").text
     assert wave not in visitor.get("/").text
@@ -44,12 +46,12 @@ def test_a_removal_can_be_undone(visitor, studio, stranger):
     page = visitor.post(f"/styles/{wave}/remove", follow_redirects=True).text
     assert f'action="/styles/{wave}/restore"' in page
     assert stranger.post(f"/styles/{wave}/restore").status_code == 404
-    assert (
-        "Wave” hangs on your wall again"
-        in visitor.post(f"/styles/{wave}/restore", follow_redirects=True).text
-    )
+    again = visitor.post(f"/styles/{wave}/restore", follow_redirects=True).text
+    assert notices(again) == ["restored"]
+    assert "“Wave”" in again
     assert kept(studio, visitor)["wave.png"].id == wave
-    assert "could not be brought back" in visitor.post(f"/styles/{wave}/restore", follow_redirects=True).text
+    again = visitor.post(f"/styles/{wave}/restore", follow_redirects=True).text
+    assert notices(again) == ["not-restored"]
 
 
 def test_an_undone_removal_makes_no_second_copy(visitor, studio):
@@ -65,10 +67,11 @@ def test_what_is_no_picture_is_refused_and_the_others_are_kept(visitor, studio):
     files = [(io.BytesIO(b"words"), "words.png"), (io.BytesIO(picture()), "wave.png")]
     visitor.post("/styles", {"file": files})
     page = visitor.get("/styles").text
+    assert notices(page) == ["not-a-picture", "added"]
     assert "“words.png”" in page
     assert set(kept(studio, visitor)) == {"wave.png"}
     visitor.post("/styles")
-    assert "Choose a picture first" in visitor.get("/styles").text
+    assert notices(visitor.get("/styles").text) == ["no-file"]
 
 
 def test_another_visitors_style_is_not_to_be_had(visitor, stranger, studio):

@@ -8,6 +8,7 @@ import re
 import pytest
 
 from app.http import request_log
+from app.rules.uploads import NOT_TAKEN
 from jobs.job import Status
 from tests.unit.app.conftest import Visitor
 
@@ -20,7 +21,7 @@ def test_figures_tell_what_waits_what_a_step_takes_and_what_was_refused(visitor,
     for line in (
         'pastiche_jobs{status="finished"} 1.0',
         'pastiche_queued{kind="paint"} 1.0',
-        'pastiche_rejected_uploads_total{reason="not a picture that is taken"} 1.0',
+        f'pastiche_rejected_uploads_total{{reason="{NOT_TAKEN}"}} 1.0',
         "pastiche_redis_up 0.0",
     ):
         assert line in figures

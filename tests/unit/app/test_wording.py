@@ -20,15 +20,21 @@ def test_a_duration(seconds, words):
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [
-        (3, "a few seconds"),
-        (22, "about 20 seconds"),
-        (65, "about a minute"),
-        (130, "about 2 minutes"),
-        (7000, "about 2 hours"),
+        (3, wording.ROUGHLY["moment"]),
+        (22, wording.ROUGHLY["seconds"].format(20)),
+        (65, wording.ROUGHLY["minute"]),
+        (130, wording.ROUGHLY["minutes"].format(2)),
+        (3700, wording.ROUGHLY["hour"]),
+        (7000, wording.ROUGHLY["hours"].format(2)),
     ],
 )
 def test_an_estimate(seconds, words):
     assert wording.roughly(seconds) == words
+
+
+def test_an_estimate_names_the_number_that_it_is_about():
+    for key, words in wording.ROUGHLY.items():
+        assert ("7" in words.format(7)) is key.endswith("s")
 
 
 @pytest.mark.parametrize(
@@ -36,7 +42,7 @@ def test_an_estimate(seconds, words):
     [
         ("starry_night.jpg", "Starry night"),
         ("IMG-2041.JPEG", "IMG 2041"),
-        (".png", "Untitled"),
+        (".png", wording.UNTITLED),
         ("Mr. Blue", "Mr. Blue"),
         ("Black/white", "Black/white"),
         ("a.b.png", "A.b"),
@@ -47,7 +53,9 @@ def test_a_name_without_its_file(name, words):
 
 
 def test_a_title_of_several_styles():
-    assert wording.made_title("cat.png", ["a.png", "b.png", "c.png"]) == "Cat, after A, B and C"
+    title = wording.made_title("cat.png", ["a.png", "b.png", "c.png"])
+    assert title == wording.AFTER.format("Cat", f"A, B{wording.AND}C")
+    assert wording.AFTER.format("Cat", "A").index("Cat") < wording.AFTER.format("Cat", "A").index("A")
 
 
 def test_a_file_name_that_every_system_takes():
@@ -57,9 +65,9 @@ def test_a_file_name_that_every_system_takes():
 
 def test_when_something_was():
     now = datetime(2025, 11, 22, 12, tzinfo=UTC)
-    assert wording.ago(now - timedelta(seconds=5), now) == "just now"
-    assert wording.ago(now - timedelta(minutes=1), now) == "1 minute ago"
-    assert wording.ago(now - timedelta(hours=3), now) == "3 hours ago"
+    assert wording.ago(now - timedelta(seconds=5), now) == wording.AGO["now"]
+    assert wording.ago(now - timedelta(minutes=1), now) == wording.AGO["minute"].format(1)
+    assert wording.ago(now - timedelta(hours=3), now) == wording.AGO["hours"].format(3)
     assert wording.ago(now - timedelta(days=3), now) == "19 November 2025"
 
 
