@@ -9,6 +9,7 @@ async function keep() {
     body: new FormData(card),
     headers: { Accept: "application/json" },
   }).catch(() => null);
+  kept.dataset.state = answer?.ok ? "kept" : "lost";
   kept.textContent = answer?.ok ? "Kept" : "Not kept; the connection is lost. Try again.";
   if (!answer?.ok) return;
   const { title } = await answer.json();
@@ -16,7 +17,10 @@ async function keep() {
 }
 
 card.addEventListener("change", keep);
-card.addEventListener("input", () => (kept.textContent = ""));
+card.addEventListener("input", () => {
+  kept.textContent = "";
+  delete kept.dataset.state;
+});
 card.addEventListener("submit", (event) => {
   event.preventDefault();
   keep();

@@ -9,6 +9,7 @@ for (const button of document.querySelectorAll("[data-copies]")) {
     const copied = navigator.clipboard
       ? await navigator.clipboard.writeText(field.value).then(() => true, () => false)
       : document.execCommand("copy");
+    button.dataset.state = copied ? "copied" : "selected";
     button.textContent = copied ? "Copied" : "Now press Ctrl-C";
   });
 }

@@ -11,19 +11,21 @@ const says = {
   brush: "What this brush makes of it.",
   busy: "Drafting.",
   lost: "The connection is lost; the draft comes when it is back.",
+  photo: "Your photo.",
 };
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 let shown = "";
 let rest = 0;
 let asking = null;
 
-function say(sentence) {
+function say(code, sentence = says[code] ?? "") {
+  note.dataset.code = code;
   if (note.textContent !== sentence) note.textContent = sentence;
 }
 
-function sentenceOf(question) {
-  if (question.brush) return says.brush;
-  return [...form.querySelectorAll(".mask")].some((mask) => mask.value) ? says.masked : says.here;
+function codeOf(question) {
+  if (question.brush) return "brush";
+  return [...form.querySelectorAll(".mask")].some((mask) => mask.value) ? "masked" : "here";
 }
 
 // What is to be drafted, or nothing.
@@ -70,13 +72,13 @@ async function answer(url, options) {
   const mayBeGone = !options.method; // a draft may; what one is asked of may not
   if (found.ok || (mayBeGone && found.status === 404)) return found;
   const { error } = await found.json();
-  throw new Error(error.message, { cause: "said" });
+  throw Object.assign(new Error(error.message, { cause: "said" }), { code: error.code });
 }
 
 async function draft(question, signal) {
   const headers = { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": form.elements.csrf_token.value };
   const asked = await (await answer(form.dataset.drafts, { method: "POST", body: question, headers, signal })).json();
-  const late = setTimeout(() => signal.aborted || say(asked.sentence), asked.state === "busy" ? 500 : 0);
+  const late = setTimeout(() => signal.aborted || say(asked.state, asked.sentence), asked.state === "busy" ? 500 : 0);
   try {
     // Often while it is likely to come, ever more seldom after.
     for (let tries = 1, wait = 100; ; tries += 1) {
@@ -94,7 +96,7 @@ async function draft(question, signal) {
 async function follow() {
   const question = wanted();
   if (question === shown) {
-    if (!glance.hidden && !frame.classList.contains("peeking")) say(sentenceOf(JSON.parse(question)));
+    if (!glance.hidden && !frame.classList.contains("peeking")) say(codeOf(JSON.parse(question)));
     return;
   }
   asking?.abort();
@@ -110,12 +112,12 @@ async function follow() {
       if (signal.aborted) return;
       if (picture) {
         await show(picture);
-        return say(sentenceOf(JSON.parse(question)));
+        return say(codeOf(JSON.parse(question)));
       }
     } catch (error) {
       if (signal.aborted) return;
-      if (error.cause === "said") return say(error.message);
-      say(says.lost);
+      if (error.cause === "said") return say(error.code, error.message);
+      say("lost");
     }
     await pause(1500 + 500 * tries);
     while (document.hidden) await pause(1000);
@@ -146,7 +148,7 @@ function peekAt(photo) {
 peek.addEventListener("click", () => {
   const photo = !frame.classList.contains("peeking");
   peekAt(photo);
-  say(photo ? "Your photo." : sentenceOf(JSON.parse(shown)));
+  say(photo ? "photo" : codeOf(JSON.parse(shown)));
 });
 
 // Whoever chooses a style far down the wall still sees what it does.

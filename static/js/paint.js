@@ -9,7 +9,8 @@ let wanted = false;
 
 const wells = Object.fromEntries([...form.querySelectorAll(".well")].map((well) => [well.dataset.role, well]));
 
-function say(well, sentence) {
+// What is wrong with what a well was given, or "" for nothing any more; the code says the same to programs.
+function say(well, sentence, code = "") {
   const input = well.querySelector(".file");
   const id = `${input.id}-error`;
   document.getElementById(id)?.remove();
@@ -19,6 +20,7 @@ function say(well, sentence) {
   const line = document.createElement("p");
   line.className = "error";
   line.id = id;
+  line.dataset.code = code;
   line.role = "alert";
   line.innerHTML = '<svg class="icon" aria-hidden="true"><use href="#i-warn"/></svg>';
   line.append(Object.assign(document.createElement("span"), { textContent: sentence }));
@@ -41,7 +43,11 @@ function send(chosen, role, onProgress) {
     });
     request.addEventListener("load", () => {
       if (request.status === 201) resolve(request.response);
-      else reject(new Error(request.response?.error?.message ?? "The studio could not take this picture; try again."));
+      else {
+        const { message, code } = request.response?.error ?? {};
+        const error = new Error(message ?? "The studio could not take this picture; try again.");
+        reject(Object.assign(error, { code }));
+      }
     });
     request.addEventListener("error", () => reject(Object.assign(new Error("lost"), { lost: true })));
     request.send(body);
@@ -57,7 +63,7 @@ async function sendPatiently(tried, chosen, role, onProgress) {
       return await send(chosen, role, onProgress);
     } catch (error) {
       if (!error.lost || !tried.stands()) throw error;
-      say(tried.well, "The connection is lost. Trying again; the picture is not forgotten.");
+      say(tried.well, "The connection is lost. Trying again; the picture is not forgotten.", "lost");
       await pause(wait);
     }
   }
@@ -150,6 +156,7 @@ function tryStyle(well, url, name, { file, piece = "" }) {
 function setMask(tile, id) {
   const mask = tile.querySelector(".mask");
   mask.value = id;
+  tile.querySelector(".where").dataset.state = id ? "masked" : "everywhere";
   tile.querySelector(".where span").textContent = id ? "Change where it goes" : "Choose where it goes";
   form.dispatchEvent(new Event("change"));
 }
@@ -178,7 +185,8 @@ async function stage(chosen, role) {
   const well = wells[role];
   say(well, "");
   if (file?.size > limit) {
-    say(well, `“${file.name}” is larger than ${Math.round(limit / 2 ** 20)} MB; choose a smaller file, or save it smaller first.`);
+    const megabytes = Math.round(limit / 2 ** 20);
+    say(well, `“${file.name}” is larger than ${megabytes} MB; choose a smaller file, or save it smaller first.`, "file-too-large");
     return;
   }
   const name = chosen.name ?? file.name;
@@ -200,7 +208,7 @@ async function stage(chosen, role) {
     form.dispatchEvent(new CustomEvent("staged"));
   } catch (error) {
     if (!tried.stands()) return;
-    say(well, error.message);
+    say(well, error.message, error.code);
     wanted = false;
     tried.undo();
     remember();
@@ -263,8 +271,8 @@ wells.style.addEventListener("click", async ({ target }) => {
   const tile = target.closest(".where")?.closest(".style-tile");
   if (!tile) return;
   const photo = wells.content.querySelector(".shown");
-  if (!photo || !form.elements.photo_id.value) return say(wells.style, "Choose a photo first; then paint where the style goes.");
-  if (photoTried) return say(wells.style, "The photo is still on its way; paint where the style goes once it is there.");
+  if (!photo || !form.elements.photo_id.value) return say(wells.style, "Choose a photo first; then paint where the style goes.", "no-photo");
+  if (photoTried) return say(wells.style, "The photo is still on its way; paint where the style goes once it is there.", "photo-on-its-way");
   const { paintMask } = await import(form.dataset.masks);
   const mask = tile.querySelector(".mask").value;
   const title = `Where “${tile.querySelector(".name").textContent}” goes`;
@@ -276,7 +284,8 @@ wells.style.addEventListener("click", async ({ target }) => {
     say(wells.style, "");
     setMask(tile, staged ? staged.id : "");
   } catch (error) {
-    say(wells.style, error.lost ? "The connection is lost, so the mask was not kept; paint it once more." : error.message);
+    if (error.lost) say(wells.style, "The connection is lost, so the mask was not kept; paint it once more.", "lost");
+    else say(wells.style, error.message, error.code);
   }
 });
 

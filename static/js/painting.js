@@ -18,21 +18,26 @@ function showInTab(percent) {
 function offerToNotify() {
   const key = `notify ${location.pathname}`;
   const asked = () => sessionStorage.getItem(key) && Notification.permission === "granted";
-  const say = (text) => (notify.querySelector("span").textContent = text);
+  const say = (state, text) => {
+    notify.dataset.state = state;
+    notify.querySelector("span").textContent = text;
+  };
   if (!notify || !window.Notification || Notification.permission === "denied") return () => {};
   notify.hidden = false;
-  if (asked()) say("You will be told");
+  if (asked()) say("asked", "You will be told");
   notify.addEventListener("click", async () => {
     sessionStorage.setItem(key, "yes");
     await Notification.requestPermission();
-    say(asked() ? "You will be told" : "Your browser does not allow it");
+    if (asked()) say("asked", "You will be told");
+    else say("denied", "Your browser does not allow it");
   });
   return (status) => {
     if (!asked() || !["finished", "stopped", "failed"].includes(status)) return;
     sessionStorage.removeItem(key);
     const title = painting.querySelector("h1").textContent;
     try {
-      new Notification(title, { body: status === "failed" ? "It could not be painted." : "It is painted." });
+      const body = status === "failed" ? "It could not be painted." : "It is painted.";
+      new Notification(title, { body, data: status });
     } catch {
       // Chrome on Android has the class and gives leave, but lets no page make one.
     }

@@ -9,6 +9,12 @@ const most = 4;
 const mix = document.querySelector("#mix");
 const tileOf = (pick) => [...frame.children].find((tile) => tile.dataset.key === pick.value);
 
+// What keeps something from being found or taken, and its code.
+function say(code, sentence) {
+  found.dataset.code = code;
+  found.textContent = sentence;
+}
+
 // What is in the frame goes with the form, so the wall itself sends nothing.
 for (const pick of wall.querySelectorAll(".pick")) pick.removeAttribute("name");
 
@@ -42,10 +48,9 @@ wall.addEventListener("change", ({ target: pick }) => {
   const { kind, name } = pick.dataset;
   if (pick.checked && mix.checked && kind !== "brush" && frame.children.length >= most) {
     pick.checked = false;
-    found.textContent = `At most ${most} styles go together; untick one to make room.`;
-    return;
+    return say("too-many-styles", `At most ${most} styles go together; untick one to make room.`);
   }
-  found.textContent = "";
+  say("", "");
   const tile = tileOf(pick);
   if (tile) {
     const use = tile.querySelector(".use");
@@ -71,7 +76,8 @@ search.addEventListener("input", () => {
     piece.hidden = !words.every((word) => piece.dataset.words.includes(word));
     if (!piece.hidden) shown += 1;
   }
-  found.textContent = shown ? "" : "Nothing on the wall is called that; try another word.";
+  if (shown) say("", "");
+  else say("nothing-found", "Nothing on the wall is called that; try another word.");
 });
 search.addEventListener("keydown", (event) => {
   if (event.key === "Enter") event.preventDefault(); // the wall has followed every letter already

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.support.browser import chromium
 from tests.support.stack import Client, Stack, photo
@@ -16,6 +16,8 @@ from tests.support.tiny_vgg import write_tiny_vgg
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 PATIENCE_MS = 60_000
 """Machines on which others work too are slow; a test that fails waits in vain for once only."""
+ORDER = "[data-action=order]"
+"""The button that sends the form of the Paint page."""
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 
 
@@ -127,6 +129,26 @@ def owner(stack: Stack, material: Material) -> tuple[Client, str]:
 def screenshots() -> Path:
     SCREENSHOTS.mkdir(exist_ok=True)
     return SCREENSHOTS
+
+
+def sends(place: Page | Locator, address: str) -> Locator:
+    """Find the button that sends the form whose address ends so."""
+    return place.locator(f"form[action$='{address}'] button[type=submit]:not([formaction])")
+
+
+def leads(page: Page, address: str) -> Locator:
+    """Find the links in a page's content whose address begins so."""
+    return page.locator(f"main a[href^='{address}']")
+
+
+def notice(page: Page, code: str) -> Locator:
+    """Find the notice of that code at the top of a page."""
+    return page.locator(f".notice[data-code={code}]")
+
+
+def unfold(page: Page, selector: str) -> None:
+    """Open the details that hold something."""
+    page.locator(f"details:has({selector}) > summary").click()
 
 
 def hang(client: Client, material: Material, count: int) -> list[str]:

@@ -1,20 +1,26 @@
 """The film of a painting: made from its page while one watches, and played there."""
 
 import pytest
-from playwright.sync_api import Error, expect
+from playwright.sync_api import Error, Locator, Page, expect
 
+from tests.e2e.conftest import sends, unfold
 from tests.e2e.test_first_painting import LIMIT_S, context, order, page, watch
 from tests.support.stack import until
 
 __all__ = ["context", "page"]
 
 
+def made(page: Page, kind: str) -> Locator:
+    """Find the link by which a film is downloaded."""
+    return page.locator(f"a[href$='/film.{kind}?download']")
+
+
 def test_a_film_is_made_on_the_page_and_plays_there(page, stack, material, screenshots):
     order(page, stack.url, material)
     watch(page)
-    page.get_by_text("Film", exact=True).click()
-    page.get_by_role("button", name="Make an MP4").click()
-    link = page.get_by_role("link", name="Download MP4")
+    unfold(page, "#screening")
+    sends(page, "/films/mp4").click()
+    link = made(page, "mp4")
     expect(link).to_be_visible(timeout=1000 * LIMIT_S)
     video = page.locator("#screening")
     expect(video).to_be_visible()
@@ -25,11 +31,12 @@ def test_a_film_is_made_on_the_page_and_plays_there(page, stack, material, scree
     with page.expect_download() as download:
         link.click()
     assert download.value.path().read_bytes()[4:8] == b"ftyp"
-    for kind in ("GIF", "WebP"):
-        page.get_by_role("button", name=f"Make a {kind}").click()
-        expect(page.get_by_role("link", name=f"Download {kind}")).to_be_visible(timeout=1000 * LIMIT_S)
+    for kind in ("gif", "webp"):
+        sends(page, f"/films/{kind}").click()
+        expect(made(page, kind)).to_be_visible(timeout=1000 * LIMIT_S)
     page.reload()  # what was open stays so
-    url = page.get_by_role("link", name="Download GIF").get_attribute("href")
+    expect(made(page, "gif")).to_be_visible()
+    url = made(page, "gif").get_attribute("href")
     gif = page.request.get(stack.url + url).body()
     assert (gif[:6], gif[-1:]) == (b"GIF89a", b"\x3b")
 
@@ -46,6 +53,6 @@ def test_without_javascript_too(page, context, stack, material):
             return False
 
     until(finished, LIMIT_S, "the painting to finish")
-    page.get_by_text("Film", exact=True).click()
-    page.get_by_role("button", name="Make an MP4").click()
-    expect(page.get_by_role("link", name="Download MP4")).to_be_visible(timeout=1000 * LIMIT_S)
+    unfold(page, "#screening")
+    sends(page, "/films/mp4").click()
+    expect(made(page, "mp4")).to_be_visible(timeout=1000 * LIMIT_S)

@@ -11,9 +11,11 @@ from PIL import Image
 from playwright.sync_api import BrowserContext, Error, Page, expect
 
 from engine.imaging.images import read_recipe
+from tests.e2e.conftest import ORDER, unfold
 from tests.support.stack import until
 
 LIMIT_S = 240
+PNG = ".downloads a[href$='.png']"
 SIZE = 256
 
 # What is on the screen, not what was sent: the preview's pixels, drawn small.
@@ -53,9 +55,9 @@ def order(page: Page, url: str, material, size: int = SIZE) -> None:
     page.set_input_files("#style", material.style)
     page.fill("#size", str(size))
     if material.steps:
-        page.get_by_text("Advanced").click()
+        unfold(page, "#max_steps")
         page.fill("#max_steps", str(material.steps))
-    page.get_by_role("button", name="Paint it").click()
+    page.locator(ORDER).click()
     page.wait_for_url("**/paintings/*")
 
 
@@ -96,13 +98,13 @@ def test_a_photo_becomes_a_painting_before_ones_eyes(page, stack, material, scre
     assert len(seen) - 1 >= 5, f"the preview changed {len(seen) - 1} times"
     painting = page.url
 
-    expect(page.get_by_role("img", name="The photo it was painted from")).to_be_attached()
+    expect(page.locator("img.before")).to_be_attached()
     page.screenshot(path=screenshots / "painting-finished.png", full_page=True)
     with page.expect_download() as download:
-        page.get_by_role("link", name="Download PNG").click()
+        page.locator(PNG).click()
     check_file(download.value.path().read_bytes())
 
-    page.get_by_role("link", name="Gallery").click()
+    page.locator("nav a[href='/gallery']").click()
     expect(page.locator(f'a[href="{painting.removeprefix(stack.url)}"]')).to_be_visible()
     page.screenshot(path=screenshots / "gallery.png", full_page=True)
 
@@ -136,8 +138,8 @@ def test_the_same_without_javascript(page, context, stack, material, screenshots
 
     until(finished, LIMIT_S, "the painting to finish")
     assert len(previews) >= 2, "the picture was seen to change"
-    link = page.get_by_role("link", name="Download PNG").get_attribute("href")
+    link = page.locator(PNG).get_attribute("href")
     check_file(context.request.get(stack.url + link).body(), size=128)
-    page.get_by_role("link", name="Gallery").click()
+    page.locator("nav a[href='/gallery']").click()
     assert page.locator(".piece").count() == 1
     page.screenshot(path=screenshots / "gallery-without-script.png", full_page=True)

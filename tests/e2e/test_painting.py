@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from app.wording import MASKS_CHANGED
+from engine.recipe import Recipe, knobs
+from jobs.variations import variations
+from tests.e2e.conftest import leads, notice, sends, unfold
 from tests.support.stack import Client, photo, until
 
 LIMIT_S = 120
+STRENGTH = knobs()["strength"].label
 LONG = {"size": 256, "max_steps": 10_000}
 
 
@@ -42,30 +48,30 @@ def test_it_is_steered_masked_paused_and_stopped(arrive, stack, screenshots, lon
     expect(page.locator("link[rel=icon]")).to_have_attribute(
         "href", re.compile("^blob:"), timeout=LIMIT_S * 1000
     )
-    page.get_by_label("Strength").fill("90")
-    page.get_by_role("button", name="Where “Style” goes").click()
-    page.get_by_role("img", name="The mask").click(position={"x": 30, "y": 30})
-    page.get_by_role("button", name="Use it").click()
+    page.get_by_label(STRENGTH).fill("90")
+    page.get_by_role("button", name="“Style”").click()
+    page.locator("#mask canvas").click(position={"x": 30, "y": 30})
+    page.locator("#mask button[value=done]").click()
     page.wait_for_timeout(600)
     log = page.locator("#log")
-    until(lambda: page.reload() and "Masks changed" in log.text_content(), LIMIT_S, "the mask to be told")
-    assert "Strength to 90 %" in log.text_content()
-    expect(page.get_by_label("Strength")).to_have_value("90")
+    until(lambda: page.reload() and MASKS_CHANGED in log.text_content(), LIMIT_S, "the mask to be told")
+    expect(log.locator("[data-kind=steered]").first).to_contain_text(re.compile(f"{STRENGTH}.* 90 %"))
+    expect(page.get_by_label(STRENGTH)).to_have_value("90")
     expect(page.locator("#curve")).to_be_visible(timeout=LIMIT_S * 1000)
     page.screenshot(path=screenshots / "painting-steered.png", full_page=True)
-    page.get_by_role("button", name="Pause").click()
+    sends(page, "/pause").click()
     until(lambda: status(page) == "paused", LIMIT_S, "the painting to pause")
     expect(page.locator("#percent")).to_be_visible()
     expect(page.locator("#curve")).to_be_visible()
-    page.get_by_role("button", name="Go on painting").click()
+    sends(page, "/resume").click()
     until(lambda: status(page) == "painting", LIMIT_S, "the painting to go on")
-    page.get_by_text("What happened").click()
-    page.get_by_role("button", name="Pause").click()
+    unfold(page, "#log")
+    sends(page, "/pause").click()
     until(lambda: status(page) == "paused", LIMIT_S, "the painting to pause again")
-    page.get_by_role("button", name="Stop and keep").click()
+    sends(page, "/stop").click()
     until(lambda: status(page) == "stopped", LIMIT_S, "the painting to stop")
     expect(page.locator("#log")).to_be_visible()
-    expect(page.get_by_role("link", name="Download PNG")).to_be_visible()
+    expect(page.locator(".downloads a[href$='.png']")).to_be_visible()
 
 
 def test_two_pages_steer_one_painting(arrive, stack, long_painting):
@@ -74,11 +80,12 @@ def test_two_pages_steer_one_painting(arrive, stack, long_painting):
     visitor = arrive(client)
     one, other = visitor.page(path), visitor.page(path)
     until(lambda: status(one) == "painting" == status(other), LIMIT_S, "the painting to begin")
-    one.get_by_label("Strength").fill("20")
-    expect(other.get_by_label("Strength")).to_have_value("20", timeout=LIMIT_S * 1000)
-    other.get_by_label("Keep colours").fill("60")
-    expect(one.get_by_label("Keep colours")).to_have_value("60", timeout=LIMIT_S * 1000)
-    expect(one.get_by_label("Strength")).to_have_value("20")
+    colours = knobs()["keep_colours"].label
+    one.get_by_label(STRENGTH).fill("20")
+    expect(other.get_by_label(STRENGTH)).to_have_value("20", timeout=LIMIT_S * 1000)
+    other.get_by_label(colours).fill("60")
+    expect(one.get_by_label(colours)).to_have_value("60", timeout=LIMIT_S * 1000)
+    expect(one.get_by_label(STRENGTH)).to_have_value("20")
     client.post(f"{path}/cancel")
     until(lambda: status(one) == "cancelled", LIMIT_S, "the page to notice")
 
@@ -89,17 +96,19 @@ def test_who_asked_for_it_is_told_when_it_is_finished(arrive, stack, long_painti
     visitor = arrive(client)
     visitor.context.add_init_script(
         """window.Notification = class { constructor(title, options) {
-             localStorage.told = `${title}: ${options.body}`; }
+             localStorage.told = JSON.stringify({ title, ...options }); }
              static permission = "granted"; static requestPermission = async () => "granted"; };"""
     )
     page = visitor.page(path)
-    page.get_by_role("button", name="Tell me when it is finished").click()
-    expect(page.locator("#notify")).to_have_text("You will be told")
+    page.locator("#notify").click()
+    expect(page.locator("#notify")).to_have_attribute("data-state", "asked")
     until(lambda: status(page) == "painting", LIMIT_S, "the painting to begin")
-    expect(page.locator("#notify")).to_have_text("You will be told")
+    expect(page.locator("#notify")).to_have_attribute("data-state", "asked")
     client.post(f"{path}/stop")
     until(lambda: status(page) == "stopped", LIMIT_S, "the painting to stop")
-    assert page.evaluate("localStorage.told").endswith("It is painted.")
+    told = json.loads(page.evaluate("localStorage.told"))
+    assert told.pop("body")
+    assert told == {"title": page.locator("h1").inner_text(), "data": "stopped"}
 
 
 def test_where_no_page_may_notify_the_end_is_shown_all_the_same(arrive, stack, long_painting):
@@ -112,8 +121,8 @@ def test_where_no_page_may_notify_the_end_is_shown_all_the_same(arrive, stack, l
     )
     page = visitor.page(path)
     until(lambda: status(page) == "painting", LIMIT_S, "the painting to begin")
-    page.get_by_role("button", name="Tell me when it is finished").click()
-    expect(page.locator("#notify")).to_have_text("You will be told")
+    page.locator("#notify").click()
+    expect(page.locator("#notify")).to_have_attribute("data-state", "asked")
     client.post(f"{path}/stop")
     client.wait_for(path, "stopped")
     until(lambda: status(page) == "stopped", 30, "the page to notice")
@@ -125,18 +134,18 @@ def test_a_mask_is_not_lost_when_the_painting_begins_meanwhile(arrive, stack, lo
     client.wait_for(first, "painting")
     path = long_painting(client, seed=1)
     page = arrive(client).page(path)
-    page.get_by_role("button", name="Where “Style” goes").click()
-    canvas = page.get_by_role("img", name="The mask")
+    page.get_by_role("button", name="“Style”").click()
+    canvas = page.locator("#mask canvas")
     canvas.click(position={"x": 30, "y": 30})
     client.post(f"{first}/cancel")
     client.wait_for(path, "painting")
     page.wait_for_timeout(4000)  # it has asked where the painting stands
     expect(canvas).to_be_visible()
     canvas.click(position={"x": 60, "y": 60})
-    page.get_by_role("button", name="Use it").click()
+    page.locator("#mask button[value=done]").click()
     expect(page.locator("#painting[data-status=painting]")).to_be_attached()
     expect(page.locator(".where-goes")).to_have_attribute("data-mask", re.compile("/files/uploads/"))
-    assert "Masks changed" in page.locator("#log").text_content()
+    assert MASKS_CHANGED in page.locator("#log").text_content()
 
 
 def test_a_connection_that_is_lost_while_watching_is_said_and_found_again(arrive, stack, long_painting):
@@ -159,27 +168,33 @@ def test_ones_own_queue_is_reordered(arrive, stack, long_painting):
     client.wait_for(paths[0], "painting")  # the places are those of the others
     page = arrive(client).page("/gallery")
     last = page.locator(".piece", has=page.locator(f'a[href="{paths[3]}"]'))
-    place = last.locator(".turns .note").inner_text()
-    assert re.fullmatch(r"Number (\d) of your \1", place), place
-    last.get_by_role("button", name="Sooner").click()
-    expect(last.get_by_role("button", name="Later")).to_be_visible()
+    turns = last.locator(".turns")
+    place = turns.get_attribute("data-place")
+    assert turns.get_attribute("data-of") == place
+    expect(turns).to_contain_text(re.compile(f"{place}.*{place}"))
+    expect(last.locator("[data-action=later]")).to_have_count(0)
+    last.locator("[data-action=sooner]").click()
+    expect(last.locator("[data-action=later]")).to_be_visible()
     page.goto(stack.url + paths[3])
-    page.get_by_role("button", name="Paint it before my others").click()
-    expect(page.get_by_role("button", name="Paint it before my others")).to_have_count(0)
+    first = page.locator("form[action$='/place'] button[value='0']")
+    first.click()
+    expect(page.locator("#painting")).to_be_attached()
+    expect(first).to_have_count(0)
 
 
 def test_variations_are_looked_at_and_one_is_painted_large(arrive, owner, screenshots):
     client, path = owner
     page = arrive(client).page(path)
-    page.get_by_role("button", name="Try variations").click()
+    sends(page, "/variations").click()
     expect(page.locator(".piece")).to_have_count(6)
-    large = page.get_by_role("button", name="Paint it large “Stronger”")
+    stronger = next(one.title for one in variations(Recipe()) if one.changes.get("strength", 0) == 75)
+    large = page.locator(".picking").get_by_role("button", name=f"“{stronger}”")
     expect(large).to_be_visible(timeout=2 * LIMIT_S * 1000)
     page.screenshot(path=screenshots / "variations.png", full_page=True)
     large.click()
-    expect(page.get_by_role("heading", name=re.compile("\\(stronger\\)"))).to_be_visible()
+    expect(page.get_by_role("heading", name=f"({stronger.lower()})")).to_be_visible()
     page.goto(client.url + path)
-    expect(page.get_by_role("link", name="See its variations")).to_be_visible()
+    expect(leads(page, f"{path}/variations")).to_be_visible()
 
 
 def test_it_is_labelled_shared_and_taken_back(arrive, owner):
@@ -187,24 +202,27 @@ def test_it_is_labelled_shared_and_taken_back(arrive, owner):
     visitor = arrive(client)
     visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = visitor.page(path)
-    page.get_by_role("radio", name="4 stars").check(force=True)
-    expect(page.locator("#kept")).to_have_text("Kept")
-    page.get_by_text("Title and notes").click()
-    page.get_by_label("Title").fill("Tiger")
-    page.get_by_label("Notes").click()
+    page.locator("[name=rating][value='4']").check(force=True)
+    expect(page.locator("#kept[data-state=kept]")).not_to_be_empty()
+    unfold(page, "#title")
+    page.locator("#title").fill("Tiger")
+    page.locator("#note").click()
     expect(page.get_by_role("heading", name="Tiger", level=1)).to_be_visible()
     expect(page).to_have_title("Tiger · Pastiche")
-    page.get_by_text("Share", exact=True).click()
-    page.get_by_role("button", name="Make a link").click()
-    address = page.get_by_label("Whoever has this link").input_value()
-    page.get_by_role("button", name="Copy").click()
-    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    unfold(page, "form[action$='/share']")
+    page.locator("[name=shared][value=yes]").click()
+    address = page.locator("#shared-link").input_value()
+    copy = page.locator("[data-copies=shared-link]")
+    before = copy.inner_text()
+    copy.click()
+    expect(copy).to_have_attribute("data-state", "copied")
+    assert copy.inner_text() != before
     assert page.evaluate("navigator.clipboard.readText()") == address
     stranger = arrive()
     shared = stranger.page(address.removeprefix(client.url))
     expect(shared.get_by_role("heading", name="Tiger")).to_be_visible()
-    page.get_by_role("button", name="Stop sharing").click()
-    expect(page.get_by_text("It is shared no longer")).to_be_visible()
+    page.locator("[name=shared][value=no]").click()
+    expect(page.get_by_role("status").and_(page.locator("[data-code=share-ended]"))).to_be_visible()
     expect(page.locator("#shared-link")).to_have_count(0)
     assert shared.goto(address).status == 404
     stranger.complaints.clear()
@@ -213,24 +231,24 @@ def test_it_is_labelled_shared_and_taken_back(arrive, owner):
 def test_it_is_compared_downloaded_and_painted_further(arrive, owner, screenshots):
     client, path = owner
     page = arrive(client).page(path)
-    split = page.get_by_role("slider", name="Show the photo from the left")
+    split = page.locator(".compare").get_by_role("slider")
     split.focus()
     page.keyboard.press("End")
     expect(page.locator(".compare")).to_have_class(re.compile("moved"))
-    for name, ending in (("Download PNG", ".png"), ("JPEG", ".jpg"), ("WebP", ".webp")):
+    for ending in (".png", ".jpg", ".webp"):
         with page.expect_download() as download:
-            page.locator(".downloads").get_by_role("link", name=name).click()
+            page.locator(f".downloads a[href$='{ending}']").click()
         assert download.value.suggested_filename.endswith(ending)
     page.locator("#further summary").click()
     page.locator("#f-size").fill("144")
-    page.get_by_role("button", name="Paint further").click()
-    expect(page.get_by_text("Painted further from")).to_be_visible()
+    sends(page, "/further").click()
+    expect(page.locator(f"#ancestry a[href='{path}']")).to_be_visible()
 
 
 def test_the_same_settings_are_used_again(arrive, owner):
     client, path = owner
     page = arrive(client).page(path)
-    page.get_by_role("link", name="Paint another like this").click()
+    leads(page, "/?again=").click()
     expect(page.locator("#size")).to_have_value("96")
     expect(page.locator(".well .shown")).to_be_visible()
     expect(page.locator(".style-tile")).to_have_count(1)
@@ -240,11 +258,11 @@ def test_a_deleted_pictures_link_says_so(arrive, owner):
     client, path = owner
     visitor = arrive(client)
     page = visitor.page(path)
-    page.get_by_text("Delete", exact=True).click()
-    page.get_by_role("button", name="Delete this picture").click()
-    expect(page.get_by_text("was deleted")).to_be_visible()
+    unfold(page, "form[action$='/delete']")
+    sends(page, "/delete").click()
+    expect(notice(page, "deleted")).to_be_visible()
     assert page.goto(client.url + path).status == 404
-    expect(page.get_by_role("heading", name="Nothing hangs here")).to_be_visible()
+    expect(page.locator("[data-code=not_found]").get_by_role("heading")).to_be_visible()
     visitor.complaints.clear()
 
 
@@ -261,10 +279,10 @@ def test_one_that_failed_says_why_and_goes_on_when_it_is_tried_again(
     visitor = arrive(client)
     page = visitor.page(path)
     until(lambda: status(page) == "failed", LIMIT_S, "the painting to fail")
-    expect(page.locator(".state")).to_contain_text("is not there any more; send it again")
-    expect(page.get_by_role("link", name="Change the settings")).to_be_visible()
+    expect(page.locator("#detail")).to_contain_text("“style.png”")  # it names what is gone
+    expect(leads(page, "/?again=")).to_be_visible()
     page.screenshot(path=screenshots / "painting-failed.png", full_page=True)
     style.with_suffix(".away").rename(style)
     visitor.complaints[:] = [text for text in visitor.complaints if "404" not in text]  # its picture was away
-    page.get_by_role("button", name="Try again").click()
+    sends(page, "/retry").click()
     until(lambda: status(page) == "finished", LIMIT_S, "the painting to be finished")

@@ -21,6 +21,7 @@ import skimage.data
 from PIL import Image
 
 from jobs.settings import Settings
+from runner.supervisor import READY
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_S = 120
@@ -100,7 +101,7 @@ class Stack:
         first = len(self.output)
         runner = self.launch()
         until(
-            lambda: any("is ready at" in line for line in self.output[first:]) or runner.poll() is not None,
+            lambda: any(line.startswith(READY) for line in self.output[first:]) or runner.poll() is not None,
             READY_S,
             "the studio to get ready",
         )
