@@ -53,7 +53,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--faults", type=int, default=40, help="faults a seed (default 40)")
     parser.add_argument("--minutes", type=float, default=10, help="the longest a seed may take (default 10)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything that was measured here")
-    clean = parser.add_argument_group("recovery, one fault at a time and in place of the above")
+    clean = parser.add_argument_group("recovery, one fault at a time, instead of the above")
     clean.add_argument("--recovery", type=int, metavar="N", help="measure each fault N times")
     clean.add_argument(
         "--weights", type=Path, metavar="FILE", help="VGG19's weights (else the built-in network)"

@@ -106,7 +106,7 @@ class Stack:
             "the studio to get ready",
         )
         if runner.poll() is not None:
-            raise AssertionError("the studio did not start:\n" + "\n".join(self.output[first:]))
+            raise AssertionError("the studio never started:\n" + "\n".join(self.output[first:]))
         return self
 
     def stop(self, number: int = signal.SIGINT) -> float:

@@ -72,7 +72,7 @@ def test_what_cannot_be_drafted_is_refused_by_its_field(ask, changes, field):
 
 
 @pytest.mark.parametrize(
-    "changes", [{"content": "0" * 32}, {"styles": [{"id": "0" * 32}]}, {"feedforward_style": "no such brush"}]
+    "changes", [{"content": "0" * 32}, {"styles": [{"id": "0" * 32}]}, {"feedforward_style": "unheard-of"}]
 )
 def test_what_is_not_there_cannot_be_drafted(ask, changes):
     refused = ask(**changes)
