@@ -13,9 +13,11 @@ from engine.painting.checkpoint import DAMAGED
 
 ROOT = Path(__file__).parents[2]
 PRODUCT = ("engine", "jobs", "worker", "app")
-CHECKED = (
-    "tests/integration",
-    *(f"tests/unit/{part}" for part in ("deploy", "docs", "engine", "script", "training", "worker")),
+CHECKED = sorted(
+    str(folder.relative_to(ROOT))
+    for parent in (ROOT / "tests", ROOT / "tests" / "unit")
+    for folder in parent.iterdir()
+    if folder.name != "unit" and any(folder.rglob("*.py"))
 )
 TELLING = 4
 """This many words in a row are no coincidence; fewer by one count if they are the whole text."""
@@ -62,8 +64,14 @@ def said_by_the_product() -> dict[str, str]:
         for text in (node.value for node in literals(tree) if node.value not in names()):
             said |= dict.fromkeys(_all_phrases(text), name_of(path))
     for path in (ROOT / "templates").glob("*.html"):
-        text = re.sub(r"{[{%#].*?[#%}]}|<[^>]*>", "|", path.read_text(), flags=re.DOTALL)
-        said |= dict.fromkeys(_all_phrases(text), name_of(path))
+        page = path.read_text()
+        text = re.sub(r"{[{%#].*?[#%}]}|<[^>]*>", "|", page, flags=re.DOTALL)
+        for words in (text, *re.findall(r'"([^"<>]*)"', page)):
+            said |= dict.fromkeys(_all_phrases(words), name_of(path))
+    for path in (ROOT / "static" / "js").glob("*.js"):
+        script = re.sub(r"^\s*//.*$", "", path.read_text(), flags=re.MULTILINE)
+        for words in re.findall(r'"[^"\n]*"|`[^`]*`', script):
+            said |= dict.fromkeys(_all_phrases(re.sub(r"\$\{[^}]*}", "|", words[1:-1])), name_of(path))
     return said
 
 
