@@ -45,7 +45,7 @@ VOLUME /data
 HEALTHCHECK --interval=20s --timeout=10s --start-period=120s CMD ["python", "-m", "jobs.healthcheck"]
 STOPSIGNAL SIGTERM
 CMD ["python", "-m", "celery", "-A", "worker.celery_app", "worker", "--pool", "prefork", "--concurrency", "1", \
-     "--queues", "paint,draft", "--without-mingle", "--without-gossip"]
+     "--queues", "long,quick", "--without-mingle", "--without-gossip"]
 
 FROM base AS worker-gpu
 COPY requirements-gpu.txt ./
@@ -56,4 +56,4 @@ VOLUME /data
 HEALTHCHECK --interval=20s --timeout=10s --start-period=120s CMD ["python", "-m", "jobs.healthcheck"]
 STOPSIGNAL SIGTERM
 CMD ["python", "-m", "celery", "-A", "worker.celery_app", "worker", "--pool", "prefork", "--concurrency", "1", \
-     "--queues", "paint,draft", "--without-mingle", "--without-gossip"]
+     "--queues", "long,quick", "--without-mingle", "--without-gossip"]

@@ -12,7 +12,7 @@ from typing import Any
 
 from engine.errors import PasticheError
 from engine.recipe import knobs
-from jobs.job import Event, Job, Status
+from jobs.job import Event, Job, Queue, Status
 from jobs.live import Progress, WorkerNote
 
 _ENDING = re.compile(r"\.(jpe?g|png|webp|avif|gif|heic|tiff?|bmp)$", re.IGNORECASE)
@@ -182,9 +182,9 @@ def deleted(count: int, title: str = "") -> str:
 
 def told(event: Event) -> str:
     """Say what happened to a painting."""
-    if event.kind == "steered":
+    if event.name == "steered":
         return _steered(json.loads(event.detail))
-    words = HAPPENED.get(event.kind, _capital(event.kind))
+    words = HAPPENED.get(event.name, _capital(event.name))
     return words.format(event.detail)
 
 
@@ -294,7 +294,7 @@ def waits_before(count: int) -> str:
 
 def why_nobody_paints(workers: Sequence[WorkerNote]) -> str | None:
     """Return what keeps every worker from painting, or None when one can paint or none has spoken."""
-    painters = [note for note in workers if note.kind == "paint"]
+    painters = [note for note in workers if note.queue is Queue.LONG]
     if not painters or any(note.problem is None for note in painters):
         return None
     return painters[0].problem
@@ -328,7 +328,7 @@ def network_name(backbone: str | None) -> str:
 
 def who_paints(workers: Sequence[WorkerNote]) -> PainterStatus:
     """Say which network will paint, or what is missing."""
-    painters = [note for note in workers if note.kind == "paint"]
+    painters = [note for note in workers if note.queue is Queue.LONG]
     ready = sorted({note.backbone for note in painters if note.problem is None and note.backbone})
     if ready:
         names = " and ".join(network_name(name) for name in ready)

@@ -18,7 +18,7 @@ from pathlib import Path
 from benchmarks import bench
 from engine import Recipe
 from engine.imaging import images
-from jobs.job import Order
+from jobs.job import Order, Queue
 from jobs.live import Live
 from jobs.media import Media
 from jobs.processes import this_process
@@ -71,7 +71,7 @@ def _paint(folder: Path, args: argparse.Namespace) -> list[tuple[str, int, float
         recipe = Recipe(size=size, backbone=network, quality=rng.choice(("sketch", "screen")))
         names = rng.choice(("chelsea", "coffee", "astronaut")), rng.choice(("coffee", "chelsea"))
         _order(store, media, recipe, names, str(number))
-        easel.paint_next(this_process("paint"))
+        easel.paint_next(this_process(Queue.LONG))
         ((expected, took),) = store.estimates(limit=1)
         print(
             f"{number:3} {network:8} {size:4} {recipe.quality:7} {expected:6.1f} s {took:6.1f} s", flush=True

@@ -76,7 +76,7 @@ def fill(connection: Connection, count: int) -> None:
     recipe = json.dumps(Recipe().to_dict())
     made = [
         common
-        | {"id": f"{n:032x}", "status": "finished", "kind": "paint", "recipe": recipe, "order_token": str(n)}
+        | {"id": f"{n:032x}", "status": "finished", "queue": "long", "recipe": recipe, "order_token": str(n)}
         | {"title": f"{PHOTOS[n % 5]} {n}, after {STYLES[n % 4]}", "content_id": f"{n % 5:032x}", "turn": n}
         | {"finished_at": at - timedelta(hours=n), "result_key": "r.png", "thumbnail_key": "t.webp"}
         | {"backbone": "vgg19", "tones": "8a79b6c5d"[:9] * 3}

@@ -43,15 +43,15 @@ def films_folder(job_id: str) -> str:
     return f"jobs/{job_id}/films/"
 
 
-def film_key(job_id: str, kind: str) -> str:
+def film_key(job_id: str, format: str) -> str:
     """Return where a job's film lies in media, once it is made."""
-    return f"{films_folder(job_id)}{_VERSION}.{kind}"
+    return f"{films_folder(job_id)}{_VERSION}.{format}"
 
 
 class Films(FallibleRedis):
     """What is wanted, and what the worker that makes it says."""
 
-    def ask_film(self, job_id: str, kind: str) -> bool | None:
+    def ask_film(self, job_id: str, format: str) -> bool | None:
         """Note that a film is wanted.
 
         Returns:
@@ -60,30 +60,30 @@ class Films(FallibleRedis):
         """
 
         def ask() -> bool:
-            if (note := self.film_note(job_id, kind)) is not None and note.state == "failed":
-                self._redis.delete(_key(job_id, kind))
+            if (note := self.film_note(job_id, format)) is not None and note.state == "failed":
+                self._redis.delete(_key(job_id, format))
             waiting = _written(FilmNote(state="waiting"))
-            return bool(self._redis.set(_key(job_id, kind), waiting, ex=WAITING_EXPIRY_S, nx=True))
+            return bool(self._redis.set(_key(job_id, format), waiting, ex=WAITING_EXPIRY_S, nx=True))
 
         return self._try(ask, None)
 
-    def film_note(self, job_id: str, kind: str) -> FilmNote | None:
+    def film_note(self, job_id: str, format: str) -> FilmNote | None:
         """Say where a film stands; None where nobody asked for it of late."""
-        stored = self._get(_key(job_id, kind))
+        stored = self._get(_key(job_id, format))
         return None if stored is None else FilmNote(**json.loads(stored))
 
-    def say_film(self, job_id: str, kind: str, note: FilmNote) -> None:
+    def say_film(self, job_id: str, format: str, note: FilmNote) -> None:
         """Say how far a film is; forgotten after a minute of silence."""
         expiry_s = FAILED_EXPIRY_S if note.state == "failed" else MAKING_EXPIRY_S
-        self._try(lambda: self._redis.set(_key(job_id, kind), _written(note), ex=expiry_s), None)
+        self._try(lambda: self._redis.set(_key(job_id, format), _written(note), ex=expiry_s), None)
 
-    def forget_film(self, job_id: str, kind: str) -> None:
+    def forget_film(self, job_id: str, format: str) -> None:
         """Say nothing more of a film: it is there, or is not made after all."""
-        self._try(lambda: self._redis.delete(_key(job_id, kind)), None)
+        self._try(lambda: self._redis.delete(_key(job_id, format)), None)
 
 
-def _key(job_id: str, kind: str) -> str:
-    return f"live:film:{job_id}:{kind}"
+def _key(job_id: str, format: str) -> str:
+    return f"live:film:{job_id}:{format}"
 
 
 def _written(note: FilmNote) -> str:

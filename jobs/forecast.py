@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from engine.errors import ImageError
 from engine.recipe import Recipe
 from engine.recipe.estimate import Estimate, Rates, estimate
-from jobs.job import Job, Order, Status
+from jobs.job import Job, Order, Queue, Status
 from jobs.store import JobStore
 
 SHORT_S = 10.0
@@ -42,18 +42,18 @@ def expected(recipe: Recipe, content_size: tuple[int, int], rates: Rates) -> Est
         return None
 
 
-def queue_for(recipe: Recipe, content_size: tuple[int, int], rates: Rates) -> str:
-    """Choose the queue of an order: "draft" for brushes and for sketches that are short, else "paint".
+def queue_for(recipe: Recipe, content_size: tuple[int, int], rates: Rates) -> Queue:
+    """Choose the queue of an order: the quick one for one-pass styles and short sketches.
 
     A painting of full quality keeps its place among the others, however small
     it is: the drafts' worker shall be free soon.
     """
     if getattr(recipe, "feedforward_style", ""):
-        return "draft"
+        return Queue.QUICK
     if recipe.quality != "sketch":
-        return "paint"
+        return Queue.LONG
     guess = expected(recipe, content_size, rates)
-    return "draft" if guess and guess.seconds - rates.start_s <= SHORT_S else "paint"
+    return Queue.QUICK if guess and guess.seconds - rates.start_s <= SHORT_S else Queue.LONG
 
 
 def in_its_queue(store: JobStore, order: Order) -> Order:
@@ -61,8 +61,8 @@ def in_its_queue(store: JobStore, order: Order) -> Order:
     content = store.upload(order.content_id, order.owner)
     if content is None:
         return order
-    kind = queue_for(order.recipe, (content.height, content.width), store.rates())
-    return dataclasses.replace(order, kind=kind)
+    queue = queue_for(order.recipe, (content.height, content.width), store.rates())
+    return dataclasses.replace(order, queue=queue)
 
 
 def left_s(job: Job, rates: Rates) -> float:
@@ -84,8 +84,8 @@ def forecast(store: JobStore, job: Job, *, workers: int = 1) -> Forecast:
     rates = store.rates()
     if job.status is not Status.QUEUED:
         return Forecast(0.0 if job.status is Status.PAINTING else None, left_s(job, rates))
-    waiting = store.queue(job.kind)
+    waiting = store.waiting_in(job.queue)
     ids = [other.id for other in waiting]
     before = waiting[: ids.index(job.id)] if job.id in ids else waiting
-    seconds = sum(left_s(other, rates) for other in [*store.painting(job.kind), *before])
+    seconds = sum(left_s(other, rates) for other in [*store.painting(job.queue), *before])
     return Forecast(seconds / max(1, workers), left_s(job, rates))

@@ -25,10 +25,10 @@ from engine.errors import PasticheError
 from jobs import logs
 from jobs.disk_space import free_bytes, is_short
 from jobs.films import films_folder
-from jobs.job import Lease
+from jobs.job import Lease, Queue
 from jobs.media import Media, MediaError
 from jobs.processes import is_dead
-from jobs.queue import Queue
+from jobs.queue import TaskQueue
 from jobs.settings import Settings
 from jobs.store import JobStore
 
@@ -38,7 +38,6 @@ SHARE_S = 0.1
 SWEEP_S = 600.0
 RETRY_S = 10.0
 WARN_S = 600.0
-KINDS = ("paint", "draft")
 CANCELLED_AGE = timedelta(days=1)
 UNFINISHED_AGE_S = 3600.0
 NOT_DELETED = "could not delete"
@@ -65,7 +64,7 @@ class Janitor:
         self,
         store: JobStore,
         media: Media,
-        queue: Queue,
+        queue: TaskQueue,
         *,
         lease_s: float,
         retention_s: float = 0,
@@ -141,9 +140,9 @@ class Janitor:
 
     def wake(self) -> None:
         """Call a worker where jobs wait and no call does."""
-        for kind in KINDS:
-            if self._store.waiting(kind) and self._queue.calls(kind) == 0:
-                self._queue.wake(kind)
+        for queue in Queue:
+            if self._store.waiting(queue) and self._queue.calls(queue) == 0:
+                self._queue.wake(queue)
 
     def empty_bin(self) -> None:
         """Delete from media what was discarded; what cannot be deleted goes to the end of the line."""
@@ -226,7 +225,7 @@ def main() -> int:
     janitor = Janitor(
         store,
         media,
-        Queue(settings),
+        TaskQueue(settings),
         lease_s=settings.lease_s,
         retention_s=settings.retention_s,
         short=lambda: is_short(free_bytes(store, media, settings), settings),

@@ -9,6 +9,23 @@ from enum import StrEnum
 from engine.recipe import Recipe
 
 
+class Queue(StrEnum):
+    """Where a job waits: short work does not wait behind long work."""
+
+    LONG = "long"
+    QUICK = "quick"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Queue | None:
+        """Understand the names of release 1.0, which its messages and rows still have."""
+        return {"paint": cls.LONG, "draft": cls.QUICK}.get(str(value))
+
+    @property
+    def former_name(self) -> str:
+        """What release 1.0 called it."""
+        return {Queue.LONG: "paint", Queue.QUICK: "draft"}[self]
+
+
 class Status(StrEnum):
     """Where a job stands.
 
@@ -125,7 +142,7 @@ class Event:
     """One line of a job's log."""
 
     at: datetime
-    kind: str
+    name: str
     detail: str
 
 
@@ -137,7 +154,7 @@ class Order:
         style_ids: none where the recipe names a brush.
         title: as it is shown.
         token: made with the form, so that sending it twice makes one job.
-        kind: the queue it waits in; `jobs.forecast.queue_for` chooses it.
+        queue: the queue it waits in; `jobs.forecast.queue_for` chooses it.
         parent_id: the job that this one goes on from, if any.
         parent_step: the step of the frame it goes on from; None for the result.
         contact_sheet: whether it is one of its parent's variations, and shown with them only.
@@ -152,7 +169,7 @@ class Order:
     recipe: Recipe
     title: str
     token: str
-    kind: str = "paint"
+    queue: Queue = Queue.LONG
     parent_id: str | None = None
     parent_step: int | None = None
     contact_sheet: bool = False
@@ -166,7 +183,7 @@ class Job:
     """One painting from order to result, as it stood when it was read.
 
     Attributes:
-        kind: the queue it waits in, "paint" or "draft".
+        queue: the queue it waits in.
         recipe_version: counts how often it was steered.
         masks: one for each style, or None.
         start: the picture that it starts from, where one was given.
@@ -187,7 +204,7 @@ class Job:
     id: str
     owner: str
     status: Status
-    kind: str
+    queue: Queue
     title: str
     recipe: Recipe
     recipe_version: int
@@ -227,13 +244,13 @@ class WorkerIdentity:
     Attributes:
         host: the machine and, in a container, the process namespace.
         process_started: tells a process from a later one with its number.
-        kind: the queue it serves.
+        queue: the queue it serves.
     """
 
     host: str
     pid: int
     process_started: str
-    kind: str
+    queue: Queue
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,7 @@ from jobs.drafts import Drafts
 from jobs.fallible_redis import connect
 from jobs.fetching import Fetching
 from jobs.films import Films
+from jobs.job import Queue
 
 PROGRESS_EXPIRY_S = 86_400
 """So long a paused painting still shows its curve."""
@@ -49,13 +50,13 @@ class WorkerNote:
     """What a worker says of itself.
 
     Attributes:
-        kind: the queue it serves, "paint" or "draft".
+        queue: the queue it serves.
         backbone: the network that "auto" would take, or None if there is none.
         problem: why it cannot paint: a sentence.
     """
 
     id: str
-    kind: str
+    queue: Queue
     host: str
     backbone: str | None
     problem: str | None
@@ -131,8 +132,15 @@ class Live(Drafts, Fetching, Films):
             return cast(list[Any], self._redis.mget(keys)) if keys else []
 
         found: list[Any] = self._try(read, [])
-        notes = (WorkerNote(**json.loads(text)) for text in found if text)
+        notes = (_note(text) for text in found if text)
         return sorted(notes, key=lambda note: note.id)
+
+
+def _note(text: bytes) -> WorkerNote:
+    values: dict[str, Any] = json.loads(text)
+    # Release 1.0 called it `kind`; a worker of it may serve the same Redis for a while.
+    queue = Queue(values.pop("kind", None) or values.pop("queue"))
+    return WorkerNote(**values, queue=queue)
 
 
 def _progress(text: bytes | None) -> Progress | None:

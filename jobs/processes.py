@@ -6,13 +6,13 @@ import os
 import socket
 from pathlib import Path
 
-from jobs.job import WorkerIdentity
+from jobs.job import Queue, WorkerIdentity
 
 
-def this_process(kind: str) -> WorkerIdentity:
+def this_process(queue: Queue) -> WorkerIdentity:
     """Describe the calling process, as a worker of one queue."""
     pid = os.getpid()
-    return WorkerIdentity(host=this_host(), pid=pid, process_started=_started(pid), kind=kind)
+    return WorkerIdentity(host=this_host(), pid=pid, process_started=_started(pid), queue=queue)
 
 
 def is_dead(worker: WorkerIdentity) -> bool:

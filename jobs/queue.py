@@ -15,6 +15,7 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from jobs.fallible_redis import connect
+from jobs.job import Queue
 from jobs.settings import Settings
 
 TASK = "worker.tasks.paint_next"
@@ -44,7 +45,7 @@ def broker_url(redis_url: str) -> str:
     return redis_url
 
 
-class Queue:
+class TaskQueue:
     """Publishes wake-up calls; safe to share between threads."""
 
     def __init__(self, settings: Settings) -> None:
@@ -58,35 +59,35 @@ class Queue:
         )
         self._away_until = 0.0
 
-    def wake(self, kind: str = "paint") -> bool:
-        """Call a worker of this kind; False when Redis is away, and then the janitor calls later."""
-        return self._call(TASK, kind, [kind])
+    def wake(self, queue: Queue = Queue.LONG) -> bool:
+        """Call a worker of this queue; False when Redis is away, and then the janitor calls later."""
+        return self._call(TASK, queue, [queue])
 
     def wake_draft_worker(self) -> bool:
         """Call the worker that drafts, since somebody waits for a draft; False when Redis is away."""
-        return self._call(DRAFT_TASK, "draft", [])
+        return self._call(DRAFT_TASK, Queue.QUICK, [])
 
-    def wake_film_maker(self, job_id: str, kind: str) -> bool:
-        """Call a worker to make a film of this kind; False when Redis is away."""
-        return self._call(FILM_TASK, "draft", [job_id, kind])
+    def wake_film_maker(self, job_id: str, format: str) -> bool:
+        """Call a worker to make a film in a format; False when Redis is away."""
+        return self._call(FILM_TASK, Queue.QUICK, [job_id, format])
 
-    def _call(self, task: str, kind: str, arguments: list[str]) -> bool:
+    def _call(self, task: str, queue: Queue, arguments: list[str]) -> bool:
         if time.monotonic() < self._away_until:
             return False
         try:
             # Asked first, because it says within a second what publishing to a silent Redis does not.
             self._redis.ping()
-            self._celery.send_task(task, args=arguments, queue=kind)
+            self._celery.send_task(task, args=arguments, queue=queue)
         except _LOST as exc:
             self._away_until = time.monotonic() + _PAUSE_S
-            _log.warning("no worker could be woken", kind=kind, error=str(exc))
+            _log.warning("no worker could be woken", queue=queue, error=str(exc))
             return False
         return True
 
-    def calls(self, kind: str = "paint") -> int | None:
+    def calls(self, queue: Queue = Queue.LONG) -> int | None:
         """Count the calls that no worker has heard yet; None when Redis is away."""
         try:
-            return int(self._redis.llen(kind))
+            return int(self._redis.llen(queue))
         except _LOST:
             return None
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.recipe import Recipe, knobs
 from jobs.forecast import in_its_queue
-from jobs.job import Job, Order
+from jobs.job import Job, Order, Queue
 from jobs.store import JobStore
 
 SIDE = 256
@@ -60,7 +60,7 @@ def order_contact_sheet(store: JobStore, parent: Job, *, token: str) -> list[Job
                 recipe=_small(parent.recipe, kind.changes),
                 title=kind.title,
                 token=f"{token} {place}",
-                kind="draft",
+                queue=Queue.QUICK,
                 parent_id=parent.id,
                 contact_sheet=True,
                 mask_ids=tuple(mask.id if mask else None for mask in parent.masks),

@@ -11,6 +11,7 @@ from typing import TextIO
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from jobs.job import Queue
 from jobs.live import Live, WorkerNote
 from jobs.settings import Settings
 from jobs.store import migrate
@@ -90,8 +91,8 @@ class Supervisor:
             # Another studio may use the same Redis, and the last run's worker may still be spoken of there.
             others = {note.id for note in live.workers()}
             self._start_stage(
-                self._worker("worker", "paint", niceness=10),
-                self._worker("drafter", "draft", niceness=2),
+                self._worker("worker", Queue.LONG, niceness=10),
+                self._worker("drafter", Queue.QUICK, niceness=2),
                 self._child("janitor", "-m", "jobs.janitor"),
             )
             self._start_stage(self._web())

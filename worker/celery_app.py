@@ -1,6 +1,6 @@
 """The Celery instance and its process model.
 
-    python -m celery -A worker.celery_app worker --pool prefork --concurrency 1 --queues paint
+    python -m celery -A worker.celery_app worker --pool prefork --concurrency 1 --queues long
 
 A message is a wake-up call and no job, so it is acknowledged before it is
 acted upon; recovery is by the leases in SQL. SIGTERM is Celery's warm
@@ -14,9 +14,10 @@ import mmap
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_init, worker_ready, worker_shutting_down
+from celery.signals import celeryd_after_setup, setup_logging, worker_init, worker_ready, worker_shutting_down
 
 from jobs import logs
+from jobs.job import Queue
 from jobs.live import Live
 from jobs.queue import TRANSPORT_OPTIONS, broker_url
 from jobs.settings import Settings
@@ -55,9 +56,15 @@ def leaving() -> bool:
     return _leaving[0] != 0
 
 
-def serves(kind: str) -> bool:
+def serves(queue: Queue) -> bool:
     """Say whether this worker, or the one whose child this is, hears the calls of a queue."""
-    return kind in app.amqp.queues.consume_from
+    return queue in app.amqp.queues.consume_from
+
+
+def _hear_former_names(instance: Any, **_: Any) -> None:
+    # Calls that release 1.0 left in Redis wait under the names that it had for the queues.
+    for queue in filter(serves, Queue):
+        instance.app.amqp.queues.select_add(queue.former_name)
 
 
 def _tell_children(**_: Any) -> None:
@@ -77,9 +84,9 @@ def _look_around(**_: Any) -> None:
 
 
 def _announce(sender: Any, **_: Any) -> None:
-    for kind in sender.app.amqp.queues.consume_from:
-        _presence.announce(worker_id=sender.hostname, kind=kind)
-    if serves("paint"):
+    for queue in filter(serves, Queue):
+        _presence.announce(worker_id=sender.hostname, queue=queue)
+    if serves(Queue.LONG):
         BackgroundTasks(Live.open(settings.redis_url)).watch()
 
 
@@ -89,6 +96,7 @@ def _replace_the_dead_soon(sender: Any, **_: Any) -> None:
     sender.hub.call_repeatedly(CHILD_CHECK_S, sender.pool.maintain_pool)
 
 
+celeryd_after_setup.connect(_hear_former_names)
 worker_shutting_down.connect(_tell_children)
 setup_logging.connect(_configure_logs)
 worker_init.connect(_look_around)

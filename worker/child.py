@@ -13,6 +13,7 @@ import structlog
 
 from engine.errors import PasticheError
 from engine.recipe import Recipe
+from jobs.job import Queue
 from jobs.live import Live
 from jobs.media import Media
 from jobs.store import JobStore
@@ -60,10 +61,10 @@ def _load() -> None:
     try:
         _import_quickly("tensorflow")
         # First, as it needs nothing but what ships.
-        if serves("draft"):
+        if serves(Queue.QUICK):
             draft_worker().warm_up()
         # Else this would first measure what is faster, while somebody may wait.
-        if serves("paint") and painter().needs_no_trial(Recipe()):
+        if serves(Queue.LONG) and painter().needs_no_trial(Recipe()):
             painter().backbone(Recipe())
     except PasticheError as exc:
         # Whoever needs what is missing is told so.
@@ -103,7 +104,7 @@ def media() -> Media:
 @_once
 def painter() -> Painter:
     """Return this child's easel, which keeps its network from job to job."""
-    between = draft_worker().draft_between_steps if serves("draft") else None
+    between = draft_worker().draft_between_steps if serves(Queue.QUICK) else None
     return Painter(
         settings,
         store(),
@@ -125,7 +126,7 @@ def draft_worker() -> DraftWorker:
 
 def leaving_between_drafts() -> bool:
     """Say whether this worker was asked to end, once nobody waits for a draft; for what takes long."""
-    if serves("draft"):
+    if serves(Queue.QUICK):
         draft_worker().draft_between_steps()
     return leaving()
 

@@ -12,7 +12,7 @@ from engine.errors import PasticheError
 from engine.film import timelapse
 from engine.imaging import images
 from engine.imaging.decoding import Floats
-from engine.imaging.film_formats import SNAPSHOT_SIDE, Kind
+from engine.imaging.film_formats import SNAPSHOT_SIDE, FilmFormat
 from jobs.films import FilmNote, film_key
 from jobs.job import Job
 from jobs.live import Live
@@ -42,7 +42,7 @@ class FilmMaker:
     media: Media
     leaving: Callable[[], bool]
 
-    def make(self, job_id: str, kind: Kind) -> bool:
+    def make(self, job_id: str, format: FilmFormat) -> bool:
         """Make a film, unless it is there; say how far it is, and why it failed.
 
         Returns:
@@ -50,27 +50,27 @@ class FilmMaker:
         """
         with structlog.contextvars.bound_contextvars(job_id=job_id):
             try:
-                made = self._make(job_id, kind)
+                made = self._make(job_id, format)
             except _LeavingError:
                 made = False
             except PasticheError as exc:
-                return self._fail(job_id, kind, str(exc))
+                return self._fail(job_id, format, str(exc))
             except Exception:
                 _log.exception("no film could be made")
-                return self._fail(job_id, kind, _BROKEN)
-            self.live.forget_film(job_id, kind)
+                return self._fail(job_id, format, _BROKEN)
+            self.live.forget_film(job_id, format)
             return made
 
-    def _make(self, job_id: str, kind: Kind) -> bool:
+    def _make(self, job_id: str, format: FilmFormat) -> bool:
         job = self.store.job(job_id)
         if job is None or job.result is None:
             return False
-        key = film_key(job_id, kind)
+        key = film_key(job_id, format)
         if not self.media.exists(key):
             began = time.monotonic()
-            data = timelapse.film(self._frames(job), kind, progress=self._teller(job_id, kind))
+            data = timelapse.film(self._frames(job), format, progress=self._teller(job_id, format))
             self.media.put(key, data)
-            _log.info("film made", kind=kind, bytes=len(data), seconds=round(time.monotonic() - began, 1))
+            _log.info("film made", format=format, bytes=len(data), seconds=round(time.monotonic() - began, 1))
         if self.store.job(job_id) is None:
             self.media.delete(key)  # it was deleted meanwhile, and its folder may have been swept already
             return False
@@ -91,7 +91,7 @@ class FilmMaker:
         data = self.media.get(key)
         return images.read(data, min_side=1, max_side=2 * SNAPSHOT_SIDE, max_pixels=2**31).rgb
 
-    def _teller(self, job_id: str, kind: str) -> timelapse.Progress:
+    def _teller(self, job_id: str, format: str) -> timelapse.Progress:
         said_at = float("-inf")
 
         def report(share: float) -> None:
@@ -100,10 +100,10 @@ class FilmMaker:
                 raise _LeavingError
             if time.monotonic() - said_at >= _SAY_S:
                 said_at = time.monotonic()
-                self.live.say_film(job_id, kind, FilmNote(state="making", progress=share))
+                self.live.say_film(job_id, format, FilmNote(state="making", progress=share))
 
         return report
 
-    def _fail(self, job_id: str, kind: str, sentence: str) -> bool:
-        self.live.say_film(job_id, kind, FilmNote(state="failed", problem=sentence))
+    def _fail(self, job_id: str, format: str, sentence: str) -> bool:
+        self.live.say_film(job_id, format, FilmNote(state="failed", problem=sentence))
         return False

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from engine.backbones import weights
 from engine.errors import WeightsError
+from jobs.job import Queue
 from jobs.live import Live, WorkerNote
 from jobs.processes import this_host
 from jobs.settings import Settings
@@ -39,20 +40,20 @@ class Presence:
             self._seen = seen
             self._status = weights.status(given, cache=cache)
 
-    def announce(self, *, worker_id: str, kind: str) -> None:
+    def announce(self, *, worker_id: str, queue: Queue) -> None:
         """Keep saying so, from a thread that ends with the process."""
 
         def say() -> None:
             self.look()
-            self._live.announce_worker(self.note(worker_id, kind))
+            self._live.announce_worker(self.note(worker_id, queue))
 
-        repeat(say, every_s=INTERVAL_S, name=f"presence-{kind}")
+        repeat(say, every_s=INTERVAL_S, name=f"presence-{queue}")
 
-    def note(self, worker_id: str, kind: str) -> WorkerNote:
+    def note(self, worker_id: str, queue: Queue) -> WorkerNote:
         """Put into words what was seen."""
         return WorkerNote(
-            id=f"{worker_id}:{os.getpid()}:{kind}",
-            kind=kind,
+            id=f"{worker_id}:{os.getpid()}:{queue}",
+            queue=queue,
             host=this_host(),
             backbone=None if self._status.problem else self._status.network,
             problem=self._status.problem,

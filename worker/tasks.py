@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from celery.signals import worker_process_init
 
+from jobs.job import Queue
 from jobs.processes import this_process
 from jobs.queue import DRAFT_TASK, FILM_TASK, TASK
 from worker import child
@@ -16,10 +17,10 @@ worker_process_init.connect(child.begin_loading)
 
 
 @app.task(name=TASK)  # type: ignore[untyped-decorator]  # Celery ships no types
-def paint_next(kind: str = "paint") -> None:
+def paint_next(queue: str = Queue.LONG) -> None:
     """Paint the jobs whose turn it is while any wait, so that none depends on a call of its own."""
     for _ in range(MOST_IN_A_ROW):
-        if leaving() or not child.painter().paint_next(this_process(kind)):
+        if leaving() or not child.painter().paint_next(this_process(Queue(queue))):
             return
 
 
@@ -31,9 +32,9 @@ def draft() -> None:
 
 
 @app.task(name=FILM_TASK)  # type: ignore[untyped-decorator]  # Celery ships no types
-def film(job_id: str, kind: str) -> None:
+def film(job_id: str, format: str) -> None:
     """Make a film of how a picture was painted."""
     # Here, since most workers never make one, and one that was killed shall be back soon.
     from worker.film_maker import FilmMaker  # noqa: PLC0415
 
-    FilmMaker(child.store(), child.live(), child.media(), child.leaving_between_drafts).make(job_id, kind)  # type: ignore[arg-type]
+    FilmMaker(child.store(), child.live(), child.media(), child.leaving_between_drafts).make(job_id, format)  # type: ignore[arg-type]

@@ -21,7 +21,7 @@ from app.rules.choices import upload_of
 from app.rules.films import ask, film_state, send_film
 from app.rules.steering import steer_from
 from app.services.services import services
-from engine.imaging.film_formats import KINDS
+from engine.imaging.film_formats import FILM_FORMATS
 from jobs.job import DONE, Job
 from jobs.store.labels import MOST_STARS
 
@@ -84,7 +84,7 @@ def wish(job_id: str, wish: str) -> Response:
     if not (acts | {"resume": store.resume, "retry": store.retry})[wish](job.id, job.owner):
         raise too_late()
     if wish in ("resume", "retry", "stop"):
-        services().queue.wake(job.kind)
+        services().queue.wake(job.queue)
     return jsonify(painting_shape(owned(job_id)))
 
 
@@ -151,27 +151,27 @@ def result(job_id: str, ending: str) -> AnyResponse:
     return send_picture(job, ending)
 
 
-@blueprint.post("/paintings/<id:job_id>/film.<kind>")
-def make_film(job_id: str, kind: str) -> tuple[Response, int]:
+@blueprint.post("/paintings/<id:job_id>/film.<format>")
+def make_film(job_id: str, format: str) -> tuple[Response, int]:
     """Have a film made of how a finished picture was painted."""
-    state = ask(_filmed(job_id, kind), kind)
+    state = ask(_filmed(job_id, format), format)
     return jsonify({"state": state["state"], "percent": state["percent"]}), 202
 
 
-@blueprint.get("/paintings/<id:job_id>/film.<kind>")
-def film(job_id: str, kind: str) -> AnyResponse | tuple[Response, int, dict[str, str]]:
+@blueprint.get("/paintings/<id:job_id>/film.<format>")
+def film(job_id: str, format: str) -> AnyResponse | tuple[Response, int, dict[str, str]]:
     """Send a film, or say how far it is."""
-    job = _filmed(job_id, kind)
-    state = film_state(job, kind)
+    job = _filmed(job_id, format)
+    state = film_state(job, format)
     if state["state"] == "failed":
         raise RefusedError(409, "failed", state["sentence"])
     if state["state"] in ("waiting", "making"):
         return jsonify({"state": state["state"], "percent": state["percent"]}), 202, {"Retry-After": "1"}
-    return send_film(job, kind)
+    return send_film(job, format)
 
 
-def _filmed(job_id: str, kind: str) -> Job:
+def _filmed(job_id: str, format: str) -> Job:
     job = owned(job_id)
-    if job.result is None or kind not in KINDS:
+    if job.result is None or format not in FILM_FORMATS:
         abort(404)
     return job

@@ -11,6 +11,7 @@ from app.http.json_body import body
 from app.http.security import visitor
 from app.pages.paintings import owned
 from app.services.services import services
+from jobs.job import Queue
 
 _LAST = 100_000
 
@@ -19,7 +20,7 @@ _LAST = 100_000
 def queue() -> Response:
     """List what waits, first to be painted first; what takes seconds has its own queue and comes last."""
     store, owner = services().store, visitor()
-    waiting = [job for kind in ("paint", "draft") for job in store.own_queue(owner, kind)]
+    waiting = [job for queue in Queue for job in store.own_queue(owner, queue)]
     return jsonify(paintings=[painting_shape(job) for job in waiting])
 
 

@@ -44,7 +44,7 @@ def too_late() -> RefusedError:
 
 def ordered(job: Job) -> tuple[Response, int, dict[str, str]]:
     """Wake a worker for a new job, and answer with it."""
-    services().queue.wake(job.kind)
+    services().queue.wake(job.queue)
     return jsonify(painting_shape(job)), 201, {"Location": url_for("api.painting", job_id=job.id)}
 
 

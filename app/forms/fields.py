@@ -55,7 +55,7 @@ class KnobField(Field):
             value = self.knob.parse(self.short_name, ",".join(valuelist))
         except RecipeError as exc:
             raise ValueError(Fault.of(exc)) from exc
-        if self.knob.kind == "choice" and value not in self.offered:
+        if self.knob.value_type == "choice" and value not in self.offered:
             raise ValueError(
                 Fault("not-offered", f"{self.knob.label} must be one of {', '.join(self.offered)}.")
             )

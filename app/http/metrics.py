@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 
 from app.services.quota import free_bytes
 from app.services.services import Services
+from jobs.job import Queue
 
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.3, 1, 3, 10)
 
@@ -49,7 +50,7 @@ class StudioCollector(Collector):
         oldest = GaugeMetricFamily(
             "pastiche_oldest_wait_seconds", "For how long the oldest of them has waited.", labels=["kind"]
         )
-        for kind, (count, seconds) in ({"paint": (0, 0.0), "draft": (0, 0.0)} | store.waits()).items():
+        for kind, (count, seconds) in (dict.fromkeys(Queue, (0, 0.0)) | store.waits()).items():
             queued.add_metric([kind], count)
             oldest.add_metric([kind], seconds)
         yield queued
@@ -58,8 +59,8 @@ class StudioCollector(Collector):
     def _workers(self) -> GaugeMetricFamily:
         workers = GaugeMetricFamily("pastiche_workers", "Workers.", labels=["kind", "ready"])
         notes = self._here.live.workers()
-        for kind, ready in sorted({(note.kind, note.problem is None) for note in notes}):
-            count = sum((note.kind, note.problem is None) == (kind, ready) for note in notes)
+        for kind, ready in sorted({(note.queue, note.problem is None) for note in notes}):
+            count = sum((note.queue, note.problem is None) == (kind, ready) for note in notes)
             workers.add_metric([kind, str(ready).lower()], count)
         return workers
 

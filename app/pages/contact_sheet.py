@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.pages.paintings import owned, shown_size, state_of
 from app.services.services import services
-from jobs.job import DONE, UNDERWAY, Job
+from jobs.job import DONE, UNDERWAY, Job, Queue
 from jobs.store import OrderError
 from jobs.variations import order_contact_sheet, paint_large
 
@@ -68,7 +68,7 @@ def vary(job: Job) -> list[Job]:
     here = services()
     sheet = order_contact_sheet(here.store, job, token=f"sheet {job.id}")
     for _ in sheet:
-        here.queue.wake("draft")
+        here.queue.wake(Queue.QUICK)
     return sheet
 
 
@@ -81,5 +81,5 @@ def pick(chosen: Job, token: str) -> Job:
     if parent is None:
         abort(404)
     job = paint_large(here.store, parent, chosen, token=f"large {chosen.id} {token}")
-    here.queue.wake(job.kind)
+    here.queue.wake(job.queue)
     return job

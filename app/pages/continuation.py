@@ -60,5 +60,5 @@ def further(job_id: str) -> AnyResponse:
     except (RecipeError, OrderError, MissingError) as exc:
         flash(str(exc), exc.code)
         return redirect(url_for("paintings.show", job_id=job_id, _anchor="further"), 303)
-    here.queue.wake(job.kind)
+    here.queue.wake(job.queue)
     return redirect(url_for("paintings.show", job_id=job.id), 303)

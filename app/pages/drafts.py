@@ -17,6 +17,7 @@ from app.wording import NO_SHARE
 from engine.errors import RecipeError
 from engine.recipe import MAX_STYLES, Recipe, knobs
 from jobs.drafts import Draft, DraftRequest, DraftStyle
+from jobs.job import Queue
 
 blueprint = Blueprint("drafts", __name__)
 
@@ -61,7 +62,7 @@ def order_draft() -> tuple[str, str]:
     if not here.live.ask_draft(wanted):
         raise RefusedError(503, "unavailable", "No draft can be made just now; the painting itself can.")
     here.queue.wake_draft_worker()
-    there = any(note.kind == "draft" and note.problem is None for note in here.live.workers())
+    there = any(note.queue is Queue.QUICK and note.problem is None for note in here.live.workers())
     return wanted.id, "busy" if there else "nobody"
 
 

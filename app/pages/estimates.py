@@ -67,7 +67,9 @@ def sentence(recipe: Recipe, photo: Upload | None) -> str:
 
 def while_waiting(job: Job) -> str:
     """Say when a waiting painting will probably begin and how long it then takes."""
-    painters = [note for note in services().live.workers() if note.kind == job.kind and note.problem is None]
+    painters = [
+        note for note in services().live.workers() if note.queue == job.queue and note.problem is None
+    ]
     if not painters:
         return BEGINS_SOME_DAY.format(roughly(forecast(services().store, job).left_s))
     guess = forecast(services().store, job, workers=len(painters))

@@ -8,28 +8,28 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.http.errors import RefusedError, wants_json
 from app.pages.paintings import owned
 from app.rules.films import ask, film_state, send_film
-from engine.imaging.film_formats import KINDS
+from engine.imaging.film_formats import FILM_FORMATS
 from jobs.job import DONE, Job
 
 blueprint = Blueprint("films", __name__)
 
-_KIND = f"<any({', '.join(KINDS)}):kind>"
+_FORMAT = f"<any({', '.join(FILM_FORMATS)}):format>"
 
 
-@blueprint.get("/paintings/<id:job_id>/film.<kind>")
-def film(job_id: str, kind: str) -> AnyResponse:
+@blueprint.get("/paintings/<id:job_id>/film.<format>")
+def film(job_id: str, format: str) -> AnyResponse:
     """Send a film that is there, or the part of it that was asked for."""
-    if kind not in KINDS:
+    if format not in FILM_FORMATS:
         abort(404)
-    return send_film(_done(job_id), kind)
+    return send_film(_done(job_id), format)
 
 
-@blueprint.post(f"/paintings/<id:job_id>/films/{_KIND}")
-def make(job_id: str, kind: str) -> AnyResponse:
+@blueprint.post(f"/paintings/<id:job_id>/films/{_FORMAT}")
+def make(job_id: str, format: str) -> AnyResponse:
     """Ask for a film; it is made in the background."""
     job = _done(job_id)
     try:
-        state = ask(job, kind)
+        state = ask(job, format)
     except RefusedError as exc:
         if wants_json():
             raise
@@ -39,13 +39,13 @@ def make(job_id: str, kind: str) -> AnyResponse:
             response = jsonify(state)
             response.status_code = 200 if state["state"] == "ready" else 202
             return response
-    return redirect(url_for("paintings.show", job_id=job_id, film=kind, _anchor="film"), 303)
+    return redirect(url_for("paintings.show", job_id=job_id, film=format, _anchor="film"), 303)
 
 
-@blueprint.get(f"/paintings/<id:job_id>/films/{_KIND}")
-def status(job_id: str, kind: str) -> AnyResponse:
+@blueprint.get(f"/paintings/<id:job_id>/films/{_FORMAT}")
+def status(job_id: str, format: str) -> AnyResponse:
     """Say where a film stands, as JSON."""
-    response = jsonify(film_state(_done(job_id), kind))
+    response = jsonify(film_state(_done(job_id), format))
     response.headers["Cache-Control"] = "private, no-store"
     return response
 

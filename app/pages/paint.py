@@ -59,7 +59,7 @@ def submit() -> AnyResponse:
             field = form.photo if exc.field == "content" else form.style
             field.errors = [Fault.of(exc)]
         else:
-            services().queue.wake(job.kind)
+            services().queue.wake(job.queue)
             return redirect(url_for("paintings.show", job_id=job.id), 303)
     return Response(_form_page(form), 422, mimetype="text/html")
 
@@ -130,7 +130,7 @@ def try_example() -> AnyResponse:
         token="example",  # noqa: S106 -- so that a double click makes one painting
     )
     job = _submit(order)
-    services().queue.wake(job.kind)
+    services().queue.wake(job.queue)
     return redirect(url_for("paintings.show", job_id=job.id), 303)
 
 
@@ -176,7 +176,7 @@ def wish(job_id: str, wish: str) -> AnyResponse:
         return redirect(url_for("gallery.index", undo=undo), 303)
     took = wishes[wish](job_id, owner)
     if took and wish in ("resume", "retry", "stop"):
-        services().queue.wake(job.kind)
+        services().queue.wake(job.queue)
     if wish in ("delete", "cancel"):
         ended = "deleted" if wish == "delete" else "cancelled"
         flash(f"“{job.title}” was {ended}." if took else TOO_LATE, ended if took else "too-late")

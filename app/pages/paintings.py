@@ -80,7 +80,7 @@ def _own_place(job: Job) -> tuple[int, int] | None:
     """Return the place of a waiting painting among its owner's, where there are several."""
     if job.status not in (Status.QUEUED, Status.PAUSED):
         return None
-    own = [other.id for other in services().store.own_queue(job.owner, job.kind)]
+    own = [other.id for other in services().store.own_queue(job.owner, job.queue)]
     return (own.index(job.id), len(own)) if job.id in own and len(own) > 1 else None
 
 
@@ -229,7 +229,7 @@ def _choices(recipe: Recipe) -> list[tuple[str, str, bool]]:
     listed = []
     for name, knob in knobs().items():
         value = getattr(recipe, name)
-        text = knob.choice_label(value) if knob.kind == "choice" else written(value) or "automatic"
+        text = knob.choice_label(value) if knob.value_type == "choice" else written(value) or "automatic"
         unit = f" {knob.unit}" if knob.unit and value is not None else ""
         listed.append((knob.label, text + unit, value == getattr(default, name)))
     return listed

@@ -32,7 +32,7 @@ def move(job_id: str) -> AnyResponse:
 def own_places(owner: str, active: Sequence[Job]) -> dict[str, tuple[int, int]]:
     """Return the place, and of how many, of each waiting job that can be moved among others."""
     found: dict[str, tuple[int, int]] = {}
-    waiting = [job.kind for job in active if job.status in (Status.QUEUED, Status.PAUSED)]
+    waiting = [job.queue for job in active if job.status in (Status.QUEUED, Status.PAUSED)]
     for kind in set(waiting):
         own = services().store.own_queue(owner, kind)
         if len(own) > 1:

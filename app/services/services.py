@@ -12,7 +12,7 @@ from app.services.poll_interval import PollInterval
 from app.services.renditions import Renditions
 from jobs.live import Live
 from jobs.media import Media
-from jobs.queue import Queue
+from jobs.queue import TaskQueue
 from jobs.sandbox import Sandbox
 from jobs.settings import Settings
 from jobs.store import JobStore
@@ -38,7 +38,7 @@ class Services:
     store: JobStore
     live: Live
     media: Media
-    queue: Queue
+    queue: TaskQueue
     sandbox: Sandbox
     renditions: Renditions = field(default_factory=Renditions)
     job_cache: JobCache = field(default_factory=JobCache)
@@ -52,7 +52,7 @@ class Services:
             store=JobStore.open(settings.database_url),
             live=Live.open(settings.redis_url),
             media=Media.open(settings.media_url),
-            queue=Queue(settings),
+            queue=TaskQueue(settings),
             sandbox=Sandbox(max_pixels=settings.max_pixels),
         )
 

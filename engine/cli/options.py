@@ -126,7 +126,7 @@ def _reader(name: str, knob: Knob) -> Callable[[str], Any]:
 
 
 def _placeholder(knob: Knob) -> str:
-    return "|".join(knob.choices) if knob.kind == "choice" else _PLACEHOLDERS[knob.kind]
+    return "|".join(knob.choices) if knob.value_type == "choice" else _PLACEHOLDERS[knob.value_type]
 
 
 def _help(knob: Knob, default: object) -> str:

@@ -23,7 +23,7 @@ from PIL import Image
 from engine.errors import ImageError
 from engine.film.gif import encode_gif
 from engine.imaging.decoding import Floats
-from engine.imaging.film_formats import MAX_SNAPSHOTS, SNAPSHOT_SIDE, Kind
+from engine.imaging.film_formats import MAX_SNAPSHOTS, SNAPSHOT_SIDE, FilmFormat
 from engine.imaging.images import resize
 from engine.recipe.sizes import fitted_size
 
@@ -42,12 +42,12 @@ Progress = Callable[[float], None]
 T = TypeVar("T")
 
 
-def film(frames: Sequence[Bytes], kind: Kind, *, progress: Progress | None = None) -> bytes:
+def film(frames: Sequence[Bytes], format: FilmFormat, *, progress: Progress | None = None) -> bytes:
     """Make a film.
 
     Args:
         frames: (H, W, 3) sRGB, all of one size, in the order in which they were painted.
-        kind: "mp4" is H.264 with cross-fades; the others show the pictures as they are.
+        format: "mp4" is H.264 with cross-fades; the others show the pictures as they are.
         progress: called with the share that is done, in [0, 1]; it never falls.
 
     Returns:
@@ -62,7 +62,7 @@ def film(frames: Sequence[Bytes], kind: Kind, *, progress: Progress | None = Non
         raise ImageError("The pictures of a film must all have the same size.", code="film-sizes")
     shown = evenly(frames)
     say = _rising(progress)
-    for data in _attempts(shown, kind, say):
+    for data in _attempts(shown, format, say):
         if len(data) <= MAX_BYTES:
             break
     say(1.0)
@@ -103,12 +103,12 @@ def durations_s(count: int) -> list[float]:
     return [(b - a) * whole_s for a, b in pairwise(reached)] + [HOLD_S]
 
 
-def _attempts(frames: list[Bytes], kind: Kind, say: Progress) -> Iterator[bytes]:
+def _attempts(frames: list[Bytes], format: FilmFormat, say: Progress) -> Iterator[bytes]:
     """Yield the film in ever smaller files."""
     stands = durations_s(len(frames))
-    if kind == "mp4":
+    if format == "mp4":
         yield from (_mp4(frames, stands, crf, say) for crf in _CRFS)
-    elif kind == "webp":
+    elif format == "webp":
         yield from (_webp(frames, stands, quality, say) for quality in _WEBP_QUALITIES)
     else:
         yield from encode_gif(frames, stands, say)

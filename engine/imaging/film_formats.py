@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-Kind = Literal["mp4", "gif", "webp"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
-TYPES: dict[str, str] = {"mp4": "video/mp4", "gif": "image/gif", "webp": "image/webp"}
+FilmFormat = Literal["mp4", "gif", "webp"]
+FILM_FORMATS: tuple[FilmFormat, ...] = get_args(FilmFormat)
+FILM_TYPES: dict[str, str] = {"mp4": "video/mp4", "gif": "image/gif", "webp": "image/webp"}
 
 MAX_SNAPSHOTS = 60
 """So many pictures on the way are kept at most, evenly over the work."""

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from engine.errors import RecipeError
 
-Kind = Literal["int", "float", "choice", "names", "floats"]
+ValueType = Literal["int", "float", "choice", "names", "floats"]
 Group = Literal["main", "advanced"]
 
 
@@ -18,7 +18,7 @@ class Knob:
     """How one field of a recipe is shown, parsed and bounded.
 
     Attributes:
-        kind: what the value is; "names" and "floats" are tuples, written
+        value_type: what the value is; "names" and "floats" are tuples, written
             with commas in between.
         optional: whether None is allowed, and then what it stands for is in
             `help`; written as an empty text.
@@ -33,7 +33,7 @@ class Knob:
 
     label: str
     help: str
-    kind: Kind
+    value_type: ValueType
     group: Group = "advanced"
     unit: str = ""
     minimum: float | None = None
@@ -48,13 +48,13 @@ class Knob:
     @property
     def bounds(self) -> str:
         """The allowed values, as words for help texts and errors."""
-        if self.kind == "choice":
+        if self.value_type == "choice":
             return "one of " + ", ".join(choice or "none" for choice in self.choices)
-        if self.kind == "names":
+        if self.value_type == "names":
             return f"at most {self.max_length} of {self.choices[0]} … {self.choices[-1]}"
         least, most = (_written(bound) for bound in (self.minimum, self.maximum))
         span = f"{least} to {most}{f' {self.unit}' if self.unit else ''}"
-        return f"up to {self.max_length} numbers, each {span}" if self.kind == "floats" else span
+        return f"up to {self.max_length} numbers, each {span}" if self.value_type == "floats" else span
 
     def choice_label(self, choice: str) -> str:
         """Return what people call one of the choices."""
@@ -70,7 +70,7 @@ class Knob:
         if not text and self.optional:
             return None
         parts = [part.strip() for part in text.split(",") if part.strip()]
-        read: dict[Kind, Callable[[], Any]] = {
+        read: dict[ValueType, Callable[[], Any]] = {
             "int": lambda: int(text),
             "float": lambda: float(text),
             "choice": lambda: text,
@@ -78,7 +78,7 @@ class Knob:
             "floats": lambda: tuple(float(part) for part in parts),
         }
         try:
-            value = read[self.kind]()
+            value = read[self.value_type]()
         except ValueError:
             raise self._refusal(name, text) from None
         return self.check(name, value)
@@ -91,14 +91,14 @@ class Knob:
         """
         if value is None and self.optional:
             return None
-        if self.kind in ("names", "floats"):
+        if self.value_type in ("names", "floats"):
             if not isinstance(value, (list, tuple)) or len(value) > self.max_length:
                 raise self._refusal(name, value)
             return tuple(self._check_one(name, item) for item in value)
         return self._check_one(name, value)
 
     def _check_one(self, name: str, value: Any) -> Any:
-        if self.kind in ("choice", "names"):
+        if self.value_type in ("choice", "names"):
             if value not in self.choices:
                 raise self._refusal(name, value)
             return value
@@ -106,12 +106,12 @@ class Knob:
             raise self._refusal(name, value)
         if isinstance(value, float) and not math.isfinite(value):
             raise self._refusal(name, value)
-        if self.kind == "int" and value != int(value):
+        if self.value_type == "int" and value != int(value):
             raise self._refusal(name, value)
         low, high = self.minimum, self.maximum
         if (low is not None and value < low) or (high is not None and value > high):
             raise self._refusal(name, value)
-        return int(value) if self.kind == "int" else float(value)
+        return int(value) if self.value_type == "int" else float(value)
 
     def _refusal(self, name: str, value: object) -> RecipeError:
         shown = str(value)

@@ -43,13 +43,13 @@ def _knob(default: Any, **description: Any) -> Any:
 
 def _percent(default: float, low: float = 0, high: float = 100, **description: Any) -> Any:
     description = {"group": "main", "step": 1.0} | description
-    return _knob(default, kind="float", unit="%", minimum=low, maximum=high, **description)
+    return _knob(default, value_type="float", unit="%", minimum=low, maximum=high, **description)
 
 
 def _layers(**description: Any) -> Any:
     return _knob(
         (),
-        kind="names",
+        value_type="names",
         choices=VGG19_LAYERS,
         choice_labels={layer: layer.removeprefix("block").replace("_conv", "_") for layer in VGG19_LAYERS},
         max_length=len(VGG19_LAYERS),
@@ -58,11 +58,11 @@ def _layers(**description: Any) -> Any:
 
 
 def _weights(**description: Any) -> Any:
-    return _knob((), kind="floats", minimum=0, maximum=1e6, max_length=len(VGG19_LAYERS), **description)
+    return _knob((), value_type="floats", minimum=0, maximum=1e6, max_length=len(VGG19_LAYERS), **description)
 
 
 def _raw_weight(**description: Any) -> Any:
-    return _knob(None, kind="float", minimum=0, maximum=1e9, optional=True, **description)
+    return _knob(None, value_type="float", minimum=0, maximum=1e9, optional=True, **description)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +77,7 @@ class Recipe:
 
     size: int = _knob(
         512,
-        kind="int",
+        value_type="int",
         group="main",
         label="Size",
         unit="px",
@@ -87,7 +87,7 @@ class Recipe:
     )
     quality: str = _knob(
         "screen",
-        kind="choice",
+        value_type="choice",
         group="main",
         label="Quality",
         choices=("sketch", "screen"),
@@ -95,7 +95,7 @@ class Recipe:
     )
     paper: str = _knob(
         "none",
-        kind="choice",
+        value_type="choice",
         group="main",
         label="Print",
         choices=("none", "A5", "A4", "A3", "square", "own"),
@@ -105,7 +105,7 @@ class Recipe:
     )
     paper_cm: float = _knob(
         30.0,
-        kind="float",
+        value_type="float",
         group="main",
         label="Print size",
         unit="cm",
@@ -141,7 +141,7 @@ class Recipe:
     )
     style_weights: tuple[float, ...] = _knob(
         (),
-        kind="floats",
+        value_type="floats",
         group="main",
         label="Style mix",
         minimum=0,
@@ -153,7 +153,7 @@ class Recipe:
 
     feedforward_style: str = _knob(
         "",
-        kind="choice",
+        value_type="choice",
         group="main",
         label="Brush",
         choices=("", *(feedforward_style.name for feedforward_style in built_in_styles())),
@@ -164,7 +164,7 @@ class Recipe:
 
     backbone: str = _knob(
         "auto",
-        kind="choice",
+        value_type="choice",
         label="Network",
         choices=("auto", "vgg19", "vgg16", "compact"),
         choice_labels={"auto": "Automatic", "vgg19": "VGG19", "vgg16": "VGG16"},
@@ -211,14 +211,14 @@ class Recipe:
     )
     pooling: str = _knob(
         "max",
-        kind="choice",
+        value_type="choice",
         label="Pooling",
         choices=("max", "average"),
         help="How the network halves its maps.",
     )
     precision: str = _knob(
         "auto",
-        kind="choice",
+        value_type="choice",
         label="Precision",
         choices=("auto", "float32", "bfloat16"),
         choice_labels={"auto": "Automatic", "float32": "float32", "bfloat16": "bfloat16"},
@@ -226,7 +226,7 @@ class Recipe:
     )
     optimizer: str = _knob(
         "lbfgs",
-        kind="choice",
+        value_type="choice",
         label="Optimizer",
         choices=("lbfgs", "adam"),
         choice_labels={"lbfgs": "L-BFGS"},
@@ -234,7 +234,7 @@ class Recipe:
     )
     learning_rate: float = _knob(
         0.02,
-        kind="float",
+        value_type="float",
         label="Learning rate",
         minimum=0.0001,
         maximum=1,
@@ -242,7 +242,7 @@ class Recipe:
     )
     max_steps: int | None = _knob(
         None,
-        kind="int",
+        value_type="int",
         label="Steps",
         minimum=1,
         maximum=10_000,
@@ -251,7 +251,7 @@ class Recipe:
     )
     scales: int | None = _knob(
         None,
-        kind="int",
+        value_type="int",
         label="Scales",
         minimum=1,
         maximum=6,
@@ -260,7 +260,7 @@ class Recipe:
     )
     start: str = _knob(
         "content",
-        kind="choice",
+        value_type="choice",
         label="Start from",
         choices=("content", "draft", "noise", "blend", "image"),
         choice_labels={"content": "Photo"},
@@ -274,7 +274,7 @@ class Recipe:
     )
     seed: int = _knob(
         0,
-        kind="int",
+        value_type="int",
         label="Seed",
         minimum=0,
         maximum=2**31 - 1,
@@ -282,7 +282,7 @@ class Recipe:
     )
     colour_method: str = _knob(
         "luminance",
-        kind="choice",
+        value_type="choice",
         label="Colour method",
         choices=("luminance", "histogram", "mean_covariance"),
         choice_labels={"mean_covariance": "Mean and covariance"},

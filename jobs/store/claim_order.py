@@ -11,26 +11,26 @@ from typing import Any
 
 from sqlalchemy import Select, Subquery, case, func, select
 
-from jobs.job import Status
+from jobs.job import Queue, Status
 from jobs.store.tables import jobs
 
 
-def claim_order(kind: str) -> Select[str]:
+def claim_order(queue: Queue) -> Select[str]:
     """Select the ids of the waiting jobs of a queue, the next one first."""
-    waiting, keys = _ranked(kind)
+    waiting, keys = _ranked(queue)
     return select(waiting.c.id).order_by(*keys)
 
 
-def places(kind: str) -> Subquery:
+def places(queue: Queue) -> Subquery:
     """Number the waiting jobs of a queue (`id`, `place`) in the order of their claim, from 1."""
-    waiting, keys = _ranked(kind)
+    waiting, keys = _ranked(queue)
     return select(waiting.c.id, func.row_number().over(order_by=keys).label("place")).subquery()
 
 
-def _ranked(kind: str) -> tuple[Subquery, list[Any]]:
+def _ranked(queue: Queue) -> tuple[Subquery, list[Any]]:
     served = (
         select(jobs.c.owner, func.max(jobs.c.claim_no).label("last"))
-        .where(jobs.c.kind == kind)
+        .where(jobs.c.queue == queue)
         .group_by(jobs.c.owner)
         .subquery()
     )
@@ -45,7 +45,7 @@ def _ranked(kind: str) -> tuple[Subquery, list[Any]]:
             func.row_number().over(partition_by=own, order_by=[jobs.c.position, jobs.c.id]).label("round"),
             func.min(jobs.c.position).over(partition_by=own).label("first_position"),
         )
-        .where(jobs.c.status == Status.QUEUED, jobs.c.kind == kind)
+        .where(jobs.c.status == Status.QUEUED, jobs.c.queue == queue)
         .subquery()
     )
     joined = select(waiting, served.c.last).join(served, served.c.owner == waiting.c.owner).subquery()

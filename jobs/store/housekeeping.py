@@ -32,7 +32,7 @@ class Housekeeping(Leases):
                         host=row.worker_host,
                         pid=row.worker_pid,
                         process_started=row.worker_started,
-                        kind=row.kind,
+                        queue=row.queue,
                     ),
                 )
                 for row in connection.execute(query)

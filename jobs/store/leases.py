@@ -27,7 +27,7 @@ class Leases(Base):
 
     def claim(self, worker: WorkerIdentity) -> Claim | None:
         """Take the next job in fair order, or None if none waits in the worker's queue."""
-        first = claim_order(worker.kind).limit(1)
+        first = claim_order(worker.queue).limit(1)
         while True:
             with self._engine.begin() as connection:
                 job_id = connection.scalar(first)
@@ -139,12 +139,12 @@ class Leases(Base):
         row = connection.execute(query.with_for_update()).first()
         return tuple(row) if row else (None, None)
 
-    def log_event(self, job_id: str, token: str, kind: str, detail: str = "") -> None:
+    def log_event(self, job_id: str, token: str, event: str, detail: str = "") -> None:
         """Write into the job's log what befell the worker that has its lease."""
         mine = select(jobs.c.id).where(jobs.c.id == job_id, *held(token))
         with self._engine.begin() as connection:
             if connection.execute(mine).first() is not None:
-                self._log(connection, job_id, kind, detail)
+                self._log(connection, job_id, event, detail)
 
     def finish(self, job_id: str, token: str, result: Result, status: Status) -> bool:
         """Let a stored result count: `finished`, or `stopped` because its owner said enough."""
@@ -209,7 +209,7 @@ class Leases(Base):
         connection: Connection,
         job_id: str,
         guards: list[ColumnElement[bool]],
-        kind: str,
+        event: str,
         **values: Any,
     ) -> bool:
         took = move(
@@ -223,7 +223,7 @@ class Leases(Base):
         )
         if not took:
             return False
-        self._log(connection, job_id, kind)
+        self._log(connection, job_id, event)
         paused = move(
             connection,
             job_id,

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from engine.errors import RecipeError
-from jobs.job import UNDERWAY, Event, Job, Order, Status
+from jobs.job import UNDERWAY, Event, Job, Order, Queue, Status
 from jobs.store.claim_order import places
 from jobs.store.rows import Base, from_recipe, require_fitting, to_job_again, to_jobs
 from jobs.store.tables import events, job_parts, job_styles, jobs, uploads
@@ -68,7 +68,7 @@ class Orders(Base):
         job_id = secrets.token_hex(16)
         position = select(func.coalesce(func.max(jobs.c.position), 0) + 1).scalar_subquery()
         values = {
-            "id": job_id, "owner": order.owner, "status": Status.QUEUED, "kind": order.kind,
+            "id": job_id, "owner": order.owner, "status": Status.QUEUED, "queue": order.queue,
             "title": order.title, "recipe": from_recipe(order.recipe),
             "order_token": _of_fixed_length(order.token),
             "content_id": order.content_id, "parent_id": order.parent_id,
@@ -112,24 +112,24 @@ class Orders(Base):
 
     def events(self, job_id: str) -> list[Event]:
         """List what happened to a job, oldest first."""
-        query = select(events.c.at, events.c.kind, events.c.detail).where(events.c.job_id == job_id)
+        query = select(events.c.at, events.c.name, events.c.detail).where(events.c.job_id == job_id)
         with self._readers.connect() as connection:
             return [Event(**row._mapping) for row in connection.execute(query.order_by(events.c.id))]
 
     def place_in_queue(self, job_id: str) -> int | None:
         """Say where a waiting job stands in the order of the claims, from 1; None if it does not wait."""
         with self._readers.connect() as connection:
-            kind = connection.scalar(select(jobs.c.kind).where(jobs.c.id == job_id))
-            if kind is None:
+            queue = connection.scalar(select(jobs.c.queue).where(jobs.c.id == job_id))
+            if queue is None:
                 return None
-            queue = places(kind)
+            queue = places(queue)
             return connection.scalar(select(queue.c.place).where(queue.c.id == job_id))
 
-    def waiting(self, kind: str | None = None) -> int:
+    def waiting(self, queue: Queue | None = None) -> int:
         """Count the jobs that wait for a worker."""
         query = select(func.count()).select_from(jobs).where(jobs.c.status == Status.QUEUED)
-        if kind is not None:
-            query = query.where(jobs.c.kind == kind)
+        if queue is not None:
+            query = query.where(jobs.c.queue == queue)
         with self._readers.connect() as connection:
             return connection.scalar(query) or 0
 

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, exists, insert, l
 
 from engine.errors import RecipeError
 from engine.recipe import Recipe
-from jobs.job import DONE, LEGAL, Job, Result, Status, Upload
+from jobs.job import DONE, LEGAL, Job, Queue, Result, Status, Upload
 from jobs.store.tables import discards, events, job_parts, job_styles, jobs, uploads
 
 
@@ -24,8 +24,8 @@ class Base:
         self._readers = engine.execution_options(read_only=True)
         self._now = now
 
-    def _log(self, connection: Connection, job_id: str, kind: str, detail: str = "") -> None:
-        values = {"job_id": job_id, "at": self._now(), "kind": kind, "detail": detail}
+    def _log(self, connection: Connection, job_id: str, event: str, detail: str = "") -> None:
+        values = {"job_id": job_id, "at": self._now(), "name": event, "detail": detail}
         connection.execute(insert(events).values(values))
 
     def _discard(self, connection: Connection, *prefixes: str | None) -> None:
@@ -151,6 +151,7 @@ def _to_job(
     return Job(
         **values,
         status=Status(row.status),
+        queue=Queue(row.queue),
         recipe=to_recipe(row.recipe),
         content=found[row.content_id],
         styles=tuple(found[key] for key in styles),
@@ -167,7 +168,7 @@ def to_job_again(row: Row[Any], known: Job) -> Job:
     return replace(known, **values, status=Status(row.status), result=_to_result(row))
 
 
-_MADE = ("status", "recipe", "content", "styles", "masks", "content_mask", "start", "result")
+_MADE = ("status", "queue", "recipe", "content", "styles", "masks", "content_mask", "start", "result")
 _PLAIN = [name for name in Job.__dataclass_fields__ if name not in _MADE]
 
 

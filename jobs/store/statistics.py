@@ -20,10 +20,10 @@ class Figures(Base):
     def waits(self) -> dict[str, tuple[int, float]]:
         """Return, by queue, how many jobs wait, and for how many seconds the oldest has."""
         first: Any = func.min(jobs.c.created_at, type_=jobs.c.created_at.type)
-        query = select(jobs.c.kind, func.count(), first).where(jobs.c.status == Status.QUEUED)
+        query = select(jobs.c.queue, func.count(), first).where(jobs.c.status == Status.QUEUED)
         with self._readers.connect() as connection:
-            rows = connection.execute(query.group_by(jobs.c.kind)).all()
-        return {kind: (count, self._since(oldest)) for kind, count, oldest in rows}
+            rows = connection.execute(query.group_by(jobs.c.queue)).all()
+        return {queue: (count, self._since(oldest)) for queue, count, oldest in rows}
 
     def step_seconds(self) -> list[float]:
         """List the mean seconds a step of the paintings that were finished last, newest first."""

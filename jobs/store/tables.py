@@ -74,7 +74,7 @@ jobs = Table(
     Column("id", String(32), primary_key=True),
     Column("owner", String(64), nullable=False),
     Column("status", String(16), nullable=False),
-    Column("kind", String(16), nullable=False),
+    Column("queue", String(16), nullable=False),
     Column("title", Text, nullable=False),
     Column("recipe", Text, nullable=False),
     Column("recipe_version", Integer, nullable=False, default=0),
@@ -119,7 +119,7 @@ jobs = Table(
     Column("bytes", BigInteger),
     Column("tones", String(27)),
     UniqueConstraint("owner", "order_token"),
-    Index("ix_jobs_status_kind", "status", "kind"),
+    Index("ix_jobs_status_queue", "status", "queue"),
     Index("ix_jobs_owner_status", "owner", "status"),
     Index("ix_jobs_owner_finished_at", "owner", "finished_at", "id"),
     Index("ix_jobs_owner_claim_no", "owner", "claim_no"),
@@ -184,7 +184,7 @@ events = Table(
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("job_id", String(32), ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("at", Instant, nullable=False),
-    Column("kind", String(32), nullable=False),
+    Column("name", String(32), nullable=False),
     Column("detail", Text, nullable=False),
 )
 

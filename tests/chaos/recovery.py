@@ -95,7 +95,7 @@ class _Bench:
         os.kill(worker, signal.SIGTERM)
         self._until(lambda: not Path(f"/proc/{worker}").exists())
         seconds = time.monotonic() - began
-        assert "handed over" in {event.kind for event in self.store.events(self.job_id)[-2:]}
+        assert "handed over" in {event.name for event in self.store.events(self.job_id)[-2:]}
         return seconds
 
     def _redis(self) -> int | None:
@@ -119,7 +119,7 @@ class _Bench:
         return job
 
     def _claims(self) -> int:
-        return [event.kind for event in self.store.events(self.job_id)].count("claimed")
+        return [event.name for event in self.store.events(self.job_id)].count("claimed")
 
     def _until(self, holds: Callable[[], object]) -> None:
         until(holds, LIMIT_S, "the painting to go on", self._job())

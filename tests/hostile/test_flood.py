@@ -7,13 +7,13 @@ from collections import Counter
 import pytest
 
 from jobs import staging
-from jobs.job import Status, WorkerIdentity
+from jobs.job import Queue, Status, WorkerIdentity
 from tests.support.web_app import app_without_redis
 from tests.unit.app.conftest import Visitor, picture
 
 FLOOD = 2000
 EACH = 25
-WORKER = WorkerIdentity(host="here", pid=1, process_started="1", kind="paint")
+WORKER = WorkerIdentity(host="here", pid=1, process_started="1", queue=Queue.LONG)
 
 
 @pytest.fixture

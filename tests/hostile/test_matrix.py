@@ -18,13 +18,13 @@ from app.http.keys import key_of
 from engine.imaging import images
 from engine.recipe import Recipe
 from jobs import staging
-from jobs.job import Order, Result, Snapshot, Status, WorkerIdentity
+from jobs.job import Order, Queue, Result, Snapshot, Status, WorkerIdentity
 from tests.support.web_app import app_without_redis
 from tests.unit.app.conftest import Visitor, picture
 
 OPEN, OWN, MINE, CHANGE = "open", "own", "mine", "change"
 API, API_MINE, API_OPEN = "api", "api mine", "api open"
-WORKER = WorkerIdentity(host="here", pid=1, process_started="1", kind="paint")
+WORKER = WorkerIdentity(host="here", pid=1, process_started="1", queue=Queue.LONG)
 
 ANSWERS = {
     # kind: stranger, nobody, forged, untokened; the owner's stands in the row ("ok").
@@ -72,9 +72,9 @@ ROWS = [
     Row("paintings.upload", "POST", MINE, 201, FILE),
     Row("further.frame", "GET", OWN, 200, path=JOB | {"step": 3}),
     Row("further.further", "POST", CHANGE, 303, path=JOB),
-    Row("films.film", "GET", OWN, 404, path=JOB | {"kind": "gif"}),
-    Row("films.status", "GET", OWN, 200, path=JOB | {"kind": "gif"}),
-    Row("films.make", "POST", CHANGE, 303, path=JOB | {"kind": "gif"}),
+    Row("films.film", "GET", OWN, 404, path=JOB | {"format": "gif"}),
+    Row("films.status", "GET", OWN, 200, path=JOB | {"format": "gif"}),
+    Row("films.make", "POST", CHANGE, 303, path=JOB | {"format": "gif"}),
     Row("labels.write", "POST", CHANGE, 303, {"title": "Taken"}, JOB),
     Row("labels.share", "POST", CHANGE, 303, {"shared": "no"}, JOB),
     Row("labels.shared", "GET", OPEN, 200, path={"key": "{share}"}),
@@ -125,7 +125,7 @@ ROWS = [
     Row("api.further", "POST", API, 400, path=JOB),
     Row("api.newest", "GET", API, 200, path=JOB),
     Row("api.result", "GET", API, 200, path=JOB | {"ending": "png"}),
-    Row("api.film", "GET", API, 404, path=JOB | {"kind": "gif"}),
+    Row("api.film", "GET", API, 404, path=JOB | {"format": "gif"}),
     Row("api.brushes", "GET", API_OPEN, 200),
     Row("api.uploads", "GET", API_MINE, 200),
     Row("api.rename_upload", "PATCH", API, 400, path={"upload_id": "{style}"}),
@@ -144,7 +144,7 @@ ROWS = [
     Row("api.sheet", "GET", API, 200, path=JOB),
     Row("api.make_sheet", "POST", API, 400, path=JOB),
     Row("api.large", "POST", API, 400, path=JOB),
-    Row("api.make_film", "POST", API, 503, path=JOB | {"kind": "gif"}),
+    Row("api.make_film", "POST", API, 503, path=JOB | {"format": "gif"}),
 ]
 
 

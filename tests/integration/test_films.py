@@ -1,4 +1,4 @@
-"""Films of the largest kind open and play in a real browser, and are small enough to send."""
+"""Films of the largest format open and play in a real browser, and are small enough to send."""
 
 import functools
 import http.server
@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from engine.film import timelapse
-from engine.imaging.film_formats import KINDS, TYPES
+from engine.imaging.film_formats import FILM_FORMATS, FILM_TYPES
 from engine.imaging.images import resize
 from tests.support.browser import chromium
 
@@ -92,21 +92,21 @@ def address(folder: Path) -> Iterator[str]:
         thread.join()
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_sixty_large_frames_are_a_small_film_that_a_browser_plays(kind, frames, folder, address, browser):
-    data = timelapse.film(frames, kind)
+@pytest.mark.parametrize("format", FILM_FORMATS)
+def test_sixty_large_frames_are_a_small_film_that_a_browser_plays(format, frames, folder, address, browser):
+    data = timelapse.film(frames, format)
     assert len(data) <= timelapse.MAX_BYTES == 8 * 2**20
-    (folder / f"film.{kind}").write_bytes(data)
+    (folder / f"film.{format}").write_bytes(data)
     page = browser.new_page()
     page.goto(address)
     length = (COUNT - 1) * timelapse.FRAME_S + timelapse.HOLD_S
-    if kind == "mp4":
+    if format == "mp4":
         seen = page.evaluate(PLAY, f"{address}/film.mp4")
         assert (seen["width"], seen["height"]) == (WIDTH, HEIGHT)
         assert seen["length"] == pytest.approx(length, abs=0.1)
         assert seen["at"] > 0.1, "it plays"
     else:
-        seen = page.evaluate(COUNT_FRAMES, [f"{address}/film.{kind}", TYPES[kind]])
+        seen = page.evaluate(COUNT_FRAMES, [f"{address}/film.{format}", FILM_TYPES[format]])
         assert (seen["width"], seen["height"], seen["frames"]) == (WIDTH, HEIGHT, COUNT)
         assert seen["repeats"] is None or seen["repeats"] > 1000, "for ever"
         assert seen["seconds"] == pytest.approx(timelapse.HOLD_S, abs=0.02)

@@ -10,7 +10,7 @@ from engine.recipe import Recipe
 from jobs.job import Order, Status
 from jobs.live import Live
 from jobs.media import Media
-from jobs.queue import Queue
+from jobs.queue import TaskQueue
 from jobs.settings import Settings
 from jobs.staging import stage
 from jobs.store import JobStore
@@ -56,7 +56,11 @@ def machines(tmp_path, s3, tiny_weights):
 def test_two_machines_paint_each_job_once_though_one_is_killed(machines):
     one, _ = machines
     settings = Settings.from_env(one.environ("worker"))
-    store, live, queue = JobStore.open(settings.database_url), Live.open(settings.redis_url), Queue(settings)
+    store, live, queue = (
+        JobStore.open(settings.database_url),
+        Live.open(settings.redis_url),
+        TaskQueue(settings),
+    )
     media = Media.open(settings.media_url)
     until(lambda: len(live.workers()) == 2, 120, "two workers")
     ids = _order(store, media)
@@ -66,7 +70,7 @@ def test_two_machines_paint_each_job_once_though_one_is_killed(machines):
     until(lambda: _done(store) == JOBS, 240, "all paintings")
     for job_id in ids:
         job = store.job(job_id)
-        events = [event.kind for event in store.events(job_id)]
+        events = [event.name for event in store.events(job_id)]
         assert job.status is Status.FINISHED
         assert events.count("finished") == 1
         assert events.count("claimed") == 1 + events.count("worker lost")

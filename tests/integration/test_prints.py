@@ -16,7 +16,7 @@ from PIL import Image
 from engine.imaging import images
 from engine.prints.objective import TiledObjective
 from engine.recipe import VGG19_LAYERS, Recipe, sizes
-from jobs.job import Order, Status
+from jobs.job import Order, Queue, Status
 from jobs.media import Media
 from jobs.processes import this_process
 from jobs.settings import Settings
@@ -102,7 +102,7 @@ def test_a_stop_takes_effect_within_one_tile(room, monkeypatch):
         return tile_gradient(self, picture, tile, *rest)
 
     monkeypatch.setattr(TiledObjective, "pull", counted)
-    assert room.painter.paint_next(this_process("paint"))
+    assert room.painter.paint_next(this_process(Queue.LONG))
     job = room.store.job(job_id)
     assert (job.status, job.step) == (Status.STOPPED, 1)
     assert steps[0] > 4
@@ -130,7 +130,7 @@ ALONE = textwrap.dedent(
         setattr(where, name_or_value, value)
 
     in_small_tiles(set_to)
-    Room(Path(sys.argv[1])).easel.paint_next(this_process("paint"))
+    Room(Path(sys.argv[1])).easel.paint_next(this_process(Queue.LONG))
     """
 )
 
@@ -159,7 +159,7 @@ def test_a_print_that_is_killed_goes_on_from_its_checkpoint(room, tmp_path, monk
         return go_on(self, checkpoint, backbone)
 
     monkeypatch.setattr(attempt.Attempt, "_go_on", noted)
-    assert room.painter.paint_next(this_process("paint"))
+    assert room.painter.paint_next(this_process(Queue.LONG))
     job = room.store.job(job_id)
     assert (job.status, job.step) == (Status.FINISHED, 4)
     assert begun_at[0] >= 1, "what the killed one had kept was gone on from"

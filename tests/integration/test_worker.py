@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from engine.imaging import images
-from jobs.job import Status
+from jobs.job import Queue, Status
 from tests.support.stack import until
 from tests.support.worker_process import LONG, SHORT, Workshop
 
@@ -53,7 +53,7 @@ def test_it_paints_shows_and_announces_itself(open_workshop):
     # It says so every five seconds, and another test may just have flushed Redis.
     until(open_workshop.live.workers, 10, "the worker to announce itself")
     (note,) = open_workshop.live.workers()
-    assert (note.kind, note.backbone, note.problem) == ("paint", "vgg19", None)
+    assert (note.queue, note.backbone, note.problem) == (Queue.LONG, "vgg19", None)
     maps = Path(f"/proc/{open_workshop.painter.pid}/maps").read_text()
     assert "tensorflow" not in maps
 

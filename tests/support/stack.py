@@ -164,7 +164,7 @@ class Stack:
     def process(self, name: str) -> Process:
         """Return the redis, web, worker, drafter or janitor that the runner has started."""
         words = {"redis": "-server", "web": "gunicorn", "janitor": "jobs.janitor"}
-        words |= {"worker": "--queues paint", "drafter": "--queues draft"}
+        words |= {"worker": "--queues long", "drafter": "--queues quick"}
         assert self._runner is not None
         matches = [
             process

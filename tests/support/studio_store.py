@@ -7,7 +7,7 @@ import secrets
 from datetime import UTC, datetime, timedelta
 
 from engine.recipe import Recipe
-from jobs.job import Claim, Job, Order, Result, Upload, WorkerIdentity
+from jobs.job import Claim, Job, Order, Queue, Result, Upload, WorkerIdentity
 from jobs.store import JobStore
 from jobs.store.database import open_engine
 
@@ -30,7 +30,7 @@ class Clock:
         self.monotonic_s += seconds
 
 
-PAINTER = WorkerIdentity(host="elsewhere", pid=7, process_started="then", kind="paint")
+PAINTER = WorkerIdentity(host="elsewhere", pid=7, process_started="then", queue=Queue.LONG)
 
 
 class Desk:
@@ -90,7 +90,7 @@ class Desk:
         return job.status
 
     def kinds(self, job_id: str) -> list[str]:
-        return [event.kind for event in self.store.events(job_id)]
+        return [event.name for event in self.store.events(job_id)]
 
     def lost(self, claim: Claim) -> bool:
         lease = next(lease for lease in self.store.leases() if lease.job_id == claim.job.id)

@@ -14,10 +14,10 @@ import numpy as np
 
 from engine.imaging import images
 from engine.recipe import Recipe
-from jobs.job import Job, Order
+from jobs.job import Job, Order, Queue
 from jobs.live import Live
 from jobs.media import Media
-from jobs.queue import Queue
+from jobs.queue import TaskQueue
 from jobs.settings import Settings
 from jobs.staging import stage
 from jobs.store import JobStore
@@ -45,7 +45,7 @@ class Workshop:
         self.store = JobStore.open(self.settings.database_url, migrate=True)
         self.media = Media.open(self.settings.media_url)
         self.live = Live.open(self.redis.url)
-        self.queue = Queue(self.settings)
+        self.queue = TaskQueue(self.settings)
         self.log = folder / "processes.log"
         self._started: list[subprocess.Popen[bytes]] = []
         self._orders = 0
@@ -53,11 +53,11 @@ class Workshop:
     def janitor(self) -> subprocess.Popen[bytes]:
         return self._start("-m", "jobs.janitor")
 
-    def worker(self, kind: str = "paint") -> subprocess.Popen[bytes]:
+    def worker(self, queue: Queue = Queue.LONG) -> subprocess.Popen[bytes]:
         celery = ("celery", "-A", "worker.celery_app", "worker", "--pool", "prefork", "--concurrency", "1")
-        name = f"{kind}-{len(self._started)}@test"
+        name = f"{queue}-{len(self._started)}@test"
         return self._start(
-            "-m", *celery, "--queues", kind, "-n", name, "--without-mingle", "--without-gossip"
+            "-m", *celery, "--queues", queue, "-n", name, "--without-mingle", "--without-gossip"
         )
 
     def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
@@ -135,4 +135,4 @@ class Workshop:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-30:])
 
     def kinds(self, job: Job) -> list[str]:
-        return [event.kind for event in self.store.events(job.id)]
+        return [event.name for event in self.store.events(job.id)]

@@ -135,7 +135,9 @@ def _answered() -> Schema:
 
 def knob_schema(knob: Knob, default: Any) -> Schema:
     """Describe a recipe's field in JSON Schema."""
-    one: Schema = {"type": {"int": "integer", "choice": "string", "names": "string"}.get(knob.kind, "number")}
+    one: Schema = {
+        "type": {"int": "integer", "choice": "string", "names": "string"}.get(knob.value_type, "number")
+    }
     if knob.choices:
         one["enum"] = list(knob.choices)
     if knob.minimum is not None:
@@ -143,9 +145,9 @@ def knob_schema(knob: Knob, default: Any) -> Schema:
     if knob.maximum is not None:
         one["maximum"] = knob.maximum
     shown: Schema = one
-    if knob.kind in ("names", "floats"):
+    if knob.value_type in ("names", "floats"):
         shown = {"type": "array", "items": one, "maxItems": knob.max_length}
-    if knob.kind == "floats":
+    if knob.value_type == "floats":
         shown["anyOf"] = [{"maxItems": 0}, {"contains": _SOME}]
     if knob.optional:
         shown = {"anyOf": [one, {"type": "null"}]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.api.document.descriptions import answer, does, in_path, picture, takes
 from app.api.document.schemas import COUNT, DAY, KEY, TEXT, Schema, body_of, list_of, maybe, object_of, ref
 from app.pages.gallery import MOST_CHOSEN
-from engine.imaging.film_formats import KINDS, TYPES
+from engine.imaging.film_formats import FILM_FORMATS, FILM_TYPES
 from jobs.job import DONE
 from jobs.store.labels import MOST_STARS
 
@@ -92,7 +92,7 @@ def paintings() -> Schema:
                 {"200": picture("image/jpeg"), "304": same},
             ),
         },
-        "/paintings/{id}/film.{kind}": _film(),
+        "/paintings/{id}/film.{format}": _film(),
         "/paintings/{id}/share": _PLACE
         | {
             "put": does(
@@ -186,9 +186,12 @@ def gallery() -> Schema:
 
 def _film() -> Schema:
     under_way = answer("It is being made", object_of(state=TEXT, percent=COUNT))
-    film = picture(*TYPES.values())
+    film = picture(*FILM_TYPES.values())
     return {
-        "parameters": [*_PLACE["parameters"], in_path("kind", "The kind of film", {"enum": list(KINDS)})],
+        "parameters": [
+            *_PLACE["parameters"],
+            in_path("format", "The film's format", {"enum": list(FILM_FORMATS)}),
+        ],
         "post": does(
             "make_film",
             "Have a film made of how a finished picture was painted",

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from engine.cli.session import Session, about, write
 from engine.errors import ImageError
 from engine.imaging import images
-from engine.imaging.film_formats import KINDS, Kind
+from engine.imaging.film_formats import FILM_FORMATS, FilmFormat
 
 _PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".avif"}
 
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace, session: Session) -> int:
     """Make a film and write it."""
     from engine.film import timelapse  # noqa: PLC0415  (its library takes a moment to load)
 
-    kind = _kind(args.output, KINDS)
+    format = _format_of(args.output, FILM_FORMATS)
     paths = timelapse.evenly(_pictures(args.snapshots))
     frames: list[timelapse.Bytes] = []
     size = 0, 0
@@ -55,16 +55,16 @@ def run(args: argparse.Namespace, session: Session) -> int:
     columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn()
     with Progress(*columns, console=session.screen, transient=True) as bar:
         task = bar.add_task(args.output.name, total=1.0)
-        data = timelapse.film(frames[::-1], kind, progress=lambda share: bar.update(task, completed=share))
+        data = timelapse.film(frames[::-1], format, progress=lambda share: bar.update(task, completed=share))
     write(args.output, data)
     session.say(f"{args.output}: {len(frames)} pictures, {len(data) / 1e6:.1f} MB")
     return 0
 
 
-def _kind(path: Path, kinds: tuple[Kind, ...]) -> Kind:
-    for kind in kinds:
-        if path.suffix.lower() == f".{kind}":
-            return kind
+def _format_of(path: Path, formats: tuple[FilmFormat, ...]) -> FilmFormat:
+    for format in formats:
+        if path.suffix.lower() == f".{format}":
+            return format
     raise ImageError(f"A film is a file in .mp4, .gif or .webp, not “{path.name}”.", code="film-format")
 
 

@@ -1,4 +1,4 @@
-"""Columns and a table get the names that the code has for them."""
+"""Columns, a table and the queues get the names that the code has for them."""
 
 from alembic import op
 
@@ -8,6 +8,7 @@ branch_labels = None
 depends_on = None
 
 _COLUMNS = {
+    "kind": "queue",
     "turn": "position",
     "sheet": "contact_sheet",
     "frame_key": "snapshot_key",
@@ -19,7 +20,12 @@ _COLUMNS = {
 def upgrade() -> None:
     """Apply it."""
     op.drop_index("ix_jobs_turn", "jobs")
+    op.drop_index("ix_jobs_status_kind", "jobs")
     for old, new in _COLUMNS.items():
         op.execute(f"ALTER TABLE jobs RENAME COLUMN {old} TO {new}")
     op.create_index("ix_jobs_position", "jobs", ["position"])
+    op.create_index("ix_jobs_status_queue", "jobs", ["status", "queue"])
+    op.execute("UPDATE jobs SET queue = 'long' WHERE queue = 'paint'")
+    op.execute("UPDATE jobs SET queue = 'quick' WHERE queue = 'draft'")
+    op.execute("ALTER TABLE events RENAME COLUMN kind TO name")
     op.rename_table("frames", "snapshots")

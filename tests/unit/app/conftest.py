@@ -17,12 +17,12 @@ from werkzeug.routing import Rule
 from app import create_app
 from app.services.services import Services
 from engine.imaging import images
-from jobs.job import Job, Result, Status, WorkerIdentity
+from jobs.job import Job, Queue, Result, Status, WorkerIdentity
 from jobs.sandbox import Sandbox
 from jobs.settings import Settings
 from tests.support.postgres import VARIABLE, fresh_database
 
-WORKER = WorkerIdentity(host="here", pid=1, process_started="1", kind="paint")
+WORKER = WorkerIdentity(host="here", pid=1, process_started="1", queue=Queue.LONG)
 
 
 def picture(width=48, height=32, kind="PNG", colour=(200, 80, 40), **options) -> bytes:

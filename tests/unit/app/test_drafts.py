@@ -3,6 +3,7 @@
 import pytest
 
 from jobs.drafts import Draft
+from jobs.job import Queue
 from jobs.live import WorkerNote
 
 
@@ -45,7 +46,9 @@ def test_the_newest_question_takes_the_place_of_the_one_before(ask, visitor):
 
 
 def test_a_drafter_at_work_and_what_it_cannot_do_are_told(ask, visitor, studio):
-    studio.live.announce_worker(WorkerNote(id="d", kind="draft", host="h", backbone="compact", problem=None))
+    studio.live.announce_worker(
+        WorkerNote(id="d", queue=Queue.QUICK, host="h", backbone="compact", problem=None)
+    )
     asked = ask(keep_colours=40).json
     assert asked["state"] == "busy"
     studio.live.answer_draft(studio.live.next_draft(), Draft(state="failed", problem="It is too dark."))

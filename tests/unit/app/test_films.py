@@ -7,7 +7,7 @@ import re
 import pytest
 
 from jobs.films import FilmNote, film_key
-from jobs.job import Result, Status
+from jobs.job import Queue, Result, Status
 from tests.unit.app.conftest import WORKER, notices, picture
 from tests.unit.app.test_api import Program
 from tests.unit.app.test_further import SCRIPTED, kept
@@ -31,7 +31,7 @@ def test_a_film_is_asked_for_once_and_followed(visitor, studio, kept):
     asked = visitor.post(path, headers=SCRIPTED)
     assert (asked.status_code, asked.json["state"]) == (202, "waiting")
     visitor.post(path, headers=SCRIPTED)
-    assert studio.queue.calls("draft") == 1
+    assert studio.queue.calls(Queue.QUICK) == 1
     studio.live.say_film(kept.id, "mp4", FilmNote(state="making", progress=0.5))
     assert visitor.get(path).json["percent"] == 50
     assert visitor.get(f"/paintings/{kept.id}/film.mp4").status_code == 404

@@ -166,7 +166,11 @@ def test_each_choice_in_the_form_has_its_knobs_label(visitor):
 
 def test_a_choice_that_two_knobs_have_is_called_as_each_of_them_calls_it(app):
     knob = Knob(
-        label="Frame", help="", kind="choice", choices=("none", "oak"), choice_labels={"oak": "Dark oak"}
+        label="Frame",
+        help="",
+        value_type="choice",
+        choices=("none", "oak"),
+        choice_labels={"oak": "Dark oak"},
     )
 
     class Framed(Form):

@@ -10,7 +10,7 @@ from app import wording
 from engine.recipe import Recipe, knobs
 from jobs.continuation import title_of
 from jobs.forecast import expected, forecast
-from jobs.job import Result, Snapshot, Status
+from jobs.job import Queue, Result, Snapshot, Status
 from jobs.live import WorkerNote
 from tests.unit.app.conftest import WORKER, notices, picture
 
@@ -70,7 +70,9 @@ def test_the_form_says_how_large_it_becomes_and_who_waits(visitor, submit, studi
 
 def test_what_waits_says_when_it_begins(visitor, submit, studio, redis):
     first, second = submit(), submit(size="100")
-    studio.live.announce_worker(WorkerNote(id="b", kind="paint", host="here", backbone="vgg19", problem=None))
+    studio.live.announce_worker(
+        WorkerNote(id="b", queue=Queue.LONG, host="here", backbone="vgg19", problem=None)
+    )
     takes = [wording.roughly(forecast(studio.store, job).left_s) for job in (first, second)]
     begins = wording.roughly(forecast(studio.store, second).starts_in_s)
     told = [visitor.get(f"/paintings/{job.id}/status").json["detail"] for job in (first, second)]

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from app.services.job_cache import _MOST, JobCache
-from jobs.job import WorkerIdentity
+from jobs.job import Queue, WorkerIdentity
 
-WORKER = WorkerIdentity(host="here", pid=1, process_started="now", kind="paint")
+WORKER = WorkerIdentity(host="here", pid=1, process_started="now", queue=Queue.LONG)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from jobs.janitor import Janitor
+from jobs.job import Queue
 from tests.unit.app.conftest import Visitor, notices
 
 
@@ -35,7 +36,7 @@ def test_everything_of_mine_goes_and_nothing_of_others(visitor, stranger, paint,
     done, waiting = paint(), submit(strength="5")
     old = link(visitor)
     stranger.order()
-    other = next(job.owner for job in studio.store.queue("paint") if job.owner != done.owner)
+    other = next(job.owner for job in studio.store.waiting_in(Queue.LONG) if job.owner != done.owner)
     theirs = studio.store.uploads(other, "style")
     assert visitor.get("/gallery/erase").status_code == 200
     visitor.post("/gallery/erase")

@@ -7,6 +7,7 @@ import pytest
 from app.wording import network_name
 from engine.version import __version__
 from jobs.fetching import Fetch
+from jobs.job import Queue
 from jobs.live import WorkerNote
 from tests.unit.app.conftest import Visitor
 
@@ -27,7 +28,7 @@ def offers_to_fetch(page: str) -> bool:
 
 
 def note(studio, backbone):
-    said = WorkerNote(id="p", kind="paint", host="h", backbone=backbone, problem=None)
+    said = WorkerNote(id="p", queue=Queue.LONG, host="h", backbone=backbone, problem=None)
     studio.live.announce_worker(said)
 
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 from app import wording
 from engine.imaging import images
-from jobs.job import Status
+from jobs.job import Queue, Status
 from jobs.live import Progress, WorkerNote
 from tests.unit.app.conftest import WORKER, Visitor, error_code, notices, picture
 
@@ -105,19 +105,21 @@ def test_the_place_in_the_queue_is_told(visitor, app, submit, studio):
 def test_who_paints_and_what_is_missing_is_told(visitor, submit, studio, redis):
     assert wording.NOBODY_PAINTS in visitor.get("/").text
     sentence = "No file: run `python -m engine weights fetch`."
-    note = WorkerNote(id="a", kind="paint", host="here", backbone=None, problem=sentence)
+    note = WorkerNote(id="a", queue=Queue.LONG, host="here", backbone=None, problem=sentence)
     studio.live.announce_worker(note)
     for page in ("/", "/gallery", "/about"):
         assert sentence in visitor.get(page).text
     state = status_of(visitor, submit()).json
     assert state["sentence"] == wording.NO_NETWORK
     assert state["detail"] == sentence
-    studio.live.announce_worker(WorkerNote(id="b", kind="paint", host="here", backbone="vgg19", problem=None))
+    studio.live.announce_worker(
+        WorkerNote(id="b", queue=Queue.LONG, host="here", backbone="vgg19", problem=None)
+    )
     page = visitor.get("/").text
     assert 'id="painter" data-networks="vgg19"' in page
     assert sentence not in page
     studio.live.announce_worker(
-        WorkerNote(id="c", kind="paint", host="attic pid:[4026531836]", backbone="vgg19", problem=None)
+        WorkerNote(id="c", queue=Queue.LONG, host="attic pid:[4026531836]", backbone="vgg19", problem=None)
     )
     about = visitor.get("/about").text
     assert 'data-machine="attic"' in about

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from app.templating import _tones
-from jobs.job import Result, Status
+from jobs.job import Queue, Result, Status
 from tests.unit.app.conftest import WORKER
 
 
@@ -57,7 +57,7 @@ def test_one_is_painted_large_once_from_each_page(visitor, paint, studio):
 
 
 def finish_a_sketch(studio):
-    claim = studio.store.claim(replace(WORKER, kind="draft"))
+    claim = studio.store.claim(replace(WORKER, queue=Queue.QUICK))
     result = Result(
         key="a.png", thumbnail_key="a.webp", width=60, height=40, bytes=9, seconds=1.0, backbone="vgg19"
     )

@@ -20,12 +20,12 @@ def test_figures_tell_what_waits_what_a_step_takes_and_what_was_refused(visitor,
     figures = visitor.get("/metrics").text
     for line in (
         'pastiche_jobs{status="finished"} 1.0',
-        'pastiche_queued{kind="paint"} 1.0',
+        "pastiche_queued{queue=Queue.LONG} 1.0",
         f'pastiche_rejected_uploads_total{{reason="{NOT_TAKEN}"}} 1.0',
         "pastiche_redis_up 0.0",
     ):
         assert line in figures
-    assert re.search(r'pastiche_oldest_wait_seconds\{kind="paint"\} \d', figures)
+    assert re.search(r"pastiche_oldest_wait_seconds\{queue=Queue.LONG\} \d", figures)
     kept = float(re.search(r"\npastiche_kept_bytes (\S+)", figures)[1])
     assert kept > job.result.bytes
     assert studio.store.counts_by_status()[Status.QUEUED] == 1

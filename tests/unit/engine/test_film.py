@@ -10,7 +10,7 @@ from PIL import Image
 from engine.cli.main import main
 from engine.errors import ImageError
 from engine.film import timelapse
-from engine.imaging.film_formats import KINDS, MAX_SNAPSHOTS
+from engine.imaging.film_formats import FILM_FORMATS, MAX_SNAPSHOTS
 from engine.imaging.images import encode
 from tests.support.refusals import assert_says, refused
 
@@ -67,10 +67,10 @@ def test_an_mp4_begins_with_the_first_picture_and_holds_the_last():
         assert (stream.codec_context.name, stream.codec_context.pix_fmt) == ("h264", "yuv420p")
 
 
-@pytest.mark.parametrize("kind", ["gif", "webp"])
-def test_an_animation_shows_each_picture_in_turn_for_ever(kind):
+@pytest.mark.parametrize("format", ["gif", "webp"])
+def test_an_animation_shows_each_picture_in_turn_for_ever(format):
     frames = fading(6)
-    picture = Image.open(io.BytesIO(timelapse.film(frames, kind)))
+    picture = Image.open(io.BytesIO(timelapse.film(frames, format)))
     assert picture.n_frames == 6
     assert picture.info["loop"] == 0
     stands = []
@@ -90,11 +90,11 @@ def test_what_hardly_moves_costs_a_gif_nothing():
     assert len(timelapse.film(flicker, "gif")) < len(timelapse.film(moving, "gif")) / 3
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_progress_rises_to_one_though_a_first_attempt_was_too_large(kind, monkeypatch):
+@pytest.mark.parametrize("format", FILM_FORMATS)
+def test_progress_rises_to_one_though_a_first_attempt_was_too_large(format, monkeypatch):
     monkeypatch.setattr(timelapse, "MAX_BYTES", 1)
     seen: list[float] = []
-    timelapse.film(fading(3), kind, progress=seen.append)
+    timelapse.film(fading(3), format, progress=seen.append)
     assert seen == sorted(set(seen))
     assert seen[-1] == 1.0
 

@@ -14,7 +14,7 @@ from tests.support.refusals import refused
 
 def values(knob: Knob) -> st.SearchStrategy:
     def number() -> st.SearchStrategy:
-        if knob.kind == "int":
+        if knob.value_type == "int":
             return st.integers(int(knob.minimum), int(knob.maximum))
         return st.floats(knob.minimum, knob.maximum)
 
@@ -25,7 +25,7 @@ def values(knob: Knob) -> st.SearchStrategy:
         "names": lambda: st.lists(st.sampled_from(knob.choices), max_size=knob.max_length, unique=True),
         "floats": lambda: st.lists(number(), min_size=1, max_size=knob.max_length).filter(any),
     }
-    return kinds[knob.kind]()
+    return kinds[knob.value_type]()
 
 
 SIMPLE = [name for name in knobs() if not name.endswith(("_layers", "_layer_weights"))]
@@ -89,7 +89,7 @@ def test_each_choice_of_a_knob_has_a_label_of_its_own(name: str) -> None:
 
 
 def test_one_text_may_have_another_label_in_another_knob() -> None:
-    frame = Knob(label="StepReport", help="", kind="choice", choices=("none", "oak"))
+    frame = Knob(label="StepReport", help="", value_type="choice", choices=("none", "oak"))
     assert frame.choice_label("none") == "None"
     assert knobs()["paper"].choice_label("none") == "For the screen"
 

@@ -1,6 +1,7 @@
 """What a health check learns of a worker, and what migrating says."""
 
 from jobs import healthcheck, migrate
+from jobs.job import Queue
 from jobs.live import Live, WorkerNote
 from jobs.processes import this_host
 
@@ -10,7 +11,7 @@ def test_a_worker_that_speaks_is_alive_and_another_machines_does_not_count(redis
     assert healthcheck.main() == 1
     live = Live.open(redis.url)
     for host, status in (("elsewhere", 1), (this_host(), 0)):
-        live.announce_worker(WorkerNote(id=host, kind="paint", host=host, backbone=None, problem=None))
+        live.announce_worker(WorkerNote(id=host, queue=Queue.LONG, host=host, backbone=None, problem=None))
         assert healthcheck.main() == status
     live.close()
 

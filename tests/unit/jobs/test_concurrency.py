@@ -6,15 +6,16 @@ import sys
 
 from sqlalchemy.dialects import postgresql
 
+from jobs.job import Queue
 from jobs.store.claim_order import claim_order, places
 
 CLAIM_ALL = """
 import sys
-from jobs.job import Result, Status
+from jobs.job import Queue, Result, Status
 from jobs.processes import this_process
 from jobs.store import JobStore
 store = JobStore.open(sys.argv[1])
-while claim := store.claim(this_process("paint")):
+while claim := store.claim(this_process("long")):
     job_id = claim.job.id
     assert store.heartbeat(job_id, claim.token, step=1, progress=0.5, patience_s=9).live
     assert store.keep_checkpoint(job_id, claim.token, "c", 1)
@@ -37,5 +38,5 @@ def test_each_job_is_claimed_by_one_process(desk):
 
 def test_the_claim_order_is_no_dialect_of_sqlite():
     dialect = postgresql.dialect()
-    assert "row_number() OVER" in str(claim_order("paint").compile(dialect=dialect))
-    assert "row_number() OVER" in str(places("paint").select().compile(dialect=dialect))
+    assert "row_number() OVER" in str(claim_order(Queue.LONG).compile(dialect=dialect))
+    assert "row_number() OVER" in str(places(Queue.LONG).select().compile(dialect=dialect))

@@ -5,7 +5,7 @@ import pytest
 from engine.recipe import Recipe
 from engine.recipe.estimate import Rates, Sample, estimate
 from jobs.forecast import expected, forecast, queue_for
-from jobs.job import Status
+from jobs.job import Queue, Status
 
 
 def sample(seconds=10.0, **changes):
@@ -43,10 +43,10 @@ class TestForecast:
         assert expected(Recipe(size=64), (16, 5000), Rates()) is None
 
     def test_short_sketches_go_to_the_drafts(self):
-        assert queue_for(Recipe(size=128, quality="sketch"), (400, 600), Rates()) == "draft"
-        assert queue_for(Recipe(size=1024, quality="sketch"), (400, 600), Rates()) == "paint"
-        assert queue_for(Recipe(size=128), (400, 600), Rates()) == "paint"
-        assert queue_for(Recipe(size=64, quality="sketch"), (16, 5000), Rates()) == "paint"
+        assert queue_for(Recipe(size=128, quality="sketch"), (400, 600), Rates()) is Queue.QUICK
+        assert queue_for(Recipe(size=1024, quality="sketch"), (400, 600), Rates()) is Queue.LONG
+        assert queue_for(Recipe(size=128), (400, 600), Rates()) is Queue.LONG
+        assert queue_for(Recipe(size=64, quality="sketch"), (16, 5000), Rates()) is Queue.LONG
 
     def test_a_waiting_job_waits_for_those_before_it(self, desk):
         claim, second, third = desk.begun(), desk.submit(), desk.submit()
@@ -69,7 +69,7 @@ class TestReordering:
         bob = desk.submit("bob").id
         assert desk.store.reorder(ada[2], "ada", 0)
         assert [job.id for job in desk.store.own_queue("ada")] == [ada[2], ada[0], ada[1]]
-        assert [job.id for job in desk.store.queue("paint")] == [ada[2], bob, ada[0], ada[1]]
+        assert [job.id for job in desk.store.waiting_in(Queue.LONG)] == [ada[2], bob, ada[0], ada[1]]
         assert [desk.claim().job.id for _ in range(4)] == [ada[2], bob, ada[0], ada[1]]
 
     def test_a_place_beyond_the_end_is_the_end(self, desk):
@@ -95,5 +95,5 @@ class TestReordering:
         desk.store.pause(second.id, "ada")
         assert desk.store.reorder(second.id, "ada", 0)
         desk.store.resume(second.id, "ada")
-        assert [job.id for job in desk.store.queue("paint")] == [second.id, first.id]
+        assert [job.id for job in desk.store.waiting_in(Queue.LONG)] == [second.id, first.id]
         assert desk.status(first.id) == Status.QUEUED

@@ -13,10 +13,10 @@ import pytest
 from jobs import janitor as janitor_module
 from jobs import processes
 from jobs.janitor import NOT_DELETED, RETRY_S, WARN_S, Janitor
-from jobs.job import Status
+from jobs.job import Queue, Status
 from jobs.media import Media, MediaError
 from jobs.processes import this_process
-from jobs.queue import Queue
+from jobs.queue import TaskQueue
 from jobs.settings import Settings
 from tests.support.studio_store import result
 
@@ -28,7 +28,7 @@ def media(tmp_path) -> Media:
 
 @pytest.fixture
 def queue(redis, tmp_path):
-    queue = Queue(Settings.from_env({"PASTICHE_DATA": str(tmp_path), "REDIS_URL": redis.url}))
+    queue = TaskQueue(Settings.from_env({"PASTICHE_DATA": str(tmp_path), "REDIS_URL": redis.url}))
     yield queue
     queue.close()
 
@@ -119,7 +119,7 @@ def test_a_janitor_that_slept_looks_again_before_it_judges(janitor, desk):
 
 def test_a_dead_process_of_this_host_loses_it_at_once(janitor, desk):
     process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    me = this_process("paint")
+    me = this_process(Queue.LONG)
     desk.submit()
     # A child of this test: its start is read the way the worker itself reads it.
     worker = replace(me, pid=process.pid, process_started=processes._started(process.pid))
@@ -135,7 +135,7 @@ def test_a_dead_process_of_this_host_loses_it_at_once(janitor, desk):
 
 def test_another_process_with_the_same_number_is_not_the_worker(janitor, desk):
     desk.submit()
-    claim = desk.store.claim(replace(this_process("paint"), process_started="an earlier boot"))
+    claim = desk.store.claim(replace(this_process(Queue.LONG), process_started="an earlier boot"))
     janitor.tick()
     assert desk.status(claim.job.id) == Status.QUEUED
 

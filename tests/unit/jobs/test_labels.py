@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 
 from engine.recipe import Recipe
-from jobs.job import Order, Result, Status, WorkerIdentity
+from jobs.job import Order, Queue, Result, Status, WorkerIdentity
 from jobs.store.labels import Label, Search
 
-WORKER = WorkerIdentity(host="here", pid=1, process_started="1", kind="paint")
+WORKER = WorkerIdentity(host="here", pid=1, process_started="1", queue=Queue.LONG)
 
 
 @pytest.fixture

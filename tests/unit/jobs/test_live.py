@@ -3,6 +3,7 @@
 import time
 
 from jobs.fallible_redis import connect
+from jobs.job import Queue
 from jobs.live import Live, Progress, WorkerNote
 from tests.support.redis_server import RedisServer
 from tests.support.studio_store import Clock
@@ -10,7 +11,7 @@ from tests.support.studio_store import Clock
 PROGRESS = Progress(
     step=7, progress=0.25, seconds_left=12.5, size=(96, 128), losses=((6, 1.0, 2.0, 3.0), (7, 0.5, 1.5, 2.5))
 )
-NOTE = WorkerNote(id="w", kind="paint", host="here", backbone="vgg19", problem=None)
+NOTE = WorkerNote(id="w", queue=Queue.LONG, host="here", backbone="vgg19", problem=None)
 
 
 def test_progress_and_preview_come_back(redis):

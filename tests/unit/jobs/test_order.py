@@ -5,6 +5,7 @@ from collections import Counter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from jobs.job import Queue
 from jobs.store.database import open_engine
 from jobs.store.tables import metadata
 from tests.support.studio_store import PAINTER, Clock, Desk
@@ -46,10 +47,14 @@ def test_a_paused_job_has_no_place_and_gets_its_own_back(desk):
 
 
 def test_queues_are_apart(desk):
-    job = desk.submit(kind="draft")
+    job = desk.submit(queue=Queue.QUICK)
     assert desk.store.claim(PAINTER) is None
     assert desk.store.place_in_queue(job.id) == 1
-    assert (desk.store.waiting("draft"), desk.store.waiting("paint"), desk.store.waiting()) == (1, 0, 1)
+    assert (desk.store.waiting(Queue.QUICK), desk.store.waiting(Queue.LONG), desk.store.waiting()) == (
+        1,
+        0,
+        1,
+    )
 
 
 ACTS = st.lists(

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from jobs.queue import Queue, broker_url
+from jobs.job import Queue
+from jobs.queue import TaskQueue, broker_url
 from jobs.settings import Settings
 from tests.support.redis_server import RedisServer
 
@@ -16,7 +17,7 @@ def settings_for(server: RedisServer, folder: Path) -> Settings:
 
 @pytest.fixture
 def queue(redis, tmp_path):
-    queue = Queue(settings_for(redis, tmp_path))
+    queue = TaskQueue(settings_for(redis, tmp_path))
     yield queue
     queue.close()
 
@@ -25,8 +26,8 @@ def test_calls_wait_until_a_worker_hears_them(queue):
     assert queue.calls() == 0
     assert queue.wake()
     assert queue.wake()
-    assert queue.wake("draft")
-    assert (queue.calls(), queue.calls("draft")) == (2, 1)
+    assert queue.wake(Queue.QUICK)
+    assert (queue.calls(), queue.calls(Queue.QUICK)) == (2, 1)
 
 
 def test_after_a_flush_calls_arrive_again(queue, redis):
@@ -39,7 +40,7 @@ def test_after_a_flush_calls_arrive_again(queue, redis):
 
 def test_without_redis_it_says_so_at_once(tmp_path):
     server = RedisServer(tmp_path).start()
-    queue = Queue(settings_for(server, tmp_path))
+    queue = TaskQueue(settings_for(server, tmp_path))
     assert queue.wake()
     server.stop()
     assert not queue.wake()
@@ -49,7 +50,7 @@ def test_without_redis_it_says_so_at_once(tmp_path):
 
 def test_a_frozen_redis_costs_less_than_three_seconds(tmp_path):
     server = RedisServer(tmp_path).start()
-    queue = Queue(settings_for(server, tmp_path))
+    queue = TaskQueue(settings_for(server, tmp_path))
     assert queue.wake()
     server.freeze()
     began = time.monotonic()

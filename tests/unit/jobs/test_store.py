@@ -6,7 +6,7 @@ import pytest
 
 from engine.errors import RecipeError
 from engine.recipe import Recipe, knobs
-from jobs.job import Status
+from jobs.job import Queue, Status
 from jobs.store import MAX_ATTEMPTS, OrderError
 from tests.support.refusals import refused
 from tests.support.studio_store import PAINTER, result
@@ -55,8 +55,8 @@ def test_a_job_reads_back_as_it_was_ordered(desk):
 
 
 def test_a_brush_needs_no_style(desk):
-    job = desk.submit(style_ids=(), kind="draft")
-    assert (job.styles, job.masks, job.kind) == ((), (), "draft")
+    job = desk.submit(style_ids=(), queue=Queue.QUICK)
+    assert (job.styles, job.masks, job.queue) == ((), (), Queue.QUICK)
 
 
 def test_a_painting_from_claim_to_gallery(desk):
@@ -338,5 +338,5 @@ def test_what_waits_and_what_a_step_took_is_counted(desk):
     assert desk.store.finish(claim.job.id, claim.token, result(claim), Status.FINISHED)
     desk.submit()
     desk.clock.sleep(7)
-    assert desk.store.waits() == {"paint": (1, 7.0)}
+    assert desk.store.waits() == {Queue.LONG: (1, 7.0)}
     assert desk.store.step_seconds() == [pytest.approx(5.5 / 5)]

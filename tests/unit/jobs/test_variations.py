@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from engine.recipe import Recipe
-from jobs.job import Status
+from jobs.job import Queue, Status
 from jobs.variations import SIDE, order_contact_sheet, paint_large, variations
 from tests.support.studio_store import result
 
@@ -36,8 +36,8 @@ def test_a_sheet_is_small_waits_for_the_drafter_and_is_not_in_the_gallery(desk, 
     assert [job.id for job in order_contact_sheet(desk.store, parent, token="t")] == [
         job.id for job in contact_sheet
     ]
-    assert {(job.kind, job.recipe.size, job.recipe.quality, job.contact_sheet) for job in contact_sheet} == {
-        ("draft", SIDE, "sketch", True)
+    assert {(job.queue, job.recipe.size, job.recipe.quality, job.contact_sheet) for job in contact_sheet} == {
+        (Queue.QUICK, SIDE, "sketch", True)
     }
     store = desk.store
     assert [job.id for job in store.variations(parent)] == [job.id for job in contact_sheet]
@@ -50,7 +50,7 @@ def test_one_of_them_is_painted_as_large_as_its_parent(desk, parent):
     stronger = order_contact_sheet(desk.store, parent, token="t")[1]
     large = paint_large(desk.store, parent, stronger, token="l")
     assert large.recipe == parent.recipe.changed(strength=stronger.recipe.strength)
-    assert (large.kind, large.contact_sheet, large.parent_id) == ("paint", False, None)
+    assert (large.queue, large.contact_sheet, large.parent_id) == (Queue.LONG, False, None)
     assert large.title == f"{parent.title} ({stronger.title.lower()})"
 
 

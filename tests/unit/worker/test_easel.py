@@ -17,7 +17,7 @@ from engine.painting import Painting
 from engine.recipe import VGG19_LAYERS, Recipe
 from engine.recipe.feedforward_styles import built_in_styles
 from jobs.continuation import continue_painting
-from jobs.job import Order, Status
+from jobs.job import Order, Queue, Status
 from jobs.media import FullError, Media
 from jobs.processes import this_process
 from jobs.settings import Settings
@@ -29,7 +29,7 @@ from worker.painter import Painter
 
 QUICK = Recipe(size=64, scales=1, max_steps=6, precision="float32")
 LONG = QUICK.changed(max_steps=500)
-ME = this_process("paint")
+ME = this_process(Queue.LONG)
 
 
 @dataclass
@@ -241,7 +241,7 @@ def test_where_memory_runs_short_the_log_says_so_once(room, monkeypatch):
     monkeypatch.setattr(Painting, "advance", short)
     job = room.paint(room.submit(QUICK))
     assert job.status is Status.FINISHED
-    told = [event.detail for event in room.store.events(job.id) if event.kind == "memory ran short"]
+    told = [event.detail for event in room.store.events(job.id) if event.name == "memory ran short"]
     assert told == ["768"]
 
 
@@ -294,7 +294,7 @@ def test_a_worker_that_leaves_hands_over_and_the_next_goes_on(room):
     assert done.status is Status.FINISHED
     assert [progress.step for progress, preview in room.viewer.seen if preview] == [4, 5, 6]
     assert done.result.seconds > handed.painted_s
-    kinds = [event.kind for event in room.store.events(job.id)]
+    kinds = [event.name for event in room.store.events(job.id)]
     assert kinds == ["submitted", "claimed", "handed over", "claimed", "finished"]
 
 
@@ -417,7 +417,7 @@ def test_a_job_that_lost_the_database_is_put_back_when_that_is_there_again(room,
     monkeypatch.setattr(room.store, "release_lost", refuse_twice)
     monkeypatch.setattr(painter, "_BETWEEN_TRIES_S", 0)
     assert room.paint(job).status is Status.QUEUED
-    assert [event.kind for event in room.store.events(job.id)][-1] == "worker lost"
+    assert [event.name for event in room.store.events(job.id)][-1] == "worker lost"
 
 
 def test_a_worker_that_leaves_does_not_wait_for_the_database(room, monkeypatch):

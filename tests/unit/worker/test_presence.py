@@ -9,6 +9,7 @@ import pytest
 
 from engine.backbones import weights
 from engine.errors import WeightsError
+from jobs.job import Queue
 from jobs.settings import Settings
 from tests.support.refusals import refused
 from worker import background_tasks, presence
@@ -56,7 +57,7 @@ def test_an_error_costs_one_round_and_is_logged(rounds, monkeypatch):
 def test_an_error_does_not_end_the_announcing(worker, rounds, monkeypatch):
     monkeypatch.setattr(presence, "INTERVAL_S", 0.001)
     monkeypatch.setattr(worker, "look", rounds)
-    worker.announce(worker_id="paint@here", kind="paint")
+    worker.announce(worker_id="paint@here", queue=Queue.LONG)
     assert rounds.second.wait(PATIENCE_S)
 
 
@@ -72,7 +73,7 @@ def test_a_folder_that_cannot_be_read_is_announced(worker, monkeypatch):
 
     monkeypatch.setattr(weights, "locate", refuse)
     worker.look()
-    note = worker.note("paint@here", "paint")
+    note = worker.note("paint@here", Queue.LONG)
     assert note.backbone is None
     with refused(WeightsError, "weights-unreadable", "/locked/vgg19.h5") as refusal:
         weights.resolve("auto")

@@ -10,7 +10,7 @@ from engine.imaging import images
 from engine.recipe import Recipe
 from jobs.films import film_key
 from jobs.janitor import Janitor
-from jobs.job import Order, Result, Snapshot, Status
+from jobs.job import Order, Queue, Result, Snapshot, Status
 from jobs.media import FullError, Media
 from jobs.processes import this_process
 from jobs.settings import Settings
@@ -25,10 +25,10 @@ class Screen:
     def __init__(self):
         self.notes, self.forgotten = [], 0
 
-    def say_film(self, job_id, kind, note):
+    def say_film(self, job_id, format, note):
         self.notes.append(note)
 
-    def forget_film(self, job_id, kind):
+    def forget_film(self, job_id, format):
         self.forgotten += 1
 
 
@@ -63,7 +63,7 @@ class Room:
                 token=start,
             )
         )
-        claim = self.store.claim(this_process("paint"))
+        claim = self.store.claim(this_process(Queue.LONG))
         folder = f"jobs/{job.id}/{claim.token}"
         for place in range(3):
             key = f"{folder}/{place}.jpg"

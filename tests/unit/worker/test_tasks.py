@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from engine.errors import WeightsError
+from jobs.job import Queue
 from jobs.queue import DRAFT_TASK, TASK
 from worker import celery_app, child, tasks
 
@@ -33,9 +34,9 @@ def painter(monkeypatch):
 
 
 def test_one_call_paints_all_that_waits(painter):
-    tasks.paint_next("draft")
+    tasks.paint_next(Queue.QUICK)
     assert len(painter.workers) == 4
-    assert {worker.kind for worker in painter.workers} == {"draft"}
+    assert {worker.queue for worker in painter.workers} == {Queue.QUICK}
 
 
 def test_now_and_then_celery_gets_its_turn(painter):
