@@ -20,18 +20,15 @@ from app.http.routing import configure_routing, configure_texts
 from app.http.security import configure_security
 from app.pages import (
     about,
-    contact_sheet,
     continuation,
     drafts,
     erasure,
-    estimates,
     files,
     films,
     gallery,
     labels,
     paint,
     paintings,
-    queue,
     steering,
     styles,
 )
@@ -46,20 +43,17 @@ _MEGABYTE = 2**20
 
 _PAGES = (
     paint,
+    drafts,
     paintings,
+    steering,
     continuation,
+    films,
     gallery,
     labels,
-    estimates,
     files,
-    erasure,
-    films,
-    drafts,
     styles,
+    erasure,
     about,
-    steering,
-    queue,
-    contact_sheet,
 )
 
 
@@ -109,6 +103,7 @@ def _configure_limits(app: Flask, settings: Settings) -> None:
 def _configure_pages(app: Flask) -> None:
     for module in _PAGES:
         app.register_blueprint(module.blueprint)
+    app.register_blueprint(api.page.blueprint)
     app.register_blueprint(api.blueprint)
     # Whoever sends a key does so on purpose; no browser sends one by itself.
     app.extensions["csrf"].exempt(api.blueprint)

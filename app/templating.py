@@ -8,7 +8,7 @@ from flask import Flask
 from flask_wtf.csrf import generate_csrf
 
 from app.forms.fields import written
-from app.pages.files import thumbnails
+from app.rules.files import thumbnails
 from app.services.services import services
 from app.wording import STANDS, ago, day, duration, megabytes, network_name, plain_name, told, who_paints
 

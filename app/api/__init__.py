@@ -6,7 +6,7 @@ the one in a gallery's private link. Every answer and every error is JSON.
 
 from __future__ import annotations
 
-from app.api import gallery, orders, paintings, pictures, queue
+from app.api import gallery, orders, page, paintings, pictures, queue
 from app.api.authentication import blueprint
 
-__all__ = ["blueprint", "gallery", "orders", "paintings", "pictures", "queue"]
+__all__ = ["blueprint", "gallery", "orders", "page", "paintings", "pictures", "queue"]

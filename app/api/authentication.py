@@ -15,7 +15,7 @@ from engine.errors import RecipeError
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
-_OPEN = ("api.make_key", "api.openapi", "api.styles", "api.brushes")
+_OPEN = ("api.make_key", "api.openapi", "api.styles", "api.feedforward_styles")
 """What needs no key."""
 
 

@@ -12,7 +12,7 @@ from app.http.errors import RefusedError
 from app.http.json_body import body
 from app.http.routing import is_id
 from app.http.security import visitor
-from app.pages.gallery import MOST_CHOSEN, chosen, day, wanted, zip_of
+from app.rules.gallery import MOST_CHOSEN, chosen, day, wanted, zip_of
 from app.services.services import services
 
 

@@ -13,14 +13,14 @@ from app.api.shapes import line, ordered, painting_shape, recipe_of, too_late
 from app.http.errors import RefusedError
 from app.http.json_body import body
 from app.http.security import visitor
-from app.pages import drafts
-from app.pages.contact_sheet import may_vary, pick, vary
-from app.pages.paintings import owned
+from app.rules import drafts
 from app.rules.choices import style_of, upload_of
 from app.rules.feedforward_styles import feedforward_style as find_feedforward_style
+from app.rules.paintings import owned
+from app.rules.variations import may_vary, pick, vary
 from app.services.services import services
 from app.wording import made_title
-from engine.recipe import MAX_STYLES
+from engine.recipe import MAX_STYLES, with_current_names
 from jobs.continuation import continue_painting
 from jobs.forecast import expected, in_its_queue
 from jobs.job import DONE, Order, Upload
@@ -83,18 +83,20 @@ def order() -> tuple[Response, int, dict[str, str]]:
     return ordered(job)
 
 
-@blueprint.post("/paintings/<id:job_id>/further")
-def further(job_id: str) -> tuple[Response, int, dict[str, str]]:
+@blueprint.post("/paintings/<id:job_id>/further")  # the path of release 1.0
+@blueprint.post("/paintings/<id:job_id>/continuation")
+def continuation(job_id: str) -> tuple[Response, int, dict[str, str]]:
     """Order a painting that goes on from this one's result, or from a picture on its way."""
     here, parent = services(), owned(job_id)
     sent = body(step=int, recipe=dict, token=str)
-    frame = here.store.snapshot(parent.id, sent["step"]) if "step" in sent else None
-    if "step" in sent and frame is None:
-        raise RefusedError(404, "unknown_frame", "There is no picture of that step.", "step")
-    recipe_of(sent.get("recipe", {}), parent.recipe)
+    snapshot = here.store.snapshot(parent.id, sent["step"]) if "step" in sent else None
+    if "step" in sent and snapshot is None:
+        raise RefusedError(404, "unknown_snapshot", "There is no snapshot of that step.", "step")
+    changes = with_current_names(sent.get("recipe", {}))
+    recipe_of(changes, parent.recipe)
     try:
         job = continue_painting(
-            here.store, here.media, parent, snapshot=frame, changes=sent.get("recipe", {}),
+            here.store, here.media, parent, snapshot=snapshot, changes=changes,
             token=_token(sent), expiry_s=here.settings.upload_expiry_s,
         )  # fmt: skip
     except (OrderError, MissingError) as exc:
@@ -103,13 +105,13 @@ def further(job_id: str) -> tuple[Response, int, dict[str, str]]:
 
 
 @blueprint.get("/paintings/<id:job_id>/variations")
-def sheet(job_id: str) -> Response:
+def contact_sheet(job_id: str) -> Response:
     """List the contact sheet of a painting."""
     return jsonify(paintings=[painting_shape(job) for job in services().store.variations(owned(job_id))])
 
 
 @blueprint.post("/paintings/<id:job_id>/variations")
-def make_sheet(job_id: str) -> tuple[Response, int]:
+def order_contact_sheet(job_id: str) -> tuple[Response, int]:
     """Order the contact sheet of a painting, once: small sketches, each otherwise in one thing."""
     job = owned(job_id)
     body()
@@ -123,7 +125,7 @@ def make_sheet(job_id: str) -> tuple[Response, int]:
 
 
 @blueprint.post("/paintings/<id:job_id>/large")
-def large(job_id: str) -> tuple[Response, int, dict[str, str]]:
+def paint_large(job_id: str) -> tuple[Response, int, dict[str, str]]:
     """Paint a variation in the size of the painting whose sheet it is on."""
     chosen = owned(job_id)
     sent = body(token=str)
@@ -137,7 +139,7 @@ def large(job_id: str) -> tuple[Response, int, dict[str, str]]:
 
 def _styles(chosen: list[Any]) -> list[Upload]:
     if not 1 <= len(chosen) <= MAX_STYLES:
-        raise RefusedError(422, "bad_value", f"Give 1 to {MAX_STYLES} styles, or a brush.", "styles")
+        raise RefusedError(422, "bad_value", f"Give 1 to {MAX_STYLES} styles, or a one-pass style.", "styles")
     return [style_of(item) for item in chosen]
 
 

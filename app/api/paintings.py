@@ -13,13 +13,12 @@ from app.api.authentication import blueprint
 from app.api.shapes import line, painting_shape, recipe_of, too_late
 from app.http.errors import RefusedError
 from app.http.json_body import body
-from app.pages.files import TYPES, send_picture, send_stored
-from app.pages.labels import LONGEST_NOTE
-from app.pages.paintings import owned, preview
-from app.pages.steering import steer_masks
 from app.rules.choices import upload_of
+from app.rules.files import TYPES, send_picture, send_stored
 from app.rules.films import ask, film_state, send_film
-from app.rules.steering import steer_from
+from app.rules.gallery import LONGEST_NOTE
+from app.rules.paintings import owned, send_preview
+from app.rules.steering import steer_from, steer_masks
 from app.services.services import services
 from engine.imaging.film_formats import FILM_FORMATS
 from jobs.job import DONE, Job
@@ -108,27 +107,29 @@ def _share(job_id: str, *, shared: bool) -> Response:
     return jsonify(painting_shape(owned(job_id)))
 
 
-@blueprint.get("/paintings/<id:job_id>/frames")
-def frames(job_id: str) -> Response:
-    """List the pictures on the way that were kept."""
+@blueprint.get("/paintings/<id:job_id>/frames")  # the path of release 1.0
+@blueprint.get("/paintings/<id:job_id>/snapshots")
+def snapshots(job_id: str) -> Response:
+    """List the snapshots that were kept while it was painted."""
     job = owned(job_id)
     return jsonify(
-        frames=[
+        snapshots=[
             {
-                "step": frame.step,
-                "progress": frame.progress,
-                "width": frame.width,
-                "height": frame.height,
-                "picture": url_for("api.frame", job_id=job.id, step=frame.step),
+                "step": snapshot.step,
+                "progress": snapshot.progress,
+                "width": snapshot.width,
+                "height": snapshot.height,
+                "picture": url_for("api.snapshot", job_id=job.id, step=snapshot.step),
             }
-            for frame in services().store.snapshots(job.id)
+            for snapshot in services().store.snapshots(job.id)
         ]
     )
 
 
-@blueprint.get("/paintings/<id:job_id>/frames/<int:step>.jpg")
-def frame(job_id: str, step: int) -> AnyResponse:
-    """Send a picture on the way."""
+@blueprint.get("/paintings/<id:job_id>/frames/<int:step>.jpg")  # the path of release 1.0
+@blueprint.get("/paintings/<id:job_id>/snapshots/<int:step>.jpg")
+def snapshot(job_id: str, step: int) -> AnyResponse:
+    """Send a snapshot."""
     job = owned(job_id)
     found = services().store.snapshot(job.id, step)
     if found is None:
@@ -139,7 +140,7 @@ def frame(job_id: str, step: int) -> AnyResponse:
 @blueprint.get("/paintings/<id:job_id>/preview")
 def newest(job_id: str) -> AnyResponse:
     """Send the picture as it is now."""
-    return preview(job_id)
+    return send_preview(job_id)
 
 
 @blueprint.get("/paintings/<id:job_id>/result.<ending>")

@@ -1,4 +1,4 @@
-"""What one brings along and what the studio has: uploads, styles, brushes."""
+"""The pictures of an order: uploads, the library's styles, one-pass styles."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from app.api.shapes import line, upload_shape
 from app.http.errors import RefusedError
 from app.http.json_body import body
 from app.http.security import visitor
-from app.pages.styles import KEPT_S
 from app.rules import library
 from app.rules.choices import own_upload
 from app.rules.feedforward_styles import feedforward_styles as all_feedforward_styles
-from app.rules.uploads import stage
+from app.rules.uploads import KEPT_S, stage
 from app.services.services import services
 from engine.errors import ImageError
 from jobs.job import Upload
@@ -37,9 +36,10 @@ def styles() -> Response:
     )
 
 
-@blueprint.get("/brushes")
+@blueprint.get("/brushes")  # the path of release 1.0
+@blueprint.get("/feedforward-styles")
 def feedforward_styles() -> Response:
-    """List the brushes, whose names a recipe may give."""
+    """List the built-in one-pass styles, whose names a recipe may give."""
     return jsonify(
         feedforward_styles=[
             {

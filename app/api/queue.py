@@ -9,7 +9,7 @@ from app.api.shapes import painting_shape, too_late
 from app.http.errors import RefusedError
 from app.http.json_body import body
 from app.http.security import visitor
-from app.pages.paintings import owned
+from app.rules.paintings import owned
 from app.services.services import services
 from jobs.job import Queue
 

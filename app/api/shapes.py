@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response, jsonify, url_for
 
 from app.http.errors import RefusedError
-from app.pages.paintings import state_of
+from app.rules.paintings import state_of
 from app.services.services import services
 from app.wording import TOO_LATE
 from engine.errors import RecipeError

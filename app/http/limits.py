@@ -52,15 +52,15 @@ _PASSWORDS = Allowance("10 per minute", "10 per minute; 60 per hour")
 
 ORDERING = frozenset(
     {
-        "pages.submit",
-        "pages.try_example",
-        "further.further",
-        "sheet.order",
-        "sheet.large",
+        "paint.submit",
+        "paint.try_example",
+        "continuation.order",
+        "continuation.order_contact_sheet",
+        "continuation.paint_large",
         "api.order",
-        "api.further",
-        "api.make_sheet",
-        "api.large",
+        "api.continuation",
+        "api.order_contact_sheet",
+        "api.paint_large",
     }
 )
 """The endpoints that put a painting in the queue, which has an end."""
@@ -73,7 +73,7 @@ ALLOWANCES: Mapping[str, Allowance] = {
     "drafts.ask": _DRAFTS,
     "api.ask_draft": _DRAFTS,
     "api.make_key": _NEW_KEYS,
-    "door.knock": _PASSWORDS,
+    "password.enter": _PASSWORDS,
 }
 """What the endpoints are limited to; every other change has the same generous one."""
 

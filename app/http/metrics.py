@@ -46,22 +46,22 @@ class StudioCollector(Collector):
             jobs.add_metric([status.value], count)
         yield jobs
         yield _gauge("waiting", "Jobs that wait.", store.waiting())
-        queued = GaugeMetricFamily("pastiche_queued", "Jobs that wait, by queue.", labels=["kind"])
+        queued = GaugeMetricFamily("pastiche_queued", "Jobs that wait, by queue.", labels=["queue"])
         oldest = GaugeMetricFamily(
-            "pastiche_oldest_wait_seconds", "For how long the oldest of them has waited.", labels=["kind"]
+            "pastiche_oldest_wait_seconds", "For how long the oldest of them has waited.", labels=["queue"]
         )
-        for kind, (count, seconds) in (dict.fromkeys(Queue, (0, 0.0)) | store.waits()).items():
-            queued.add_metric([kind], count)
-            oldest.add_metric([kind], seconds)
+        for queue, (count, seconds) in (dict.fromkeys(Queue, (0, 0.0)) | store.waits()).items():
+            queued.add_metric([queue], count)
+            oldest.add_metric([queue], seconds)
         yield queued
         yield oldest
 
     def _workers(self) -> GaugeMetricFamily:
-        workers = GaugeMetricFamily("pastiche_workers", "Workers.", labels=["kind", "ready"])
+        workers = GaugeMetricFamily("pastiche_workers", "Workers.", labels=["queue", "ready"])
         notes = self._here.live.workers()
-        for kind, ready in sorted({(note.queue, note.problem is None) for note in notes}):
-            count = sum((note.queue, note.problem is None) == (kind, ready) for note in notes)
-            workers.add_metric([kind, str(ready).lower()], count)
+        for queue, ready in sorted({(note.queue, note.problem is None) for note in notes}):
+            count = sum((note.queue, note.problem is None) == (queue, ready) for note in notes)
+            workers.add_metric([queue, str(ready).lower()], count)
         return workers
 
     def _pace(self) -> Iterator[GaugeMetricFamily]:

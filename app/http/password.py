@@ -18,13 +18,13 @@ from app.services.services import services
 from jobs.password import matches
 from jobs.settings import Settings
 
-blueprint = Blueprint("door", __name__)
+blueprint = Blueprint("password", __name__)
 
 OPEN = frozenset(
     {
         "static",
-        "door.show",
-        "door.knock",
+        "password.show",
+        "password.enter",
         "health.alive",
         "health.ready",
         "health.metrics",
@@ -46,16 +46,16 @@ def configure_password(app: Flask, settings: Settings) -> None:
 @blueprint.get("/door")
 def show() -> AnyResponse | str:
     """Ask for the password."""
-    return render_template("door.html", wrong=False) if _closed() else redirect(url_for("pages.paint"))
+    return render_template("password.html", wrong=False) if _closed() else redirect(url_for("paint.form"))
 
 
 @blueprint.post("/door")
-def knock() -> AnyResponse | tuple[str, int]:
+def enter() -> AnyResponse | tuple[str, int]:
     """Let in whoever knows the password; they then see what they asked for."""
     if _closed() and not matches(request.form.get("password", "")[:1000], _hash()):
-        return render_template("door.html", wrong=True), 401
+        return render_template("password.html", wrong=True), 401
     session["inside"] = _mark()
-    return redirect(_own_address(request.form.get("next", "")) or url_for("pages.paint"), 303)
+    return redirect(_own_address(request.form.get("next", "")) or url_for("paint.form"), 303)
 
 
 def _keep_out() -> AnyResponse | None:
@@ -66,7 +66,7 @@ def _keep_out() -> AnyResponse | None:
     if wants_json():
         raise RefusedError(401, "password", "This studio has a password; open it in a browser first.")
     asked = request.full_path.rstrip("?") if request.method == "GET" else None
-    return redirect(url_for("door.show", next=asked), 303)
+    return redirect(url_for("password.show", next=asked), 303)
 
 
 def _own_address(wanted: str) -> str | None:

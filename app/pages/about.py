@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, abort, flash, jsonify, redirect, url_for
+from flask import Blueprint, abort, flash, jsonify, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.services.services import services
 from app.wording import megabytes
+from engine.version import __version__
 from jobs.fetching import Fetch
 
-blueprint = Blueprint("network", __name__, url_prefix="/network")
+blueprint = Blueprint("about", __name__)
 
 
-@blueprint.post("/fetch")
+@blueprint.post("/network/fetch")
 def fetch() -> AnyResponse:
     """Ask for VGG19's weights."""
     here = services()
@@ -23,16 +24,16 @@ def fetch() -> AnyResponse:
     if not here.live.ask_fetch():
         flash("Nothing can be fetched just now; try again in a moment.", "unavailable")
     here.queue.wake()
-    return redirect(url_for("pages.about", _anchor="network"), 303)
+    return redirect(url_for("about.show", _anchor="network"), 303)
 
 
-@blueprint.get("")
+@blueprint.get("/network")
 def state() -> AnyResponse:
     """Say how far fetching is."""
-    return jsonify(fetching(services().live.fetching()))
+    return jsonify(_fetching(services().live.fetching()))
 
 
-def fetching(found: Fetch | None) -> dict[str, Any]:
+def _fetching(found: Fetch | None) -> dict[str, Any]:
     """Put into words how far fetching is, and in percent where that is known."""
     if found is None:
         return {"state": "none", "sentence": "", "percent": None}
@@ -45,3 +46,16 @@ def fetching(found: Fetch | None) -> dict[str, Any]:
         "failed": found.problem,
     }
     return {"state": found.state, "sentence": sentences[found.state], "percent": percent}
+
+
+@blueprint.get("/about")
+def show() -> str:
+    """Say which networks paint here, what is missing, and what is taken."""
+    here = services()
+    return render_template(
+        "about.html",
+        version=__version__,
+        settings=here.settings,
+        workers=here.live.workers(),
+        fetching=_fetching(here.live.fetching()),
+    )

@@ -1,30 +1,32 @@
-"""Going on from a picture that is there: its result, or a picture on its way."""
+"""New paintings that go on from one that is there: from its result, from a snapshot, or as variations."""
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.pages.files import send_stored
-from app.pages.paintings import CHANGEABLE, owned
+from app.rules.files import send_stored
+from app.rules.paintings import CHANGEABLE, owned, shown_size, state_of
+from app.rules.variations import may_vary, pick, vary
 from app.services.services import services
 from engine.errors import RecipeError
 from engine.recipe import knobs
 from jobs.continuation import continue_painting
-from jobs.job import DONE
+from jobs.job import DONE, UNDERWAY
 from jobs.media import MissingError
 from jobs.store import OrderError
 
-blueprint = Blueprint("further", __name__)
+blueprint = Blueprint("continuation", __name__)
 
 _DIGITS = 10
 """No step has so many."""
 
 
 @blueprint.get("/paintings/<id:job_id>/frames/<int:step>.jpg")
-def frame(job_id: str, step: int) -> AnyResponse:
+def snapshot(job_id: str, step: int) -> AnyResponse:
     """Send a picture on the way."""
     found = services().store.snapshot(owned(job_id).id, step)
     if found is None:
@@ -35,7 +37,7 @@ def frame(job_id: str, step: int) -> AnyResponse:
 
 
 @blueprint.post("/paintings/<id:job_id>/further")
-def further(job_id: str) -> AnyResponse:
+def order(job_id: str) -> AnyResponse:
     """Order a painting that goes on from this one."""
     here, parent = services(), owned(job_id)
     if parent.status not in DONE:
@@ -61,4 +63,42 @@ def further(job_id: str) -> AnyResponse:
         flash(str(exc), exc.code)
         return redirect(url_for("paintings.show", job_id=job_id, _anchor="further"), 303)
     here.queue.wake(job.queue)
+    return redirect(url_for("paintings.show", job_id=job.id), 303)
+
+
+@blueprint.get("/paintings/<id:job_id>/variations")
+def contact_sheet(job_id: str) -> str:
+    """Show the contact sheet of a painting."""
+    job = owned(job_id)
+    sheet = services().store.variations(job)
+    return render_template(
+        "contact_sheet.html",
+        job=job,
+        sheet=sheet,
+        order=secrets.token_hex(16),
+        states={one.id: state_of(one) for one in sheet},
+        size=shown_size(job),
+        done=DONE,
+        waiting=any(one.status in UNDERWAY for one in sheet),
+    )
+
+
+@blueprint.post("/paintings/<id:job_id>/variations")
+def order_contact_sheet(job_id: str) -> AnyResponse:
+    """Order the contact sheet of a painting, once."""
+    job = owned(job_id)
+    if not may_vary(job):
+        abort(404)
+    try:
+        vary(job)
+    except OrderError as exc:
+        flash(str(exc), exc.code)
+        return redirect(url_for("paintings.show", job_id=job_id), 303)
+    return redirect(url_for("continuation.contact_sheet", job_id=job_id), 303)
+
+
+@blueprint.post("/paintings/<id:job_id>/large")
+def paint_large(job_id: str) -> AnyResponse:
+    """Paint the variation that was picked as large as the painting whose sheet it is on."""
+    job = pick(owned(job_id), request.form.get("order", ""))
     return redirect(url_for("paintings.show", job_id=job.id), 303)

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.http.security import visitor
 from app.services.services import services
 
-blueprint = Blueprint("leaving", __name__)
+blueprint = Blueprint("erasure", __name__)
 
 
 @blueprint.post("/gallery/link/revoke")
@@ -32,7 +32,7 @@ def erase() -> AnyResponse:
     owner = visitor()
     if request.form.get("sure") != "yes":
         flash("Nothing was deleted: tick the box to say that you mean it.", "not-sure")
-        return redirect(url_for("leaving.ask"), 303)
+        return redirect(url_for("erasure.ask"), 303)
     if owner:
         here = services()
         for job_id in here.store.erase(owner):

@@ -6,8 +6,8 @@ from flask import Blueprint, abort, flash, jsonify, redirect, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.http.errors import RefusedError, wants_json
-from app.pages.paintings import owned
 from app.rules.films import ask, film_state, send_film
+from app.rules.paintings import owned
 from engine.imaging.film_formats import FILM_FORMATS
 from jobs.job import DONE, Job
 

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import MAXYEAR, UTC, datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.http.keys import key_of, owner_of
 from app.http.security import visitor, welcome
-from app.pages.queue import own_places
-from app.rules.archive import zipped
 from app.rules.feedforward_styles import feedforward_style
+from app.rules.gallery import chosen, chosen_ids, wanted, zip_of
+from app.rules.paintings import own_places
 from app.services.services import services
-from app.wording import NOTHING_CHOSEN, UNDO, deleted, file_stem
+from app.wording import NOTHING_CHOSEN, UNDO, deleted
 from engine.recipe.paper import result_size
-from jobs.job import DONE, Job, Status
-from jobs.store.labels import EVERYTHING, MOST_STARS, Search
+from jobs.job import Status
+from jobs.store.labels import EVERYTHING, MOST_STARS
 
 blueprint = Blueprint("gallery", __name__)
 
 _PAGE = 30
-MOST_CHOSEN = 200
 
 
 @blueprint.get("/gallery")
@@ -56,32 +53,6 @@ def index() -> str:
     )
 
 
-def wanted() -> Search:
-    """Read what is looked for from the address; what makes no sense is passed over."""
-    asked = request.args
-    rating = asked.get("rating", 0, int)
-    status = asked.get("status", "")
-    until = day(asked.get("until"))
-    return Search(
-        words=asked.get("q", "")[:200],
-        style=asked.get("style", "")[:200],
-        status=Status(status) if status in DONE else None,
-        rating=rating if 0 <= rating <= MOST_STARS else 0,
-        since=day(asked.get("since")),
-        until=until + timedelta(days=1) if until and until.year < MAXYEAR else None,
-    )
-
-
-def day(text: str | None) -> datetime | None:
-    """Read a day such as 2026-03-01; None when it is none."""
-    if text is None or len(text) != 10:  # strptime takes 2026-3-1, too
-        return None
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
-    except ValueError:
-        return None
-
-
 def _address(**changes: str) -> str:
     kept: dict[str, Any] = {
         name: value for name, value in request.args.items() if name not in ("undo", "before") and value
@@ -92,7 +63,7 @@ def _address(**changes: str) -> str:
 @blueprint.post("/gallery/delete")
 def delete() -> AnyResponse:
     """Take the chosen pictures down; for a while that can be undone."""
-    ids = _ids(request.form.getlist("id"))
+    ids = chosen_ids(request.form.getlist("id"))
     title = jobs[0].title if len(ids) == 1 and (jobs := chosen(ids)) else ""
     count, undo = services().store.remove(ids, visitor())
     if not count:
@@ -124,28 +95,10 @@ def download() -> AnyResponse:
     return zip_of(jobs)
 
 
-def zip_of(jobs: Sequence[Job]) -> Response:
-    """Return finished pictures as one archive."""
-    response = Response(zipped(_named(jobs), services().media), mimetype="application/zip")
-    response.headers["Content-Disposition"] = 'attachment; filename="pastiche.zip"'
-    return response
-
-
-def _named(jobs: Sequence[Job]) -> Iterator[tuple[str, Job]]:
-    taken: set[str] = set()
-    for job in jobs:
-        stem = name = file_stem(job.title)
-        number = 2
-        while name in taken:
-            name, number = f"{stem}-{number}", number + 1
-        taken.add(name)
-        yield f"{name}.png", job
-
-
 @blueprint.post("/gallery/compare")
 def choose_two() -> AnyResponse:
     """Send the visitor to the page that compares the chosen pictures; its address can be kept."""
-    return redirect(url_for("gallery.compare", id=_ids(request.form.getlist("id"))), 303)
+    return redirect(url_for("gallery.compare", id=chosen_ids(request.form.getlist("id"))), 303)
 
 
 @blueprint.get("/compare")
@@ -157,17 +110,6 @@ def compare() -> AnyResponse | str:
         return redirect(url_for("gallery.index"), 303)
     labels = services().store.labels([job.id for job in jobs])
     return render_template("compare.html", jobs=jobs, labels=labels, feedforward_style=feedforward_style)
-
-
-def _ids(sent: Sequence[str]) -> list[str]:
-    return list(dict.fromkeys(sent))[:MOST_CHOSEN]
-
-
-def chosen(sent: Sequence[str]) -> list[Job]:
-    """Return the finished pictures of a visitor's among some ids, in their order."""
-    store, owner = services().store, visitor()
-    found = (store.job(job_id, owner) for job_id in _ids(sent)) if owner else ()
-    return [job for job in found if job and job.result]
 
 
 @blueprint.get("/gallery/link")

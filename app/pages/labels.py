@@ -6,16 +6,14 @@ from flask import Blueprint, abort, flash, jsonify, redirect, render_template, r
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.http.errors import RefusedError, wants_json
-from app.pages.files import send_picture
-from app.pages.paintings import owned
+from app.rules.files import send_picture
+from app.rules.gallery import LONGEST_NOTE, LONGEST_TITLE
+from app.rules.paintings import owned
 from app.services.services import services
 from jobs.job import Job
 from jobs.store.labels import MOST_STARS
 
 blueprint = Blueprint("labels", __name__)
-
-LONGEST_TITLE = 200
-LONGEST_NOTE = 5000
 
 
 @blueprint.post("/paintings/<id:job_id>/label")

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.api.document import openapi
 from app.forms.paint_form import PaintForm, problems
-from app.http.errors import expired
-from app.http.keys import key_of
+from app.http.errors import RefusedError, expired
 from app.http.security import visitor, welcome
-from app.pages import about as about_page
-from app.pages import estimates
-from app.rules import library
+from app.rules import estimates, library
+from app.rules.choices import own_upload
 from app.rules.feedforward_styles import feedforward_styles
 from app.rules.uploads import ACCEPT
 from app.services.services import services
-from app.wording import TOO_LATE, Fault, deleted, made_title, plain_name
-from engine.recipe import Recipe
-from engine.version import __version__
+from app.wording import Fault, made_title, plain_name
+from engine.errors import RecipeError
+from engine.recipe import Recipe, knobs
 from jobs.forecast import in_its_queue
-from jobs.job import DONE, Job, Order
+from jobs.job import Job, Order
 from jobs.store import OrderError
 
-blueprint = Blueprint("pages", __name__)
+blueprint = Blueprint("paint", __name__)
 
 _OWN = 24
 """As many of a visitor's own styles hang on the wall."""
@@ -32,7 +29,7 @@ _EXAMPLE_SIZE = 384
 
 
 @blueprint.get("/")
-def paint() -> str:
+def form() -> str:
     """Show the form, filled with the settings of a painting or with staged pictures that are named."""
     owner = welcome()
     again = request.args.get("again")
@@ -42,7 +39,9 @@ def paint() -> str:
     form = PaintForm(formdata=None)
     form.photo_id.data = request.args.get("photo")
     form.style_id.data = request.args.getlist("style")
-    form.feedforward_styles.data = request.args.getlist("feedforward_style")[:1]
+    form.feedforward_styles.data = (
+        request.args.getlist("feedforward_style") or request.args.getlist("brush")
+    )[:1]
     form.recall()
     return _form_page(form)
 
@@ -67,7 +66,7 @@ def submit() -> AnyResponse:
 @blueprint.errorhandler(CSRFError)
 def too_old(error: CSRFError) -> AnyResponse:
     """Show the form again, with everything in it, under a token that is valid; nothing new is stored."""
-    if request.endpoint != "pages.submit":
+    if request.endpoint != "paint.submit":
         return expired(error)
     welcome()
     form = PaintForm()
@@ -95,12 +94,12 @@ def _form_page(form: PaintForm, *, too_old: bool = False) -> str:
         feedforward_styles=[
             feedforward_style
             for feedforward_style in feedforward_styles()
-            if library.matching(words, f"{feedforward_style.title} brush")
+            if library.matching(words, f"{feedforward_style.title} instant style")
         ],
         hung={up.id: piece for up in form.styles_staged if (piece := library.of_upload(up))},
         example=None if form.photo_staged or faults or _has_painted(owner) else _example(),
         faults=faults,
-        estimate=estimates.of_form(form),
+        estimate=_estimate_of(form),
         too_old=too_old,
         accept=ACCEPT,
         limit=services().settings.max_upload_bytes,
@@ -134,53 +133,27 @@ def try_example() -> AnyResponse:
     return redirect(url_for("paintings.show", job_id=job.id), 303)
 
 
-@blueprint.get("/about")
-def about() -> str:
-    """Say which networks paint here, what is missing, and what is taken."""
-    here = services()
-    return render_template(
-        "about.html",
-        version=__version__,
-        settings=here.settings,
-        workers=here.live.workers(),
-        fetching=about_page.fetching(here.live.fetching()),
-    )
+@blueprint.get("/estimate")
+def estimate() -> AnyResponse:
+    """Say what an order would take, for the choices that stand in the form now."""
+    values = request.args
+    try:
+        recipe = Recipe(
+            **{
+                name: knob.parse(name, ",".join(values.getlist(name)))
+                for name, knob in knobs().items()
+                if name in values
+            }
+        )
+    except RecipeError as exc:
+        raise RefusedError(422, "bad_value", str(exc), exc.field) from exc
+    return jsonify(sentence=estimates.sentence(recipe, own_upload(values.get("photo_id"))))
 
 
-@blueprint.get("/api")
-def api() -> str:
-    """Show what programs may ask, from the API's own document."""
-    return render_template(
-        "api.html", document=openapi.document(services().settings.max_upload_bytes), key=key_of(welcome())
-    )
-
-
-@blueprint.post("/paintings/<id:job_id>/<wish>")
-def wish(job_id: str, wish: str) -> AnyResponse:
-    """Pass on what an owner wishes for a painting."""
-    store, owner = services().store, visitor()
-    wishes = {
-        "stop": store.request_stop,
-        "cancel": store.cancel,
-        "pause": store.pause,
-        "resume": store.resume,
-        "retry": store.retry,
-        "delete": store.delete,
-    }
-    job = store.job(job_id, owner)
-    if wish not in wishes or job is None:
-        abort(404)
-    if wish == "delete" and job.status in DONE:
-        _, undo = store.remove([job_id], owner)
-        flash(deleted(1, job.title), "deleted")
-        return redirect(url_for("gallery.index", undo=undo), 303)
-    took = wishes[wish](job_id, owner)
-    if took and wish in ("resume", "retry", "stop"):
-        services().queue.wake(job.queue)
-    if wish in ("delete", "cancel"):
-        ended = "deleted" if wish == "delete" else "cancelled"
-        flash(f"“{job.title}” was {ended}." if took else TOO_LATE, ended if took else "too-late")
-        return redirect(url_for("gallery.index"), 303)
-    if not took:
-        flash(TOO_LATE, "too-late")
-    return redirect(url_for("paintings.show", job_id=job_id), 303)
+def _estimate_of(form: PaintForm) -> str:
+    """Say what the order of a form would take, as it is drawn."""
+    try:
+        recipe = Recipe(**{field.name: field.data for field in form.knobs if not field.errors})
+    except RecipeError:
+        return ""
+    return estimates.sentence(recipe, form.photo_staged)

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.http.security import visitor, welcome
 from app.rules import library
 from app.rules.choices import own_upload
-from app.rules.uploads import ACCEPT, stage
+from app.rules.uploads import ACCEPT, KEPT_S, stage
 from app.services.services import services
 from app.wording import UNDO, plain_name
 from engine.errors import ImageError
@@ -16,8 +16,6 @@ from jobs.job import Upload
 
 blueprint = Blueprint("styles", __name__, url_prefix="/styles")
 
-KEPT_S = 20 * 365 * 86_400.0
-"""A style that was added here stays until it is removed."""
 LONGEST_NAME = 100
 
 

@@ -9,7 +9,7 @@ from app.http.assets import ROOT
 from engine.imaging import images
 from engine.recipe.feedforward_styles import built_in_styles
 
-_FOLDER = ROOT / "static" / "feedforward_styles"
+_FOLDER = ROOT / "static" / "instant-styles"
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class FeedforwardStyle:
     @property
     def picture(self) -> str:
         """Its picture, below the folder of our own files."""
-        return f"brushes/{self.name}.webp"
+        return f"instant-styles/{self.name}.webp"
 
 
 @functools.cache

@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from app.http.errors import RefusedError
 from app.services.services import services
 from app.wording import NO_SHARE, plain_name
 from engine.errors import RecipeError
 from engine.recipe import Recipe, knobs
 from engine.recipe.knob import Knob
 from jobs.job import UNDERWAY, Job
+from jobs.store import OrderError
 
 EVEN_SHARE = 50.0
 _MIX = "style_weights"
@@ -46,7 +48,7 @@ def sliders(job: Job) -> list[Slider]:
     return found
 
 
-def steer(job: Job, sent: Mapping[str, str]) -> bool:
+def steer_sliders(job: Job, sent: Mapping[str, str]) -> bool:
     """Change what was sent and leave the rest, so that two pages do not undo each other.
 
     Raises:
@@ -105,3 +107,21 @@ def _number(slider: Slider, sent: Mapping[str, str]) -> float:
     if len(read) != 1:
         raise RecipeError(_MIX, f"{slider.label}: give one number, {slider.knob.bounds}.", code="one-number")
     return float(read[0])
+
+
+def steer_masks(job: Job, changes: dict[int, str | None]) -> bool:
+    """Change the masks of some styles and leave the others as they are.
+
+    Raises:
+        RefusedError: one of them is not there.
+    """
+
+    def masks(now: Job) -> list[str | None]:
+        return [changes.get(place, mask.id if mask else None) for place, mask in enumerate(now.masks)]
+
+    try:
+        return steer_from(job, lambda now: now.recipe, masks)
+    except OrderError as exc:
+        raise RefusedError(
+            404, "unknown_upload", "There is no such mask; paint it once more.", "mask"
+        ) from exc

@@ -17,6 +17,10 @@ from engine.recipe import MAX_STYLES, Recipe, knobs
 from jobs import staging
 from jobs.job import Upload
 
+KEPT_S = 20 * 365 * 86_400.0
+"""A style that was added here stays until it is removed."""
+
+
 ACCEPT = "image/jpeg,image/png,image/webp,image/avif"
 """What a file dialog offers; iPhones turn HEIC into JPEG when they read it."""
 

@@ -8,7 +8,7 @@ const glance = document.querySelector("#glance");
 const says = {
   here: "A quick draft. The painting itself is worked out much further.",
   masked: "A quick draft, with each style everywhere; the painting keeps to where they go.",
-  brush: "What this brush makes of it.",
+  instant: "What this instant style makes of it.",
   busy: "Drafting.",
   lost: "The connection is lost; the draft comes when it is back.",
   photo: "Your photo.",
@@ -24,7 +24,7 @@ function say(code, sentence = says[code] ?? "") {
 }
 
 function codeOf(question) {
-  if (question.brush) return "brush";
+  if (question.feedforward_style) return "instant";
   return [...form.querySelectorAll(".mask")].some((mask) => mask.value) ? "masked" : "here";
 }
 
@@ -35,8 +35,8 @@ function wanted() {
   if (!content || !uses.length) return "";
   const percent = (name) => Number(form.elements[name].value);
   const sliders = { strength: percent("strength"), keep_colours: percent("keep_colours") };
-  const brush = uses.find((use) => use.name === "brush")?.value;
-  if (brush) return JSON.stringify({ content, brush, ...sliders });
+  const instant = uses.find((use) => use.name === "feedforward_style")?.value;
+  if (instant) return JSON.stringify({ content, feedforward_style: instant, ...sliders });
   const styles = uses.map((use) => ({ id: use.value, weight: Number(form.elements[`share-${use.value}`].value) }));
   return JSON.stringify({ content, styles, ...sliders });
 }

@@ -121,8 +121,8 @@ const mixing = () => document.querySelector("#mix").checked;
 
 function showStyle(well, url, name, key, kind = "style") {
   const frame = well.querySelector(".styles");
-  // Unless styles are mixed one takes the place of the other; a brush never has one beside it.
-  const others = [...frame.children].filter((other) => kind === "brush" || !mixing() || other.querySelector("[name=brush]"));
+  // Unless styles are mixed one takes the place of the other; an instant style never has one beside it.
+  const others = [...frame.children].filter((other) => kind === "instant" || !mixing() || other.querySelector("[name=feedforward_style]"));
   const tile = document.querySelector(`#${kind}-template`).content.firstElementChild.cloneNode(true);
   tile.dataset.key = key;
   tile.querySelector("img").src = url;
@@ -165,7 +165,7 @@ function setMask(tile, id) {
 function remember() {
   const query = new URLSearchParams();
   if (form.elements.photo_id.value) query.append("photo", form.elements.photo_id.value);
-  for (const box of form.querySelectorAll(".use:checked:enabled")) query.append(box.name === "brush" ? "brush" : "style", box.value);
+  for (const box of form.querySelectorAll(".use:checked:enabled")) query.append(box.name === "feedforward_style" ? "feedforward_style" : "style", box.value);
   history.replaceState(null, "", query.size ? `/?${query}` : "/");
 }
 
@@ -174,7 +174,7 @@ function fill(tile, id) {
   const box = tile.querySelector(".use");
   box.value = id;
   box.disabled = false;
-  if (box.name === "brush") return;
+  if (box.name === "feedforward_style") return;
   tile.querySelector(".share input").name = `share-${id}`;
   tile.querySelector(".mask").name = `mask-${id}`;
 }
@@ -255,8 +255,8 @@ document.addEventListener("paste", (event) => {
 // From the wall: a picture of the studio's is staged first, one's own is there already.
 form.addEventListener("take-style", ({ detail }) => {
   if (detail.piece) return stage(detail, "style");
-  const key = detail.brush ?? detail.id;
-  fill(showStyle(wells.style, detail.src, detail.name, key, detail.brush ? "brush" : "style"), key);
+  const key = detail.instant ?? detail.id;
+  fill(showStyle(wells.style, detail.src, detail.name, key, detail.instant ? "instant" : "style"), key);
   remember();
 });
 
@@ -296,7 +296,7 @@ let former = null;
 function write(recipe) {
   for (const [name, value] of Object.entries(recipe)) {
     const field = form.elements[name];
-    if (!field || name === "brush") continue;
+    if (!field || name === "feedforward_style") continue;
     if (field.value !== undefined && field.type !== "checkbox") field.value = value;
     for (const box of field.forEach ? field : [field]) {
       if (box.type === "checkbox") box.checked = value.split(", ").includes(box.value);

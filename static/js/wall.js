@@ -37,7 +37,7 @@ async function hang(tile) {
 }
 
 form.addEventListener("hang", ({ detail }) => hang(detail));
-for (const tile of frame.children) if (!tile.querySelector("[name=brush]")) hang(tile);
+for (const tile of frame.children) if (!tile.querySelector("[name=feedforward_style]")) hang(tile);
 
 function agree() {
   for (const pick of wall.querySelectorAll(".pick")) pick.checked = Boolean(tileOf(pick));
@@ -46,7 +46,7 @@ function agree() {
 wall.addEventListener("change", ({ target: pick }) => {
   if (!pick.matches(".pick")) return;
   const { kind, name } = pick.dataset;
-  if (pick.checked && mix.checked && kind !== "brush" && frame.children.length >= most) {
+  if (pick.checked && mix.checked && kind !== "instant" && frame.children.length >= most) {
     pick.checked = false;
     return say("too-many-styles", `At most ${most} styles go together; untick one to make room.`);
   }
@@ -57,7 +57,7 @@ wall.addEventListener("change", ({ target: pick }) => {
     return use.disabled ? tile.remove() : use.click();
   }
   const src = pick.parentElement.querySelector("img").src.replace("/320.webp", "/640.webp");
-  const id = { library: "piece", brush: "brush" }[kind] ?? "id";
+  const id = { library: "piece", instant: "instant" }[kind] ?? "id";
   form.dispatchEvent(new CustomEvent("take-style", { detail: { [id]: pick.value, name, src } }));
 });
 

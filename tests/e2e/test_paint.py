@@ -348,7 +348,7 @@ def test_an_instant_brush_paints_in_one_pass(visitor, material, screenshots):
     page = visitor.page()
     choose(page, material)
     take(page, "The Great Wave")
-    expect(page.locator(".style-tile [name=brush]:enabled")).to_have_count(1)
+    expect(page.locator(".style-tile [name=feedforward_style]:enabled")).to_have_count(1)
     page.screenshot(path=screenshots / "paint-brush.png", full_page=True)
     order(page)
     expect(page.locator("#painting[data-status=finished]")).to_be_attached(timeout=LIMIT_S * 1000)

@@ -81,7 +81,7 @@ def test_the_readmes_commands_paint_and_say_how(home):
         assert ran.returncode == 0, ran.stdout + ran.stderr
         said += ran.stdout
     assert images.read(home / "out.png").size == sizes.fitted_size((106, 160), 512)
-    assert "--brush-size" in said
+    assert "--style-scale" in said
     assert images.read_recipe(home / "out.png").size == 512
     assert BUILT_IN in said
 

@@ -20,5 +20,5 @@ def app_without_redis(data: Path, **settings: str) -> Iterator[Flask]:
     app = create_app(chosen)
     yield app
     here = app.extensions["pastiche"]
-    for part in (here.store, here.live, here.queue, here.gate):
+    for part in (here.store, here.live, here.queue, here.sandbox):
         part.close()

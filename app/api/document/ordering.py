@@ -24,7 +24,7 @@ def keys() -> Schema:
 def pictures(max_upload_bytes: int) -> Schema:
     """Describe what one brings along and what the studio has."""
     styles = answer("The styles", object_of(styles=list_of(ref("LibraryStyle"))))
-    feedforward_styles = answer("The brushes", object_of(feedforward_styles=list_of(ref("Brush"))))
+    one_pass = object_of(feedforward_styles=list_of(ref("FeedforwardStyle")))
     upload = answer("The picture", ref("Upload"))
     own = answer("One's own styles", object_of(uploads=list_of(ref("Upload"))))
     up_to = (
@@ -39,11 +39,11 @@ def pictures(max_upload_bytes: int) -> Schema:
                 open_=True,
             )
         },
-        "/brushes": {
+        "/feedforward-styles": {
             "get": does(
                 "feedforward_styles",
-                "List the brushes, whose names a recipe may give",
-                {"200": feedforward_styles},
+                "List the built-in one-pass styles, whose names a recipe may give",
+                {"200": answer("The one-pass styles", one_pass)},
                 open_=True,
             )
         },
@@ -111,24 +111,24 @@ def orders() -> Schema:
                 takes(ref("Question")),
             )
         },
-        "/paintings/{id}/further": _PLACE
+        "/paintings/{id}/continuation": _PLACE
         | {
             "post": does(
-                "further",
-                "Go on from its result, or from a picture on its way",
+                "continuation",
+                "Paint on from its result, or from a snapshot",
                 {"201": ordered},
-                takes(ref("Further")),
+                takes(ref("Continuation")),
             )
         },
         "/paintings/{id}/variations": _PLACE
         | {
             "get": does(
-                "sheet",
+                "contact_sheet",
                 "List its contact sheet",
                 {"200": sheet},
             ),
             "post": does(
-                "make_sheet",
+                "order_contact_sheet",
                 "Order its contact sheet: small sketches, each otherwise in one thing",
                 {"201": sheet},
                 takes(body_of()),
@@ -137,7 +137,7 @@ def orders() -> Schema:
         "/paintings/{id}/large": _PLACE
         | {
             "post": does(
-                "large",
+                "paint_large",
                 "Paint a picture of a contact sheet large",
                 {"201": ordered},
                 token,

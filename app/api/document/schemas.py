@@ -47,7 +47,7 @@ def _sent() -> Schema:
             strength=_PERCENT,
             keep_colours=_PERCENT,
             feedforward_style=TEXT
-            | {"minLength": 1, "description": "The name of a brush, in place of styles"},
+            | {"minLength": 1, "description": "The name of a one-pass style, in place of styles"},
             needed=["content"],
         )
         | {"anyOf": [{"required": ["styles"]}, {"required": ["feedforward_style"]}]},
@@ -83,7 +83,7 @@ def _sent() -> Schema:
             recipe={"type": "object", "properties": steerable, "additionalProperties": False},
             needed=[],
         ),
-        "Further": body_of(
+        "Continuation": body_of(
             step={"type": "integer", "description": "Of a picture on its way; left out, the result"},
             recipe=ref("Recipe"),
             token=TEXT,
@@ -102,8 +102,8 @@ def _answered() -> Schema:
             "type": "object",
             "properties": {"recipe": maybe("object")},
         },
-        "Brush": object_of(name=TEXT, title=TEXT, picture=TEXT),
-        "Frame": object_of(step=COUNT, progress=NUMBER, width=COUNT, height=COUNT, picture=TEXT),
+        "FeedforwardStyle": object_of(name=TEXT, title=TEXT, picture=TEXT),
+        "Snapshot": object_of(step=COUNT, progress=NUMBER, width=COUNT, height=COUNT, picture=TEXT),
         "Estimate": object_of(seconds=NUMBER, peak_bytes=COUNT),
         "Painting": object_of(
             id=TEXT,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.api.document.descriptions import answer, does, in_path, picture, takes
 from app.api.document.schemas import COUNT, DAY, KEY, TEXT, Schema, body_of, list_of, maybe, object_of, ref
-from app.pages.gallery import MOST_CHOSEN
+from app.rules.gallery import MOST_CHOSEN
 from engine.imaging.film_formats import FILM_FORMATS, FILM_TYPES
 from jobs.job import DONE
 from jobs.store.labels import MOST_STARS
@@ -36,7 +36,7 @@ _WISHES = {
 def paintings() -> Schema:
     """Describe what can be asked of one painting."""
     painting = answer("The painting", ref("Painting"))
-    frames = answer("The pictures on the way", object_of(frames=list_of(ref("Frame"))))
+    snapshots = answer("The snapshots", object_of(snapshots=list_of(ref("Snapshot"))))
     same = {"description": "Nothing has changed since the ETag that was sent"}
     ending = in_path("ending", "The kind of file", {"enum": ["png", "jpg", "webp"]})
     step = in_path("step", "The step", {"type": "integer", "minimum": 0})
@@ -76,19 +76,19 @@ def paintings() -> Schema:
                 {"200": picture(*_PICTURE), "304": same},
             ),
         },
-        "/paintings/{id}/frames": _PLACE
+        "/paintings/{id}/snapshots": _PLACE
         | {
             "get": does(
-                "frames",
-                "List the pictures on its way that were kept",
-                {"200": frames},
+                "snapshots",
+                "List the snapshots that were kept while it was painted",
+                {"200": snapshots},
             )
         },
-        "/paintings/{id}/frames/{step}.jpg": {
+        "/paintings/{id}/snapshots/{step}.jpg": {
             "parameters": [*_PLACE["parameters"], step],
             "get": does(
-                "frame",
-                "Fetch a picture on its way",
+                "snapshot",
+                "Fetch a snapshot",
                 {"200": picture("image/jpeg"), "304": same},
             ),
         },

@@ -64,7 +64,7 @@ def test_the_form_says_how_large_it_becomes_and_who_waits(visitor, submit, studi
     assert wording.waits_before(1) in page
     # A brush, which waits among what takes seconds, does not.
     guess = expected(Recipe(feedforward_style="great_wave"), (1024, 1024), studio.store.rates())
-    said = visitor.get("/estimate?brush=great_wave", headers=SCRIPTED).json["sentence"]
+    said = visitor.get("/estimate?feedforward_style=great_wave", headers=SCRIPTED).json["sentence"]
     assert said == wording.estimated(guess.seconds)
 
 

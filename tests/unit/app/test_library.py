@@ -16,7 +16,7 @@ from tests.unit.app.conftest import picture
 
 
 def picks(page: str) -> list[str]:
-    return re.findall(r'class="pick" type="checkbox" name="(?!brush)\w+" value="([^"]+)"', page)
+    return re.findall(r'class="pick" type="checkbox" name="(?!feedforward_style)\w+" value="([^"]+)"', page)
 
 
 def test_the_wall_shows_every_style_of_the_library(visitor):

@@ -19,7 +19,7 @@ def test_the_limited_routes_exist(app):
 
 @pytest.fixture
 def strict(monkeypatch):
-    monkeypatch.setitem(limits.ALLOWANCES, "pages.try_example", Allowance("2 per minute", "3 per minute"))
+    monkeypatch.setitem(limits.ALLOWANCES, "paint.try_example", Allowance("2 per minute", "3 per minute"))
 
 
 @pytest.mark.parametrize("shared", [True, False], ids=["in Redis", "on its own"])
@@ -76,7 +76,7 @@ def test_the_queue_has_an_end_for_each_and_for_all(make_app):
     assert wording.QUEUE_FULL in full.text
     # Looking, and changing what is there, goes on.
     assert other.get("/gallery").status_code == 200
-    assert {"pages.submit", "api.order", "further.further"} <= ORDERING
+    assert {"paint.submit", "api.order", "continuation.order"} <= ORDERING
 
 
 def test_more_than_one_visitor_may_have_is_not_kept(make_app):

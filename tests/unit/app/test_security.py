@@ -153,7 +153,7 @@ def test_figures_are_counted_when_they_are_asked_for(visitor, submit):
     figures = visitor.get("/metrics").text
     assert 'pastiche_jobs{status="queued"} 1.0' in figures
     assert "pastiche_waiting 1.0" in figures
-    assert 'pastiche_http_seconds_count{code="303",endpoint="pages.submit",method="POST"} 1.0' in figures
+    assert 'pastiche_http_seconds_count{code="303",endpoint="paint.submit",method="POST"} 1.0' in figures
 
 
 def test_requests_are_read_with_a_limit_on_each_file(app):

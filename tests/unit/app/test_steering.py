@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.rules.curve import HEIGHT, WIDTH, curve
+from app.rules.paintings import HEIGHT, WIDTH, curve
 from app.wording import HAPPENED, NO_SHARE, PAUSING, told
 from engine.recipe import knobs
 from jobs.job import Event, Status
@@ -127,7 +127,7 @@ def test_the_log_is_told_in_words(visitor, painting, studio):
     for kind in ("submitted", "claimed", "stop asked for"):
         assert log[kind] == HAPPENED[kind]
     assert re.fullmatch(rf"{knobs()['strength'].label} .*70 %.* 3", log["steered"])
-    ran_short = Event(at=datetime.now(UTC), kind="memory ran short", detail="768")
+    ran_short = Event(at=datetime.now(UTC), name="memory ran short", detail="768")
     assert told(ran_short) == HAPPENED["memory ran short"].format(768)
     assert "768 px" in told(ran_short)
 

@@ -20,12 +20,12 @@ def test_figures_tell_what_waits_what_a_step_takes_and_what_was_refused(visitor,
     figures = visitor.get("/metrics").text
     for line in (
         'pastiche_jobs{status="finished"} 1.0',
-        "pastiche_queued{queue=Queue.LONG} 1.0",
+        'pastiche_queued{queue="long"} 1.0',
         f'pastiche_rejected_uploads_total{{reason="{NOT_TAKEN}"}} 1.0',
         "pastiche_redis_up 0.0",
     ):
         assert line in figures
-    assert re.search(r"pastiche_oldest_wait_seconds\{queue=Queue.LONG\} \d", figures)
+    assert re.search(r"pastiche_oldest_wait_seconds\{queue=\"long\"\} \d", figures)
     kept = float(re.search(r"\npastiche_kept_bytes (\S+)", figures)[1])
     assert kept > job.result.bytes
     assert studio.store.counts_by_status()[Status.QUEUED] == 1
@@ -52,7 +52,7 @@ def test_figures_are_for_this_machine_or_whoever_has_the_token(make_app, address
 def test_what_is_refused_is_timed_too(visitor):
     assert visitor.post_bare("/example").status_code == 400  # without its token
     figures = visitor.get("/metrics").text
-    assert 'pastiche_http_seconds_count{code="400",endpoint="pages.try_example"' in figures
+    assert 'pastiche_http_seconds_count{code="400",endpoint="paint.try_example"' in figures
 
 
 def test_requests_have_an_id_and_only_a_trusted_proxy_gives_it(visitor, make_app):

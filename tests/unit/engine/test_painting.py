@@ -290,7 +290,7 @@ class TestSteering:
             painting.steer(painting.recipe.changed(**changes))
         whole(painting)
         log = History.from_dict(json.loads(json.dumps(painting.history.to_dict())), painting.recipe)
-        again = paint(log.begun, styles=2, log=log)
+        again = paint(log.begun, styles=2, replay=log)
         assert whole(again).tobytes() == painting.picture().tobytes()
         assert again.recipe == painting.recipe
         assert again.history == painting.history == log
@@ -311,7 +311,7 @@ class TestSteering:
         # The coarse scale was done at 12, so that nothing was forgotten there.
         assert history.resumed == ((4, 15) if optimizer == "lbfgs" else ())
         assert history.stopped == 19
-        again = paint(history.begun, log=history)
+        again = paint(history.begun, replay=history)
         while again.step < 19:
             again.advance()
         assert again.picture().tobytes() == painting.picture().tobytes()

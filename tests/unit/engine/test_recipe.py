@@ -91,7 +91,7 @@ def test_each_choice_of_a_knob_has_a_label_of_its_own(name: str) -> None:
 def test_one_text_may_have_another_label_in_another_knob() -> None:
     frame = Knob(label="StepReport", help="", value_type="choice", choices=("none", "oak"))
     assert frame.choice_label("none") == "None"
-    assert knobs()["paper"].choice_label("none") == "For the screen"
+    assert knobs()["paper"].choice_label("none") == knobs()["paper"].choice_labels["none"]
 
 
 def test_a_brush_does_not_paint_for_paper() -> None:

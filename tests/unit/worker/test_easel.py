@@ -145,8 +145,8 @@ def test_a_brush_paints_in_one_pass(room, monkeypatch):
     job = room.paint(room.submit(recipe, style_ids=()))
     assert (job.status, job.backbone, job.result.backbone) == (
         Status.FINISHED,
-        "feedforward_style",
-        "feedforward_style",
+        "feedforward",
+        "feedforward",
     )
     assert (job.result.width, job.result.height) == (64, 48)
     assert images.read_recipe(room.media.get(job.result.key)) == recipe
