@@ -11,8 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 from PIL import Image
+
+from engine.quiet import quiet_tensorflow
+
+with quiet_tensorflow():
+    import tensorflow as tf
 
 from engine import Painting, Picture, Recipe
 from engine.backbones import Array, Backbone, load_backbone

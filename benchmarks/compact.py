@@ -15,7 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
+
+from engine.quiet import quiet_tensorflow
+
+with quiet_tensorflow():
+    import tensorflow as tf
 
 from benchmarks import bench
 from benchmarks.strength import PAINTINGS, PHOTOS

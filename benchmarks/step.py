@@ -16,7 +16,11 @@ import time
 from collections.abc import Callable, Hashable, Mapping
 
 import numpy as np
-import tensorflow as tf
+
+from engine.quiet import quiet_tensorflow
+
+with quiet_tensorflow():
+    import tensorflow as tf
 
 from benchmarks import bench
 from engine import Painting, Recipe

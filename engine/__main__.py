@@ -1,13 +1,18 @@
 """`python -m engine`: the command line. Reads the environment; the rest is in `engine.cli`."""
 
+import contextlib
 import os
 import sys
+from typing import TextIO
 
 
 def run() -> int:
     """Run the command line in this process's environment."""
-    # TensorFlow reads it when it is loaded, and would speak of its build over the progress bar.
+    # TensorFlow would speak of its build over the progress bar; see `engine.quiet`.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # While native code is kept quiet at descriptor 2, ours goes on: a progress bar turns, on a terminal.
+    with contextlib.suppress(OSError, AttributeError):
+        sys.stderr = _again(sys.stderr)
     try:
         from engine.cli.main import main  # noqa: PLC0415
 
@@ -20,6 +25,12 @@ def run() -> int:
             "which script/server sets up, or install requirements.txt.\n"
         )
         return 1
+
+
+def _again(stream: TextIO) -> TextIO:
+    """Open what a stream writes to once more."""
+    descriptor = os.dup(stream.fileno())
+    return os.fdopen(descriptor, "w", buffering=1, encoding=stream.encoding, errors=stream.errors)
 
 
 if __name__ == "__main__":

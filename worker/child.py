@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import structlog
 
 from engine.errors import PasticheError
+from engine.quiet import quiet_tensorflow
 from engine.recipe import Recipe
 from jobs.job import Queue
 from jobs.live import Live
@@ -77,7 +78,8 @@ def _import_quickly(name: str) -> None:
     """Import what makes a hundred thousand objects that stay, without looking through them on the way."""
     gc.disable()
     try:
-        importlib.import_module(name)
+        with quiet_tensorflow():
+            importlib.import_module(name)
     finally:
         gc.freeze()
         gc.enable()

@@ -15,6 +15,7 @@ from engine.errors import RecipeError
 from engine.imaging import images
 from engine.imaging.decoding import Floats
 from engine.losses.weights import loss_weights
+from engine.quiet import load_tensorflow
 from engine.recipe import MAX_STYLES, Recipe
 from engine.recipe.history import History
 
@@ -139,6 +140,7 @@ def _replay(args: argparse.Namespace, recipe: Recipe) -> History:
 def open_network(recipe: Recipe, weights: Path | None, session: Session) -> Backbone:
     """Load TensorFlow, which takes seconds, and the network."""
     with session.screen.status("Opening the network…"):
+        load_tensorflow()
         from engine.backbones import load_backbone  # noqa: PLC0415
         from engine.backbones.precision import is_emulated  # noqa: PLC0415
 

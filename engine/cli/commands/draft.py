@@ -11,6 +11,7 @@ from engine.cli.feedforward_options import number, whole
 from engine.cli.outputs import FORMATS, target_of
 from engine.cli.session import Session, about, write
 from engine.imaging import images
+from engine.quiet import load_tensorflow
 
 
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -61,6 +62,7 @@ def run(args: argparse.Namespace, session: Session) -> int:
             pictures.append(images.read(path))
     photo, *styles = pictures
     with session.screen.status("Opening the networks…"):
+        load_tensorflow()
         from engine.feedforward.draft import Drafter  # noqa: PLC0415
 
         drafter = Drafter.load()

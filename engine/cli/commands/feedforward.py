@@ -21,6 +21,7 @@ from engine.cli.training import keep_training
 from engine.errors import PasticheError, RecipeError
 from engine.imaging import images
 from engine.imaging.decoding import Floats
+from engine.quiet import load_tensorflow
 from engine.recipe import Recipe
 
 Paint = Callable[[Floats], Floats]
@@ -68,6 +69,7 @@ def run_train(args: argparse.Namespace, session: Session) -> int:
         with about(path):
             styles.append(images.read(path, min_side=64).rgb)
     with session.screen.status("Opening the network and measuring the styles…"):
+        load_tensorflow()
         from engine.backbones import load_backbone  # noqa: PLC0415
         from engine.feedforward.photographs import Photographs  # noqa: PLC0415
         from engine.feedforward.training import FeedforwardTraining  # noqa: PLC0415
@@ -86,6 +88,7 @@ def run_train(args: argparse.Namespace, session: Session) -> int:
 def run_apply(args: argparse.Namespace, session: Session) -> int:
     """Paint one photograph or a folder of them."""
     with session.screen.status("Opening the brush…"):
+        load_tensorflow()
         from engine.feedforward.styles import FeedforwardStyles  # noqa: PLC0415
 
         built_in = args.network == Path(BUILT_IN)
