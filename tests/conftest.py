@@ -2,13 +2,18 @@
 
 The environment variable PASTICHE_TEST_DATA may name a folder with
 `images/photos`, `images/paintings` and `weights/*.h5` (VGG19 in Keras's
-layout); tests that need it are skipped without it.
+layout); tests that need it are skipped without it. PASTICHE_TEST_SPEED lets
+painting be faster or slower than it is here: see `tests.support.speed`.
 """
 
 import os
 from pathlib import Path
 
 import pytest
+
+from tests.support import speed
+
+speed.install()
 
 PARTS = ("unit", "hostile", "integration", "chaos", "e2e")
 HERE = Path(__file__).parent

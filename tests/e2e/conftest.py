@@ -23,16 +23,11 @@ WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 
 @dataclass(frozen=True)
 class Material:
-    """What a visitor brings along, and the network that paints it.
-
-    Attributes:
-        steps: how many to ask for at each scale, since a tiny network paints too fast to be watched.
-    """
+    """What a visitor brings along, and the network that paints it."""
 
     photo: Path
     style: Path
     weights: Path
-    steps: int = 80
 
 
 @dataclass

@@ -18,8 +18,8 @@ from engine.cli.progress import STOPPING
 from engine.imaging import images
 from engine.painting import Painting
 from engine.recipe import Recipe
+from tests.support import speed
 
-ROOT = Path(__file__).parents[2]
 QUICK = ["--size", "64", "--scales", "1", "--max-steps", "2", "--precision", "float32"]
 
 
@@ -40,7 +40,7 @@ class TestProcess:
             "PATH": os.environ["PATH"],
             "HOME": str(desk),
             "VGG19_WEIGHTS": str(tiny_weights),
-            "PYTHONPATH": str(ROOT),
+            **speed.environ(),
         }
         return subprocess.Popen(
             [sys.executable, "-m", "engine", *argv],

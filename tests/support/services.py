@@ -13,6 +13,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.support import speed
 from tests.support.compose import compose
 from tests.support.stack import ROOT
 
@@ -48,7 +49,7 @@ class Services:
         home = {"HOME": str(self.folder), "PASTICHE_DATA": str(self.folder / "data")}
         # Gunicorn believes a proxy on its own machine, which nginx is here and not in a container.
         home["FORWARDED_ALLOW_IPS"] = "192.0.2.1"
-        return kept | home | {"PYTHONPATH": str(ROOT)} | own | self._extra
+        return kept | home | speed.environ() | own | self._extra
 
     def run(self, name: str) -> None:
         """Run a service that ends by itself."""

@@ -22,6 +22,7 @@ from PIL import Image
 
 from jobs.settings import Settings
 from runner.supervisor import READY
+from tests.support import speed
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_S = 120
@@ -84,7 +85,7 @@ class Stack:
             self._runner = subprocess.Popen(
                 [*python, "--port", str(self.port), "--data", str(self.data), *options],
                 cwd=ROOT,
-                env=self._environ | {"PYTHONPATH": str(ROOT)},
+                env=self._environ | speed.environ(),
                 stdin=subprocess.DEVNULL,
                 stdout=console,
                 stderr=subprocess.STDOUT,

@@ -21,6 +21,7 @@ from jobs.queue import TaskQueue
 from jobs.settings import Settings
 from jobs.staging import stage
 from jobs.store import JobStore
+from tests.support import speed
 from tests.support.redis_server import RedisServer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,7 +40,7 @@ class Workshop:
             "PASTICHE_DATA": str(folder),
             "REDIS_URL": self.redis.url,
             "VGG19_WEIGHTS": str(weights),
-            "PYTHONPATH": str(ROOT),
+            **speed.environ(),
         }
         self.settings = Settings.from_env(self._environ)
         self.store = JobStore.open(self.settings.database_url, migrate=True)
