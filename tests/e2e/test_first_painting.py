@@ -17,7 +17,7 @@ from tests.support.stack import until
 LIMIT_S = 240
 PNG = ".downloads a[href$='.png']"
 SIZE = 256
-STEPS, MOST_STEPS = 80, 10_000
+STEPS, MOST_STEPS = 30, 10_000
 """At each scale."""
 
 # What is on the screen, not what was sent: the preview's pixels, drawn small.
@@ -92,7 +92,7 @@ def paint_long_enough(paint: Callable[[int], int], changes: int) -> int:
     steps, paintings = STEPS, 1
     while (seen := paint(steps)) < changes:
         assert steps < MOST_STEPS, f"the picture changed {seen} times in {steps} steps"
-        steps, paintings = min(5 * steps, MOST_STEPS), paintings + 1
+        steps, paintings = min(4 * steps, MOST_STEPS), paintings + 1
     return paintings
 
 
