@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import statistics
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +20,7 @@ from engine.cli.options import add_recipe_options, recipe_from
 from engine.cli.session import Session
 from engine.errors import PasticheError, RecipeError
 from engine.recipe import Recipe, knobs
-from engine.recipe.estimate import HALOS, Rates, estimate
+from engine.recipe.estimate import HALOS, Rates, Sample, estimate
 from engine.recipe.sizes import is_large
 
 if TYPE_CHECKING:
@@ -68,6 +70,10 @@ def run(args: argparse.Namespace, session: Session) -> int:
     for size in args.sizes:
         with session.screen.status(f"{size} px…"):
             rows.append(_time(recipe.changed(size=size), args.rounds, backbone))
+    rates = _rates(rows, f"{backbone.name}/{backbone.dtype.name}")
+    for size, row in zip(args.sizes, rows, strict=True):
+        whole = recipe.changed(size=size, backbone=backbone.name)
+        row["painting_s"] = estimate(whole, (row["height"], row["width"]), rates).seconds
     if args.json:
         facts = {"backbone": backbone.name, "precision": backbone.dtype.name, "xla": backbone.compiled}
         session.print(json.dumps(facts | {"steps": rows}, indent=2))
@@ -99,8 +105,8 @@ def _refuse_emulation(recipe: Recipe) -> None:
     )
 
 
-def _time(recipe: Recipe, rounds: int, backbone: Backbone) -> dict[str, float]:
-    """Time the first step, which builds the graph, and the others; tell what follows from their median."""
+def _time(recipe: Recipe, rounds: int, backbone: Backbone) -> dict[str, Any]:
+    """Time the first step, which builds the graph, and the others, of which the median counts."""
     from engine.backbones import devices  # noqa: PLC0415
     from engine.cli.ceiling import ceiling_s  # noqa: PLC0415
     from engine.losses.layers import LossLayers  # noqa: PLC0415
@@ -118,13 +124,6 @@ def _time(recipe: Recipe, rounds: int, backbone: Backbone) -> dict[str, float]:
         painting.picture()  # waits for the step: it may be computed in the background
         seconds.append(time.perf_counter() - began)
     step_s, megapixels = statistics.median(seconds[1:]), width * height / 1e6
-    # What was timed has its patches and halos in it already.
-    in_tiles = HALOS if is_large((height, width)) else 1.0
-    rates = Rates(
-        step_s={f"{backbone.name}/{recipe.precision}": step_s / megapixels / in_tiles},
-        patch_factor=1.0,
-        start_s=seconds[0],
-    )
     loss_layers = LossLayers.of(recipe, backbone)
     layers = loss_layers.style + loss_layers.content + (loss_layers.patch if recipe.patch_share else ())
     ceiling = ceiling_s(backbone, list(dict.fromkeys(layers)), (height, width))
@@ -134,10 +133,27 @@ def _time(recipe: Recipe, rounds: int, backbone: Backbone) -> dict[str, float]:
         "megapixels": megapixels,
         "first_s": seconds[0],
         "step_s": step_s,
-        "painting_s": estimate(recipe.changed(backbone=backbone.name), (height, width), rates).seconds,
         "share_of_ceiling": ceiling / step_s,
         "peak_bytes": devices.peak_bytes() or process_peak_bytes(),
     }
+
+
+def _rates(rows: Sequence[dict[str, Any]], key: str) -> Rates:
+    """Return what follows from all sizes for any, as from a painting at these scales."""
+    # What was timed has its patches and halos in it already.
+    steps = [row["step_s"] / (HALOS if is_large((row["height"], row["width"])) else 1.0) for row in rows]
+    sizes = [row["megapixels"] for row in rows]
+    further = [row["first_s"] - row["step_s"] for row in rows]
+    sample = Sample(
+        key=key,
+        megapixel_steps=sum(sizes),
+        steps_s=sum(steps),
+        seconds=sum(steps),
+        scales=tuple(zip(sizes, steps, strict=True)),
+        start_s=max(further[0], 1e-3),
+        scale_s=max(statistics.mean(further[1:] or further), 1e-3),
+    )
+    return dataclasses.replace(Rates().after(sample), patch_factor=1.0)
 
 
 def _sizes(text: str) -> tuple[int, ...]:

@@ -9,7 +9,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from engine.backbones import load_backbone, weights
-from engine.cli.commands import inspect
+from engine.cli.commands import bench, inspect
 from engine.cli.commands import weights as cli_weights
 from engine.cli.commands.paint import REPLAYED_TO
 from engine.cli.main import main
@@ -411,6 +411,16 @@ class TestBench:
         head, *rows = out.splitlines()
         assert len(re.split(r"  +", head.strip())) == 7
         assert all(re.search(r" s +[\d.]+ s +[\d.]+ s +\d+% +[\d.]+ GB$", row) for row in rows)
+
+    def test_a_painting_is_foretold_from_every_size_and_each_scales_first_step(self):
+        rows = [
+            {"width": 100, "height": 100, "megapixels": 0.01, "first_s": 2.06, "step_s": 0.06},
+            {"width": 200, "height": 200, "megapixels": 0.04, "first_s": 0.59, "step_s": 0.09},
+        ]
+        rates = bench._rates(rows, "compact/float32")
+        recipe = Recipe(backbone="compact", patch_share=10)
+        assert rates.step_of(recipe, 0.02) == pytest.approx(0.07)
+        assert (rates.start_s, rates.scale_s) == (pytest.approx(2.0), pytest.approx(0.5))
 
     def test_json(self, call):
         code, out, _ = call("bench", "--sizes", "64", "--rounds", "2", "--json", "--precision", "float32")
