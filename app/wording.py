@@ -262,7 +262,12 @@ def quota_full(quota_bytes: float) -> str:
 
 
 def estimated(
-    seconds: float, size: tuple[int, int] | None = None, memory_bytes: float | None = None, before: int = 0
+    seconds: float,
+    size: tuple[int, int] | None = None,
+    memory_bytes: float | None = None,
+    before: int = 0,
+    *,
+    guessed: bool = False,
 ) -> str:
     """Say what an order would take.
 
@@ -271,6 +276,7 @@ def estimated(
         size: the (height, width) that the picture gets, where the photo is known.
         memory_bytes: what painting needs, where that is much.
         before: how many paintings wait before it.
+        guessed: whether nothing has been measured on this machine yet.
     """
     parts = [f"Takes {roughly(seconds)}"]
     if size:
@@ -279,7 +285,11 @@ def estimated(
         parts.append(f"needs {gigabytes(memory_bytes)} of memory")
     if before:
         parts.append(waits_before(before))
-    return "; ".join(parts) + ". An estimate."
+    return "; ".join(parts) + (_GUESS if guessed else _ESTIMATE)
+
+
+_ESTIMATE = ". An estimate."
+_GUESS = ". A guess: this machine has not been timed yet."
 
 
 def becomes(height: int, width: int) -> str:

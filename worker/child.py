@@ -26,6 +26,8 @@ _T = TypeVar("_T")
 _log = structlog.get_logger(__name__)
 _loading: list[threading.Thread] = []
 _making = threading.RLock()
+_idle = threading.Event()
+_idle.set()
 
 
 def _once(make: Callable[[], _T]) -> Callable[[], _T]:
@@ -47,6 +49,8 @@ def begin_loading(**_: Any) -> None:
     """
     _loading.append(threading.Thread(target=_load, name="loading", daemon=True))
     _loading[-1].start()
+    if serves(Queue.LONG):
+        threading.Thread(target=_try_out, name="trying", daemon=True).start()
 
 
 def wait_until_loaded() -> None:
@@ -58,13 +62,23 @@ def wait_until_loaded() -> None:
         thread.join()
 
 
+def begin_task(**_: Any) -> None:
+    """Note that somebody may be waiting for this child."""
+    _idle.clear()
+
+
+def end_task(**_: Any) -> None:
+    """Note that nobody is, as far as it knows."""
+    _idle.set()
+
+
 def _load() -> None:
     try:
         _import_quickly("tensorflow")
         # First, as it needs nothing but what ships.
         if serves(Queue.QUICK):
             draft_worker().warm_up()
-        # Else this would first measure what is faster, while somebody may wait.
+        # Else this would first measure what is faster, and everybody waits for this thread.
         if serves(Queue.LONG) and painter().needs_no_trial(Recipe()):
             painter().backbone(Recipe())
     except PasticheError as exc:
@@ -72,6 +86,20 @@ def _load() -> None:
         _log.warning("not everything could be loaded beforehand", reason=str(exc))
     except Exception:
         _log.exception("not everything could be loaded beforehand")
+
+
+def _try_out() -> None:
+    """Measure, as long as nobody waits, which numbers are faster here and what painting costs."""
+    wait_until_loaded()
+    try:
+        while _idle.wait() and not leaving():
+            painter().backbone(Recipe())
+            if painter().try_out(given_up=lambda: leaving() or not _idle.is_set()):
+                return
+    except PasticheError as exc:
+        _log.warning("it could not be tried out what painting costs here", reason=str(exc))
+    except Exception:
+        _log.exception("it could not be tried out what painting costs here")
 
 
 def _import_quickly(name: str) -> None:

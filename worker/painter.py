@@ -22,6 +22,7 @@ from jobs.settings import Settings
 from jobs.store import JobStore
 from jobs.store.leases import STARTING_PATIENCE_S
 from worker.attempt import Attempt
+from worker.cost_record import device_name
 from worker.draft_worker import FeedforwardStyles
 from worker.feedforward_attempt import FeedforwardAttempt
 from worker.heartbeat import LeaseLostError
@@ -151,14 +152,41 @@ class Painter:
         from engine.backbones import load_backbone  # noqa: PLC0415
 
         key = self._backbone_key(recipe)
-        if self._backbone is None or self._backbone[0] != key:
+        kept = self._backbone
+        if kept is None or kept[0] != key:
             self._backbone = None
             cache = self.settings.data / PRECISION_FILE
             given, home = self._weights()
-            loaded = load_backbone(recipe, given, cache=home, precision_cache=cache)
-            self._backbone = key, loaded
+            kept = key, load_backbone(recipe, given, cache=home, precision_cache=cache)
+            self._backbone = kept
             self.networks_opened += 1
-        return self._backbone[1]
+        # Not what is kept by now: another thread may try out another network.
+        return kept[1]
+
+    def try_out(self, given_up: Callable[[], bool]) -> bool:
+        """Measure what painting costs on this device, if nobody knows, for the first estimates.
+
+        Args:
+            given_up: whether to leave it, as somebody waits for this process.
+
+        Returns:
+            Whether it is known now.
+
+        Raises:
+            WeightsError: the network's weights are missing or damaged.
+        """
+        from worker.trial import measured  # noqa: PLC0415  (TensorFlow, in the child only)
+
+        device = device_name()
+        if self.store.is_measured(device):
+            return True
+        sample = measured(self.backbone(Recipe()), given_up, self.clock)
+        if sample is None:
+            return False
+        self.store.note_tried(device, sample)
+        _log.info("tried", device=device, network=sample.key, seconds=round(sample.seconds, 1))
+        return_freed_memory()
+        return True
 
     def needs_no_trial(self, recipe: Recipe) -> bool:
         """Tell whether `backbone` opens this recipe's network without measuring first what is faster.

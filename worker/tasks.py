@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from celery.signals import worker_process_init
+from celery.signals import task_postrun, task_prerun, worker_process_init
 
 from jobs.job import Queue
 from jobs.processes import this_process
@@ -14,6 +14,8 @@ MOST_IN_A_ROW = 20
 """Then the task ends, so that a film that waits in the same queue gets its turn."""
 
 worker_process_init.connect(child.begin_loading)
+task_prerun.connect(child.begin_task)
+task_postrun.connect(child.end_task)
 
 
 @app.task(name=TASK)  # type: ignore[untyped-decorator]  # Celery ships no types

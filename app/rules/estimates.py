@@ -31,6 +31,7 @@ def sentence(recipe: Recipe, photo: Upload | None) -> str:
         result_size(recipe, size) if photo else None,
         guess.peak_bytes if guess.peak_bytes > _MUCH_BYTES else None,
         before,
+        guessed=rates.are_guesses,
     )
 
 

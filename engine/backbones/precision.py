@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import platform
+import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -31,6 +32,8 @@ _STEPS_A_SCALE = 60
 """So many steps pay for compiling once: XLA compiles for every size of picture anew."""
 
 _log = logging.getLogger(__name__)
+_measuring = threading.Lock()
+"""Two threads that ask at once would slow each other: the second waits for what the first finds out."""
 
 
 def is_emulated(precision: str) -> bool:
@@ -95,15 +98,16 @@ def is_settled(precision: str, cache: Path | None, *, network: str = "vgg19") ->
 @functools.lru_cache
 def _xla_wins(weights: Path, pooling: str, dtype: str, cache: Path | None, network: str) -> bool:
     machine = _machine_with_xla(network, dtype)
-    known = _read(cache)
-    seconds = known.get(machine)
-    if seconds is None:
-        try:
-            seconds = _with_and_without(weights, pooling, dtype, network)
-        except tf.errors.ResourceExhaustedError:
-            return False  # somebody else has the card's memory; that says nothing of tomorrow
-        _log.info("a step takes %s s", seconds)
-        _write(cache, known | {machine: seconds})
+    with _measuring:
+        known = _read(cache)
+        seconds = known.get(machine)
+        if seconds is None:
+            try:
+                seconds = _with_and_without(weights, pooling, dtype, network)
+            except tf.errors.ResourceExhaustedError:
+                return False  # somebody else has the card's memory; that says nothing of tomorrow
+            _log.info("a step takes %s s", seconds)
+            _write(cache, known | {machine: seconds})
     return seconds["compiled"] < seconds["plain"]
 
 
@@ -144,12 +148,13 @@ def _fastest(weights: Path, pooling: str, cache: Path | None, network: str) -> s
     if is_emulated("bfloat16"):
         return "float32"
     machine = _machine(network)
-    known = _read(cache)
-    seconds = known.get(machine)
-    if seconds is None:
-        seconds = _both(lambda dtype: _seconds_a_step(weights, pooling, dtype, network))
-        _log.info("a step takes %s s", seconds)
-        _write(cache, known | {machine: seconds})
+    with _measuring:
+        known = _read(cache)
+        seconds = known.get(machine)
+        if seconds is None:
+            seconds = _both(lambda dtype: _seconds_a_step(weights, pooling, dtype, network))
+            _log.info("a step takes %s s", seconds)
+            _write(cache, known | {machine: seconds})
     return _faster(seconds)
 
 

@@ -1,7 +1,8 @@
 """How long a painting takes and how much memory, from rates that the caller supplies.
 
 Pure: nothing is measured, read or stored here. The rates of a machine come
-from `python -m engine bench`, or from paintings that it has finished.
+from `python -m engine bench`, from what a worker tries while it gets ready,
+or from paintings that it has finished.
 Loads no TensorFlow: the web process imports this.
 """
 
@@ -23,6 +24,8 @@ _NEWEST_SHARE_OF_STEPS = 0.3
 """Likewise of how many steps are made, which depends on the pictures and not on the machine."""
 _COSTS = {"vgg19": 1.0, "vgg16": 0.95, "compact": 0.25}
 """How a step's cost in one network is to that in another, where only one of them was measured."""
+_SHARES = {"30-120": 0.35, "16-40": 0.7, "10-20": 1.0, "15-50": 0.65, "8-20": 0.85, "4-8": 1.0}
+"""How many of the steps that a pace allows were made, by its `limits_key`: means over 22 paintings."""
 HALOS = 1.25
 """How much longer a step takes in tiles."""
 _OPEN_S = 1.0
@@ -70,7 +73,7 @@ class Rates:
         patch_factor: by how much the patch loss prolongs a step.
         share_of_steps: how many of the steps that a schedule allows are made
             on average, in (0, 1], since a scale ends when it stops paying.
-        shares: likewise by a scale's `limits_key`, where that was seen.
+        shares: likewise by a scale's `limits_key`, where that is known.
         feedforward_s: seconds that a brush's pass takes for each megapixel.
         start_s: seconds for what is done once: network, styles, first steps.
         scale_s: seconds for what is done at each further scale: its styles, its first step.
@@ -79,14 +82,14 @@ class Rates:
         paintings: how many it was measured with, by "backbone/precision".
     """
 
-    # Measured on two cores: 8.4 with AVX2 alone, 3.6 with AVX-512. Who must guess had better say too
-    # long than too short; the first painting replaces it.
+    # Measured on two cores: 8.4 with AVX2 alone, 3.6 with AVX-512, 1.2 with its bfloat16. Better too long
+    # than too short; what a worker tries replaces it, and then its first painting.
     step_s: Mapping[str, float] = field(default_factory=lambda: {"vgg19/float32": 8.0})
     least_step_s: Mapping[str, float] = field(default_factory=dict)
     seen: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     patch_factor: float = 2.0
     share_of_steps: float = 0.8
-    shares: Mapping[str, float] = field(default_factory=dict)
+    shares: Mapping[str, float] = field(default_factory=lambda: dict(_SHARES))
     feedforward_s: float = 1.5
     start_s: float = 8.0
     scale_s: float = 0.0
@@ -122,6 +125,11 @@ class Rates:
             "seen": {key: list(sums) for key, sums in self.seen.items()},
             "paintings": dict(self.paintings),
         }
+
+    @property
+    def are_guesses(self) -> bool:
+        """Whether nothing was measured on any machine yet."""
+        return self.step_s == Rates().step_s and not self.paintings
 
     def step_of(self, recipe: Recipe, megapixels: float = 1.0) -> float:
         """Return the seconds that one step takes for a recipe, on a picture of so many megapixels.
@@ -173,9 +181,23 @@ class Rates:
             )
         shares = dict(self.shares)
         for limits, share in sample.shares:
-            known = shares.get(limits, share)
-            shares[limits] = known + _NEWEST_SHARE_OF_STEPS * (share - known)
+            known = shares.get(limits)
+            if known is None or known == _SHARES.get(limits):
+                shares[limits] = share
+            else:
+                shares[limits] = known + _NEWEST_SHARE_OF_STEPS * (share - known)
         return dataclasses.replace(self, **changes, shares=shares)
+
+    def after_trial(self, sample: Sample) -> Rates:
+        """Return the rates with what a few steps on another machine showed; what depends on pictures stays.
+
+        They count as a better guess: the first painting there replaces it.
+        """
+        guess = Rates()
+        unmeasured = dataclasses.replace(
+            self, least_step_s={}, seen={}, start_s=guess.start_s, scale_s=guess.scale_s, paintings={}
+        )
+        return dataclasses.replace(unmeasured.after(sample), seen={}, paintings={})
 
     def _learn_steps(self, sample: Sample, measured: Mapping[str, float]) -> dict[str, Any]:
         key = sample.key

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 
 from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from engine.recipe.estimate import Rates, Sample
 from jobs.store.rows import Base
@@ -18,12 +20,17 @@ class Costs(Base):
     """Rates by device, and the estimates' own error."""
 
     def rates(self, device: str | None = None) -> Rates:
-        """Return what work costs on a device; without one, on the one that painted last.
+        """Return what work costs on a device; without one, on the one that was measured last.
 
-        Where nothing has been painted yet, these are the engine's own guesses.
+        Where nothing has been measured yet, these are the engine's own guesses.
         """
         with self._readers.connect() as connection:
             return self._rates(connection, device) or Rates()
+
+    def is_measured(self, device: str) -> bool:
+        """Tell whether anything was painted on a device, or at least tried."""
+        with self._readers.connect() as connection:
+            return self._rates(connection, device) is not None
 
     def _rates(self, connection: Connection, device: str | None) -> Rates | None:
         query = select(rates.c.costs).order_by(rates.c.at.desc()).limit(1)
@@ -31,6 +38,21 @@ class Costs(Base):
             query = query.where(rates.c.device == device)
         text = connection.scalar(query)
         return None if text is None else Rates.from_dict(json.loads(text))
+
+    def note_tried(self, device: str, sample: Sample) -> None:
+        """Let the first estimates for a device rest on a few steps; changes nothing once it was measured.
+
+        Args:
+            device: names the machine and what it computes on.
+            sample: what the steps showed.
+        """
+        # Another worker of this device may have been quicker, or have painted.
+        with contextlib.suppress(IntegrityError), self._engine.begin() as connection:
+            if self._rates(connection, device) is not None:
+                return
+            known = self._rates(connection, None) or Rates()
+            costs = json.dumps(known.after_trial(sample).to_dict())
+            connection.execute(insert(rates).values(device=device, costs=costs, at=self._now()))
 
     def note_painted(self, device: str, sample: Sample, *, expected_s: float) -> None:
         """Blend what an unsteered painting showed into its device's rates, and record the estimate's error.

@@ -43,6 +43,15 @@ def result_files(workshop: Workshop, job) -> list[str]:
     return [key for key in workshop.media.keys(f"jobs/{job.id}/") if key.endswith("result.png")]
 
 
+def test_it_finds_out_what_painting_costs_while_it_has_nothing_to_do(workshop):
+    assert workshop.store.rates().are_guesses
+    workshop.worker()
+    until(lambda: not workshop.store.rates().are_guesses, 120, "the worker to measure what painting costs")
+    rates = workshop.store.rates()
+    assert rates.paintings == {}
+    assert {key.partition("/")[0] for key in rates.step_s} == {"vgg19"}
+
+
 def test_it_paints_shows_and_announces_itself(open_workshop):
     job = open_workshop.submit(SHORT)
     open_workshop.wait(job, "finished")

@@ -8,6 +8,7 @@ import pytest
 
 from app import wording
 from engine.recipe import Recipe, knobs
+from engine.recipe.estimate import Rates, Sample
 from jobs.continuation import title_of
 from jobs.forecast import expected, forecast
 from jobs.job import Queue, Result, Snapshot, Status
@@ -44,6 +45,8 @@ def finish(studio):
 
 
 def test_an_estimate_follows_the_choices(visitor, studio):
+    sample = Sample(key="vgg19/float32", megapixel_steps=1, steps_s=4, seconds=10)
+    studio.store.note_tried("here", sample)
     visitor.get("/")
     for query, recipe, least_s in (
         ("size=128&quality=sketch", Recipe(size=128, quality="sketch"), 0),
@@ -57,6 +60,14 @@ def test_an_estimate_follows_the_choices(visitor, studio):
     assert (refused.status_code, refused.json["error"]["field"]) == (422, "size")
 
 
+def test_before_anything_is_measured_it_is_called_a_guess(visitor):
+    visitor.get("/")
+    said = visitor.get("/estimate?size=128", headers=SCRIPTED).json["sentence"]
+    guess = expected(Recipe(size=128), (1024, 1024), Rates())
+    assert said == wording.estimated(guess.seconds, guessed=True)
+    assert said != wording.estimated(guess.seconds)
+
+
 def test_the_form_says_how_large_it_becomes_and_who_waits(visitor, submit, studio):
     job = submit()
     page = visitor.get(f"/?again={job.id}").text
@@ -65,7 +76,7 @@ def test_the_form_says_how_large_it_becomes_and_who_waits(visitor, submit, studi
     # A brush, which waits among what takes seconds, does not.
     guess = expected(Recipe(feedforward_style="great_wave"), (1024, 1024), studio.store.rates())
     said = visitor.get("/estimate?feedforward_style=great_wave", headers=SCRIPTED).json["sentence"]
-    assert said == wording.estimated(guess.seconds)
+    assert said == wording.estimated(guess.seconds, guessed=True)
 
 
 def test_what_waits_says_when_it_begins(visitor, submit, studio, redis):

@@ -13,6 +13,7 @@ from tests.support.refusals import refused
 RATES = Rates(
     step_s={"vgg19/float32": 4.0, "vgg19/bfloat16": 1.0},
     share_of_steps=1.0,
+    shares=dict.fromkeys(Rates().shares, 1.0),
     start_s=5.0,
     base_bytes=1000,
     pixel_bytes=10,
@@ -71,7 +72,7 @@ def test_larger_takes_longer_and_needs_more(size, quality):
 
 
 def test_a_scale_never_takes_less_than_its_least_nor_more_than_its_most():
-    few, many = Rates(share_of_steps=0.01), Rates(share_of_steps=1.0)
+    few, many = Rates(share_of_steps=0.01, shares={}), Rates(share_of_steps=1.0, shares={})
     recipe = Recipe(size=512)
     scales = plan(recipe, (384, 512))
     least = sum(s.size[0] * s.size[1] * s.limits.least for s in scales) / 1e6
@@ -116,6 +117,37 @@ class TestLearning:
     )
     def test_nonsense_teaches_nothing(self, work, seconds):
         assert RATES.after(sample(seconds, megapixel_steps=work)) == RATES
+
+
+class TestTrial:
+    """What a few steps show before anything is painted."""
+
+    SCALES = ((0.01, 0.06), (0.04, 0.09))
+
+    def test_it_replaces_guesses_about_another_machine(self):
+        rates = Rates().after_trial(sample(3.0, scales=self.SCALES, start_s=2.0, scale_s=0.5))
+        assert Rates().are_guesses
+        assert not rates.are_guesses
+        assert rates.step_of(Recipe(), 0.04) == pytest.approx(0.09)
+        assert (rates.start_s, rates.scale_s) == (2.0, 0.5)
+        assert rates.paintings == {}
+
+    def test_what_another_machine_painted_says_how_many_steps_are_made_and_no_more(self):
+        limits = next(iter(Rates().shares))
+        painted = Rates().after(
+            sample(30.0, key="vgg19/float32", start_s=9.0, scale_s=9.0, shares=((limits, 0.9),))
+        )
+        rates = painted.after_trial(sample(3.0, scales=self.SCALES, start_s=2.0, scale_s=0.5))
+        assert rates.shares == painted.shares
+        assert rates.step_s.keys() == rates.least_step_s.keys() == {"compact/float32"}
+        assert (rates.start_s, rates.scale_s) == (2.0, 0.5)
+
+    def test_the_first_painting_replaces_it(self):
+        tried = Rates().after_trial(sample(3.0, scales=self.SCALES))
+        slower = tuple((x, 3 * y) for x, y in self.SCALES)
+        painted = tried.after(sample(9.0, scales=slower))
+        assert painted.step_of(Recipe(), 0.04) == pytest.approx(0.27)
+        assert painted.paintings == {"compact/float32": 1}
 
 
 class TestStored:
@@ -174,7 +206,7 @@ class TestSmallAndLarge:
         expected = rates.start_s + steps * rates.step_of(recipe, 128 * 128 / 1e6)
         assert estimate(recipe, size, rates).seconds == pytest.approx(expected)
         again = rates.after(sample(3.0, scales=self.SCALES, shares=((limits_key(scale), 0.6),)))
-        assert again.shares == {limits_key(scale): pytest.approx(0.53)}
+        assert again.shares == Rates().shares | {limits_key(scale): pytest.approx(0.53)}
 
 
 def test_a_prints_memory_hardly_grows_with_its_size_and_its_time_does():

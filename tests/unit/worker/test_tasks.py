@@ -3,6 +3,7 @@
 import threading
 import time
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
 
@@ -117,6 +118,81 @@ def test_a_child_opens_its_network_beforehand_where_nothing_has_to_be_measured(m
     monkeypatch.setattr(child, "draft_worker", lambda: drafts)
     child._load()
     assert opened == ["tensorflow", "drafts", "network"][: 3 if settled else 2]
+
+
+class Trial:
+    """An easel that is asked what painting costs, and somebody who comes that often meanwhile."""
+
+    def __init__(self, comes=0):
+        self.comes = comes
+        self.told = []
+
+    def backbone(self, recipe):
+        self.told.append("opened")
+
+    def try_out(self, given_up):
+        if self.comes:
+            self.comes -= 1
+            child.begin_task()
+        gives_up = given_up()
+        self.told.append("given up" if gives_up else "measured")
+        if gives_up:
+            threading.Timer(0.05, child.end_task).start()
+        return not gives_up
+
+
+@pytest.fixture
+def on_trial(monkeypatch):
+    def on_trial(trial):
+        monkeypatch.setattr(child, "easel", lambda: trial)
+        monkeypatch.setattr(child, "_loading", [])
+        return trial
+
+    yield on_trial
+    child.end_task()
+    celery_app._leaving[0] = 0
+
+
+def test_what_painting_costs_is_measured_once_nobody_waits(on_trial):
+    trial = on_trial(Trial())
+    child.begin_task()
+    thread = threading.Thread(target=child._try_out)
+    thread.start()
+    thread.join(0.1)
+    assert trial.told == [], "somebody waits for this child"
+    child.end_task()
+    thread.join(10)
+    assert trial.told == ["opened", "measured"]
+
+
+def test_whoever_comes_meanwhile_goes_first(on_trial):
+    trial = on_trial(Trial(comes=1))
+    child._try_out()
+    assert trial.told == ["opened", "given up", "opened", "measured"]
+
+
+def test_a_child_that_leaves_measures_nothing(on_trial):
+    trial = on_trial(Trial())
+    celery_app._tell_children()
+    child._try_out()
+    assert trial.told == []
+
+
+def test_what_cannot_be_measured_is_only_logged(on_trial, monkeypatch):
+    trial = on_trial(Trial())
+    for problem in (WeightsError("The file of weights is not there."), RuntimeError("unforeseen")):
+        monkeypatch.setattr(trial, "try_out", Mock(side_effect=problem))
+        child._try_out()
+        trial.try_out.assert_called_once()
+
+
+def test_during_a_task_somebody_waits(monkeypatch):
+    idle = []
+    draft_worker = SimpleNamespace(draft_waiting=lambda: idle.append(child._idle.is_set()))
+    monkeypatch.setattr(child, "draftsman", lambda: draft_worker)
+    tasks.draft.apply()
+    assert idle == [False]
+    assert child._idle.is_set()
 
 
 def test_a_network_that_is_missing_does_not_keep_drafts_from_getting_ready(monkeypatch):
