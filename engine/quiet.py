@@ -17,6 +17,7 @@ from collections.abc import Iterator
 
 LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 """TensorFlow's own variable: 0 shows all, 1 hides remarks, 2 warnings too, 3 all but fatal errors."""
+BANNER = "WARNING: All log messages before absl::InitializeLog() is called are written to STDERR"
 _SEVERITIES = "IWE"
 _FILTER = """
 import re, signal, sys
@@ -57,7 +58,7 @@ def _unwanted(level: str) -> str | None:
     hidden = _SEVERITIES[: int(level)] if level.isdecimal() else ""
     if not hidden:
         return None
-    return rf"WARNING: All log messages before absl::InitializeLog\(\)|[{hidden}]\d{{4}} \d+:\d+:\d+\.\d+ "
+    return rf"{re.escape(BANNER)}|[{hidden}]\d{{4}} \d+:\d+:\d+\.\d+ "
 
 
 @contextlib.contextmanager

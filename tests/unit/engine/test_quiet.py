@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from engine.quiet import BANNER
+
 ROOT = Path(__file__).parents[3]
-BANNER = "WARNING: All log messages before absl::InitializeLog() is called are written to STDERR"
 REMARK = "I0000 00:00:1796075311.805847   10393 port.cc:153] oneDNN custom operations are on."
 WARNING = "W0000 00:00:1796075311.805847   10393 gpu.cc:1] a library is missing"
 ERROR = "E0000 00:00:1796075311.805847   10393 cuda.cc:1] no driver"

@@ -144,7 +144,7 @@ class Trial:
 @pytest.fixture
 def on_trial(monkeypatch):
     def on_trial(trial):
-        monkeypatch.setattr(child, "easel", lambda: trial)
+        monkeypatch.setattr(child, "painter", lambda: trial)
         monkeypatch.setattr(child, "_loading", [])
         return trial
 
@@ -180,7 +180,7 @@ def test_a_child_that_leaves_measures_nothing(on_trial):
 
 def test_what_cannot_be_measured_is_only_logged(on_trial, monkeypatch):
     trial = on_trial(Trial())
-    for problem in (WeightsError("The file of weights is not there."), RuntimeError("unforeseen")):
+    for problem in (WeightsError("no weights"), RuntimeError("unforeseen")):
         monkeypatch.setattr(trial, "try_out", Mock(side_effect=problem))
         child._try_out()
         trial.try_out.assert_called_once()
@@ -189,7 +189,7 @@ def test_what_cannot_be_measured_is_only_logged(on_trial, monkeypatch):
 def test_during_a_task_somebody_waits(monkeypatch):
     idle = []
     draft_worker = SimpleNamespace(draft_waiting=lambda: idle.append(child._idle.is_set()))
-    monkeypatch.setattr(child, "draftsman", lambda: draft_worker)
+    monkeypatch.setattr(child, "draft_worker", lambda: draft_worker)
     tasks.draft.apply()
     assert idle == [False]
     assert child._idle.is_set()
