@@ -19,7 +19,7 @@ import numpy as np
 from benchmarks import bench
 from engine import Painting, Recipe
 from engine.recipe import knobs
-from engine.recipe.paper import CM, DPI
+from engine.recipe.paper import CM_PER_INCH, DPI
 
 SMALL = 1024
 MEGABYTE = 2**20
@@ -66,7 +66,7 @@ def _paint(size: int, network: str, precision: str, steps: int) -> dict[str, flo
     """Paint a few steps at one scale only; return what a typical one took."""
     recipe = Recipe(scales=1, max_steps=steps, backbone=network, precision=precision)
     largest = int(knobs()["size"].maximum or 0)
-    own = {"paper": "own", "paper_cm": size / DPI * CM}
+    own = {"paper": "own", "paper_cm": size / DPI * CM_PER_INCH}
     recipe = recipe.changed(size=size) if size <= largest else recipe.changed(**own)
     photo, style = bench.photo("tubingen"), bench.painting("starry_night")
     painting = Painting.begin(photo, [style], recipe, backbone=bench.network(recipe))

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from engine.errors import ImageError
 from engine.recipe import Recipe
-from engine.recipe.estimate import Estimate, Rates, estimate
+from engine.recipe.estimate import Estimate, estimate
+from engine.recipe.rates import Rates
 from jobs.job import Job, Order, Queue, Status
 from jobs.store import JobStore
 

@@ -10,7 +10,8 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from engine.recipe import Recipe
-from engine.recipe.estimate import Rates, Sample, estimate, limits_key
+from engine.recipe.estimate import estimate
+from engine.recipe.rates import Rates, Sample, limits_key
 from engine.recipe.scales import plan
 from jobs.processes import processors
 
@@ -95,7 +96,7 @@ class CostRecord:
         planned = plan(recipe, size)
         allowed = sum(scale.cost for scale in planned) / 1e6
         shares = tuple(
-            (limits_key(scale), len(at.times) / scale.limits.most)
+            (limits_key(scale), len(at.times) / scale.limits.max_steps)
             for scale, at in zip(planned, self._scales, strict=False)
         )
         precision = getattr(getattr(backbone, "dtype", None), "name", "float32")

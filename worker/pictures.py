@@ -10,7 +10,7 @@ import numpy.typing as npt
 from engine.imaging import images
 from engine.recipe import Recipe
 from engine.recipe.history import History
-from engine.recipe.paper import dpi_of
+from engine.recipe.paper import result_dpi
 from jobs.job import THUMBNAIL_SIDE, Job, Upload
 from jobs.media import Media, MissingError
 
@@ -94,7 +94,7 @@ def result(
         picture,
         "png",
         alpha=alpha,
-        dpi=dpi_of(recipe, content.dpi),
+        dpi=result_dpi(recipe, content.dpi),
         recipe=recipe,
         history=history,
         texts=texts,

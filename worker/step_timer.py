@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from statistics import median
 
-from engine.recipe.estimate import Rates
+from engine.recipe.rates import Rates
 
 _RECENT = 12
 _STEPS_TO_TRUST = 3

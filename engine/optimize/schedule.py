@@ -18,17 +18,19 @@ def is_done(limits: StepLimits, losses: Sequence[float]) -> bool:
         losses: the total loss after each of the scale's steps so far.
     """
     steps = len(losses)
-    if steps >= limits.most:
+    if steps >= limits.max_steps:
         return True
-    if steps < max(limits.least, _WINDOW + 1):
+    if steps < max(limits.min_steps, _WINDOW + 1):
         return False
     before, now = losses[-1 - _WINDOW], losses[-1]
-    return before - now < limits.worth * _WINDOW * before
+    return before - now < limits.min_decrease * _WINDOW * before
 
 
 def progress(scales: Sequence[Scale], index: int, steps: float) -> float:
     """Return how much of the work is done, in [0, 1]: what remains is reckoned with the most steps."""
     total = sum(scale.cost for scale in scales)
     before = sum(scale.cost for scale in scales[:index])
-    here = scales[index].cost * min(1.0, steps / scales[index].limits.most) if index < len(scales) else 0.0
-    return (before + here) / total
+    if index == len(scales):
+        return 1.0
+    scale = scales[index]
+    return (before + scale.cost * min(1.0, steps / scale.limits.max_steps)) / total

@@ -18,7 +18,7 @@ from engine.prints.objective import tiled_objective_through
 from engine.prints.source_features import TiledSourceFeatures
 from engine.recipe import MAX_STYLES, Recipe
 from engine.recipe.paper import result_size
-from engine.recipe.scales import LEAST_SIDE
+from engine.recipe.scales import MIN_SIDE
 
 _MOST_STYLE_SIDE = 3072
 """The longer side that a style is enlarged to at most, to bound time and memory."""
@@ -132,5 +132,5 @@ def _scaled_style(style: Array, longer_side: int, style_scale: float) -> Array:
     height, width = style.shape[:2]
     wanted = min(longer_side * style_scale / 100, _MOST_STYLE_SIDE)
     # No side may vanish in the network, however small the brush.
-    scale = max(wanted / max(height, width), LEAST_SIDE / min(height, width))
+    scale = max(wanted / max(height, width), MIN_SIDE / min(height, width))
     return resize(style, (round(height * scale), round(width * scale)))

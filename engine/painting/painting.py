@@ -31,7 +31,7 @@ from engine.prints.scale_run import TiledScaleRun
 from engine.recipe import Recipe, knobs
 from engine.recipe.history import Change, History
 from engine.recipe.scales import Scale, plan
-from engine.recipe.sizes import is_large
+from engine.recipe.sizes import needs_tiles
 
 __all__ = ["Change", "Checkpoint", "History", "Painting", "StepReport"]
 
@@ -317,7 +317,7 @@ class Painting:
 
     def _set_up(self) -> ScaleRun | TiledScaleRun:
         scale = self._scales[self._index]
-        self._run = self._tiled_run(scale) if is_large(scale.size) else self._whole_run(scale)
+        self._run = self._tiled_run(scale) if needs_tiles(scale.size) else self._whole_run(scale)
         return self._run
 
     def _tiled_run(self, scale: Scale) -> TiledScaleRun:

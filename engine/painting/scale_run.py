@@ -137,7 +137,7 @@ class ScaleRun:
             self._optimizer.reset(forget=False)
         newest = self._optimizer.step()
         self._unread.append(newest)
-        last = self.steps >= self._scale.limits.most
+        last = self.steps >= self._scale.limits.max_steps
         if self.steps % _LOOK_EVERY == 0 or last or self._optimizer.stalled:
             self.read_losses()
             self._rescue_if_lost(newest)

@@ -17,7 +17,7 @@ from typing import NamedTuple, Protocol
 
 from engine.backbones.interface import stride
 from engine.backbones.memory import available_bytes
-from engine.recipe.sizes import MOST_TILE_BYTES, PICTURE_BYTES
+from engine.recipe.sizes import MAX_TILE_BYTES, PRINT_BYTES_PER_PIXEL
 
 _log = logging.getLogger(__name__)
 
@@ -138,10 +138,10 @@ def tile_side(size: tuple[int, int], number_bytes: int) -> int:
         number_bytes: of the numbers that the network computes in.
     """
     free = available_bytes()
-    room = MOST_TILE_BYTES if free is None else _SHARE * (free - PICTURE_BYTES * size[0] * size[1])
-    room = min(room, MOST_TILE_BYTES)
+    room = MAX_TILE_BYTES if free is None else _SHARE * (free - PRINT_BYTES_PER_PIXEL * size[0] * size[1])
+    room = min(room, MAX_TILE_BYTES)
     fits = [side for side in SIDES if side * side * _NUMBERS_A_PIXEL * number_bytes <= room]
     side = fits[0] if fits else SIDES[-1]
-    if room < MOST_TILE_BYTES:
+    if room < MAX_TILE_BYTES:
         _log.warning("memory is short: tiles of at most %s px", side)
     return side

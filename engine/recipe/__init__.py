@@ -1,4 +1,4 @@
-"""Every choice that determines a painting, and what follows from it alone. Loads no TensorFlow."""
+"""The choices that determine a painting, and what can be computed from them alone. Loads no TensorFlow."""
 
 from engine.recipe.recipe import (
     MAX_STYLES,

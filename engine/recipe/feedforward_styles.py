@@ -1,4 +1,4 @@
-"""What is built in, by name: the brushes that ship. Loads no TensorFlow."""
+"""The one-pass styles that come with Pastiche, by name. Loads no TensorFlow."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ FEEDFORWARD_FILE = PRETRAINED / "brushes.npz"
 
 @dataclass(frozen=True)
 class BuiltInStyle:
-    """A style in the network of brushes that ships.
+    """A one-pass style in the built-in network.
 
     Attributes:
-        name: what a recipe calls it.
-        title: what people call it.
+        name: its name in a recipe.
+        title: its name on pages.
     """
 
     name: str
@@ -27,7 +27,7 @@ class BuiltInStyle:
 
 @functools.cache
 def built_in_styles(path: Path = FEEDFORWARD_FILE) -> tuple[BuiltInStyle, ...]:
-    """List the brushes in the network's order; none where there is no such network."""
+    """Return the one-pass styles in the network's order, or none if the network is missing."""
     try:
         styles = read_description(path)["styles"]
         return tuple(BuiltInStyle(str(style["name"]), str(style["title"])) for style in styles)

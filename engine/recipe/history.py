@@ -1,6 +1,6 @@
-"""How a painting came to be, beside its recipe: enough to paint it once more, step for step.
+"""What happened while a painting was made: with its recipe, enough to repeat it step for step.
 
-Loads no TensorFlow: it is read out of pictures by the web process and the command line.
+Loads no TensorFlow: the web process and the command line read it from pictures.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class Change:
-    """Choices that were changed while painting.
+    """A change of some choices while painting.
 
     Attributes:
-        step: the number of steps that had been made before it took effect.
+        step: how many steps were made before it took effect.
         values: the new values by field.
     """
 
@@ -33,11 +33,11 @@ class History:
     """The log of a painting.
 
     Attributes:
-        begun: the recipe that it was begun with.
-        changes: what was steered, in order.
-        resumed: the steps after which it went on from a checkpoint that did
-            not hold the optimizer's memory.
-        stopped: the step after which it was stopped early, or None.
+        begun: the recipe that the painting began with.
+        changes: the changes made while painting, in order.
+        resumed: the steps after which the painting continued from a checkpoint
+            without the optimizer's memory.
+        stopped: the step after which the painting was stopped early, or None.
     """
 
     begun: Recipe
@@ -47,15 +47,15 @@ class History:
 
     @property
     def eventful(self) -> bool:
-        """Whether anything happened that the final recipe alone does not tell."""
+        """Whether anything happened that the final recipe does not show."""
         return bool(self.changes or self.resumed or self.stopped is not None)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the log as JSON values; of the first recipe only what was steered later."""
-        steered = {name for change in self.changes for name in change.values}
+        """Return the log as JSON values, with only those choices of the first recipe that changed later."""
+        changed = {name for change in self.changes for name in change.values}
         return {
             "version": VERSION,
-            "begun": {name: value for name, value in self.begun.to_dict().items() if name in steered},
+            "begun": {name: value for name, value in self.begun.to_dict().items() if name in changed},
             "changes": [{"step": change.step, "values": dict(change.values)} for change in self.changes],
             "resumed": list(self.resumed),
             "stopped": self.stopped,
@@ -63,27 +63,27 @@ class History:
 
     @classmethod
     def from_dict(cls, data: object, recipe: Recipe) -> History:
-        """Read a log back.
+        """Read a log from JSON values.
 
         Args:
             data: what `to_dict` returned.
-            recipe: the final one, of the same picture.
+            recipe: the final recipe of the same picture.
 
         Raises:
-            RecipeError: it is of another version, damaged, or holds a value that is not allowed.
+            RecipeError: the log is damaged, has another version, or holds a value that is not allowed.
         """
         if not isinstance(data, dict) or data.get("version") != VERSION:
             raise RecipeError(
                 "changes",
-                f"This log of changes is damaged or not of version {VERSION}.",
+                f"This log of changes is damaged, or its version is not {VERSION}.",
                 code="changes-version",
             )
         try:
             history = cls(
-                begun=recipe.changed(**_steerable(data["begun"])),
-                changes=tuple(_change(item) for item in data["changes"]),
-                resumed=tuple(_step(step) for step in data["resumed"]),
-                stopped=None if data["stopped"] is None else _step(data["stopped"]),
+                begun=recipe.changed(**_check_steerable(data["begun"])),
+                changes=tuple(_read_change(item) for item in data["changes"]),
+                resumed=tuple(_check_step(step) for step in data["resumed"]),
+                stopped=None if data["stopped"] is None else _check_step(data["stopped"]),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as exc:
             raise RecipeError("changes", "This log of changes is damaged.", code="changes-damaged") from exc
@@ -92,36 +92,38 @@ class History:
         return history
 
     def without(self, recipe: Recipe, names: Iterable[str]) -> History:
-        """Return the log for another recipe, in which the choices of these names are never changed.
+        """Return the log for another recipe, without the changes to these choices.
 
-        Where it was stopped or resumed says nothing of a painting by other choices.
+        Stops and resumes are dropped: they mean nothing for a painting with other choices.
         """
-        settled = set(names)
-        steered = {name for name, knob in knobs().items() if knob.steerable} - settled
-        begun = recipe.changed(**{name: getattr(self.begun, name) for name in steered})
+        excluded = set(names)
+        steerable = {name for name, knob in knobs().items() if knob.steerable} - excluded
+        begun = recipe.changed(**{name: getattr(self.begun, name) for name in steerable})
         kept = [
-            Change(change.step, {name: value for name, value in change.values.items() if name not in settled})
+            Change(
+                change.step, {name: value for name, value in change.values.items() if name not in excluded}
+            )
             for change in self.changes
         ]
         return History(begun=begun, changes=tuple(change for change in kept if change.values))
 
 
-def _change(item: Mapping[str, Any]) -> Change:
-    return Change(_step(item["step"]), _steerable(item["values"]))
+def _read_change(item: Mapping[str, Any]) -> Change:
+    return Change(_check_step(item["step"]), _check_steerable(item["values"]))
 
 
-def _steerable(values: Mapping[str, Any]) -> dict[str, Any]:
+def _check_steerable(values: Mapping[str, Any]) -> dict[str, Any]:
     for name in values:
         if name not in knobs() or not knobs()[name].steerable:
             raise RecipeError(
                 "changes",
-                f"“{name}” is not a choice that may change while painting.",
+                f"“{name}” cannot be changed while painting.",
                 code="not-steerable",
             )
     return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
 
 
-def _step(value: object) -> int:
+def _check_step(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise ValueError(value)
     return value

@@ -1,4 +1,4 @@
-"""What one field of a recipe may be: its words, its bounds, and reading it from a text."""
+"""The description of one field of a recipe: its label, its help, its bounds, and how to parse it."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ Group = Literal["main", "advanced"]
 
 @dataclass(frozen=True, kw_only=True)
 class Knob:
-    """How one field of a recipe is shown, parsed and bounded.
+    """How to show, parse and check one field of a recipe.
 
     Attributes:
-        value_type: what the value is; "names" and "floats" are tuples, written
-            with commas in between.
-        optional: whether None is allowed, and then what it stands for is in
-            `help`; written as an empty text.
-        minimum: the least allowed number, or None.
-        maximum: the greatest allowed number, or None.
-        choices: the allowed texts of a "choice" or of each of "names".
-        choice_labels: what people call those choices whose label is not simply
-            their text with a capital letter.
+        value_type: the type of the value; "names" and "floats" are tuples, written
+            with commas.
+        optional: whether None is allowed, written as an empty text; `help` explains
+            what None means.
+        minimum: the smallest allowed number, or None.
+        maximum: the largest allowed number, or None.
+        choices: the allowed texts of a "choice", or of each of the "names".
+        choice_labels: the labels of choices for which the text with a capital
+            letter will not do.
         max_length: how many entries "names" and "floats" may have.
-        steerable: whether it may change while the picture is painted.
+        steerable: whether it may change during painting.
     """
 
     label: str
@@ -47,30 +47,30 @@ class Knob:
 
     @property
     def bounds(self) -> str:
-        """The allowed values, as words for help texts and errors."""
+        """The allowed values, in words, for help texts and errors."""
         if self.value_type == "choice":
             return "one of " + ", ".join(choice or "none" for choice in self.choices)
         if self.value_type == "names":
             return f"at most {self.max_length} of {self.choices[0]} … {self.choices[-1]}"
-        least, most = (_written(bound) for bound in (self.minimum, self.maximum))
-        span = f"{least} to {most}{f' {self.unit}' if self.unit else ''}"
+        low, high = (_format_bound(bound) for bound in (self.minimum, self.maximum))
+        span = f"{low} to {high}{f' {self.unit}' if self.unit else ''}"
         return f"up to {self.max_length} numbers, each {span}" if self.value_type == "floats" else span
 
     def choice_label(self, choice: str) -> str:
-        """Return what people call one of the choices."""
+        """Return the label of one of the choices."""
         return self.choice_labels.get(choice, choice.capitalize())
 
     def parse(self, name: str, text: str) -> Any:
         """Read a value from a form field or a command line option.
 
         Raises:
-            RecipeError: the text is not of this kind, or out of bounds.
+            RecipeError: the text cannot be read as this type, or is out of bounds.
         """
         text = text.strip()
         if not text and self.optional:
             return None
         parts = [part.strip() for part in text.split(",") if part.strip()]
-        read: dict[ValueType, Callable[[], Any]] = {
+        parsers: dict[ValueType, Callable[[], Any]] = {
             "int": lambda: int(text),
             "float": lambda: float(text),
             "choice": lambda: text,
@@ -78,42 +78,42 @@ class Knob:
             "floats": lambda: tuple(float(part) for part in parts),
         }
         try:
-            value = read[self.value_type]()
+            value = parsers[self.value_type]()
         except ValueError:
-            raise self._refusal(name, text) from None
+            raise self._error(name, text) from None
         return self.check(name, value)
 
     def check(self, name: str, value: Any) -> Any:
-        """Return the value, its numbers of the right type, if it is allowed.
+        """Return the value with its numbers converted to the right type, if it is allowed.
 
         Raises:
-            RecipeError: it is of another type or out of bounds.
+            RecipeError: it has the wrong type or is out of bounds.
         """
         if value is None and self.optional:
             return None
         if self.value_type in ("names", "floats"):
             if not isinstance(value, (list, tuple)) or len(value) > self.max_length:
-                raise self._refusal(name, value)
+                raise self._error(name, value)
             return tuple(self._check_one(name, item) for item in value)
         return self._check_one(name, value)
 
     def _check_one(self, name: str, value: Any) -> Any:
         if self.value_type in ("choice", "names"):
             if value not in self.choices:
-                raise self._refusal(name, value)
+                raise self._error(name, value)
             return value
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise self._refusal(name, value)
+            raise self._error(name, value)
         if isinstance(value, float) and not math.isfinite(value):
-            raise self._refusal(name, value)
+            raise self._error(name, value)
         if self.value_type == "int" and value != int(value):
-            raise self._refusal(name, value)
+            raise self._error(name, value)
         low, high = self.minimum, self.maximum
         if (low is not None and value < low) or (high is not None and value > high):
-            raise self._refusal(name, value)
+            raise self._error(name, value)
         return int(value) if self.value_type == "int" else float(value)
 
-    def _refusal(self, name: str, value: object) -> RecipeError:
+    def _error(self, name: str, value: object) -> RecipeError:
         shown = str(value)
         if not shown:
             return RecipeError(
@@ -123,6 +123,6 @@ class Knob:
         return RecipeError(name, f"{self.label} must be {self.bounds}, not “{shown}”.", code="out-of-bounds")
 
 
-def _written(bound: float | None) -> str:
-    """Write a bound, which every number has, without an exponent, however large it is."""
+def _format_bound(bound: float | None) -> str:
+    """Write a bound without an exponent, however large it is."""
     return f"{bound:.0f}" if float(bound or 0).is_integer() else f"{bound:g}"

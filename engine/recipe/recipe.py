@@ -1,8 +1,8 @@
 """Every choice that determines a painting, described once.
 
-`Recipe` holds the values, and each field's `Knob` its bounds, its default and
-its help. The web form, the API's schema, the command line and the table in
-`docs/using.md` are generated from them, so that a default lives nowhere else.
+`Recipe` holds the values and their defaults; each field's `Knob` holds its bounds
+and its help. The web form, the API schema, the command line and the table in
+`docs/using.md` are generated from them, so a default is written down only once.
 Loads no TensorFlow: the web process imports this.
 """
 
@@ -24,7 +24,7 @@ VGG19_LAYERS = tuple(
     for block, convs in enumerate((2, 2, 4, 4, 4), start=1)
     for conv in range(1, convs + 1)
 )
-"""Keras's names of VGG19's convolutions, from the picture upwards."""
+"""The Keras names of VGG19's convolutions, from the picture upwards."""
 
 VGG16_LAYERS = tuple(
     layer for layer in VGG19_LAYERS if layer not in ("block3_conv4", "block4_conv4", "block5_conv4")
@@ -34,7 +34,7 @@ VGG16_LAYERS = tuple(
 MAX_STYLES = 4
 
 RENAMED_FIELDS = {"brush_size": "style_scale", "brush": "feedforward_style"}
-"""What release 1.0 called some fields; pictures, checkpoints, databases and programs still do."""
+"""Old name to new name: pictures, checkpoints, databases and API clients of release 1.0 use the old ones."""
 
 
 def _knob(default: Any, **description: Any) -> Any:
@@ -67,12 +67,12 @@ def _raw_weight(**description: Any) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """The choices that determine a painting, together with its pictures.
+    """The choices that, together with the pictures, determine a painting.
 
-    Values are checked when a recipe is made, so one that exists is valid.
+    Values are checked when a recipe is created, so every recipe is valid.
 
     Raises:
-        RecipeError: a value is of the wrong type or out of its knob's bounds.
+        RecipeError: a value has the wrong type or is out of its knob's bounds.
     """
 
     size: int = _knob(
@@ -83,7 +83,7 @@ class Recipe:
         unit="px",
         minimum=64,
         maximum=2048,
-        help="The longer side of the result; the photo's shape is kept.",
+        help="How long the longer side of the painting is. The photo keeps its shape.",
     )
     quality: str = _knob(
         "screen",
@@ -91,7 +91,7 @@ class Recipe:
         group="main",
         label="Quality",
         choices=("sketch", "screen"),
-        help="How long to paint: a sketch is quick, screen quality is worked out.",
+        help="How much time to spend: a sketch is quick, screen quality goes into detail.",
     )
     paper: str = _knob(
         "none",
@@ -99,9 +99,9 @@ class Recipe:
         group="main",
         label="Print",
         choices=("none", "A5", "A4", "A3", "square", "own"),
-        choice_labels={"none": "For the screen", "square": "Square, 30 cm", "own": "Its own size"},
-        help="Paint for paper, at 300 dots an inch and whatever Size says: a sheet that the picture "
-        "fits in, a square of 30 cm, or a size of its own.",
+        choice_labels={"none": "For the screen", "square": "Square, 30 cm", "own": "Custom size"},
+        help="Paint for print, at 300 dots per inch: on a sheet of paper, a 30 cm square, or in a custom "
+        "size. Size does not matter then.",
     )
     paper_cm: float = _knob(
         30.0,
@@ -112,20 +112,20 @@ class Recipe:
         minimum=10,
         maximum=60,
         step=0.1,
-        help="The longer side of a print of its own size.",
+        help="The longer side of a print in a custom size.",
     )
     strength: float = _percent(
         50,
         label="Strength",
         steerable=True,
-        help="How far the picture may leave the photo for the style.",
+        help="How far the painting may move away from the photo and towards the style.",
     )
     style_scale: float = _percent(
         100,
         25,
         400,
-        label="Brush size",
-        help="How large the style's strokes are; 100 % takes the style at the size of the photo.",
+        label="Stroke size",
+        help="How large the style's strokes are. At 100 %, the style is as large as the photo.",
     )
     keep_colours: float = _percent(
         0,
@@ -148,18 +148,18 @@ class Recipe:
         maximum=100,
         max_length=MAX_STYLES,
         steerable=True,
-        help="The share of each style, in their order; empty for equal shares.",
+        help="The share of each style, in order. Leave it empty for equal shares.",
     )
 
     feedforward_style: str = _knob(
         "",
         value_type="choice",
         group="main",
-        label="Brush",
-        choices=("", *(feedforward_style.name for feedforward_style in built_in_styles())),
-        choice_labels={"": "None"}
-        | {feedforward_style.name: feedforward_style.title for feedforward_style in built_in_styles()},
-        help="A trained style that paints in one pass, in place of styles; only the size counts then.",
+        label="Instant style",
+        choices=("", *(style.name for style in built_in_styles())),
+        choice_labels={"": "None"} | {style.name: style.title for style in built_in_styles()},
+        help="A style that was trained to paint in a single quick pass. It replaces your own styles, and of "
+        "the other choices only Size still matters.",
     )
 
     backbone: str = _knob(
@@ -168,53 +168,54 @@ class Recipe:
         label="Network",
         choices=("auto", "vgg19", "vgg16", "compact"),
         choice_labels={"auto": "Automatic", "vgg19": "VGG19", "vgg16": "VGG16"},
-        help="The network whose features are compared: VGG19, VGG16, or the built-in compact one, which is "
-        "several times as fast; auto takes VGG19 where its file is.",
+        help="The network that compares the pictures: VGG19, VGG16, or the built-in compact one, which is "
+        "several times as fast. Automatic uses VGG19 if its file is there.",
     )
     style_layers: tuple[str, ...] = _layers(
         label="Style layers",
-        help="Where style is compared; empty for the first convolution of each block.",
+        help="The layers that compare style. Leave it empty for the first convolution of each block.",
     )
     style_layer_weights: tuple[float, ...] = _weights(
         label="Style layer weights",
-        help="One for each style layer; empty for equal weights.",
+        help="One number for each style layer. Leave it empty for equal weights.",
     )
     content_layers: tuple[str, ...] = _layers(
         label="Content layers",
-        help="Where content is compared; empty for block4_conv2, or the highest layer below it.",
+        help="The layers that compare content. Leave it empty for block4_conv2, or the highest layer "
+        "that the network has below it.",
     )
     content_layer_weights: tuple[float, ...] = _weights(
         label="Content layer weights",
-        help="One for each content layer; empty for equal weights.",
+        help="One number for each content layer. Leave it empty for equal weights.",
     )
     content_weight: float | None = _raw_weight(
         label="Content weight",
-        help="The content loss's own weight; empty takes it from Strength.",
+        help="The exact weight of the content loss. Leave it empty to let Strength decide.",
     )
     style_weight: float | None = _raw_weight(
         label="Style weight",
-        help="The style loss's own weight; empty takes it from Strength.",
+        help="The exact weight of the style loss. Leave it empty to let Strength decide.",
     )
     tv_weight: float | None = _raw_weight(
         label="Total variation weight",
-        help="Its own weight; empty takes it from Smoothness.",
+        help="The exact weight of the total variation. Leave it empty to let Smoothness decide.",
     )
     patch_share: float = _percent(
         0,
         group="advanced",
         label="Patch share",
-        help="How much of the style loss compares patches (Li & Wand) and not Gram matrices (Gatys).",
+        help="How much of the style loss compares patches (Li & Wand) instead of Gram matrices (Gatys).",
     )
     patch_layers: tuple[str, ...] = _layers(
         label="Patch layers",
-        help="Where patches are compared; empty for block3_conv1 and block4_conv1.",
+        help="The layers that compare patches. Leave it empty for block3_conv1 and block4_conv1.",
     )
     pooling: str = _knob(
         "max",
         value_type="choice",
         label="Pooling",
         choices=("max", "average"),
-        help="How the network halves its maps.",
+        help="How the network halves the size of its feature maps.",
     )
     precision: str = _knob(
         "auto",
@@ -222,7 +223,8 @@ class Recipe:
         label="Precision",
         choices=("auto", "float32", "bfloat16"),
         choice_labels={"auto": "Automatic", "float32": "float32", "bfloat16": "bfloat16"},
-        help="The numbers that the network computes in; auto measures which is faster here.",
+        help="The number format that the network computes in. Automatic measures which one is faster on this "
+        "machine.",
     )
     optimizer: str = _knob(
         "lbfgs",
@@ -230,7 +232,7 @@ class Recipe:
         label="Optimizer",
         choices=("lbfgs", "adam"),
         choice_labels={"lbfgs": "L-BFGS"},
-        help="How the picture is moved: L-BFGS, or Adam with averaged iterates.",
+        help="How each step improves the picture: L-BFGS, or Adam with averaged iterates.",
     )
     learning_rate: float = _knob(
         0.02,
@@ -238,7 +240,7 @@ class Recipe:
         label="Learning rate",
         minimum=0.0001,
         maximum=1,
-        help="The size of Adam's step, where 1 is from black to white.",
+        help="How far one step of Adam goes, where 1 is the way from black to white.",
     )
     max_steps: int | None = _knob(
         None,
@@ -247,7 +249,7 @@ class Recipe:
         minimum=1,
         maximum=10_000,
         optional=True,
-        help="The most steps at each scale; empty lets the quality decide.",
+        help="The most steps at each scale. Leave it empty to let Quality decide.",
     )
     scales: int | None = _knob(
         None,
@@ -256,7 +258,7 @@ class Recipe:
         minimum=1,
         maximum=6,
         optional=True,
-        help="From how many sizes, coarse to fine, to paint; empty lets the size decide.",
+        help="How many sizes to paint at, from coarse to fine. Leave it empty to let the final size decide.",
     )
     start: str = _knob(
         "content",
@@ -264,13 +266,14 @@ class Recipe:
         label="Start from",
         choices=("content", "draft", "noise", "blend", "image"),
         choice_labels={"content": "Photo"},
-        help="The picture to begin with: the photo, a draft, noise, noise with the photo, or one given.",
+        help="The picture to start from: the photo, a quick draft, noise, the photo blended with noise, or a "
+        "picture of your own.",
     )
     start_noise: float = _percent(
         50,
         group="advanced",
         label="Noise in the blend",
-        help="The share of noise when starting from a blend.",
+        help="The share of noise in the picture when you start from a blend.",
     )
     seed: int = _knob(
         0,
@@ -278,7 +281,7 @@ class Recipe:
         label="Seed",
         minimum=0,
         maximum=2**31 - 1,
-        help="The same seed gives the same noise.",
+        help="The same seed always gives the same noise.",
     )
     colour_method: str = _knob(
         "luminance",
@@ -286,68 +289,71 @@ class Recipe:
         label="Colour method",
         choices=("luminance", "histogram", "mean_covariance"),
         choice_labels={"mean_covariance": "Mean and covariance"},
-        help="How Keep colours brings the photo's colours back.",
+        help="How Keep colours brings back the photo's colours.",
     )
 
     def __post_init__(self) -> None:
         for name, knob in knobs().items():
             object.__setattr__(self, name, knob.check(name, getattr(self, name)))
         for name in ("style_layers", "content_layers", "patch_layers"):
-            self._refuse_repeated(name)
+            self._reject_repeated(name)
         for name in ("style_weights", "style_layer_weights", "content_layer_weights"):
-            self._refuse_zeros(name)
+            self._reject_all_zero(name)
         if self.feedforward_style and self.paper != "none":
             raise RecipeError(
                 "paper",
-                "A brush paints for the screen only; for a print choose a style instead of it.",
+                "An instant style only paints for the screen. For a print, choose another style.",
                 code="brush-on-paper",
             )
-        for part in ("style", "content"):
-            layers, weights = getattr(self, f"{part}_layers"), getattr(self, f"{part}_layer_weights")
+        for role in ("style", "content"):
+            layers, weights = getattr(self, f"{role}_layers"), getattr(self, f"{role}_layer_weights")
             if weights and len(weights) != len(layers):
                 raise RecipeError(
-                    f"{part}_layer_weights",
-                    f"There are {len(weights)} {part} layer weights for {len(layers)} {part} layers; "
-                    "give one for each.",
+                    f"{role}_layer_weights",
+                    f"There are {len(weights)} {role} layer weights for {len(layers)} {role} layers. "
+                    "Give one weight for each layer.",
                     code="weight-count",
                 )
 
-    def _refuse_repeated(self, name: str) -> None:
+    def _reject_repeated(self, name: str) -> None:
         layers = getattr(self, name)
         for layer in layers:
             if layers.count(layer) > 1:
                 raise RecipeError(
-                    name, f"{knobs()[name].label} name {layer} more than once.", code="layer-repeated"
+                    name,
+                    f"{knobs()[name].label}: {layer} is there more than once. Name each layer once.",
+                    code="layer-repeated",
                 )
 
-    def _refuse_zeros(self, name: str) -> None:
+    def _reject_all_zero(self, name: str) -> None:
         weights = getattr(self, name)
         if weights and not any(weights):
             raise RecipeError(
-                name, f"{knobs()[name].label}: the weights are all 0; give one more than 0.", code="all-zero"
+                name,
+                f"{knobs()[name].label}: all weights are 0. Make at least one larger than 0.",
+                code="all-zero",
             )
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Recipe:
-        """Read a recipe back from JSON; fields that are missing take their defaults.
+        """Read a recipe from JSON values; missing fields take their defaults.
 
         Raises:
-            RecipeError: it is of another version, or has an unknown key or a
-                value out of bounds.
+            RecipeError: it has another version, an unknown key, or a value out of bounds.
         """
         values = with_current_names(data)
         version = values.pop("version", VERSION)
         if version != VERSION:
             raise RecipeError(
                 "version",
-                f"This recipe is of version {version}; version {VERSION} is understood.",
+                f"This recipe has version {version}; this Pastiche reads version {VERSION}.",
                 code="recipe-version",
             )
         for name in values:
             if name not in knobs():
-                raise _unknown(str(name))
+                raise _unknown_field(str(name))
         if values.get("feedforward_style"):
-            values["paper"] = Recipe.paper  # recipes from before this was refused; it was painted without
+            values["paper"] = Recipe.paper  # recipes from before this was refused; paper had no effect then
         return cls(**values)
 
     def to_dict(self) -> dict[str, Any]:
@@ -359,34 +365,36 @@ class Recipe:
         return {"version": VERSION} | values
 
     def changed(self, **changes: Any) -> Recipe:
-        """Return a recipe with some other values, checked like a new one."""
+        """Return a copy with some values replaced, checked like a new recipe."""
         for name in changes:
             if name not in knobs():
-                raise _unknown(name)
+                raise _unknown_field(name)
         return dataclasses.replace(self, **changes)
 
     def differences(self, other: Recipe) -> dict[str, Any]:
-        """Return the values of `other` that are not this recipe's, by name."""
+        """Return the values of `other` that differ from this recipe, by name."""
         return {name: getattr(other, name) for name in knobs() if getattr(other, name) != getattr(self, name)}
 
 
 def with_current_names(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a recipe's values with the fields that release 1.0 called otherwise under their names of today.
+    """Return a recipe's values with the field names of release 1.0 replaced by the current ones.
 
     Raises:
-        RecipeError: a field is there under both of its names.
+        RecipeError: a field is there under both its old and its new name.
     """
     current: dict[str, Any] = {}
-    for given, value in values.items():
-        name = RENAMED_FIELDS.get(given, given)
+    for field_name, value in values.items():
+        name = RENAMED_FIELDS.get(field_name, field_name)
         if name in current:
-            raise RecipeError(name, f"“{name}” is there twice; {given} is its old name.", code="named-twice")
+            raise RecipeError(
+                name, f"“{name}” is there twice: {field_name} is its old name.", code="named-twice"
+            )
         current[name] = value
     return current
 
 
-def _unknown(name: str) -> RecipeError:
-    return RecipeError(name, f"“{name}” is not a choice that a recipe has.", code="unknown-choice")
+def _unknown_field(name: str) -> RecipeError:
+    return RecipeError(name, f"A recipe has no choice called “{name}”.", code="unknown-choice")
 
 
 def knobs() -> dict[str, Knob]:

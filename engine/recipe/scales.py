@@ -1,8 +1,8 @@
-"""Coarse to fine: at which sizes a picture is painted, and when to go on to the next.
+"""Coarse to fine: the sizes at which a picture is painted, and how many steps each of them gets.
 
-Large strokes are found at small sizes, where a step costs little; the finest
-scale only works them out. A scale ends when its steps no longer pay, within
-bounds that the recipe's quality sets.
+Large strokes form at small sizes, where a step is cheap; the finest scale only
+adds their detail. A scale ends when its steps bring too little, within limits
+set by the recipe's quality.
 """
 
 from __future__ import annotations
@@ -15,43 +15,43 @@ from engine.recipe import Recipe
 from engine.recipe.paper import longer_side
 from engine.recipe.sizes import fitted_size
 
-COARSEST = 128
-"""The longer side, in pixels, that the first scale has if the recipe leaves it open."""
-LEAST_SIDE = 32
+COARSEST_SIDE = 128
+"""The approximate longer side of the first scale, in pixels, if the recipe does not set the scales."""
+MIN_SIDE = 32
 """A side shorter than this vanishes in the upper layers of a network."""
 
 
 @dataclass(frozen=True)
 class StepLimits:
-    """The bounds of one scale.
+    """How many steps one scale takes.
 
     Attributes:
-        least: the fewest steps.
-        most: the most steps.
-        worth: the relative decrease of the loss that a step must bring, on
-            average over the last few, for the scale to go on.
+        min_steps: the fewest steps.
+        max_steps: the most steps.
+        min_decrease: the scale goes on while the last few steps, on average,
+            lower the loss by at least this fraction each.
     """
 
-    least: int
-    most: int
-    worth: float
+    min_steps: int
+    max_steps: int
+    min_decrease: float
 
 
 @dataclass(frozen=True)
 class Scale:
-    """One size of the picture, (height, width), and its pace."""
+    """One size of the picture, (height, width), and its step limits."""
 
     size: tuple[int, int]
     limits: StepLimits
 
     @property
     def cost(self) -> float:
-        """What all of its steps cost, in pixels."""
-        return float(self.size[0] * self.size[1] * self.limits.most)
+        """The cost of all its steps, in pixels."""
+        return float(self.size[0] * self.size[1] * self.limits.max_steps)
 
 
 _STEP_LIMITS = {
-    # Up to which longer side; a step at twice the side costs four times as much.
+    # (longest side, limits): a step at twice the side costs four times as much.
     "screen": (
         (192, StepLimits(30, 120, 0.004)),
         (384, StepLimits(16, 40, 0.006)),
@@ -69,22 +69,22 @@ def plan(recipe: Recipe, content_size: tuple[int, int]) -> tuple[Scale, ...]:
     """Choose the scales of a painting, coarse to fine.
 
     Args:
-        recipe: its size, quality, scales and steps.
+        recipe: the size, quality, scales and steps count.
         content_size: the photo's (height, width).
 
     Raises:
-        ImageError: the photo is so narrow that a side would vanish.
+        ImageError: the photo is so narrow that its shorter side would be too small.
     """
     longest = longer_side(recipe, content_size)
     finest = fitted_size(content_size, longest)
-    if min(finest) < LEAST_SIDE:
+    if min(finest) < MIN_SIDE:
         raise ImageError(
-            f"The photo is too narrow: at {longest} px its shorter side would have {min(finest)} px, "
-            f"and at least {LEAST_SIDE} are needed; choose a larger size or crop it.",
+            f"The photo is too narrow: with a longer side of {longest} px, its shorter side would be only "
+            f"{min(finest)} px, and it needs at least {MIN_SIDE} px. Choose a larger size or crop the photo.",
             code="picture-too-narrow",
         )
     sizes = [fitted_size(content_size, side) for side in _sides(recipe, longest)]
-    sizes = [size for size in sizes if min(size) >= LEAST_SIDE]
+    sizes = [size for size in sizes if min(size) >= MIN_SIDE]
     return tuple(Scale(size, _step_limits(recipe, max(size))) for size in sizes)
 
 
@@ -92,14 +92,14 @@ def _step_limits(recipe: Recipe, longer_side: int) -> StepLimits:
     limits = next(limits for side, limits in _STEP_LIMITS[recipe.quality] if longer_side <= side)
     if recipe.max_steps is None:
         return limits
-    return StepLimits(min(limits.least, recipe.max_steps), recipe.max_steps, 0.0)
+    return StepLimits(min(limits.min_steps, recipe.max_steps), recipe.max_steps, 0.0)
 
 
 def _sides(recipe: Recipe, longest: int) -> list[int]:
-    """Halve the longer side until the coarsest is reached, or as often as the recipe says."""
+    """Halve the longer side down to the coarsest, or as often as the recipe says."""
     sides = [longest]
     if recipe.scales is not None:
         return [max(1, longest >> halvings) for halvings in reversed(range(recipe.scales))]
-    while sides[0] / 2 >= COARSEST * 0.75:
+    while sides[0] / 2 >= COARSEST_SIDE * 0.75:
         sides.insert(0, round(sides[0] / 2))
     return sides

@@ -1,13 +1,13 @@
-"""Sizes of pictures, and from which one a picture is painted in tiles. Loads no TensorFlow."""
+"""Picture sizes, and the size above which a picture is painted in tiles. Loads no TensorFlow."""
 
 from __future__ import annotations
 
-MOST_WHOLE_PIXELS = 1_400_000
+MAX_UNTILED_PIXELS = 1_400_000
 """Larger pictures are painted in tiles."""
-PICTURE_BYTES = 90
-"""What a large picture itself takes for each pixel: itself, its gradient, Adam's means, the photo."""
-MOST_TILE_BYTES = 2_800_000_000
-"""What the network may take for one tile."""
+PRINT_BYTES_PER_PIXEL = 90
+"""Memory for each pixel of a print: the picture, its gradient, Adam's means and the photo."""
+MAX_TILE_BYTES = 2_800_000_000
+"""The most memory that the network may take for one tile."""
 
 
 def fitted_size(size: tuple[int, int], longer_side: int) -> tuple[int, int]:
@@ -17,6 +17,6 @@ def fitted_size(size: tuple[int, int], longer_side: int) -> tuple[int, int]:
     return max(1, round(height * scale)), max(1, round(width * scale))
 
 
-def is_large(size: tuple[int, int]) -> bool:
-    """Tell whether a picture of (height, width) is painted in tiles."""
-    return size[0] * size[1] > MOST_WHOLE_PIXELS
+def needs_tiles(size: tuple[int, int]) -> bool:
+    """Return whether a picture of (height, width) is painted in tiles."""
+    return size[0] * size[1] > MAX_UNTILED_PIXELS

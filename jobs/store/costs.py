@@ -8,7 +8,7 @@ import json
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from engine.recipe.estimate import Rates, Sample
+from engine.recipe.rates import Rates, Sample
 from jobs.store.rows import Base
 from jobs.store.tables import estimates, rates
 

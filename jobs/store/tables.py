@@ -157,7 +157,7 @@ snapshots = Table(
     Column("height", Integer, nullable=False),
 )
 
-# What work costs on a device: `engine.recipe.estimate.Rates` as JSON.
+# What work costs on a device: `engine.recipe.rates.Rates` as JSON.
 rates = Table(
     "rates",
     metadata,

@@ -81,7 +81,7 @@ def room(tmp_path, monkeypatch):
 
 def in_small_tiles(set_to) -> None:
     """Let a small print have many tiles, and look after it at each of them."""
-    set_to(sizes, "MOST_WHOLE_PIXELS", 300 * 300)
+    set_to(sizes, "MAX_UNTILED_PIXELS", 300 * 300)
     set_to("engine.prints.scale_run.tile_side", lambda _size, _bytes: SIDE)
     set_to(heartbeat, "BEAT_S", 0)
     set_to(attempt, "CHECKPOINT_S", 0)

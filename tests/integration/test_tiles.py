@@ -110,7 +110,7 @@ def test_the_gradient_of_a_768_px_picture_through_vgg19_is_the_whole_ones(vgg19_
 @pytest.fixture
 def small_tiles(monkeypatch):
     """Paint in tiles what is larger than a stamp."""
-    monkeypatch.setattr(sizes, "MOST_WHOLE_PIXELS", 60 * 60)
+    monkeypatch.setattr(sizes, "MAX_UNTILED_PIXELS", 60 * 60)
     monkeypatch.setattr("engine.prints.scale_run.SIDES", (80, 64, 48))
     monkeypatch.setattr("engine.prints.scale_run.tile_side", lambda _size, _bytes: 64)
 

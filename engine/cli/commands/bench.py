@@ -20,8 +20,9 @@ from engine.cli.options import add_recipe_options, recipe_from
 from engine.cli.session import Session
 from engine.errors import PasticheError, RecipeError
 from engine.recipe import Recipe, knobs
-from engine.recipe.estimate import HALOS, Rates, Sample, estimate
-from engine.recipe.sizes import is_large
+from engine.recipe.estimate import TILE_OVERHEAD, estimate
+from engine.recipe.rates import Rates, Sample
+from engine.recipe.sizes import needs_tiles
 
 if TYPE_CHECKING:
     from engine.backbones import Backbone
@@ -141,7 +142,9 @@ def _time(recipe: Recipe, rounds: int, backbone: Backbone) -> dict[str, Any]:
 def _rates(rows: Sequence[dict[str, Any]], key: str) -> Rates:
     """Return what follows from all sizes for any, as from a painting at these scales."""
     # What was timed has its patches and halos in it already.
-    steps = [row["step_s"] / (HALOS if is_large((row["height"], row["width"])) else 1.0) for row in rows]
+    steps = [
+        row["step_s"] / (TILE_OVERHEAD if needs_tiles((row["height"], row["width"])) else 1.0) for row in rows
+    ]
     sizes = [row["megapixels"] for row in rows]
     further = [row["first_s"] - row["step_s"] for row in rows]
     sample = Sample(

@@ -14,7 +14,7 @@ from engine.cli.progress import Snapshots, interrupt_handler, shown
 from engine.cli.session import Session, about, write
 from engine.errors import PasticheError
 from engine.imaging import images
-from engine.recipe.paper import dpi_of, result_size
+from engine.recipe.paper import result_dpi, result_size
 
 INTERRUPTED = 130
 
@@ -108,7 +108,7 @@ def _paint(photo: Path, target: Path, inputs: PaintInputs, kept_in: Path | None,
     kind = FORMATS[target.suffix.lower()]
     recipe, history = painting.recipe, painting.history
     whole = images.encode(
-        picture, kind, alpha=alpha, dpi=dpi_of(recipe, content.dpi), recipe=recipe, history=history
+        picture, kind, alpha=alpha, dpi=result_dpi(recipe, content.dpi), recipe=recipe, history=history
     )
     write(target, whole)
     seconds = time.monotonic() - began

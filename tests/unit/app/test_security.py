@@ -9,7 +9,7 @@ import pytest
 
 from app.rules.uploads import StudioRequest
 from app.wording import UNKNOWN_HOST
-from engine.recipe.estimate import Sample
+from engine.recipe.rates import Sample
 from tests.unit.app.conftest import Visitor, error_code
 
 

@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from engine.errors import ImageError
 from engine.recipe import Recipe
-from engine.recipe.estimate import Rates, Sample, estimate, limits_key
-from engine.recipe.scales import LEAST_SIDE, plan
+from engine.recipe.estimate import estimate
+from engine.recipe.rates import Rates, Sample, limits_key
+from engine.recipe.scales import MIN_SIDE, plan
 from tests.support.refusals import refused
 
 RATES = Rates(
@@ -34,21 +35,21 @@ def test_all_scales_count():
 
 
 def test_auto_is_the_fastest_known_and_the_unknown_is_the_slowest():
-    assert RATES.step_of(Recipe()) == 1.0
-    assert RATES.step_of(Recipe(precision="float32")) == 4.0
+    assert RATES.step_seconds(Recipe()) == 1.0
+    assert RATES.step_seconds(Recipe(precision="float32")) == 4.0
 
 
 def test_a_network_that_was_never_seen_here_is_guessed_from_the_other():
     rates = Rates(step_s={"compact/float32": 2.0}, paintings={"compact/float32": 1})
-    assert rates.step_of(Recipe(backbone="vgg19")) == 8.0
-    assert RATES.step_of(Recipe(backbone="compact")) == 1.0
+    assert rates.step_seconds(Recipe(backbone="vgg19")) == 8.0
+    assert RATES.step_seconds(Recipe(backbone="compact")) == 1.0
 
 
 def test_auto_is_the_network_that_was_seen_to_paint_here():
     rates = Rates(step_s={"compact/float32": 2.0}, paintings={"compact/float32": 1})
-    assert rates.step_of(Recipe()) == 2.0
+    assert rates.step_seconds(Recipe()) == 2.0
     both = rates.after(sample(90.0, key="vgg19/float32"))
-    assert both.step_of(Recipe()) == 9.0
+    assert both.step_seconds(Recipe()) == 9.0
 
 
 def test_a_brush_needs_one_pass():
@@ -60,7 +61,7 @@ def test_a_brush_needs_one_pass():
 
 
 def test_patches_take_longer():
-    assert RATES.step_of(Recipe(patch_share=10)) == 2.0
+    assert RATES.step_seconds(Recipe(patch_share=10)) == 2.0
 
 
 @given(st.integers(64, 1024), st.sampled_from(["sketch", "screen"]))
@@ -75,13 +76,13 @@ def test_a_scale_never_takes_less_than_its_least_nor_more_than_its_most():
     few, many = Rates(share_of_steps=0.01, shares={}), Rates(share_of_steps=1.0, shares={})
     recipe = Recipe(size=512)
     scales = plan(recipe, (384, 512))
-    least = sum(s.size[0] * s.size[1] * s.limits.least for s in scales) / 1e6
+    least = sum(s.size[0] * s.size[1] * s.limits.min_steps for s in scales) / 1e6
     assert estimate(recipe, (384, 512), few).seconds == pytest.approx(few.start_s + 8.0 * least)
     assert estimate(recipe, (384, 512), many).seconds > estimate(recipe, (384, 512), few).seconds
 
 
 def test_a_photo_that_cannot_be_painted_is_refused_before():
-    with refused(ImageError, "picture-too-narrow", LEAST_SIDE):
+    with refused(ImageError, "picture-too-narrow", MIN_SIDE):
         estimate(Recipe(size=64), (16, 5000), RATES)
 
 
@@ -171,14 +172,14 @@ class TestSmallAndLarge:
         rates = Rates().after(sample(3.0, scales=self.SCALES))
         assert rates.least_step_s == {"compact/float32": pytest.approx(0.05)}
         assert rates.step_s == {"compact/float32": pytest.approx(1.0)}
-        assert rates.step_of(Recipe(), 0.04) == pytest.approx(0.09)
+        assert rates.step_seconds(Recipe(), 0.04) == pytest.approx(0.09)
 
     def test_what_is_seen_later_counts_as_much_as_of_any_rate(self):
         slower = tuple((x, 2 * y) for x, y in self.SCALES)
         rates = Rates().after(sample(3.0, scales=self.SCALES))
         for _ in range(20):
             rates = rates.after(sample(6.0, scales=slower))
-        assert rates.step_of(Recipe(), 0.04) == pytest.approx(0.18, rel=0.01)
+        assert rates.step_seconds(Recipe(), 0.04) == pytest.approx(0.18, rel=0.01)
 
     @pytest.mark.parametrize("scales", [((0.04, 0.08),), ((0.01, 0.06), (0.04, 0.03))])
     def test_where_there_is_no_line_a_step_costs_by_its_size(self, scales):
@@ -202,8 +203,8 @@ class TestSmallAndLarge:
         recipe, size = Recipe(size=128, quality="sketch", backbone="compact"), (128, 128)
         (scale,) = plan(recipe, size)
         rates = Rates().after(sample(3.0, scales=self.SCALES, shares=((limits_key(scale), 0.5),)))
-        steps = 0.5 * scale.limits.most
-        expected = rates.start_s + steps * rates.step_of(recipe, 128 * 128 / 1e6)
+        steps = 0.5 * scale.limits.max_steps
+        expected = rates.start_s + steps * rates.step_seconds(recipe, 128 * 128 / 1e6)
         assert estimate(recipe, size, rates).seconds == pytest.approx(expected)
         again = rates.after(sample(3.0, scales=self.SCALES, shares=((limits_key(scale), 0.6),)))
         assert again.shares == Rates().shares | {limits_key(scale): pytest.approx(0.53)}

@@ -26,7 +26,7 @@ def test_a_photo_fits_the_sheet_and_keeps_its_shape(recipe, photo, canvas):
 
 
 def test_a_print_says_how_fine_it_is_and_other_pictures_keep_what_the_photo_said():
-    assert paper.dpi_of(Recipe(paper="A4"), 72) == 300
-    assert paper.dpi_of(Recipe(), 72) == 72
-    assert paper.dpi_of(Recipe(), None) is None
+    assert paper.result_dpi(Recipe(paper="A4"), 72) == 300
+    assert paper.result_dpi(Recipe(), 72) == 72
+    assert paper.result_dpi(Recipe(), None) is None
     assert not paper.is_print(Recipe())

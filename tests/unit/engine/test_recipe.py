@@ -18,14 +18,14 @@ def values(knob: Knob) -> st.SearchStrategy:
             return st.integers(int(knob.minimum), int(knob.maximum))
         return st.floats(knob.minimum, knob.maximum)
 
-    kinds = {
+    strategies = {
         "int": number,
         "float": number,
         "choice": lambda: st.sampled_from(knob.choices),
         "names": lambda: st.lists(st.sampled_from(knob.choices), max_size=knob.max_length, unique=True),
         "floats": lambda: st.lists(number(), min_size=1, max_size=knob.max_length).filter(any),
     }
-    return kinds[knob.value_type]()
+    return strategies[knob.value_type]()
 
 
 SIMPLE = [name for name in knobs() if not name.endswith(("_layers", "_layer_weights"))]
@@ -72,7 +72,7 @@ def test_every_recipe_survives_json(data: st.DataObject) -> None:
         ({"version": 99}, "version", "recipe-version", (99, 1)),
     ],
 )
-def test_what_is_wrong_is_named_with_its_bounds(data: dict, field: str, code: str, facts: tuple) -> None:
+def test_an_error_names_the_field_and_its_bounds(data: dict, field: str, code: str, facts: tuple) -> None:
     label = knobs()[field].label if code == "out-of-bounds" else ""
     with refused(RecipeError, code, label, *facts) as caught:
         Recipe.from_dict(data)
@@ -80,7 +80,7 @@ def test_what_is_wrong_is_named_with_its_bounds(data: dict, field: str, code: st
 
 
 @pytest.mark.parametrize("name", [name for name, knob in knobs().items() if knob.choices])
-def test_each_choice_of_a_knob_has_a_label_of_its_own(name: str) -> None:
+def test_each_choice_of_a_knob_has_its_own_label(name: str) -> None:
     knob = knobs()[name]
     assert set(knob.choice_labels) <= set(knob.choices)
     labels = [knob.choice_label(choice) for choice in knob.choices]
@@ -88,21 +88,22 @@ def test_each_choice_of_a_knob_has_a_label_of_its_own(name: str) -> None:
     assert len(set(labels)) == len(labels)
 
 
-def test_one_text_may_have_another_label_in_another_knob() -> None:
-    frame = Knob(label="StepReport", help="", value_type="choice", choices=("none", "oak"))
-    assert frame.choice_label("none") == "None"
-    assert knobs()["paper"].choice_label("none") == knobs()["paper"].choice_labels["none"]
+def test_a_choice_may_have_different_labels_in_different_knobs() -> None:
+    varnish = Knob(label="Varnish", help="", value_type="choice", choices=("none", "matt"))
+    assert varnish.choice_label("none") == "None"
+    paper = knobs()["paper"]
+    assert paper.choice_label("none") == paper.choice_labels["none"] != "None"
 
 
-def test_a_brush_does_not_paint_for_paper() -> None:
-    feedforward_style = built_in_styles()[0].name
+def test_a_one_pass_style_does_not_paint_for_paper() -> None:
+    style = built_in_styles()[0].name
     with refused(RecipeError, "brush-on-paper") as caught:
-        Recipe(feedforward_style=feedforward_style, paper="A5")
+        Recipe(feedforward_style=style, paper="A5")
     assert caught.value.field == "paper"
-    assert Recipe.from_dict({"feedforward_style": feedforward_style, "paper": "A5"}).paper == "none"
+    assert Recipe.from_dict({"feedforward_style": style, "paper": "A5"}).paper == "none"
 
 
-def test_differences_are_the_others_values() -> None:
+def test_differences_are_the_values_of_the_other_recipe() -> None:
     assert Recipe().differences(Recipe(strength=70, seed=3)) == {"strength": 70, "seed": 3}
     assert Recipe().changed(strength=70).differences(Recipe(strength=70)) == {}
 

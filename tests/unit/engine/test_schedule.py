@@ -5,10 +5,10 @@ import pytest
 from engine.errors import ImageError
 from engine.optimize.schedule import is_done, progress
 from engine.recipe import Recipe
-from engine.recipe.scales import LEAST_SIDE, StepLimits, plan
+from engine.recipe.scales import MIN_SIDE, StepLimits, plan
 from tests.support.refusals import refused
 
-PACE = StepLimits(least=10, most=50, worth=0.01)
+PACE = StepLimits(min_steps=10, max_steps=50, min_decrease=0.01)
 
 
 def test_halves_the_longer_side_down_to_about_128() -> None:
@@ -25,8 +25,8 @@ def test_the_recipe_may_say_how_many_scales_and_steps() -> None:
 
 
 def test_scales_too_small_for_the_network_are_left_out() -> None:
-    assert all(min(scale.size) >= LEAST_SIDE for scale in plan(Recipe(size=512), (64, 600)))
-    with refused(ImageError, "picture-too-narrow", "512 px", "9 px", LEAST_SIDE):
+    assert all(min(scale.size) >= MIN_SIDE for scale in plan(Recipe(size=512), (64, 600)))
+    with refused(ImageError, "picture-too-narrow", "512 px", "9 px", MIN_SIDE):
         plan(Recipe(size=512), (16, 900))
 
 
@@ -56,7 +56,7 @@ def test_progress_goes_from_zero_to_one_and_never_back() -> None:
     shares = [
         progress(scales, index, steps)
         for index, scale in enumerate(scales)
-        for steps in range(scale.limits.most + 1)
+        for steps in range(scale.limits.max_steps + 1)
     ]
     assert shares[0] == 0
     assert shares[-1] == pytest.approx(1)

@@ -67,7 +67,7 @@ def test_a_canvas_moves_a_copy_and_hands_out_none_of_its_own():
 
 
 def test_a_large_picture_that_starts_from_the_photo_leaves_the_photo_alone(tiny, photo, style, monkeypatch):
-    monkeypatch.setattr(sizes, "MOST_WHOLE_PIXELS", 60 * 60)
+    monkeypatch.setattr(sizes, "MAX_UNTILED_PIXELS", 60 * 60)
     recipe = Recipe(
         size=96,
         scales=1,

@@ -3,7 +3,8 @@
 import pytest
 
 from engine.recipe import Recipe
-from engine.recipe.estimate import Rates, Sample, estimate
+from engine.recipe.estimate import estimate
+from engine.recipe.rates import Rates, Sample
 from jobs.forecast import expected, forecast, queue_for
 from jobs.job import Queue, Status
 

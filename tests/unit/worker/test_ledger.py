@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from engine.recipe import Recipe
-from engine.recipe.estimate import Rates
+from engine.recipe.rates import Rates
 from tests.support.studio_store import Clock
 from worker.cost_record import CostRecord
 

@@ -1,6 +1,6 @@
 import pytest
 
-from engine.recipe.estimate import Rates
+from engine.recipe.rates import Rates
 from worker.step_timer import StepTimer
 
 SMALL, LARGE = (96, 128), (192, 256)
