@@ -6,7 +6,7 @@ import math
 import re
 from typing import Any
 
-from engine.imaging.metadata import without_texts
+from engine.imaging.metadata import strip_texts
 from engine.recipe import Recipe, knobs
 from engine.recipe.paper import longer_side
 from jobs.forecast import in_its_queue
@@ -104,5 +104,5 @@ def _start(media: Media, parent: Job, snapshot: Snapshot | None) -> tuple[bytes,
     if parent.result is None:
         raise MissingError("There is no finished picture to go on from yet.", code="no-result")
     # Without the recipe that is in it, and of the same bytes for the same picture.
-    picture = without_texts(media.get(parent.result.key))
+    picture = strip_texts(media.get(parent.result.key))
     return picture, (parent.result.height, parent.result.width), ".png"

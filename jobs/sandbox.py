@@ -133,7 +133,7 @@ class Sandbox:
         for helper in self._helpers:
             self._idle.put(helper)
 
-    def admit(self, data: bytes, *, min_side: int, max_side: int, enough_side: int) -> SanitizedImage:
+    def admit(self, data: bytes, *, min_side: int, max_side: int, sufficient_side: int) -> SanitizedImage:
         """Read a picture and write it plainly; the bounds are those of `engine.imaging.sanitize.sanitize`.
 
         Raises:
@@ -141,7 +141,7 @@ class Sandbox:
             BusyError: no helper was free in time.
         """
         bounds = {"max_pixels": self._max_pixels, "min_side": min_side}
-        bounds |= {"max_side": max_side, "enough_side": enough_side}
+        bounds |= {"max_side": max_side, "sufficient_side": sufficient_side}
         with self._helper() as helper:
             return helper.ask(data, bounds, self._wall_s)
 

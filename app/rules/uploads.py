@@ -27,8 +27,8 @@ ACCEPT = "image/jpeg,image/png,image/webp,image/avif"
 MAX_FILES = 1 + MAX_STYLES
 """The most that a form sends: the photo and every style."""
 MIN_SIDE = 16
-_ENOUGH_SIDE = int(knobs()["size"].maximum or 2048)
-_MAX_SIDE = 2 * _ENOUGH_SIDE
+_SUFFICIENT_SIDE = int(knobs()["size"].maximum or 2048)
+_MAX_SIDE = 2 * _SUFFICIENT_SIDE
 """Longer pictures are shrunk to it: twice what can be painted, so that no sharpness is lost."""
 _IN_MEMORY = 512 * 1024
 NOT_TAKEN = "not a picture that is taken"
@@ -126,7 +126,7 @@ def stage(file: FileStorage, role: str, owner: str, *, expiry_s: float | None = 
     require_room(here, owner)
     try:
         picture = here.sandbox.admit(
-            file.stream.read(), min_side=MIN_SIDE, max_side=_MAX_SIDE, enough_side=_ENOUGH_SIDE
+            file.stream.read(), min_side=MIN_SIDE, max_side=_MAX_SIDE, sufficient_side=_SUFFICIENT_SIDE
         )
     except ImageError as exc:
         g.rejected = NOT_TAKEN

@@ -116,7 +116,7 @@ def read_inputs(args: argparse.Namespace, recipe: Recipe, session: Session) -> P
     """
     weights = session.weights(args.weights)
     resolve(recipe.backbone, weights, cache=session.cache)
-    styles = tuple(_read(path, images.LEAST_STYLE_SIDE) for path in args.styles)
+    styles = tuple(_read(path, images.MIN_STYLE_SIDE) for path in args.styles)
     masks = [None if name == NO_MASK else _read_mask(Path(name)) for name in args.masks]
     return PaintInputs(
         recipe=recipe,

@@ -1,1 +1,1 @@
-"""Pictures in and out: read, check, resize, colour, write. Loads no TensorFlow."""
+"""Read, check, resize, recolour and write pictures. Loads no TensorFlow."""

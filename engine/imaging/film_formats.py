@@ -1,4 +1,4 @@
-"""What a film may be and what it is made of, for all who keep its pictures or send it."""
+"""The formats of a film, and the limits of the snapshots that it is made from."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ FILM_FORMATS: tuple[FilmFormat, ...] = get_args(FilmFormat)
 FILM_TYPES: dict[str, str] = {"mp4": "video/mp4", "gif": "image/gif", "webp": "image/webp"}
 
 MAX_SNAPSHOTS = 60
-"""So many pictures on the way are kept at most, evenly over the work."""
+"""The most snapshots kept of one painting, spread evenly over the work."""
 SNAPSHOT_SIDE = 640
-"""Their longer side, in pixels."""
+"""The longer side of a snapshot, in pixels."""

@@ -1,8 +1,8 @@
-"""Pictures in and out: read, resize, encode.
+"""Read, resize and encode pictures.
 
-Inside Pastiche a picture is float32 (H, W, 3) RGB in [0, 1], in sRGB. Whatever
-cannot become one is refused with a sentence for the person who chose the
-file. Loads numpy and Pillow only: the web process imports this.
+Inside Pastiche a picture is float32 (H, W, 3) RGB in [0, 1], in sRGB. A file that
+cannot become one raises an error with a message for the person who chose it.
+Loads numpy and Pillow only: the web process imports this.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from PIL import Image
 
 from engine.errors import ImageError, MaskError
-from engine.imaging.decoding import Floats, colours, decode, dpi_of, file_bytes, srgb_profile
+from engine.imaging.decoding import Floats, decode, file_bytes, float_rgb, srgb_profile, stated_dpi
 from engine.imaging.metadata import exif, find_history, find_recipe, png_texts
 from engine.imaging.sniff import FORMATS, require_readable
 from engine.recipe import Recipe
@@ -26,8 +26,8 @@ from engine.recipe.sizes import fitted_size
 
 __all__ = [
     "FORMATS",
-    "LEAST_STYLE_SIDE",
     "MAX_PIXELS",
+    "MIN_STYLE_SIDE",
     "Format",
     "Picture",
     "encode",
@@ -41,10 +41,10 @@ __all__ = [
 
 Format = Literal["png", "jpeg", "webp"]
 
-LEAST_STYLE_SIDE = 64
-"""The fewest pixels that a style must have each way: of less there is nothing to learn."""
+MIN_STYLE_SIDE = 64
+"""The fewest pixels of each side of a style: a smaller one has nothing to learn from."""
 MAX_PIXELS = 50_000_000
-"""The largest picture that is decoded unless the caller allows more."""
+"""The most pixels of a picture, unless the caller allows more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,9 +52,9 @@ class Picture:
     """A decoded picture.
 
     Attributes:
-        rgb: (H, W, 3) float32 in [0, 1], sRGB; white where wholly transparent.
-        alpha: (H, W) float32 in [0, 1], or None when it is opaque.
-        dpi: dots an inch as the file states them, or None.
+        rgb: (H, W, 3) float32 in [0, 1], sRGB; white where it is completely transparent.
+        alpha: (H, W) float32 in [0, 1], or None if it is opaque.
+        dpi: dots per inch as the file states them, or None.
     """
 
     rgb: Floats
@@ -74,34 +74,35 @@ def read(
     min_side: int = 16,
     max_side: int | None = None,
 ) -> Picture:
-    """Decode a JPEG, PNG, WebP or AVIF picture; of an animation, the first frame.
+    """Decode a JPEG, PNG, WebP or AVIF picture, or the first frame of an animation.
 
     Args:
-        source: the file's contents, or where it lies.
+        source: the file's contents, or its path.
         max_pixels: larger pictures are refused before they are decoded.
         min_side: the fewest pixels that each side must have.
-        max_side: where given, a picture whose longer side is longer is shrunk
-            to it while it is decoded, which takes far less memory.
+        max_side: a picture with a longer side is shrunk to it while it is decoded,
+            which takes far less memory; None keeps the size.
 
     Raises:
-        ImageError: it is no such picture, damaged, too large or too small.
+        ImageError: it is not such a picture, or it is damaged, too large, too small
+            or completely transparent.
     """
     data = file_bytes(source)
     image = decode(data, max_pixels=max_pixels, min_side=min_side, max_side=max_side)
-    rgb, alpha = colours(image)
+    rgb, alpha = float_rgb(image)
     if alpha is not None:
         if not alpha.any():
             raise ImageError(
-                "This picture is wholly transparent; choose one that shows something.",
+                "This picture is completely transparent. Choose one that shows something.",
                 code="picture-transparent",
             )
-        # What a transparent pixel hides is arbitrary, and would be painted.
+        # The colour under a transparent pixel is arbitrary, and would be painted.
         rgb[alpha == 0] = 1.0
-    return Picture(rgb, alpha, dpi_of(image))
+    return Picture(rgb, alpha, stated_dpi(image))
 
 
 def read_mask(source: bytes | Path, *, max_pixels: int = MAX_PIXELS) -> Floats:
-    """Decode a mask: white where something applies, black or transparent where not.
+    """Decode a mask: white where it applies, black or transparent elsewhere.
 
     Returns:
         (H, W) float32 in [0, 1].
@@ -112,49 +113,49 @@ def read_mask(source: bytes | Path, *, max_pixels: int = MAX_PIXELS) -> Floats:
     """
     data = file_bytes(source)
     image = decode(data, max_pixels=max_pixels, min_side=1, max_side=None)
-    rgb, alpha = colours(image, managed=False)  # a mask's numbers are shares, not colours
+    rgb, alpha = float_rgb(image, managed=False)  # a mask holds shares, not colours
     mask = rgb @ np.asarray((0.299, 0.587, 0.114), np.float32)
     if alpha is not None:
         mask *= alpha
     if not mask.any():
         raise MaskError(
-            "This mask is black all over and so covers nothing; paint white where it applies.",
+            "This mask is black all over, so it covers nothing. Paint white where it applies.",
             code="mask-empty",
         )
     return np.clip(mask, 0, 1)
 
 
 def read_recipe(source: bytes | Path) -> Recipe | None:
-    """Return the recipe inside a picture that Pastiche made, or None when it holds none.
+    """Return the recipe inside a picture that Pastiche made, or None if there is none.
 
     Raises:
         ImageError: it is not a picture.
-        RecipeError: its recipe is of another version, or not valid.
+        RecipeError: the recipe is damaged, has another version, or is not valid.
     """
     data = file_bytes(source)
     return find_recipe(data, require_readable(data))
 
 
 def read_history(source: bytes | Path) -> History | None:
-    """Return the log of changes inside a PNG that Pastiche made, or None when it holds none.
+    """Return the history inside a PNG that Pastiche made, or None if there is none.
 
     Raises:
         ImageError: it is not a picture.
-        RecipeError: the log is damaged, of another version, or not valid.
+        RecipeError: the history is damaged, has another version, or is not valid.
     """
     data = file_bytes(source)
     return find_history(data, require_readable(data))
 
 
 def resize(image: Floats, size: tuple[int, int]) -> Floats:
-    """Resize with an antialiasing Lanczos filter, in float32.
+    """Resize a picture or mask with an antialiasing Lanczos filter, in float32.
 
     Args:
         image: (H, W, C) or (H, W) float32 in [0, 1].
         size: the new (height, width).
 
     Returns:
-        The same kind of array, clipped to [0, 1], since Lanczos overshoots at edges.
+        An array of the same rank, clipped to [0, 1], since Lanczos overshoots at edges.
     """
     if image.shape[:2] == tuple(size):
         return image
@@ -166,7 +167,7 @@ def resize(image: Floats, size: tuple[int, int]) -> Floats:
 
 
 def fit(image: Floats, longer_side: int) -> Floats:
-    """Resize (H, W, C) or (H, W) so that its longer side is `longer_side`."""
+    """Resize (H, W, C) or (H, W) so that the longer side is `longer_side`."""
     return resize(image, fitted_size((image.shape[0], image.shape[1]), longer_side))
 
 
@@ -181,19 +182,19 @@ def encode(
     texts: Mapping[str, str] | None = None,
     quality: int = 92,
 ) -> bytes:
-    """Write a picture as a file, with an sRGB profile; the same input gives the same bytes.
+    """Encode a picture with an sRGB profile; the same input always gives the same bytes.
 
     Args:
         rgb: (H, W, 3) float32 in [0, 1].
-        format: JPEG has no transparency, there `alpha` is laid over white.
+        format: JPEG has no transparency, so it gets the picture over white.
         alpha: (H, W) float32 in [0, 1].
-        dpi: dots an inch.
-        recipe: kept inside the file, for `read_recipe`.
-        history: its log, kept inside a PNG where it tells more than the recipe.
+        dpi: dots per inch.
+        recipe: stored inside the file, for `read_recipe`.
+        history: stored inside a PNG if it shows more than the recipe.
         texts: more text chunks for a PNG, such as {"Title": …}.
-        quality: of JPEG and WebP, up to 100.
+        quality: for JPEG and WebP, up to 100.
     """
-    image = _pillow_image(rgb, alpha, opaque=format == "jpeg")
+    image = _to_pillow(rgb, alpha, opaque=format == "jpeg")
     options: dict[str, Any] = {"icc_profile": srgb_profile()}
     if format == "png":
         options |= {"pnginfo": png_texts(recipe, history, texts or {})}
@@ -208,7 +209,7 @@ def encode(
     return file.getvalue()
 
 
-def _pillow_image(rgb: Floats, alpha: Floats | None, *, opaque: bool) -> Image.Image:
+def _to_pillow(rgb: Floats, alpha: Floats | None, *, opaque: bool) -> Image.Image:
     if alpha is not None and opaque:
         rgb, alpha = rgb * alpha[..., None] + (1 - alpha[..., None]), None
     planes = rgb if alpha is None else np.concatenate([rgb, alpha[..., None]], axis=-1)

@@ -1,7 +1,7 @@
-"""Makes of somebody's file a plain one: upright, in sRGB, no larger than is of use, and nothing else in it.
+"""Turn an uploaded file into a clean one: upright, in sRGB, no larger than needed, without metadata.
 
-What a camera writes into a file (where it was taken, its serial number) does
-not survive, since only pixels are written again. Loads numpy and Pillow only.
+Camera metadata (location, serial number) is lost, because only the pixels are
+written again. Loads numpy and Pillow only.
 """
 
 from __future__ import annotations
@@ -13,28 +13,28 @@ from typing import Any
 from PIL import Image
 
 from engine.errors import ImageError, RecipeError
-from engine.imaging.decoding import decode, dpi_of, eight_bit, srgb_profile
+from engine.imaging.decoding import decode, eight_bit_rgb, srgb_profile, stated_dpi
 from engine.imaging.metadata import find_recipe
 from engine.imaging.sniff import require_readable
 from engine.recipe import Recipe
 
 _LOSSLESS_PIXELS = 1_500_000
-"""Small pictures are kept as PNG; larger ones as JPEG of a quality at which nothing shows."""
+"""Smaller pictures are stored as PNG, larger ones as JPEG of a quality that shows no artefacts."""
 MAX_RATIO = 32
-"""How many times longer than the other one side may be."""
-_QUALITY = 95
-_QUICK = 1
-"""zlib's level: a fifth of the time of the usual one, for files that are a tenth larger."""
+"""How many times as long as the shorter side the longer one may be."""
+_JPEG_QUALITY = 95
+_PNG_COMPRESS_LEVEL = 1
+"""The zlib level: takes a fifth of the usual time, and files are a tenth larger."""
 
 
 @dataclass(frozen=True)
 class SanitizedImage:
-    """A picture's file as it is kept.
+    """A picture's file as it is stored.
 
     Attributes:
-        body: the file.
-        suffix: its ending, ".png" or ".jpg".
-        recipe: what the picture was painted by, if that was here.
+        body: the file's contents.
+        suffix: ".png" or ".jpg".
+        recipe: the recipe that was inside, if Pastiche painted the picture.
     """
 
     body: bytes
@@ -50,64 +50,63 @@ def sanitize(
     max_pixels: int,
     min_side: int = 1,
     max_side: int | None = None,
-    enough_side: int | None = None,
+    sufficient_side: int | None = None,
 ) -> SanitizedImage:
-    """Read a picture and write it plainly; one wholly transparent is refused.
+    """Read a picture and write its pixels into a new file.
 
     Args:
-        data: a JPEG, PNG, WebP or AVIF file; of an animation the first frame counts.
+        data: a JPEG, PNG, WebP or AVIF file; only the first frame of an animation counts.
         max_pixels: larger pictures are refused before they are decoded.
         min_side: the fewest pixels that each side must have.
-        max_side: longer pictures are shrunk to it.
-        enough_side: as in `engine.imaging.decoding.decode`.
+        max_side: a picture with a longer side is shrunk to it.
+        sufficient_side: as in `engine.imaging.decoding.decode`.
 
     Raises:
-        ImageError: it is no such picture, damaged, too large or too small.
+        ImageError: it is not such a picture, or it is damaged, too large, too small
+            or completely transparent.
     """
     image = decode(
         data,
         max_pixels=max_pixels,
         min_side=min_side,
         max_side=max_side,
-        enough_side=enough_side,
+        sufficient_side=sufficient_side,
         max_ratio=MAX_RATIO,
     )
-    dpi = dpi_of(image)
-    colours, alpha = eight_bit(image)
+    dpi = stated_dpi(image)
+    colours, alpha = eight_bit_rgb(image)
     if alpha is not None:
         if alpha.getextrema()[1] == 0:
             raise ImageError(
-                "This picture is wholly transparent; choose one that shows something.",
+                "This picture is completely transparent. Choose one that shows something.",
                 code="picture-transparent",
             )
-        # What a transparent pixel hides is arbitrary, and would be painted.
+        # The colour under a transparent pixel is arbitrary, and would be painted.
         colours.paste((255, 255, 255), mask=alpha.point(_only_zero))
         colours.putalpha(alpha)
-    body, suffix = _written(colours, dpi)
-    return SanitizedImage(
-        body, suffix, width=colours.width, height=colours.height, recipe=_recipe_inside(data)
-    )
+    body, suffix = _encode(colours, dpi)
+    return SanitizedImage(body, suffix, width=colours.width, height=colours.height, recipe=_read_recipe(data))
 
 
-def _recipe_inside(data: bytes) -> Recipe | None:
+def _read_recipe(data: bytes) -> Recipe | None:
     try:
         return find_recipe(data, require_readable(data))
     except RecipeError:
-        return None  # of another version: it serves as a photo like any other
+        return None  # damaged or from another version: it is a photo like any other
 
 
 def _only_zero(value: int) -> int:
     return 0 if value else 255
 
 
-def _written(image: Image.Image, dpi: float | None) -> tuple[bytes, str]:
+def _encode(image: Image.Image, dpi: float | None) -> tuple[bytes, str]:
     image.info = {}
     options: dict[str, Any] = {"icc_profile": srgb_profile()}
     if dpi:
         options["dpi"] = (dpi, dpi)
     file = io.BytesIO()
     if image.mode == "RGBA" or image.width * image.height <= _LOSSLESS_PIXELS:
-        image.save(file, "PNG", compress_level=_QUICK, **options)
+        image.save(file, "PNG", compress_level=_PNG_COMPRESS_LEVEL, **options)
         return file.getvalue(), ".png"
-    image.save(file, "JPEG", quality=_QUALITY, subsampling="4:4:4", **options)
+    image.save(file, "JPEG", quality=_JPEG_QUALITY, subsampling="4:4:4", **options)
     return file.getvalue(), ".jpg"

@@ -1,7 +1,7 @@
-"""What a file is, told from its first bytes and never from its name.
+"""Recognize a file's format by its first bytes, never by its name.
 
-Only what people do try to paint is told apart, so that the refusal can say
-what to choose instead. `engine.imaging.images` does the reading.
+Besides the readable formats, this knows those that people often try, so that an
+error can say what to choose instead. `engine.imaging.images` reads the pictures.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 from engine.errors import ImageError
 
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF")
-"""What can be read, by Pillow's names."""
+"""The readable formats, by Pillow's names."""
 
 _CHOOSE = "choose a JPEG, PNG, WebP or AVIF picture"
 
@@ -33,24 +33,24 @@ _AVIF_BRANDS = (b"avif", b"avis")
 
 
 def sniff(head: bytes) -> str | None:
-    """Name the format that the first bytes of a file speak of, or None.
+    """Return the name of a file's format, or None if it is unknown.
 
     Args:
-        head: at least the first 64 bytes, or the whole file where it is shorter.
+        head: the first 64 bytes or more, or the entire file if it is shorter.
     """
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "WEBP"
     if head[4:8] == b"ftyp":
-        return _sniff_boxes(head)
+        return _sniff_iso_media(head)
     if b"<svg" in head[:1024]:
         return "SVG"
     return next((name for prefix, name in _PREFIXES if head.startswith(prefix)), None)
 
 
-def _sniff_boxes(head: bytes) -> str:
-    """Tell AVIF, HEIC and film apart: they share a container, and list the brands they keep to."""
+def _sniff_iso_media(head: bytes) -> str:
+    """Tell AVIF, HEIC and film apart by the brands that their shared container lists."""
     end = min(int.from_bytes(head[:4], "big"), 256)
-    brands = [head[8:12], *(head[at : at + 4] for at in range(16, end, 4))]
+    brands = [head[8:12], *(head[offset : offset + 4] for offset in range(16, end, 4))]
     if any(brand in _AVIF_BRANDS for brand in brands):
         return "AVIF"
     if any(brand in _HEIC_BRANDS for brand in brands):
@@ -59,16 +59,16 @@ def _sniff_boxes(head: bytes) -> str:
 
 
 def is_picture(path: Path) -> bool:
-    """Tell whether a file is a picture that can be read, by its first bytes."""
+    """Return whether a file is a readable picture, by its first bytes."""
     with path.open("rb") as file:
         return sniff(file.read(1024)) in FORMATS
 
 
 def require_readable(data: bytes) -> str:
-    """Return the format of a picture that can be read.
+    """Return the format of a readable picture.
 
     Raises:
-        ImageError: it is empty, or of another format; says what to choose instead.
+        ImageError: it is empty or has another format; the message says what to choose instead.
     """
     if not data:
         raise ImageError(f"This file is empty; {_CHOOSE}.", code="picture-empty")
@@ -77,14 +77,14 @@ def require_readable(data: bytes) -> str:
         return name
     if name == "HEIC":
         raise ImageError(
-            "This is an HEIC picture, which cannot be read here; export it as JPEG and choose that file "
+            "This is an HEIC picture, which Pastiche cannot read. Export it as JPEG and choose that file "
             "(on an iPhone: Settings, Camera, Formats, Most Compatible).",
             code="picture-format",
         )
     if name is not None:
         article = "an" if name == "SVG" else "a"
         raise ImageError(
-            f"This is {article} {name} file, which cannot be read here; export it as JPEG or PNG "
+            f"This is {article} {name} file, which Pastiche cannot read. Export it as JPEG or PNG "
             "and choose that file.",
             code="picture-format",
         )

@@ -11,7 +11,7 @@ import tensorflow as tf
 from engine.backbones import Array
 from engine.errors import MaskError
 from engine.imaging.images import resize
-from engine.imaging.masks import LEAST_AREA
+from engine.imaging.masks import MIN_AREA
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +49,7 @@ def regions_of(masks: Sequence[Array | None], size: tuple[int, int]) -> list[Reg
     regions = [Region((i,), mask, float(mask.mean())) for i, mask in fitted.items()]
     if free:
         rest = np.clip(1 - sum(fitted.values()), 0, 1).astype(np.float32)
-        if rest.mean() < LEAST_AREA:
+        if rest.mean() < MIN_AREA:
             raise MaskError(
                 f"The masks leave nothing of the picture for style {free[0] + 1}.", code="masks-cover-all"
             )

@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.backbones import Array, Backbone
 from engine.errors import ImageError, RecipeError
-from engine.imaging.images import LEAST_STYLE_SIDE, resize
+from engine.imaging.images import MIN_STYLE_SIDE, resize
 from engine.imaging.masks import check_mask
 from engine.losses.layers import LossLayers
 from engine.losses.targets import SourceFeatures, style_mix
@@ -63,7 +63,7 @@ class Inputs:
                 f"There must be 1 to {MAX_STYLES} styles, not {len(styles)}.", code="style-count"
             )
         for number, style in enumerate(styles, start=1):
-            _check_picture(style, f"Style {number}", LEAST_STYLE_SIDE)
+            _check_picture(style, f"Style {number}", MIN_STYLE_SIDE)
         if len(masks) not in (0, len(styles)):
             raise RecipeError(
                 "masks",

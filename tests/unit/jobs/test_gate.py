@@ -12,7 +12,7 @@ from engine.errors import ImageError
 from jobs.sandbox import BusyError, Sandbox
 from tests.support.refusals import refused
 
-BOUNDS = {"min_side": 16, "max_side": 4096, "enough_side": 2048}
+BOUNDS = {"min_side": 16, "max_side": 4096, "sufficient_side": 2048}
 
 
 def saved(image, kind="PNG", **options) -> bytes:
@@ -46,7 +46,7 @@ def test_transparency_stays_and_hides_nothing(sandbox):
 
 
 def test_a_large_jpeg_is_halved_while_it_is_read(sandbox):
-    made = sandbox.admit(saved(Image.new("RGB", (2400, 1600)), "JPEG"), **BOUNDS | {"enough_side": 1000})
+    made = sandbox.admit(saved(Image.new("RGB", (2400, 1600)), "JPEG"), **BOUNDS | {"sufficient_side": 1000})
     assert (made.width, made.height, made.suffix) == (1200, 800, ".png")
 
 
