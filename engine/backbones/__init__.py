@@ -1,4 +1,4 @@
-"""Networks whose features are compared, behind one interface.
+"""The networks whose feature maps the losses compare, behind one interface.
 
 Importing this package loads no TensorFlow, so that a process can look for weights without it.
 """

@@ -1,4 +1,4 @@
-"""What every network can do: name its layers, and turn a picture into feature maps."""
+"""The interface of every network: it names its layers, and turns a picture into feature maps."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import tensorflow as tf
 from engine.errors import WeightsError
 
 Array = npt.NDArray[np.float32]
-Part = Callable[[str, tf.Tensor], tf.Tensor]
-"""Cuts what is wanted out of a layer's map, (B, h, w, C)."""
+Crop = Callable[[str, tf.Tensor], tf.Tensor]
+"""Takes a layer's name and its feature map, (B, h, w, C), and returns the wanted part of the map."""
 
 
 class Backbone(Protocol):
@@ -21,9 +21,9 @@ class Backbone(Protocol):
 
     Attributes:
         name: "vgg19", "vgg16" or "compact".
-        layers: what it can return, from the picture upwards.
-        dtype: what it computes in.
-        compiled: whether XLA should compile what is computed through it.
+        layers: the layers that it can return, from the picture upwards.
+        dtype: the type it computes in.
+        compiled: whether XLA should compile computations that use it.
     """
 
     name: str
@@ -32,17 +32,17 @@ class Backbone(Protocol):
     compiled: bool
 
     def features(
-        self, image: tf.Tensor, layers: Sequence[str], part: Part | None = None
+        self, image: tf.Tensor, layers: Sequence[str], crop: Crop | None = None
     ) -> dict[str, tf.Tensor]:
-        """Return the maps after each named layer's ReLU.
+        """Return the feature maps after the ReLU of each named layer.
 
         Args:
             image: (B, H, W, 3) float32 RGB in [0, 1].
-            layers: names out of `self.layers`.
-            part: cuts what is wanted out of the map of a layer, by its name; all of it else.
+            layers: names from `self.layers`.
+            crop: returns the wanted part of a layer's map; None returns all of it.
 
         Returns:
-            (B, h, w, C) a layer, in the type that the network computes in.
+            (B, h, w, C) for each layer, in the type that the network computes in.
 
         Raises:
             WeightsError: a layer is not in this network.
@@ -53,24 +53,24 @@ class Backbone(Protocol):
 
 
 def require_layers(backbone: Backbone, layers: Sequence[str]) -> None:
-    """Raise a WeightsError that names the layers which a network lacks."""
+    """Raise a WeightsError that names the layers missing from a network, if there are any."""
     missing = [layer for layer in layers if layer not in backbone.layers]
     if missing:
         if backbone.name == "compact":
             raise WeightsError(
-                f"The built-in compact network lacks {', '.join(missing)}; it has "
-                f"{', '.join(backbone.layers)}. Choose among these, or fetch VGG19.",
+                f"The built-in compact network has no {', '.join(missing)}; it has "
+                f"{', '.join(backbone.layers)}. Choose from these, or fetch VGG19.",
                 code="layer-missing",
             )
         raise WeightsError(
-            f"These weights of {backbone.name} lack {', '.join(missing)}; "
-            f"they hold {backbone.layers[0]} to {backbone.layers[-1]}.",
+            f"These weights of {backbone.name} have no {', '.join(missing)}; "
+            f"they have {backbone.layers[0]} to {backbone.layers[-1]}.",
             code="layer-missing",
         )
 
 
 def stride(layer: str) -> int:
-    """Return by how much a layer's map is smaller than the picture: it is halved between blocks."""
+    """Return how many times smaller a layer's map is than the picture: it is halved between blocks."""
     return 1 << (_block(layer) - 1)
 
 

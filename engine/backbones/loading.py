@@ -1,4 +1,4 @@
-"""Which network a recipe gets."""
+"""Load the network that a recipe asks for."""
 
 from __future__ import annotations
 
@@ -17,25 +17,26 @@ def load_backbone(
     cache: Path | None = None,
     precision_cache: Path | None = None,
 ) -> Backbone:
-    """Open the network that a recipe asks for.
+    """Load the network that a recipe asks for.
 
     Args:
         recipe: names the network, its pooling, its precision and its layers.
-        weights: VGG19's file; None looks where `engine.backbones.weights` keeps it.
-        cache: the folder to look in; None is `engine.backbones.weights.default_cache()`.
-        precision_cache: a file that remembers what was measured on this machine, the
-            precision and on cards XLA; without it, each process measures again.
+        weights: VGG19's file; None searches as `engine.backbones.weights` does.
+        cache: the folder to search; None is `engine.backbones.weights.default_cache()`.
+        precision_cache: a file that stores which precision is faster on this machine,
+            and on GPUs whether XLA is; without it, each process measures again.
 
     Raises:
-        WeightsError: there is no such file, it is damaged, or lacks a layer
-            that the recipe names.
+        WeightsError: the file is missing or damaged, or lacks a layer that the recipe
+            names.
     """
     # Imported here: engine.backbones.precision measures with the networks of this package.
-    from engine.backbones.precision import choose, xla_pays  # noqa: PLC0415
+    from engine.backbones.precision import choose_dtype, xla_is_faster  # noqa: PLC0415
 
     source = resolve(recipe.backbone, weights, cache=cache)
-    dtype = choose(recipe.precision, source.path, recipe.pooling, precision_cache, network=source.network)
-    compiled = xla_pays(dtype, source.path, recipe.pooling, precision_cache, network=source.network)
-    backbone = NETWORKS[source.network](source.path, pooling=recipe.pooling, dtype=dtype, compiled=compiled)
+    path, network, pooling = source.path, source.network, recipe.pooling
+    dtype = choose_dtype(recipe.precision, path, pooling, precision_cache, network=network)
+    compiled = xla_is_faster(dtype, path, pooling, precision_cache, network=network)
+    backbone = NETWORKS[network](path, pooling=pooling, dtype=dtype, compiled=compiled)
     require_layers(backbone, recipe.style_layers + recipe.content_layers + recipe.patch_layers)
     return backbone

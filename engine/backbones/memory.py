@@ -1,10 +1,10 @@
-"""Keep freed memory, so that large feature maps are not cleared again at every step.
+"""Keep freed memory for reuse, and measure memory.
 
-glibc returns blocks above 32 MiB to the system when they are freed and gets
-them back as fresh, zeroed pages. The maps of a network's first block at 512 px
-are 50 MB each: clearing them costs more than computing on them (a ReLU takes
-20 ms instead of 4 ms). All threads share one heap, because a heap of a thread's
-own ends at 64 MiB, and what is larger is mapped afresh whatever else was said.
+glibc returns freed blocks above 32 MiB to the system and gets them back as fresh,
+zeroed pages. The feature maps of a network's first block at 512 px are 50 MB each,
+and zeroing them costs more than computing with them (a ReLU takes 20 ms instead
+of 4 ms). All threads share one heap, because the heap of a single thread ends at
+64 MiB, and larger blocks are then mapped afresh whatever the other settings are.
 """
 
 import contextlib
@@ -24,50 +24,50 @@ _log = logging.getLogger(__name__)
 
 @functools.cache
 def keep_freed_memory() -> bool:
-    """Tell glibc to reuse large blocks; does nothing where the C library is another one.
+    """Make glibc reuse large blocks; does nothing with another C library.
 
     Returns:
-        Whether it took.
+        Whether glibc accepted the settings.
     """
     try:
         mallopt = ctypes.CDLL("libc.so.6").mallopt
     except (OSError, AttributeError):
         return False
-    took = all([mallopt(_M_ARENA_MAX, 1), mallopt(_M_MMAP_MAX, 0), mallopt(_M_TRIM_THRESHOLD, -1)])
-    _log.debug("large blocks are %s after use", "kept" if took else "returned")
-    return took
+    accepted = all([mallopt(_M_ARENA_MAX, 1), mallopt(_M_MMAP_MAX, 0), mallopt(_M_TRIM_THRESHOLD, -1)])
+    _log.debug("large blocks are %s after use", "kept" if accepted else "returned")
+    return accepted
 
 
 def return_freed_memory() -> None:
-    """Give the system back what was kept, when a painting has ended and nothing is in haste."""
+    """Return the kept memory to the system, for the time between paintings."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 def available_bytes() -> int | None:
-    """Return how much memory is free for this process, or None where the system does not say."""
+    """Return how much memory this process may still take, or None if the system does not say."""
     try:
         lines = Path("/proc/meminfo").read_text().splitlines()
-        facts = dict(line.split(":", 1) for line in lines)
-        free = int(facts["MemAvailable"].split()[0]) * 1024
+        fields = dict(line.split(":", 1) for line in lines)
+        free = int(fields["MemAvailable"].split()[0]) * 1024
     except (OSError, KeyError, ValueError):
         return None
-    return min([free, *_left_in_group()])
+    return min([free, *_cgroup_bytes_left()])
 
 
 def process_peak_bytes() -> int:
-    """Return the most memory that this process has held."""
+    """Return the peak memory use of this process."""
     with contextlib.suppress(OSError, StopIteration):
         status = Path("/proc/self/status").read_text().splitlines()
         return int(next(line for line in status if line.startswith("VmHWM")).split()[1]) * 1024
-    import resource  # noqa: PLC0415 -- there is none on Windows
+    import resource  # noqa: PLC0415 -- Windows has no such module
 
-    # On Linux this would count what the parent held when it forked.
+    # A fallback only: on Linux this includes the memory that the parent held at the fork.
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
-def _left_in_group() -> list[int]:
-    """Return what a container's limit leaves, if there is one."""
+def _cgroup_bytes_left() -> list[int]:
+    """Return the memory left within a container's limit, as a list that is empty if there is no limit."""
     folder = Path("/sys/fs/cgroup")
     try:
         limit = (folder / "memory.max").read_text().strip()

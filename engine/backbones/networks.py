@@ -1,4 +1,4 @@
-"""The networks that a recipe can name."""
+"""The networks that a recipe can name, by that name."""
 
 from __future__ import annotations
 

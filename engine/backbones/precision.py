@@ -1,6 +1,6 @@
-"""Which numbers to compute in, and whether XLA compiles a step: measured, as both depend on the machine.
+"""Choose the precision to compute in, and whether XLA compiles a step, by measuring on this machine.
 
-Except where a processor says that it has no bfloat16: then it is not even tried.
+A processor without bfloat16 instructions is not measured, since emulation is always slower.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ _SIDE = 96
 _CHANNELS = 64
 _REPEATS = 3
 _CARD_SIDE = 512
-"""Of the picture that is timed on a card, where a small one says little."""
-_STEPS_A_SCALE = 60
-"""So many steps pay for compiling once: XLA compiles for every size of picture anew."""
+"""The side of the picture that is timed on a GPU, where a small one would show little."""
+_STEPS_PER_SCALE = 60
+"""The number of steps that share the cost of compiling: XLA compiles again for each size."""
 
 _log = logging.getLogger(__name__)
 _measuring = threading.Lock()
@@ -37,122 +37,122 @@ _measuring = threading.Lock()
 
 
 def is_emulated(precision: str) -> bool:
-    """Tell whether these numbers are known to be computed by others here, hundreds of times as slowly."""
+    """Return whether this machine is known to emulate a precision, hundreds of times more slowly."""
     return precision == "bfloat16" and not devices.accelerator_names() and has_bfloat16() is False
 
 
-def choose(
+def choose_dtype(
     precision: str, weights: Path, pooling: str, cache: Path | None, *, network: str = "vgg19"
 ) -> tf.DType:
     """Return the type to compute features in.
 
     Args:
-        precision: "float32", "bfloat16", or "auto" for the faster one here.
+        precision: "float32", "bfloat16", or "auto" for the faster one on this machine.
         weights: the network's file.
-        pooling: as the recipe has it.
-        cache: a JSON file that keeps what was measured, by the kind of machine;
-            None measures once in each process.
-        network: as `engine.backbones.networks.NETWORKS` names it.
+        pooling: the recipe's pooling.
+        cache: a JSON file with the measurements of each model of machine; None
+            measures once in each process.
+        network: a key of `engine.backbones.networks.NETWORKS`.
     """
     if precision != "auto":
         return tf.as_dtype(precision)
-    return tf.as_dtype(_fastest(weights, pooling, cache, network))
+    return tf.as_dtype(_measure_fastest(weights, pooling, cache, network))
 
 
-def xla_pays(
+def xla_is_faster(
     dtype: tf.DType, weights: Path, pooling: str, cache: Path | None, *, network: str = "vgg19"
 ) -> bool:
-    """Tell whether a step is quicker when XLA has compiled it.
+    """Return whether a step is faster when XLA has compiled it.
 
-    Tried on cards only: on processors it was slower in every case that was measured.
+    Measured on GPUs only: on processors XLA was slower in every case tried.
 
     Args:
-        dtype: what the network computes in.
+        dtype: the type that the network computes in.
         weights: the network's file.
-        pooling: as the recipe has it.
-        cache: as of `choose`.
-        network: as `engine.backbones.networks.NETWORKS` names it.
+        pooling: the recipe's pooling.
+        cache: as in `choose_dtype`.
+        network: a key of `engine.backbones.networks.NETWORKS`.
     """
-    return bool(devices.accelerator_names()) and _xla_wins(weights, pooling, dtype.name, cache, network)
+    return bool(devices.accelerator_names()) and _measure_xla(weights, pooling, dtype.name, cache, network)
 
 
 def is_settled(precision: str, cache: Path | None, *, network: str = "vgg19") -> bool:
-    """Tell whether `choose` and `xla_pays` answer at once: nothing is left to be measured.
+    """Return whether `choose_dtype` and `xla_is_faster` answer at once, without measuring.
 
     Args:
-        precision: as of `choose`.
-        cache: as of `choose`.
-        network: as `engine.backbones.networks.NETWORKS` names it.
+        precision: as in `choose_dtype`.
+        cache: as in `choose_dtype`.
+        network: a key of `engine.backbones.networks.NETWORKS`.
     """
     known = _read(cache)
     if precision == "auto" and is_emulated("bfloat16"):
         precision = "float32"
     elif precision == "auto":
-        seconds = known.get(_machine(network))
+        seconds = known.get(_machine_key(network))
         if seconds is None:
             return False
         precision = _faster(seconds)
-    return not devices.accelerator_names() or _machine_with_xla(network, precision) in known
+    return not devices.accelerator_names() or _xla_key(network, precision) in known
 
 
 @functools.lru_cache
-def _xla_wins(weights: Path, pooling: str, dtype: str, cache: Path | None, network: str) -> bool:
-    machine = _machine_with_xla(network, dtype)
+def _measure_xla(weights: Path, pooling: str, dtype: str, cache: Path | None, network: str) -> bool:
+    machine = _xla_key(network, dtype)
     with _measuring:
         known = _read(cache)
         seconds = known.get(machine)
         if seconds is None:
             try:
-                seconds = _with_and_without(weights, pooling, dtype, network)
+                seconds = _time_with_and_without_xla(weights, pooling, dtype, network)
             except tf.errors.ResourceExhaustedError:
-                return False  # somebody else has the card's memory; that says nothing of tomorrow
+                return False  # another process has the GPU's memory, which may not last: store nothing
             _log.info("a step takes %s s", seconds)
             _write(cache, known | {machine: seconds})
     return seconds["compiled"] < seconds["plain"]
 
 
-def _with_and_without(weights: Path, pooling: str, dtype: str, network: str) -> dict[str, float]:
-    """Time a step as it is, and compiled by XLA, its share of the time that compiling takes included."""
-    plain, _ = _timed_step(weights, pooling, dtype, network)
+def _time_with_and_without_xla(weights: Path, pooling: str, dtype: str, network: str) -> dict[str, float]:
+    """Time a plain step and one compiled by XLA, which includes its share of the compilation."""
+    plain, _ = _time_step(weights, pooling, dtype, network)
     try:
-        compiled, first = _timed_step(weights, pooling, dtype, network, compiled=True)
+        compiled, first = _time_step(weights, pooling, dtype, network, compiled=True)
     except tf.errors.ResourceExhaustedError:
         raise
     except tf.errors.OpError as error:
-        _log.info("XLA does not compile a step here: %s", error)
+        _log.info("XLA cannot compile a step on this machine: %s", error)
         return {"plain": plain, "compiled": float("inf")}
-    return {"plain": plain, "compiled": compiled + (first - compiled) / _STEPS_A_SCALE}
+    return {"plain": plain, "compiled": compiled + (first - compiled) / _STEPS_PER_SCALE}
 
 
-def seconds_a_convolution(dtype: str) -> float:
-    """Time a small convolution's gradient, which is what emulation is slowest at.
+def convolution_seconds(dtype: str) -> float:
+    """Time the gradient of a small convolution, where emulation is slowest.
 
-    Of a quick one the second time, when it is prepared.
+    A second run counts if the first was quick, since the first includes preparation.
     """
     maps = tf.cast(tf.random.stateless_uniform([1, _SIDE, _SIDE, _CHANNELS], seed=[0, 0]), dtype)
     kernel = tf.cast(tf.random.stateless_uniform([3, 3, _CHANNELS, _CHANNELS], seed=[0, 1]), dtype)
     seconds = 0.0
     for _ in range(2):
-        begun = time.perf_counter()
+        began = time.perf_counter()
         tf.raw_ops.Conv2DBackpropInput(
             input_sizes=tf.shape(maps), filter=kernel, out_backprop=maps, strides=[1] * 4, padding="SAME"
         ).numpy()
-        seconds = time.perf_counter() - begun
+        seconds = time.perf_counter() - began
         if seconds > 1:
             break
     return seconds
 
 
 @functools.lru_cache
-def _fastest(weights: Path, pooling: str, cache: Path | None, network: str) -> str:
+def _measure_fastest(weights: Path, pooling: str, cache: Path | None, network: str) -> str:
     if is_emulated("bfloat16"):
         return "float32"
-    machine = _machine(network)
+    machine = _machine_key(network)
     with _measuring:
         known = _read(cache)
         seconds = known.get(machine)
         if seconds is None:
-            seconds = _both(lambda dtype: _seconds_a_step(weights, pooling, dtype, network))
+            seconds = _time_both(lambda dtype: _step_seconds(weights, pooling, dtype, network))
             _log.info("a step takes %s s", seconds)
             _write(cache, known | {machine: seconds})
     return _faster(seconds)
@@ -162,57 +162,66 @@ def _faster(seconds: Mapping[str, float]) -> str:
     return "bfloat16" if seconds["bfloat16"] < seconds["float32"] else "float32"
 
 
-def _both(seconds_a_step: Callable[[str], float]) -> dict[str, float]:
-    """Time a step in each; of bfloat16 one convolution, where that alone takes longer than a step should."""
-    float32 = seconds_a_step("float32")
-    one = seconds_a_convolution("bfloat16")
-    return {"float32": float32, "bfloat16": one if one > float32 else seconds_a_step("bfloat16")}
+def _time_both(step_seconds: Callable[[str], float]) -> dict[str, float]:
+    """Time a step in each precision.
 
-
-def _machine(network: str) -> str:
-    """Name what the answer depends on.
-
-    Not the host, except where the processor has no name: a container's is new each time.
+    If a single convolution in bfloat16 takes longer than a step in float32, its time
+    counts instead of a step's.
     """
-    kind = processor_model() or platform.node()
-    machine = [tf.__version__, platform.machine(), kind, str(os.cpu_count()), *devices.accelerator_names()]
+    float32 = step_seconds("float32")
+    convolution = convolution_seconds("bfloat16")
+    bfloat16 = convolution if convolution > float32 else step_seconds("bfloat16")
+    return {"float32": float32, "bfloat16": bfloat16}
+
+
+def _machine_key(network: str) -> str:
+    """Return a key of everything that a measurement depends on.
+
+    The host name counts only if the processor has no name: each container has a new one.
+    """
+    model = processor_model() or platform.node()
+    machine = [tf.__version__, platform.machine(), model, str(os.cpu_count()), *devices.accelerator_names()]
     return " ".join([*machine, network])
 
 
-def _machine_with_xla(network: str, dtype: str) -> str:
-    return f"{_machine(network)} {dtype} XLA"
+def _xla_key(network: str, dtype: str) -> str:
+    return f"{_machine_key(network)} {dtype} XLA"
 
 
-def _seconds_a_step(weights: Path, pooling: str, dtype: str, network: str) -> float:
-    return _timed_step(weights, pooling, dtype, network)[0]
+def _step_seconds(weights: Path, pooling: str, dtype: str, network: str) -> float:
+    return _time_step(weights, pooling, dtype, network)[0]
 
 
-def _timed_step(
+def _time_step(
     weights: Path, pooling: str, dtype: str, network: str, *, compiled: bool = False
 ) -> tuple[float, float]:
-    """Time features, Gram matrices and the gradient to a small picture: the best of a few, and the first."""
+    """Time features, Gram matrices and the gradient of a small picture.
+
+    Returns:
+        The seconds of the fastest of a few runs, and those of the first.
+    """
     backbone = NETWORKS[network](weights, pooling=pooling, dtype=tf.as_dtype(dtype))
     layers = [layer for layer in backbone.layers if layer.endswith("_conv1")]
 
-    def evaluated(image: tf.Tensor) -> tf.Tensor:
+    def gradient(image: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape() as tape:
             tape.watch(image)
             loss = tf.add_n([_channel_products(maps) for maps in backbone.features(image, layers).values()])
         return tape.gradient(loss, image)
 
-    step = traced(evaluated, jit_compile=compiled or None)
+    step = traced(gradient, jit_compile=compiled or None)
     side = _CARD_SIDE if devices.accelerator_names() else _SIDE
     image = tf.random.stateless_uniform([1, side, side, 3], seed=[0, 0])
     times = []
     for _ in range(1 + _REPEATS):
-        begun = time.perf_counter()
+        began = time.perf_counter()
         step(image).numpy()
-        times.append(time.perf_counter() - begun)
+        times.append(time.perf_counter() - began)
     return min(times[1:]), times[0]
 
 
 def _channel_products(maps: tf.Tensor) -> tf.Tensor:
-    """Sum the products of a map's channels, whose cost is that of a style loss."""
+    """Return the mean product of a map's channels, which costs as much as a style loss."""
     flat = tf.cast(tf.reshape(maps, [-1, maps.shape[-1]]), tf.float32)
     return tf.reduce_mean(tf.matmul(flat, flat, transpose_a=True))
 
@@ -222,7 +231,7 @@ def _read(cache: Path | None) -> dict[str, dict[str, float]]:
         known = json.loads(cache.read_text()) if cache else {}
         return {str(key): {k: float(v) for k, v in value.items()} for key, value in known.items()}
     except (OSError, ValueError, AttributeError):
-        return {}  # nothing measured yet, or not readable: measuring again does no harm
+        return {}  # missing or unreadable: measuring again does no harm
 
 
 def _write(cache: Path | None, known: dict[str, dict[str, float]]) -> None:
@@ -233,4 +242,4 @@ def _write(cache: Path | None, known: dict[str, dict[str, float]]) -> None:
         with atomic_write(cache) as file:
             file.write(json.dumps(known, indent=1).encode())
     except OSError as error:
-        _log.warning("what was measured could not be kept: %s", error)
+        _log.warning("the measurements could not be stored: %s", error)

@@ -1,4 +1,4 @@
-"""How the engine's functions become TensorFlow graphs."""
+"""Turn the engine's functions into TensorFlow graphs."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import functools
 import tensorflow as tf
 
 traced = functools.partial(tf.function, autograph=False)
-"""`tf.function` for code whose conditions and loops are TensorFlow's own.
+"""`tf.function` for code whose conditions and loops are already TensorFlow operations.
 
-AutoGraph would first read and rewrite the source of everything that is called: half of the time until
-a first step, for nothing.
+AutoGraph would read and rewrite the source of every function called. That takes half of the time before
+the first step, and changes nothing here.
 """

@@ -1,13 +1,13 @@
-"""VGG19, read from a file in the layout of Keras's own weights.
+"""VGG19 and VGG16, read from files in the layout of Keras's weights.
 
-Simonyan & Zisserman 2014, arXiv:1409.1556. Departures from it, for painting:
+Simonyan & Zisserman 2014, arXiv:1409.1556. Differs, for painting:
 
-- Convolutions pad by reflection. Zeros outside the picture are an edge that
-  the optimizer would paint against: a frame.
-- The input's preparation (0..255, blue first, mean colour taken off) is folded
-  into the first convolution, so that it takes RGB in [0, 1].
+- Convolutions pad by reflection. Zero padding puts an edge around the picture,
+  and the optimizer would paint a frame along it.
+- The preprocessing of the input (0..255, blue first, mean colour subtracted) is
+  folded into the first convolution, which therefore takes RGB in [0, 1].
 - Pooling takes the maximum, or the mean, as Gatys et al. suggest.
-- Gradients go to the picture only, never to the weights.
+- Only the picture gets gradients, never the weights.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ import h5py
 import numpy as np
 import tensorflow as tf
 
-from engine.backbones.devices import take_memory_as_needed
-from engine.backbones.interface import Array, Part, require_layers, stride
+from engine.backbones.devices import enable_memory_growth
+from engine.backbones.interface import Array, Crop, require_layers, stride
 from engine.backbones.memory import keep_freed_memory
 from engine.backbones.operations import Operation, average_pool, convolution, max_pool
 from engine.errors import WeightsError
@@ -31,17 +31,17 @@ _MEAN_BGR = (103.939, 116.779, 123.68)
 
 
 class VGG19:
-    """VGG19 up to the last layer that its file holds.
+    """VGG19 up to the last layer in its file.
 
     Attributes:
         name: "vgg19".
-        layers: the convolutions that it holds, from the picture upwards.
-        dtype: what it computes in.
+        layers: the convolutions in its file, from the picture upwards.
+        dtype: the type it computes in.
         compiled: see `Backbone`.
     """
 
     name = "vgg19"
-    known: tuple[str, ...] = VGG19_LAYERS
+    all_layers: tuple[str, ...] = VGG19_LAYERS
 
     def __init__(
         self,
@@ -52,25 +52,25 @@ class VGG19:
         compiled: bool = False,
     ) -> None:
         keep_freed_memory()
-        take_memory_as_needed()
+        enable_memory_growth()
         self.dtype = dtype
         self.compiled = compiled
         self._pool = max_pool if pooling == "max" else average_pool
         self._convolutions: dict[str, Operation] = {}
-        for layer, kernel, bias in _read(weights, self.known, self.name.upper()):
-            first = layer == self.known[0]
-            folded = _fold_preparation(kernel, bias) if first else (kernel, bias)
+        for layer, kernel, bias in _read_layers(weights, self.all_layers, self.name.upper()):
+            first = layer == self.all_layers[0]
+            folded = _fold_preprocessing(kernel, bias) if first else (kernel, bias)
             self._convolutions[layer] = convolution(*folded, dtype)
         self.layers = tuple(self._convolutions)
         if not self.layers:
             raise WeightsError(
-                f"The weight file {weights.name} holds no layer of {self.name.upper()}.", code="weights-empty"
+                f"The weight file {weights.name} has no layer of {self.name.upper()}.", code="weights-empty"
             )
 
     def features(
-        self, image: tf.Tensor, layers: Sequence[str], part: Part | None = None
+        self, image: tf.Tensor, layers: Sequence[str], crop: Crop | None = None
     ) -> dict[str, tf.Tensor]:
-        """Return the maps after each named layer's ReLU: see `Backbone.features`."""
+        """Return the feature maps after the ReLU of each named layer: see `Backbone.features`."""
         require_layers(self, layers)
         wanted = set(layers)
         found: dict[str, tf.Tensor] = {}
@@ -82,59 +82,60 @@ class VGG19:
                 x = self._pool(x)
             x = convolve(x)
             if layer in wanted:
-                found[layer] = x if part is None else part(layer, x)
+                found[layer] = x if crop is None else crop(layer, x)
         return found
 
     def receptive_radius(self, layer: str) -> int:
-        """Return how far a position sees: each 3x3 convolution adds a pixel of its map."""
+        """Return the radius in pixels: each 3x3 convolution adds one position of its map."""
         below = self.layers[: self.layers.index(layer) + 1]
         return sum(stride(name) for name in below)
 
 
-def _fold_preparation(kernel: Array, bias: Array) -> tuple[Array, Array]:
-    """Fold RGB in [0, 1] -> blue first, 0..255, mean taken off, into a first convolution.
+def _fold_preprocessing(kernel: Array, bias: Array) -> tuple[Array, Array]:
+    """Fold the preprocessing (RGB in [0, 1] -> blue first, 0..255, mean subtracted) into a first convolution.
 
-    Exact under reflection padding, where every input is a real pixel.
+    Exact with reflected borders, where every input is a real pixel.
     """
     mean = np.array(_MEAN_BGR, np.float32)[:, None]
     return kernel[:, :, ::-1] * np.float32(255), bias - (kernel * mean).sum((0, 1, 2))
 
 
-def _read(weights: Path, known: Sequence[str], name: str) -> Iterator[tuple[str, Array, Array]]:
-    """Read (layer, kernel (3, 3, in, out), bias (out,)) from the picture upwards.
+def _read_layers(weights: Path, all_layers: Sequence[str], name: str) -> Iterator[tuple[str, Array, Array]]:
+    """Read (layer, kernel (3, 3, in, out), bias (out,)) for each layer, from the picture upwards.
 
-    Each of Keras's layers is a group `blockI_convJ` that holds a kernel of
-    four dimensions and a bias of one, whatever they are called inside. The
-    widths are the file's own.
+    Each layer of a Keras file is a group `blockI_convJ` with a four-dimensional
+    kernel and a one-dimensional bias, under any names. The file may have other
+    numbers of channels than VGG.
     """
     try:
         with h5py.File(weights) as file:
             channels = 3
-            _refuse_another(file, weights, known, name)
-            for layer in known:
+            _require_network(file, weights, all_layers, name)
+            for layer in all_layers:
                 if layer not in file:
                     return
                 arrays = _arrays_of(file[layer])
                 if sorted(arrays) != [1, 4] or arrays[4].shape[:3] != (3, 3, channels):
                     raise WeightsError(
-                        f"The weight file {weights.name} is not {name}'s: {layer} is odd.", code="layer-odd"
+                        f"The weight file {weights.name} is not {name}'s: {layer} has another shape.",
+                        code="layer-odd",
                     )
                 channels = arrays[4].shape[3]
                 yield layer, arrays[4], arrays[1]
             return
     except OSError as error:
         raise WeightsError(
-            f"The weight file {weights.name} is damaged or not HDF5; fetch it again.", code="weights-damaged"
+            f"The weight file {weights.name} is damaged or not HDF5. Fetch it again.", code="weights-damaged"
         ) from error
 
 
-def _refuse_another(file: h5py.File, weights: Path, known: Sequence[str], name: str) -> None:
-    """Raise where a file holds layers that its network has not, or lacks one between others."""
+def _require_network(file: h5py.File, weights: Path, all_layers: Sequence[str], name: str) -> None:
+    """Raise a WeightsError if a file has layers that its network lacks, or leaves a gap between layers."""
     held = [layer for layer in VGG19_LAYERS if layer in file]
-    if held and tuple(held) != tuple(known[: len(held)]):
+    if held and tuple(held) != tuple(all_layers[: len(held)]):
         raise WeightsError(
-            f"The weight file {weights.name} is another network's than {name}'s, or incomplete: "
-            f"it holds {', '.join(held[:7])}…",
+            f"The weight file {weights.name} belongs to another network than {name}, or is incomplete: "
+            f"it has {', '.join(held[:7])}…",
             code="weights-other-network",
         )
 
@@ -151,7 +152,7 @@ def _arrays_of(group: Any) -> dict[int, Array]:
 
 
 class VGG16(VGG19):
-    """VGG16 up to the last layer that its file holds; its layers keep VGG19's names."""
+    """VGG16 up to the last layer in its file; its layers have the names of VGG19's."""
 
     name = "vgg16"
-    known = VGG16_LAYERS
+    all_layers = VGG16_LAYERS

@@ -1,7 +1,7 @@
-"""Where a network's weights come from: built in, a given file, or the cache; fetching is an act of its own.
+"""Find a network's weights: built in, in a given file, or in a cache; `fetch` downloads them.
 
-Nothing here downloads unless `fetch` is called, and TensorFlow is not loaded.
-A file may hold only VGG19's first layers: it serves for those.
+Only `fetch` downloads anything, and TensorFlow is not loaded. A file that has
+only the first layers of VGG19 works for those layers.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Published:
-    """A file of weights that somebody publishes.
+class PublishedWeights:
+    """A published file of weights.
 
     Attributes:
         name: the network's name.
-        url: where the file is.
-        md5: its hash, by which a download is judged.
-        file_name: what it is called in a cache.
+        url: the file's address.
+        md5: the file's hash, to check a download.
+        file_name: the file's name in a cache.
     """
 
     name: str
@@ -37,35 +37,35 @@ class Published:
     file_name: str
 
 
-VGG19 = Published(
+VGG19 = PublishedWeights(
     name="VGG19",
     url="https://storage.googleapis.com/tensorflow/keras-applications/vgg19/"
     "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5",
     md5="253f8cb515780f3b799900260a226db6",
     file_name="vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5",
 )
-"""VGG19 without its classifier, where Keras keeps it; address and hash are those of keras.applications."""
+"""VGG19 without its classifier; the address and the hash are those of keras.applications."""
 
 
-VGG16 = Published(
+VGG16 = PublishedWeights(
     name="VGG16",
     url="https://storage.googleapis.com/tensorflow/keras-applications/vgg16/"
     "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",
     md5="6d6bbae143d832006294945121d1f1fc",
     file_name="vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",
 )
-"""VGG16 without its classifier, likewise."""
+"""VGG16 without its classifier; the address and the hash are those of keras.applications."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class WeightsStatus:
-    """What is known of the weights on this machine.
+    """The weights found on this machine.
 
     Attributes:
-        path: the file that is used, or None.
-        network: which network's it is: "vgg19", or "compact" where VGG19's is not there.
-        layers: the convolutions of VGG19 that it holds, from the picture upwards.
-        problem: why it cannot be used, as a sentence, or None.
+        path: the file in use, or None.
+        network: the file's network: "vgg19", or "compact" if VGG19's file is missing.
+        layers: the convolutions of VGG19 in the file, from the picture upwards.
+        problem: why the file cannot be used, as a sentence, or None.
         code: the problem's code, or None.
     """
 
@@ -77,17 +77,17 @@ class WeightsStatus:
 
     @property
     def complete(self) -> bool:
-        """Whether all of VGG19's layers are there."""
+        """Whether the file has all of VGG19's layers."""
         return self.layers == VGG19_LAYERS
 
 
 COMPACT_FILE = PRETRAINED / "encoder.npz"
-"""The compact network, which ships."""
+"""The built-in compact network."""
 
 
 @dataclass(frozen=True)
-class Source:
-    """A network by its name, "vgg19", "vgg16" or "compact", and its file."""
+class NetworkFile:
+    """A network's name ("vgg19", "vgg16" or "compact") and its file."""
 
     network: str
     path: Path
@@ -97,29 +97,29 @@ def default_cache(cache_home: str | Path | None = None) -> Path:
     """Return the folder for downloaded weights.
 
     Args:
-        cache_home: the user's folder for caches, as XDG_CACHE_HOME names it;
-            an empty or relative one does not count, as that standard says.
+        cache_home: the user's cache folder, from XDG_CACHE_HOME; an empty or relative
+            path is ignored, as that standard requires.
     """
     home = Path(cache_home) if cache_home else None
     return (home if home and home.is_absolute() else Path.home() / ".cache") / "pastiche"
 
 
-def locate(path: Path | None = None, *, cache: Path | None = None) -> Path:
-    """Return the file that holds VGG19's weights.
+def locate_vgg19(path: Path | None = None, *, cache: Path | None = None) -> Path:
+    """Return the file with VGG19's weights.
 
     Args:
-        path: the file that was asked for; None looks in the cache, then in Keras's own.
-        cache: another folder than `default_cache()`.
+        path: the file to use; None searches the cache, then that of Keras.
+        cache: a folder to use instead of `default_cache()`.
 
     Raises:
-        WeightsError: it is not there; says how to provide it.
+        WeightsError: the file is not there; the message says how to get it.
     """
     if path is not None:
         if path.is_file():
             return path
         raise WeightsError(
-            f"The file of weights “{_shown(path)}” is not there; correct its name "
-            "(VGG19_WEIGHTS or --weights), or leave it out and run `python -m engine weights fetch`.",
+            f"There is no file of weights “{_shown(path)}”. Correct its name (VGG19_WEIGHTS or --weights), "
+            "or leave it out and run `python -m engine weights fetch`.",
             code="weights-file-missing",
         )
     cache = cache or default_cache()
@@ -128,76 +128,75 @@ def locate(path: Path | None = None, *, cache: Path | None = None) -> Path:
         if (folder / VGG19.file_name).is_file():
             return folder / VGG19.file_name
     raise WeightsError(
-        f"VGG19's weights, “{VGG19.file_name}”, are missing: run `python -m engine weights fetch` (80 MB), "
+        f"VGG19's weights, “{VGG19.file_name}”, are missing. Run `python -m engine weights fetch` (80 MB), "
         f"or copy the file from {VGG19.url} into {_shown(cache)}, or name it in VGG19_WEIGHTS or --weights.",
         code="weights-not-fetched",
     )
 
 
-def resolve(backbone: str, path: Path | None = None, *, cache: Path | None = None) -> Source:
-    """Return the network that paints, and its file.
+def resolve(backbone: str, path: Path | None = None, *, cache: Path | None = None) -> NetworkFile:
+    """Return the network for a recipe's backbone, and its file.
 
     Args:
-        backbone: as a recipe has it: "vgg19", "vgg16", "compact", or "auto" for
-            VGG19 where its file is, and else the compact network, which ships.
-        path: VGG19's file where somebody named one; None looks as `locate` does.
-        cache: another folder than `default_cache()`.
+        backbone: "vgg19", "vgg16", "compact", or "auto" for VGG19 if its file is
+            there, and otherwise the built-in compact network.
+        path: VGG19's file, if the user named one; None searches as `locate_vgg19`.
+        cache: a folder to use instead of `default_cache()`.
 
     Raises:
-        WeightsError: VGG19 was asked for, or a file was named, and it is not
-            there; or the compact network is not, though it should; or a folder
-            cannot be read, so that nobody knows whether it is there.
+        WeightsError: a requested network or a named file is missing, or a folder
+            cannot be read, so that it is unknown whether the file is there.
     """
     try:
-        return _resolved(backbone, path, cache)
+        return _resolve(backbone, path, cache)
     except OSError as exc:
-        place = Path(exc.filename) if exc.filename else path or cache or default_cache()
+        unreadable = Path(exc.filename) if exc.filename else path or cache or default_cache()
         raise WeightsError(
-            f"The file of weights “{_shown(place)}” cannot be read ({exc.strerror or exc}); let Pastiche "
-            "read it and the folders that it lies in, or name another file (VGG19_WEIGHTS or --weights).",
+            f"The file of weights “{_shown(unreadable)}” cannot be read ({exc.strerror or exc}). Let "
+            "Pastiche read it and the folders around it, or name another file (VGG19_WEIGHTS or --weights).",
             code="weights-unreadable",
         ) from exc
 
 
-def _resolved(backbone: str, path: Path | None, cache: Path | None) -> Source:
+def _resolve(backbone: str, path: Path | None, cache: Path | None) -> NetworkFile:
     if backbone == "compact":
         if not COMPACT_FILE.is_file():
             raise WeightsError(
-                f"The built-in network “{COMPACT_FILE.name}” is missing: this copy of Pastiche is "
-                "incomplete; install it anew.",
+                f"The built-in network “{COMPACT_FILE.name}” is missing, so this copy of Pastiche is "
+                "incomplete. Install it again.",
                 code="network-missing",
             )
-        return Source("compact", COMPACT_FILE)
+        return NetworkFile("compact", COMPACT_FILE)
     if backbone == "vgg16":
-        return Source("vgg16", _locate_vgg16(path, cache))
+        return NetworkFile("vgg16", _locate_vgg16(path, cache))
     try:
-        return Source("vgg19", locate(path, cache=cache))
+        return NetworkFile("vgg19", locate_vgg19(path, cache=cache))
     except WeightsError:
-        # A name that leads nowhere is a mistake to be told, not a wish for another network.
+        # A named file that is missing is a mistake to report, not a reason to use another network.
         if backbone == "vgg19" or path is not None or not COMPACT_FILE.is_file():
             raise
-        return Source("compact", COMPACT_FILE)
+        return NetworkFile("compact", COMPACT_FILE)
 
 
 def _locate_vgg16(path: Path | None, cache: Path | None) -> Path:
-    # What was named is usually VGG19's file, beside which VGG16's is kept.
+    # The named file is usually VGG19's, and VGG16's is beside it.
     folders = [cache or default_cache(), Path.home() / ".keras" / "models"]
     if path is not None:
-        if path.is_file() and holds_vgg16(path):
+        if path.is_file() and is_vgg16(path):
             return path
         folders.insert(0, path.parent)
     for folder in folders:
         if (folder / VGG16.file_name).is_file():
             return folder / VGG16.file_name
     raise WeightsError(
-        f"VGG16's weights, “{VGG16.file_name}”, are missing: run `python -m engine weights fetch --network "
+        f"VGG16's weights, “{VGG16.file_name}”, are missing. Run `python -m engine weights fetch --network "
         f"vgg16` (59 MB), or copy the file from {VGG16.url} into {_shown(folders[-2])}.",
         code="weights-not-fetched",
     )
 
 
-def holds_vgg16(path: Path) -> bool:
-    """Whether a file in Keras's HDF5 layout is VGG16's, and reaches far enough to be told from VGG19's."""
+def is_vgg16(path: Path) -> bool:
+    """Return whether a Keras HDF5 file has VGG16's layers, and enough of them to rule out VGG19."""
     try:
         with h5py.File(path, "r") as file:
             return "block4_conv1" in file and "block3_conv4" not in file
@@ -206,7 +205,7 @@ def holds_vgg16(path: Path) -> bool:
 
 
 def status(path: Path | None = None, *, cache: Path | None = None) -> WeightsStatus:
-    """Look for the network that `auto` takes, and into VGG19's file; raises nothing."""
+    """Return the weights that `auto` would use on this machine; never raises."""
     found = None
     try:
         source = resolve("auto", path, cache=cache)
@@ -219,58 +218,58 @@ def status(path: Path | None = None, *, cache: Path | None = None) -> WeightsSta
 
 
 def layers_in(path: Path) -> tuple[str, ...]:
-    """Return which of VGG19's convolutions a file in Keras's HDF5 layout holds, in order.
+    """Return the convolutions of VGG19 in a Keras HDF5 file, in order.
 
     Raises:
-        WeightsError: it is not such a file, or holds none of them, or not from the first on.
+        WeightsError: it is not such a file, has none of them, or leaves a gap between them.
     """
     try:
         with h5py.File(path, "r") as file:
             held = {name for name in VGG19_LAYERS if name in file and _is_convolution(file[name])}
     except (OSError, RuntimeError, KeyError, ValueError) as exc:
         raise WeightsError(
-            f"The file of weights “{_shown(path)}” cannot be read as HDF5, so it is damaged or of another "
-            "kind; run `python -m engine weights fetch`, or name another file.",
+            f"The file of weights “{_shown(path)}” cannot be read as HDF5, so it is damaged or not a file of "
+            "weights. Run `python -m engine weights fetch`, or name another file.",
             code="weights-damaged",
         ) from exc
     layers = tuple(name for name in VGG19_LAYERS if name in held)
     if not layers:
         raise WeightsError(
-            f"The file of weights “{_shown(path)}” holds none of VGG19's layers; "
-            f"a file in the layout of Keras's “{VGG19.file_name}” is needed.",
+            f"The file of weights “{_shown(path)}” has none of VGG19's layers. "
+            f"Use a file with the layout of Keras's “{VGG19.file_name}”.",
             code="weights-empty",
         )
     if layers != VGG19_LAYERS[: len(layers)]:
         gap = next(name for name in VGG19_LAYERS if name not in held)
         raise WeightsError(
-            f"The file of weights “{_shown(path)}” lacks {gap}, without which {layers[-1]} cannot be "
-            "reached; name a file that holds VGG19's layers from the first on.",
+            f"The file of weights “{_shown(path)}” lacks {gap}, which is needed to compute {layers[-1]}. "
+            "Name a file that has VGG19's layers from the first on.",
             code="weights-gap",
         )
     return layers
 
 
-def is_published(path: Path, published: Published = VGG19) -> bool:
-    """Whether a file is, byte for byte, the one that is published."""
-    from engine.backbones.download import md5_of  # noqa: PLC0415  (loads what only fetching needs)
+def is_published(path: Path, published: PublishedWeights = VGG19) -> bool:
+    """Return whether a file is byte for byte the published one."""
+    from engine.backbones.download import md5_of  # noqa: PLC0415  (only fetching needs it)
 
     return md5_of(path) == published.md5
 
 
 def fetch(
-    published: Published = VGG19, *, cache: Path | None = None, progress: Progress | None = None
+    published: PublishedWeights = VGG19, *, cache: Path | None = None, progress: Progress | None = None
 ) -> Path:
-    """Download weights into the cache, unless they are there; goes on where it broke off.
+    """Download weights into the cache unless they are there; continues an interrupted download.
 
     Args:
-        published: which file.
-        cache: another folder than `default_cache()`.
-        progress: called with the bytes so far and, where known, of all.
+        published: the file to download.
+        cache: a folder to use instead of `default_cache()`.
+        progress: called with the bytes received so far and, if known, the total.
 
     Raises:
-        WeightsError: it could not be downloaded, or is not the published file.
+        WeightsError: the download failed, or is not the published file.
     """
-    from engine.backbones.download import download  # noqa: PLC0415  (loads what only fetching needs)
+    from engine.backbones.download import download  # noqa: PLC0415  (only fetching needs it)
 
     target = (cache or default_cache()) / published.file_name
     if not (target.is_file() and is_published(target, published)):
@@ -286,6 +285,6 @@ def _is_convolution(group: object) -> bool:
 
 
 def _shown(path: Path) -> str:
-    """Return a path as people write it, with ~ for their home."""
+    """Return a path with ~ for the home folder."""
     home = Path.home()
     return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)

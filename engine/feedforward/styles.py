@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from engine.backbones import Array
-from engine.backbones.devices import take_memory_as_needed
+from engine.backbones.devices import enable_memory_growth
 from engine.backbones.memory import keep_freed_memory
 from engine.backbones.tracing import traced
 from engine.errors import RecipeError, WeightsError
@@ -42,7 +42,7 @@ class FeedforwardStyles:
             WeightsError: arrays are missing or do not fit together.
         """
         keep_freed_memory()
-        take_memory_as_needed()
+        enable_memory_growth()
         try:
             styles = [(str(style["name"]), str(style["title"])) for style in description["styles"]]
             widths = [int(width) for width in description["widths"]]

@@ -1,1 +1,1 @@
-"""The networks that ship, made by the scripts in `training/`, and how their files are read."""
+"""The built-in networks, trained by the scripts in `training/`, and how to read their files."""

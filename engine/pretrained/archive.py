@@ -1,6 +1,6 @@
-"""Networks in files: an npz of arrays with a description in JSON, read without pickle.
+"""Read and write networks as npz files of arrays with a description in JSON, without pickle.
 
-Loads no TensorFlow: names of what ships are read by the web process, too.
+Loads no TensorFlow: the web process reads the names of the built-in styles.
 """
 
 from __future__ import annotations
@@ -20,45 +20,47 @@ from engine.errors import WeightsError
 Arrays = dict[str, npt.NDArray[np.float32]]
 
 PRETRAINED = Path(__file__).parent
-"""The networks that ship, made by the scripts in `training/`."""
+"""The folder of the built-in networks."""
 
 _METADATA = "metadata"
 
 
-def read_network(path: Path, kind: str) -> tuple[dict[str, Any], Arrays]:
+def read_network(path: Path, network_type: str) -> tuple[dict[str, Any], Arrays]:
     """Read a network.
 
     Args:
-        path: the file.
-        kind: what it must be, as its description says.
+        path: the network's file.
+        network_type: the type it must have, stored as "kind" in its description.
 
     Returns:
-        Its description, and its arrays as float32.
+        The description, and the arrays as float32.
 
     Raises:
-        WeightsError: it is not there, damaged, or another kind of network.
+        WeightsError: the file is missing or damaged, or the network has another type.
     """
     try:
         with np.load(path, allow_pickle=False) as file:
             description = json.loads(file[_METADATA].tobytes())
             arrays = {name: file[name].astype(np.float32) for name in file.files if name != _METADATA}
-        found = description["kind"]
+        found_type = description["kind"]
     except FileNotFoundError as exc:
-        raise WeightsError(f"The network {path.name} is not there.", code="network-missing") from exc
+        raise WeightsError(f"The network {path.name} is missing.", code="network-missing") from exc
     except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as exc:
         raise WeightsError(
             f"The network {path.name} is damaged, or not one of Pastiche's.", code="network-damaged"
         ) from exc
-    if found != kind:
-        raise WeightsError(f"The network {path.name} is a {found}; a {kind} is needed.", code="network-kind")
+    if found_type != network_type:
+        raise WeightsError(
+            f"The network {path.name} is a {found_type}; a {network_type} is needed.", code="network-kind"
+        )
     return description, arrays
 
 
 def read_description(path: Path) -> dict[str, Any]:
-    """Read what a network says of itself, and none of its weights.
+    """Read a network's description without its weights.
 
     Raises:
-        WeightsError: it is not there or damaged.
+        WeightsError: the file is missing or damaged.
     """
     try:
         with np.load(path, allow_pickle=False) as file:
@@ -72,16 +74,16 @@ def read_description(path: Path) -> dict[str, Any]:
 def write_network(
     path: Path, description: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]], dtype: str = "float16"
 ) -> None:
-    """Write a network so that it appears whole or not at all.
+    """Write a network's file so that it appears complete or not at all.
 
     Args:
-        path: where to.
-        description: plain JSON values, `kind` among them.
-        arrays: by name.
-        dtype: what they are kept in.
+        path: the file to write; its folder is created.
+        description: plain JSON values, with the network's type as "kind".
+        arrays: the weights by name.
+        dtype: the type to store them in.
 
     Raises:
-        WeightsError: it cannot be written.
+        WeightsError: the file cannot be written.
     """
     stored: dict[str, Any] = {name: np.asarray(value).astype(dtype) for name, value in arrays.items()}
     stored[_METADATA] = np.frombuffer(json.dumps(dict(description)).encode(), np.uint8)

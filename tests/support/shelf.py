@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 
-from engine.backbones.weights import Published
+from engine.backbones.weights import PublishedWeights
 
 BODY = np.random.default_rng(0).bytes(3_000_000)
 MD5 = hashlib.md5(BODY).hexdigest()
@@ -18,7 +18,7 @@ class Shelf:
     """What a test's server offers, and how badly it behaves."""
 
     def __init__(self, url: str) -> None:
-        self.published = Published(name="VGG19", url=url, md5=MD5, file_name="file.h5")
+        self.published = PublishedWeights(name="VGG19", url=url, md5=MD5, file_name="file.h5")
         self.body = BODY
         self.ranges = True
         self.wrong_range = False

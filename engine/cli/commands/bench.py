@@ -94,11 +94,11 @@ def run(args: argparse.Namespace, session: Session) -> int:
 
 def _refuse_emulation(recipe: Recipe) -> None:
     """Raise an error that says how slow it would be, where a single step would take minutes."""
-    from engine.backbones.precision import is_emulated, seconds_a_convolution  # noqa: PLC0415
+    from engine.backbones.precision import convolution_seconds, is_emulated  # noqa: PLC0415
 
     if not is_emulated(recipe.precision):
         return
-    times = seconds_a_convolution(recipe.precision) / seconds_a_convolution("float32")
+    times = convolution_seconds(recipe.precision) / convolution_seconds("float32")
     raise PasticheError(
         f"This processor has no {recipe.precision}: a convolution's gradient takes {times:.0f} times as long "
         "as in float32, so steps are not timed; take --precision float32 or auto.",

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from engine.backbones import VGG19, average_pool, load_backbone, max_pool
 from engine.backbones.devices import has_bfloat16, processor_model
-from engine.backbones.precision import choose, is_settled
+from engine.backbones.precision import choose_dtype, is_settled
 from engine.errors import WeightsError
 from engine.recipe import VGG19_LAYERS, Recipe
 from tests.support.refusals import refused
@@ -149,25 +149,25 @@ class TestPrecision:
     @pytest.fixture(autouse=True)
     def a_processor_that_does_not_say(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("engine.backbones.precision.has_bfloat16", lambda: None)
-        monkeypatch.setattr("engine.backbones.precision.seconds_a_convolution", lambda dtype: 0.0)
+        monkeypatch.setattr("engine.backbones.precision.convolution_seconds", lambda dtype: 0.0)
 
     def test_a_processor_without_bfloat16_is_not_tried(
         self, tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("engine.backbones.precision.has_bfloat16", lambda: False)
-        monkeypatch.setattr("engine.backbones.precision._seconds_a_step", None)
-        assert choose("auto", tiny_weights, "max", tmp_path / "none.json") == tf.float32
-        assert choose("bfloat16", tiny_weights, "max", None) == tf.bfloat16
+        monkeypatch.setattr("engine.backbones.precision._step_seconds", None)
+        assert choose_dtype("auto", tiny_weights, "max", tmp_path / "none.json") == tf.float32
+        assert choose_dtype("bfloat16", tiny_weights, "max", None) == tf.bfloat16
 
     def test_a_trial_is_given_up_when_one_convolution_takes_longer_than_a_step_should(
         self, tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         tried = []
         monkeypatch.setattr(
-            "engine.backbones.precision._seconds_a_step", lambda *args: tried.append(args[2]) or 0.1
+            "engine.backbones.precision._step_seconds", lambda *args: tried.append(args[2]) or 0.1
         )
-        monkeypatch.setattr("engine.backbones.precision.seconds_a_convolution", lambda dtype: 3.0)
-        assert choose("auto", tiny_weights, "max", tmp_path / "up.json") == tf.float32
+        monkeypatch.setattr("engine.backbones.precision.convolution_seconds", lambda dtype: 3.0)
+        assert choose_dtype("auto", tiny_weights, "max", tmp_path / "up.json") == tf.float32
         assert tried == ["float32"]
         assert "3.0" in (tmp_path / "up.json").read_text()
 
@@ -195,19 +195,19 @@ class TestPrecision:
         for number, (fast, slow) in enumerate([("float32", "bfloat16"), ("bfloat16", "float32")]):
             seconds = {fast: 0.1, slow: 0.2}
             monkeypatch.setattr(
-                "engine.backbones.precision._seconds_a_step", lambda *args, s=seconds: s[args[2]]
+                "engine.backbones.precision._step_seconds", lambda *args, s=seconds: s[args[2]]
             )
-            assert choose("auto", tiny_weights, "max", tmp_path / f"{number}.json") == tf.as_dtype(fast)
+            assert choose_dtype("auto", tiny_weights, "max", tmp_path / f"{number}.json") == tf.as_dtype(fast)
 
     def test_the_answer_is_kept_for_the_machine(
         self, tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         cache = tmp_path / "made" / "precision.json"
-        measured = choose("auto", tiny_weights, "max", cache)
+        measured = choose_dtype("auto", tiny_weights, "max", cache)
         assert cache.exists()
-        monkeypatch.setattr("engine.backbones.precision._seconds_a_step", None)
+        monkeypatch.setattr("engine.backbones.precision._step_seconds", None)
         # Another spelling of the path stands for another process: nothing is remembered but the file.
-        again = choose("auto", tiny_weights, "max", cache.parent / ".." / "made" / "precision.json")
+        again = choose_dtype("auto", tiny_weights, "max", cache.parent / ".." / "made" / "precision.json")
         assert again == measured
 
     @pytest.mark.parametrize(
@@ -229,11 +229,11 @@ class TestPrecision:
     def test_the_answer_holds_for_another_host_with_such_a_processor(
         self, tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("engine.backbones.precision._seconds_a_step", lambda *args: len(args[2]))
+        monkeypatch.setattr("engine.backbones.precision._step_seconds", lambda *args: len(args[2]))
         monkeypatch.setattr("engine.backbones.precision.processor_model", lambda: "AMD EPYC")
         cache = tmp_path / "precision.json"
         assert not is_settled("auto", cache)
-        choose("auto", tiny_weights, "max", cache)
+        choose_dtype("auto", tiny_weights, "max", cache)
         monkeypatch.setattr("platform.node", lambda: "3f9a0c1d2e4b")
         assert is_settled("auto", cache)
         assert not is_settled("auto", cache, network="compact")
@@ -250,10 +250,10 @@ class TestPrecision:
     def test_a_cache_that_cannot_be_read_or_written_does_no_harm(
         self, tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("engine.backbones.precision._seconds_a_step", lambda *args: len(args[2]))
+        monkeypatch.setattr("engine.backbones.precision._step_seconds", lambda *args: len(args[2]))
         (tmp_path / "file").write_text("{[")
-        assert choose("auto", tiny_weights, "max", tmp_path / "file") == tf.float32
-        assert choose("auto", tiny_weights, "max", tmp_path / "file" / "below") == tf.float32
+        assert choose_dtype("auto", tiny_weights, "max", tmp_path / "file") == tf.float32
+        assert choose_dtype("auto", tiny_weights, "max", tmp_path / "file" / "below") == tf.float32
 
     def test_a_chosen_precision_is_not_measured(self, tiny_weights: Path) -> None:
-        assert choose("bfloat16", tiny_weights, "max", None) == tf.bfloat16
+        assert choose_dtype("bfloat16", tiny_weights, "max", None) == tf.bfloat16

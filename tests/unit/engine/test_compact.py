@@ -110,9 +110,9 @@ class TestLoading:
     ) -> None:
         asked = []
         monkeypatch.setattr("engine.backbones.precision.is_emulated", lambda precision: False)
-        monkeypatch.setattr("engine.backbones.precision.seconds_a_convolution", lambda dtype: 0.0)
+        monkeypatch.setattr("engine.backbones.precision.convolution_seconds", lambda dtype: 0.0)
         monkeypatch.setattr(
-            "engine.backbones.precision._seconds_a_step", lambda *args: asked.append(args[2:]) or len(args[2])
+            "engine.backbones.precision._step_seconds", lambda *args: asked.append(args[2:]) or len(args[2])
         )
         load_backbone(Recipe(backbone="compact"), precision_cache=tmp_path / "precision.json")
         assert asked == [("float32", "compact"), ("bfloat16", "compact")]

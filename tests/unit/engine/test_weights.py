@@ -159,25 +159,25 @@ class TestCache:
 class TestLocate:
     def test_a_given_file(self, tmp_path):
         path = write_weights(tmp_path / "mine.h5")
-        assert weights.locate(path) == path
+        assert weights.locate_vgg19(path) == path
 
     def test_a_given_file_that_is_not_there_does_not_fall_back(self, home, tmp_path):
         write_weights(home / ".cache/pastiche" / weights.VGG19.file_name)
         with refused(WeightsError, "weights-file-missing", "mine.h5"):
-            weights.locate(tmp_path / "mine.h5")
+            weights.locate_vgg19(tmp_path / "mine.h5")
 
     def test_the_cache_then_keras_own(self, home, tmp_path):
         keras = write_weights(home / ".keras/models" / weights.VGG19.file_name)
-        assert weights.locate() == keras
+        assert weights.locate_vgg19() == keras
         cached = write_weights(home / ".cache/pastiche" / weights.VGG19.file_name)
-        assert weights.locate() == cached
+        assert weights.locate_vgg19() == cached
         other = write_weights(tmp_path / "cache" / weights.VGG19.file_name)
-        assert weights.locate(cache=tmp_path / "cache") == other
+        assert weights.locate_vgg19(cache=tmp_path / "cache") == other
 
     def test_none_says_which_from_where_and_how(self):
         facts = (weights.VGG19.file_name, weights.VGG19.url, "VGG19_WEIGHTS", FETCH, "~/.cache/pastiche")
         with refused(WeightsError, "weights-not-fetched", *facts):
-            weights.locate()
+            weights.locate_vgg19()
 
 
 @pytest.fixture
@@ -191,14 +191,14 @@ def built_in(tmp_path, monkeypatch):
 class TestResolve:
     def test_auto_is_vgg19_where_its_file_is(self, home, built_in):
         path = write_weights(home / ".cache/pastiche" / weights.VGG19.file_name)
-        assert weights.resolve("auto") == weights.Source("vgg19", path)
+        assert weights.resolve("auto") == weights.NetworkFile("vgg19", path)
 
     def test_auto_is_what_is_built_in_where_vgg19_is_not(self, built_in):
-        assert weights.resolve("auto") == weights.Source("compact", built_in)
+        assert weights.resolve("auto") == weights.NetworkFile("compact", built_in)
         assert weights.status() == weights.WeightsStatus(network="compact", path=built_in)
 
     def test_the_compact_one_needs_no_file_of_vgg19(self, built_in, tmp_path):
-        assert weights.resolve("compact", tmp_path / "none.h5") == weights.Source("compact", built_in)
+        assert weights.resolve("compact", tmp_path / "none.h5") == weights.NetworkFile("compact", built_in)
 
     def test_a_named_file_that_is_not_there_is_told_and_not_replaced(self, built_in, tmp_path):
         with refused(WeightsError, "weights-file-missing", "none.h5"):

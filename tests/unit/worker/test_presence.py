@@ -71,7 +71,7 @@ def test_a_folder_that_cannot_be_read_is_announced(worker, monkeypatch):
     def refuse(*_args, **_options):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), "/locked/vgg19.h5")
 
-    monkeypatch.setattr(weights, "locate", refuse)
+    monkeypatch.setattr(weights, "locate_vgg19", refuse)
     worker.look()
     note = worker.note("paint@here", Queue.LONG)
     assert note.backbone is None

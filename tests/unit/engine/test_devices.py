@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from engine.backbones import VGG19, devices, load_backbone
-from engine.backbones.precision import is_settled, xla_pays
+from engine.backbones.precision import is_settled, xla_is_faster
 from engine.backbones.tracing import traced
 from engine.cli import ceiling
 from engine.feedforward.styles import FeedforwardStyles
@@ -26,9 +26,9 @@ def cards(monkeypatch):
     monkeypatch.setattr(
         tf.config.experimental, "get_device_details", lambda card: {"device_name": f"Card {card.name[-1]}"}
     )
-    devices.take_memory_as_needed.cache_clear()
+    devices.enable_memory_growth.cache_clear()
     yield cards
-    devices.take_memory_as_needed.cache_clear()
+    devices.enable_memory_growth.cache_clear()
 
 
 def test_without_a_card_there_is_nothing_to_name():
@@ -45,7 +45,7 @@ def test_each_cards_memory_grows_and_one_that_is_in_use_is_left(cards, monkeypat
         grown.append((card.name, enabled))
 
     monkeypatch.setattr(tf.config.experimental, "set_memory_growth", grow)
-    devices.take_memory_as_needed()
+    devices.enable_memory_growth()
     assert devices.accelerator_names() == ["Card 0", "Card 1"]
     assert grown == [("/physical_device:GPU:1", True)]
     (record,) = caplog.records
@@ -68,8 +68,8 @@ class TestXla:
         return write_tiny_vgg(tmp_path / "tiny.h5", VGG19_LAYERS[:5])
 
     def test_is_not_tried_on_a_processor(self, tiny_weights, monkeypatch):
-        monkeypatch.setattr("engine.backbones.precision._timed_step", None)
-        assert not xla_pays(tf.float32, tiny_weights, "max", None)
+        monkeypatch.setattr("engine.backbones.precision._time_step", None)
+        assert not xla_is_faster(tf.float32, tiny_weights, "max", None)
 
     @pytest.mark.parametrize(
         ("step_s", "first_s", "pays"),
@@ -84,25 +84,25 @@ class TestXla:
                 raise tf.errors.UnimplementedError(None, None, "no such kernel")
             return (step_s, first_s) if compiled else (1.0, 1.2)
 
-        monkeypatch.setattr("engine.backbones.precision._timed_step", measure)
+        monkeypatch.setattr("engine.backbones.precision._time_step", measure)
         cache = tmp_path / "precision.json"
         assert not is_settled("float32", cache)
-        assert xla_pays(tf.float32, tiny_weights, "max", cache) is pays
+        assert xla_is_faster(tf.float32, tiny_weights, "max", cache) is pays
         assert is_settled("float32", cache)
-        monkeypatch.setattr("engine.backbones.precision._timed_step", None)
+        monkeypatch.setattr("engine.backbones.precision._time_step", None)
         other_name_of_it = tmp_path / ".." / tmp_path.name / "precision.json"
-        assert xla_pays(tf.float32, tiny_weights, "max", other_name_of_it) is pays, "it is kept"
+        assert xla_is_faster(tf.float32, tiny_weights, "max", other_name_of_it) is pays, "it is kept"
 
     def test_what_others_on_the_card_did_is_not_kept(self, cards, tiny_weights, tmp_path, monkeypatch):
         def fail(*_args, **_options):
             raise tf.errors.ResourceExhaustedError(None, None, "the card is full")
 
-        monkeypatch.setattr("engine.backbones.precision._timed_step", fail)
-        assert not xla_pays(tf.float32, tiny_weights, "max", tmp_path / "precision.json")
+        monkeypatch.setattr("engine.backbones.precision._time_step", fail)
+        assert not xla_is_faster(tf.float32, tiny_weights, "max", tmp_path / "precision.json")
         assert not (tmp_path / "precision.json").exists()
 
     def test_a_network_is_told(self, few_layers, monkeypatch):
-        monkeypatch.setattr("engine.backbones.precision.xla_pays", lambda *_args, **_options: True)
+        monkeypatch.setattr("engine.backbones.precision.xla_is_faster", lambda *_args, **_options: True)
         assert load_backbone(Recipe(precision="float32"), few_layers).compiled
 
     @pytest.mark.parametrize("pooling", ["max", "average"])
