@@ -1,7 +1,7 @@
 """Neural style transfer as a library and a command line.
 
-Importing this package loads no TensorFlow: its public names are handed on
-when they are first asked for.
+Importing this package loads no TensorFlow: its public names are imported when
+they are first used.
 """
 
 from typing import TYPE_CHECKING

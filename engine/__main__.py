@@ -1,4 +1,4 @@
-"""`python -m engine`: the command line. Reads the environment; the rest is in `engine.cli`."""
+"""`python -m engine`: the command line. This module reads the environment; `engine.cli` does the rest."""
 
 import contextlib
 import os
@@ -8,9 +8,9 @@ from typing import TextIO
 
 def run() -> int:
     """Run the command line in this process's environment."""
-    # TensorFlow would speak of its build over the progress bar; see `engine.quiet`.
+    # Otherwise TensorFlow prints its build options over the progress bar; see `engine.quiet`.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    # While native code is kept quiet at descriptor 2, ours goes on: a progress bar turns, on a terminal.
+    # Native code is silenced at descriptor 2; our own progress bar goes on through a copy of it.
     with contextlib.suppress(OSError, AttributeError):
         sys.stderr = _again(sys.stderr)
     try:
@@ -21,8 +21,8 @@ def run() -> int:
         return 130
     except ModuleNotFoundError as exc:
         sys.stderr.write(
-            f"pastiche: This Python lacks {exc.name}; use the checkout's own, .venv/bin/python -m engine, "
-            "which script/server sets up, or install requirements.txt.\n"
+            f"pastiche: This Python has no module {exc.name}. Run .venv/bin/python -m engine, which "
+            "script/server sets up, or install requirements.txt.\n"
         )
         return 1
 

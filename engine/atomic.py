@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all: written beside their place, then renamed into it."""
+"""Write files so that they appear complete or not at all: write beside the target, then rename."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-PART = ".part"
-"""How the name of a file ends that is still being written; one that was killed leaves it behind."""
+PART_SUFFIX = ".part"
+"""The ending of a file that is still being written; a killed process leaves it behind."""
 
 
 @contextmanager
 def atomic_write(path: Path, *, mode: int = 0o666, durable: bool = False) -> Iterator[BinaryIO]:
-    """Open a file that takes the place of `path` when the block ends, or is removed when it raises.
+    """Open a file that replaces `path` when the block ends, or is removed if the block raises.
 
     Args:
         path: the file to write; its folder must exist.
         mode: its permissions, before the umask.
-        durable: wait until the disk has it, so that it survives a loss of power.
+        durable: wait until it is on the disk, so that it survives a power failure.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: the file cannot be written.
     """
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}{PART}")
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}{PART_SUFFIX}")
     try:
         with open(part, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
             yield file

@@ -1,20 +1,20 @@
-"""Everything that the engine raises on purpose.
+"""The errors that the engine raises on purpose.
 
 PasticheError
-├── RecipeError       a choice is unknown or out of its bounds
-├── ImageError        a picture cannot be read, or is unfit for its part
+├── RecipeError       a choice is unknown or out of bounds
+├── ImageError        a picture cannot be read, or does not suit its purpose
 │   └── MaskError     a mask has the wrong shape or covers nothing
 ├── WeightsError      a network's weights are missing, damaged, or lack a layer
-├── CheckpointError   a checkpoint is damaged or of another version
-└── PaintingError     the optimization cannot go on
+├── CheckpointError   a checkpoint is damaged or has another version
+└── PaintingError     the optimization cannot continue
 
-Each message is one sentence for the person who asked: what happened, whose
-fault it is and what to do next. It names the value and its bounds, never a
-path of the server or a stack frame.
+Each message is for the person who asked, in a sentence or two: what happened,
+why, and what to do next. It names the value and its bounds, but never a path on
+the server or a stack frame.
 
-The code says the same to programs and tests, and stays when the sentence is
-reworded. Each class has a default; a raise whose cause a caller must be able
-to tell from others gives its own.
+The code names the cause for programs and tests, and stays the same when the
+message is reworded. Each class has a default code; an error whose cause callers
+must distinguish sets its own.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from typing import Any
 
 
 class PasticheError(Exception):
-    """The root: catch this at a boundary to turn it into a page or an exit code.
+    """The base class: catch it at a boundary to turn it into a page or an exit code.
 
     Args:
-        message: the sentence for the person who asked.
-        code: short kebab-case name of the cause; by default the class's own.
+        message: the message for the person who asked.
+        code: a short kebab-case name of the cause; by default that of the class.
     """
 
     code: str = "error"
@@ -39,15 +39,15 @@ class PasticheError(Exception):
             self.code = code
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # The default calls the class with the message alone, which a subclass with more arguments refuses.
+        # The default calls the class with the message alone, which fails for subclasses with more arguments.
         return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
 
 
 class RecipeError(PasticheError):
-    """A choice is unknown or out of its bounds.
+    """A choice is unknown or out of bounds.
 
     Attributes:
-        field: the name of the recipe's field, for a message beside it.
+        field: the name of the recipe's field, to show the message beside it.
     """
 
     code = "recipe"
@@ -58,7 +58,7 @@ class RecipeError(PasticheError):
 
 
 class ImageError(PasticheError):
-    """A picture cannot be read, or is unfit for its part."""
+    """A picture cannot be read, or does not suit its purpose."""
 
     code = "picture"
 
@@ -76,12 +76,12 @@ class WeightsError(PasticheError):
 
 
 class CheckpointError(PasticheError):
-    """A checkpoint is damaged or of another version."""
+    """A checkpoint is damaged or has another version."""
 
     code = "checkpoint"
 
 
 class PaintingError(PasticheError):
-    """The optimization cannot go on."""
+    """The optimization cannot continue."""
 
     code = "painting"

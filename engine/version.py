@@ -1,3 +1,3 @@
-"""Which release this is: said here once, for the wheel, the command line and the studio."""
+"""The release number, for the wheel, the command line and the studio."""
 
 __version__ = "1.0.0"

@@ -23,7 +23,7 @@ from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 from fsspec.spec import AbstractFileSystem
 
-from engine.atomic import PART, atomic_write
+from engine.atomic import PART_SUFFIX, atomic_write
 from engine.errors import PasticheError
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -136,7 +136,7 @@ class Media:
         with self._sentences(prefix):
             found = self._filesystem.find(self._path(prefix.rstrip("/")))
         keys = (self._key(path) for path in found)
-        return sorted(key for key in keys if not key.endswith(PART))
+        return sorted(key for key in keys if not key.endswith(PART_SUFFIX))
 
     def folders(self, prefix: str) -> list[str]:
         """List the names of the folders right below a prefix that ends in a slash."""
@@ -226,7 +226,7 @@ class FolderMedia(Media):
 
     def sweep_unfinished(self, age_s: float) -> None:
         """Remove what is left of writes that were killed longer ago than `age_s`."""
-        for path in Path(self._root).rglob(f"*{PART}"):
+        for path in Path(self._root).rglob(f"*{PART_SUFFIX}"):
             with contextlib.suppress(OSError):
                 if time.time() - path.stat().st_mtime > age_s:
                     path.unlink()

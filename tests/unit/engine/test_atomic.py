@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.atomic import PART, atomic_write
+from engine.atomic import PART_SUFFIX, atomic_write
 
 ROOT = Path(__file__).parents[3]
 
@@ -55,7 +55,7 @@ def test_a_process_that_is_killed_leaves_the_old_file_and_what_it_began(tmp_path
     assert done.returncode == 9
     assert path.read_bytes() == b"old"
     (left,) = (one for one in tmp_path.iterdir() if one != path)
-    assert left.name.endswith(PART)
+    assert left.name.endswith(PART_SUFFIX)
 
 
 def test_of_two_writers_the_last_one_wins_and_neither_disturbs_the_other(tmp_path: Path) -> None:
