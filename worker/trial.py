@@ -14,7 +14,7 @@ import numpy as np
 from engine.imaging import images
 from engine.painting import Painting
 from engine.recipe import Recipe
-from engine.recipe.estimate import Rates, Sample
+from engine.recipe.rates import Rates, Sample
 from worker.cost_record import CostRecord
 
 if TYPE_CHECKING:

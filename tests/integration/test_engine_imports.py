@@ -10,7 +10,7 @@ HEAVY = {"tensorflow", "keras"}
 
 
 def loaded_by(statement: str) -> set[str]:
-    """Return the top-level modules that a fresh interpreter has after a statement."""
+    """Return the top-level modules that a fresh interpreter has loaded after a statement."""
     code = f"import sys\n{statement}\nprint(*{{name.partition('.')[0] for name in sys.modules}})"
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
@@ -28,20 +28,20 @@ def loaded_by(statement: str) -> set[str]:
         "from engine import Recipe, Picture, PasticheError, encode, read",
     ],
 )
-def test_neither_the_web_nor_tensorflow_is_loaded(statement):
+def test_neither_web_packages_nor_tensorflow_are_loaded(statement):
     assert loaded_by(statement).isdisjoint(NEVER | HEAVY)
 
 
-def test_what_the_web_imports_is_light():
+def test_the_imports_of_the_web_process_are_light():
     statement = "import engine.recipe, engine.errors, engine.imaging.images, engine.recipe.estimate"
     assert loaded_by(statement).isdisjoint(NEVER | HEAVY | {"h5py", "requests", "rich"})
 
 
-def test_painting_itself_loads_no_web_either():
+def test_painting_loads_no_web_packages():
     assert loaded_by("from engine import Painting, load_backbone").isdisjoint(NEVER)
 
 
-def test_public_names_are_all_there():
+def test_all_public_names_exist():
     statement = "import engine\nfor name in engine.__all__: getattr(engine, name)\nassert dir(engine)"
     assert "tensorflow" in loaded_by(statement)
 

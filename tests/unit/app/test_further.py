@@ -8,7 +8,7 @@ import pytest
 
 from app import wording
 from engine.recipe import Recipe, knobs
-from engine.recipe.estimate import Rates, Sample
+from engine.recipe.rates import Rates, Sample
 from jobs.continuation import title_of
 from jobs.forecast import expected, forecast
 from jobs.job import Queue, Result, Snapshot, Status

@@ -19,21 +19,21 @@ def tiny_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def tiny(tiny_weights: Path) -> VGG19:
-    """The tiny network, whole, shared so that it is traced once."""
+    """The tiny network with all its layers, shared so that it is traced once."""
     return load_backbone(Recipe(precision="float32"), tiny_weights)
 
 
 @pytest.fixture
 def reported(monkeypatch: pytest.MonkeyPatch) -> list[PasticheError]:
-    """What the command line told the person at the terminal had gone wrong."""
+    """The errors that the command line has reported at the terminal."""
     errors: list[PasticheError] = []
     report = Session.report
 
-    def note(session: Session, error: PasticheError) -> None:
+    def record(session: Session, error: PasticheError) -> None:
         errors.append(error)
         report(session, error)
 
-    monkeypatch.setattr(Session, "report", note)
+    monkeypatch.setattr(Session, "report", record)
     return errors
 
 

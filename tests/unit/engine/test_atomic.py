@@ -1,4 +1,4 @@
-"""A file is the old one or the new one, and nothing in between."""
+"""A reader sees the old file or the new one, and nothing in between."""
 
 import os
 import stat
@@ -13,7 +13,7 @@ from engine.atomic import PART_SUFFIX, atomic_write
 ROOT = Path(__file__).parents[3]
 
 
-def test_the_old_file_is_there_until_the_new_one_is_whole(tmp_path: Path) -> None:
+def test_the_old_file_is_there_until_the_new_one_is_complete(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"old")
     with atomic_write(path) as file:
@@ -26,7 +26,7 @@ def test_the_old_file_is_there_until_the_new_one_is_whole(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("before", [b"old", None])
-def test_what_fails_changes_nothing(tmp_path: Path, before: bytes | None) -> None:
+def test_a_failed_write_changes_nothing(tmp_path: Path, before: bytes | None) -> None:
     path = tmp_path / "file"
     if before is not None:
         path.write_bytes(before)
@@ -41,7 +41,7 @@ def test_what_fails_changes_nothing(tmp_path: Path, before: bytes | None) -> Non
     assert [one.read_bytes() for one in tmp_path.iterdir()] == ([] if before is None else [before])
 
 
-def test_a_process_that_is_killed_leaves_the_old_file_and_what_it_began(tmp_path: Path) -> None:
+def test_a_killed_process_leaves_the_old_file_and_a_part(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"old")
     code = """if True:
@@ -58,7 +58,7 @@ def test_a_process_that_is_killed_leaves_the_old_file_and_what_it_began(tmp_path
     assert left.name.endswith(PART_SUFFIX)
 
 
-def test_of_two_writers_the_last_one_wins_and_neither_disturbs_the_other(tmp_path: Path) -> None:
+def test_the_last_of_two_writers_wins_and_neither_disturbs_the_other(tmp_path: Path) -> None:
     path = tmp_path / "file"
     with atomic_write(path) as first:
         first.write(b"first, and ")
@@ -70,24 +70,24 @@ def test_of_two_writers_the_last_one_wins_and_neither_disturbs_the_other(tmp_pat
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_secret_is_its_owners_alone_from_the_start(tmp_path: Path) -> None:
+def test_a_secret_is_private_from_the_start(tmp_path: Path) -> None:
     with atomic_write(tmp_path / "key", mode=0o600) as file:
         assert os.fstat(file.fileno()).st_mode & 0o777 == 0o600
     assert (tmp_path / "key").stat().st_mode & 0o777 == 0o600
 
 
-def test_what_must_last_is_on_the_disk_before_it_has_its_name(
+def test_a_durable_file_is_on_the_disk_before_it_is_renamed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, synced = tmp_path / "file", []
     real = os.fsync
 
-    def noting(descriptor: int) -> None:
-        kind = "folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file"
-        synced.append((kind, path.exists()))
+    def record(descriptor: int) -> None:
+        synced_type = "folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file"
+        synced.append((synced_type, path.exists()))
         real(descriptor)
 
-    monkeypatch.setattr(os, "fsync", noting)
+    monkeypatch.setattr(os, "fsync", record)
     with atomic_write(path, durable=True) as file:
         file.write(b"x")
     assert synced == [("file", False), ("folder", True)]

@@ -11,13 +11,13 @@ def picture(seed: int, low: float = 0.0, high: float = 1.0) -> np.ndarray:
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_nothing_at_zero_and_everything_at_one(method: str) -> None:
+def test_a_share_of_zero_changes_nothing_and_one_gives_the_full_result(method: str) -> None:
     painting, photo = picture(0), picture(1)
     assert (keep_colours(painting, photo, method, 0) == painting).all()
-    whole = keep_colours(painting, photo, method, 1)
-    assert whole == pytest.approx(METHODS[method](painting, photo), abs=1e-6)
+    full = keep_colours(painting, photo, method, 1)
+    assert full == pytest.approx(METHODS[method](painting, photo), abs=1e-6)
     half = keep_colours(painting, photo, method, 0.5)
-    assert half == pytest.approx((painting + whole) / 2, abs=1e-6)
+    assert half == pytest.approx((painting + full) / 2, abs=1e-6)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -54,7 +54,7 @@ def test_histogram_gives_each_channel_the_photos_values() -> None:
     assert (np.argsort(result[..., 0], axis=None) == np.argsort(painting[..., 0], axis=None)).all()
 
 
-def test_mean_and_covariance_become_the_photos() -> None:
+def test_mean_and_covariance_become_those_of_the_photo() -> None:
     painting, photo = picture(0, 0.3, 0.6), picture(1, 0.4, 0.6)
     result = mean_covariance(painting, photo).reshape(-1, 3)
     assert result.mean(0) == pytest.approx(photo.reshape(-1, 3).mean(0), abs=1e-4)

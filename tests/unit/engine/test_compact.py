@@ -38,7 +38,7 @@ def numpy_convolution(x: np.ndarray, kernel: np.ndarray, bias: np.ndarray, slope
 
 
 def numpy_features(file: Path, image: np.ndarray) -> dict[str, np.ndarray]:
-    """The network as `training/student.py` describes it, by loops over the kernels."""
+    """Compute the network that `training/student.py` describes, with loops over the kernels."""
     _, arrays = read_network(file, "compact encoder")
     places, x = {"trunk1_1/in": image[0]}, image[0].astype(np.float64)
     for block, channels in enumerate(WIDTHS, start=1):
@@ -54,14 +54,14 @@ def numpy_features(file: Path, image: np.ndarray) -> dict[str, np.ndarray]:
     }
 
 
-def test_features_are_those_of_the_network_as_it_was_trained(file: Path, compact: CompactEncoder) -> None:
+def test_features_match_the_network_as_it_was_trained(file: Path, compact: CompactEncoder) -> None:
     image = random_image(16, 24)
     found = compact.features(tf.constant(image), LAYERS)
-    for layer, wanted in numpy_features(file, image).items():
-        np.testing.assert_allclose(found[layer][0].numpy(), wanted, rtol=1e-4, atol=1e-5)
+    for layer, expected in numpy_features(file, image).items():
+        np.testing.assert_allclose(found[layer][0].numpy(), expected, rtol=1e-4, atol=1e-5)
 
 
-def test_layers_are_called_and_asked_for_as_vgg19s(compact: CompactEncoder) -> None:
+def test_layers_have_the_names_of_vgg19s(compact: CompactEncoder) -> None:
     assert compact.layers == LAYERS
     assert compact.levels == ("trunk1_2", "trunk2_2", "trunk3_3", "trunk4_2")
     assert list(compact.features(tf.constant(random_image(17, 23)), LAYERS[1:2])) == ["block2_conv1"]
@@ -97,25 +97,26 @@ class TestLoading:
         monkeypatch.setenv("HOME", str(tmp_path))
         monkeypatch.setattr(weights, "COMPACT_FILE", file)
 
-    def test_auto_paints_where_vgg19_is_not(self) -> None:
+    def test_auto_is_compact_without_vgg19(self) -> None:
         assert load_backbone(Recipe(precision="float32")).name == "compact"
 
-    def test_layers_that_it_lacks_are_named(self) -> None:
+    def test_missing_layers_are_named(self) -> None:
         recipe = Recipe(precision="float32", content_layers=("block4_conv2",))
         with refused(WeightsError, "layer-missing", "compact", "block4_conv2"):
             load_backbone(recipe)
 
-    def test_its_precision_is_measured_by_itself(
+    def test_its_precision_is_measured_separately(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
-        asked = []
+        measured = []
         monkeypatch.setattr("engine.backbones.precision.is_emulated", lambda precision: False)
         monkeypatch.setattr("engine.backbones.precision.convolution_seconds", lambda dtype: 0.0)
         monkeypatch.setattr(
-            "engine.backbones.precision._step_seconds", lambda *args: asked.append(args[2:]) or len(args[2])
+            "engine.backbones.precision._step_seconds",
+            lambda *args: measured.append(args[2:]) or len(args[2]),
         )
         load_backbone(Recipe(backbone="compact"), precision_cache=tmp_path / "precision.json")
-        assert asked == [("float32", "compact"), ("bfloat16", "compact")]
+        assert measured == [("float32", "compact"), ("bfloat16", "compact")]
 
 
 def test_other_files_are_refused(file: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What is set for graphics cards, and when XLA is taken; no card is needed to tell."""
+"""GPU settings, and when XLA is used. These tests need no GPU."""
 
 from types import SimpleNamespace
 
@@ -20,7 +20,7 @@ from tests.support.tiny_vgg import WIDTHS, write_tiny_vgg
 
 @pytest.fixture
 def cards(monkeypatch):
-    """Two cards, as TensorFlow would list them."""
+    """Two GPUs, as TensorFlow would list them."""
     cards = [SimpleNamespace(name=f"/physical_device:GPU:{n}", device_type="GPU") for n in range(2)]
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: cards if kind == "GPU" else [])
     monkeypatch.setattr(
@@ -31,12 +31,12 @@ def cards(monkeypatch):
     devices.enable_memory_growth.cache_clear()
 
 
-def test_without_a_card_there_is_nothing_to_name():
+def test_without_a_gpu_there_is_nothing_to_name():
     assert devices.accelerator_names() == []
     assert devices.peak_bytes() is None
 
 
-def test_each_cards_memory_grows_and_one_that_is_in_use_is_left(cards, monkeypatch, caplog):
+def test_memory_growth_is_enabled_except_on_a_gpu_in_use(cards, monkeypatch, caplog):
     grown = []
 
     def grow(card, enabled):
@@ -53,7 +53,7 @@ def test_each_cards_memory_grows_and_one_that_is_in_use_is_left(cards, monkeypat
     assert record.args == (cards[0].name,)
 
 
-def test_a_brush_that_comes_first_leaves_memory_to_others(cards, monkeypatch):
+def test_a_one_pass_style_that_comes_first_leaves_memory_to_others(cards, monkeypatch):
     grown = []
     monkeypatch.setattr(
         tf.config.experimental, "set_memory_growth", lambda card, enabled: grown.append(card.name)
@@ -74,9 +74,9 @@ class TestXla:
     @pytest.mark.parametrize(
         ("step_s", "first_s", "pays"),
         [(0.5, 1.0, True), (0.5, 61.0, False), (2.0, 2.0, False), (None, 0, False)],
-        ids=["quicker", "compiling takes too long", "slower", "cannot be compiled"],
+        ids=["faster", "compiling takes too long", "slower", "cannot be compiled"],
     )
-    def test_is_taken_on_a_card_where_it_is_quicker_and_works(
+    def test_is_used_on_a_gpu_where_it_is_faster_and_works(
         self, cards, tiny_weights, tmp_path, monkeypatch, step_s, first_s, pays
     ):
         def measure(*_args, compiled=False):
@@ -90,10 +90,12 @@ class TestXla:
         assert xla_is_faster(tf.float32, tiny_weights, "max", cache) is pays
         assert is_settled("float32", cache)
         monkeypatch.setattr("engine.backbones.precision._time_step", None)
-        other_name_of_it = tmp_path / ".." / tmp_path.name / "precision.json"
-        assert xla_is_faster(tf.float32, tiny_weights, "max", other_name_of_it) is pays, "it is kept"
+        another_spelling = tmp_path / ".." / tmp_path.name / "precision.json"
+        assert xla_is_faster(tf.float32, tiny_weights, "max", another_spelling) is pays, (
+            "the measurement is stored"
+        )
 
-    def test_what_others_on_the_card_did_is_not_kept(self, cards, tiny_weights, tmp_path, monkeypatch):
+    def test_a_gpu_filled_by_others_is_not_remembered(self, cards, tiny_weights, tmp_path, monkeypatch):
         def fail(*_args, **_options):
             raise tf.errors.ResourceExhaustedError(None, None, "the card is full")
 
@@ -101,12 +103,12 @@ class TestXla:
         assert not xla_is_faster(tf.float32, tiny_weights, "max", tmp_path / "precision.json")
         assert not (tmp_path / "precision.json").exists()
 
-    def test_a_network_is_told(self, few_layers, monkeypatch):
+    def test_a_network_knows_whether_to_compile(self, few_layers, monkeypatch):
         monkeypatch.setattr("engine.backbones.precision.xla_is_faster", lambda *_args, **_options: True)
         assert load_backbone(Recipe(precision="float32"), few_layers).compiled
 
     @pytest.mark.parametrize("pooling", ["max", "average"])
-    def test_paints_the_same_picture_also_of_odd_size(self, few_layers, pooling):
+    def test_paints_the_same_picture_even_with_odd_sizes(self, few_layers, pooling):
         rng = np.random.default_rng(3)
         photo, style = rng.random((71, 95, 3), np.float32), rng.random((70, 81, 3), np.float32)
         recipe = Recipe(size=95, scales=1, max_steps=3, optimizer="adam")
@@ -121,15 +123,15 @@ class TestXla:
             assert ("_XlaMustCompile" in graph.function_def.attr) is compiled
         np.testing.assert_allclose(*pictures, atol=1e-4)
 
-    def test_a_picture_that_it_cannot_compile_is_painted_without_it(
+    def test_a_picture_that_xla_cannot_compile_is_painted_without_it(
         self, few_layers, photo, style, monkeypatch, caplog
     ):
         def compile_nothing(act, jit_compile):
             def fail(*_arguments):
                 raise tf.errors.InvalidArgumentError(None, None, "not for this shape")
 
-            without = traced(act)
-            return SimpleNamespace(get_concrete_function=lambda *_specs: fail) if jit_compile else without
+            uncompiled = traced(act)
+            return SimpleNamespace(get_concrete_function=lambda *_specs: fail) if jit_compile else uncompiled
 
         monkeypatch.setattr("engine.losses.objective.traced", compile_nothing)
         backbone = VGG19(few_layers, compiled=True)
@@ -144,7 +146,7 @@ class TestXla:
         assert "not for this shape" in str(error)
 
 
-def test_the_ceiling_is_that_of_the_convolutions_which_a_step_needs(tmp_path):
+def test_the_ceiling_counts_the_convolutions_that_a_step_needs(tmp_path):
     network = VGG19(write_tiny_vgg(tmp_path / "tiny.h5", VGG19_LAYERS[:5]))
     found = ceiling.convolutions(network, ["block1_conv1", "block2_conv1"], (30, 50))
     one, two = WIDTHS["block1"], WIDTHS["block2"]

@@ -1,4 +1,4 @@
-"""Errors keep their message, code and facts on the way between processes."""
+"""Errors keep their message, code and fields when they pass between processes."""
 
 import ast
 import copy
@@ -20,16 +20,16 @@ from engine.errors import (
 )
 
 ROOT = Path(__file__).parents[3]
-PLAIN = (PasticheError, ImageError, MaskError, WeightsError, CheckpointError, PaintingError)
+MESSAGE_ONLY = (PasticheError, ImageError, MaskError, WeightsError, CheckpointError, PaintingError)
 
 
-def test_each_class_has_a_code_of_its_own() -> None:
-    codes = [cls.code for cls in (*PLAIN, RecipeError)]
+def test_each_class_has_its_own_code() -> None:
+    codes = [cls.code for cls in (*MESSAGE_ONLY, RecipeError)]
     assert len(set(codes)) == len(codes)
 
 
-@pytest.mark.parametrize("cls", PLAIN)
-def test_a_raise_may_give_its_own_code(cls: type[PasticheError]) -> None:
+@pytest.mark.parametrize("cls", MESSAGE_ONLY)
+def test_an_error_may_set_its_own_code(cls: type[PasticheError]) -> None:
     assert cls("Sorry.").code == cls.code
     assert cls("Sorry.", code="sorry").code == "sorry"
     assert cls.code != "sorry"
@@ -39,7 +39,7 @@ def test_a_raise_may_give_its_own_code(cls: type[PasticheError]) -> None:
 @pytest.mark.parametrize(
     "error",
     [
-        *(cls("Sorry.", code=code) for cls in PLAIN for code in (None, "sorry")),
+        *(cls("Sorry.", code=code) for cls in MESSAGE_ONLY for code in (None, "sorry")),
         RecipeError("size", "Sorry."),
         RecipeError("size", "Sorry.", code="sorry"),
     ],

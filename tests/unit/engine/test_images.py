@@ -25,7 +25,7 @@ def saved(image: Image.Image, format: str, **options) -> bytes:
 
 
 def gradient(height: int = 40, width: int = 60) -> Image.Image:
-    """Red grows to the right, green downwards, blue is a half."""
+    """Red grows to the right and green downwards; blue is one half."""
     x, y = np.meshgrid(np.linspace(0, 255, width), np.linspace(0, 255, height))
     return Image.fromarray(np.stack([x, y, np.full_like(x, 128)], -1).round().astype(np.uint8))
 
@@ -36,8 +36,9 @@ def as_floats(image: Image.Image) -> np.ndarray:
 
 def png_of(chunks: list[tuple[bytes, bytes]]) -> bytes:
     data = b"\x89PNG\r\n\x1a\n"
-    for kind, body in chunks:
-        data += struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+    for chunk_type, body in chunks:
+        checksum = zlib.crc32(chunk_type + body)
+        data += struct.pack(">I", len(body)) + chunk_type + body + struct.pack(">I", checksum)
     return data
 
 
@@ -85,7 +86,7 @@ class TestColours:
         assert picture.alpha is None
         assert np.abs(picture.rgb - as_floats(gradient())).max() <= tolerance + 1e-6
 
-    def test_the_format_is_told_by_content_not_by_name(self, tmp_path):
+    def test_the_content_decides_the_format_not_the_name(self, tmp_path):
         path = tmp_path / "holiday.jpg"
         path.write_bytes(saved(gradient(), "PNG"))
         assert images.read(path).size == (40, 60)
@@ -129,7 +130,7 @@ class TestColours:
         assert np.array_equal(picture.rgb[0, 31], (1, 0, 0))
         assert np.array_equal(picture.alpha[0, [0, 31]], (0, 1))
 
-    def test_one_colour_that_stands_for_transparency(self):
+    def test_one_colour_marked_as_transparent(self):
         flat = gradient()
         flat.paste((1, 2, 3), (0, 0, 30, 40))
         picture = images.read(saved(flat, "PNG", transparency=(1, 2, 3)))
@@ -137,7 +138,7 @@ class TestColours:
         assert picture.alpha[0, 59] == 1
 
     @pytest.mark.parametrize("format", ["PNG", "WEBP", "AVIF"])
-    def test_alpha_is_kept_aside_and_what_it_hides_is_white(self, format):
+    def test_alpha_is_separated_and_hidden_pixels_are_white(self, format):
         image = gradient().convert("RGBA")
         alpha = Image.new("L", image.size, 255)
         alpha.paste(0, (0, 0, 20, 40))
@@ -157,7 +158,7 @@ class TestColours:
         picture = images.read(saved(image, "PNG"))
         assert np.allclose(picture.alpha, as_floats(gradient())[..., 0])
 
-    def test_full_alpha_is_no_alpha(self):
+    def test_an_opaque_alpha_channel_is_dropped(self):
         assert images.read(saved(gradient().convert("RGBA"), "PNG")).alpha is None
 
 
@@ -165,7 +166,7 @@ class TestProfiles:
     def test_a_wide_gamut_profile_is_converted_to_srgb(self):
         flat = Image.new("RGB", (32, 32), (180, 60, 60))
         inside = images.read(saved(flat, "PNG", icc_profile=wide_gamut_profile())).rgb[0, 0]
-        assert inside[0] > 180 / 255 + 0.02, "a red of a wider gamut is redder in sRGB's numbers"
+        assert inside[0] > 180 / 255 + 0.02, "a wide-gamut red has a larger red value in sRGB"
         neutral = Image.new("RGB", (32, 32), (128, 128, 128))
         grey = images.read(saved(neutral, "PNG", icc_profile=wide_gamut_profile())).rgb[0, 0]
         assert np.ptp(grey) < 0.02
@@ -233,7 +234,7 @@ class TestOrientation:
         assert picture.size == (40, 60)
         assert np.abs(picture.rgb - as_floats(gradient())).mean() < 0.02
 
-    def test_a_broken_exif_block_is_passed_over(self):
+    def test_a_broken_exif_block_is_ignored(self):
         for exif in (
             b"Exif\0\0",
             b"Exif\0\0MM\0*\0\0\0\x08\xff\xff",
@@ -255,7 +256,7 @@ class TestRefusals:
         assert_says(refusal(b""), "picture-empty", "JPEG", "PNG", "WebP", "AVIF")
 
     @pytest.mark.parametrize("data", [b"Dear diary, today I painted.\n", b"\0" * 500, b"\xff\xd8", b"RIFF"])
-    def test_no_picture_at_all(self, data):
+    def test_a_file_that_is_not_a_picture(self, data):
         assert_says(refusal(data), "not-a-picture", "JPEG", "PNG", "WebP", "AVIF")
 
     @pytest.mark.parametrize("brand", [b"heic", b"heix", b"mif1", b"hevc"])
@@ -263,7 +264,7 @@ class TestRefusals:
         error = refusal(b"\0\0\0\x18ftyp" + brand + b"\0\0\0\0mif1heic" + bytes(100))
         assert_says(error, "picture-format", "HEIC", "JPEG")
 
-    def test_avif_under_the_common_brand_is_no_heic(self):
+    def test_avif_with_the_generic_brand_is_not_taken_for_heic(self):
         data = saved(gradient(), "AVIF")
         assert data[8:12] == b"avif"
         length = int.from_bytes(data[:4], "big")
@@ -274,11 +275,11 @@ class TestRefusals:
     def test_other_formats_are_named(self, format):
         assert_says(refusal(saved(gradient(), format)), "picture-format", format, "PNG")
 
-    def test_a_drawing_is_named(self):
+    def test_a_vector_drawing_is_named(self):
         error = refusal(b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>')
         assert_says(error, "picture-format", "SVG")
 
-    def test_a_film_is_named(self):
+    def test_a_video_is_named(self):
         data = b"\0\0\0\x18ftypisom\0\0\0\0isomavc1" + bytes(100)
         assert sniff(data) == "film"
         assert_says(refusal(data), "picture-format", "film")
@@ -299,24 +300,25 @@ class TestRefusals:
     def test_bombs_in_text_and_profile_chunks(self):
         pixels = saved(gradient(), "PNG")
         bomb = zlib.compress(bytes(80_000_000), 9)
-        for kind, body in ((b"zTXt", b"a\0\0" + bomb), (b"iCCP", b"a\0\0" + bomb)):
-            chunk = struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        for chunk_type, body in ((b"zTXt", b"a\0\0" + bomb), (b"iCCP", b"a\0\0" + bomb)):
+            checksum = zlib.crc32(chunk_type + body)
+            chunk = struct.pack(">I", len(body)) + chunk_type + body + struct.pack(">I", checksum)
             assert len(refusal_or_nothing(pixels[:33] + chunk + pixels[33:])) < 200
 
     def test_one_pixel_is_too_small(self):
         assert_says(refusal(saved(Image.new("RGB", (1, 1)), "PNG")), "picture-too-small", "1 × 1", 16)
 
-    def test_limits_are_the_callers(self):
+    def test_the_caller_sets_the_limits(self):
         data = saved(gradient(), "PNG")
         assert_says(refusal(data, max_pixels=2399), "picture-too-large", "60 × 40", "0.002399")
         assert images.read(data, max_pixels=2400).size == (40, 60)
         assert_says(refusal(data, min_side=41), "picture-too-small", "60 × 40", 41)
 
-    def test_a_wholly_transparent_picture(self):
+    def test_a_completely_transparent_picture(self):
         data = saved(Image.new("RGBA", (32, 32), (9, 9, 9, 0)), "PNG")
         assert_says(refusal(data), "picture-transparent")
 
-    def test_a_path_that_is_not_there_or_is_a_folder(self, tmp_path):
+    def test_a_missing_path_and_a_folder(self, tmp_path):
         assert_says(refusal(tmp_path / "none.jpg"), "file-missing")
         assert_says(refusal(tmp_path), "file-unreadable", os.strerror(errno.EISDIR).lower())
 
@@ -325,7 +327,7 @@ class TestRefusals:
         st.sampled_from(["JPEG", "PNG", "WEBP", "AVIF"]),
         st.lists(st.tuples(st.floats(0, 0.999), st.integers(0, 255)), min_size=1, max_size=12),
     )
-    def test_damage_is_refused_or_survived_but_never_raises_anything_else(self, format, damage):
+    def test_damage_is_survived_or_raises_an_image_error(self, format, damage):
         exif = Image.Exif()
         exif[0x0112] = 6
         data = bytearray(saved(gradient(), format, exif=exif, icc_profile=wide_gamut_profile()))
@@ -360,7 +362,7 @@ class TestMaxSide:
         exif[0x0112] = 6
         assert images.read(saved(gradient(800, 1200), "JPEG", exif=exif), max_side=100).size == (100, 67)
 
-    def test_a_small_picture_is_left_alone(self):
+    def test_a_small_picture_keeps_its_size(self):
         assert images.read(saved(gradient(), "PNG"), max_side=60).size == (40, 60)
 
 
@@ -381,7 +383,7 @@ class TestResize:
         assert grown.min() >= 0
         assert grown.max() <= 1
 
-    def test_the_mean_is_kept(self):
+    def test_resizing_keeps_the_mean(self):
         noise = np.random.default_rng(0).uniform(0.2, 0.8, (64, 96, 3)).astype(np.float32)
         assert np.allclose(images.resize(noise, (32, 48)).mean((0, 1)), noise.mean((0, 1)), atol=0.005)
 
@@ -409,7 +411,7 @@ class TestEncode:
         return as_floats(gradient())
 
     @pytest.mark.parametrize(("format", "tolerance"), [("png", 1e-6), ("jpeg", 0.06), ("webp", 0.08)])
-    def test_what_is_written_can_be_read(self, format, tolerance):
+    def test_an_encoded_picture_can_be_read(self, format, tolerance):
         data = images.encode(self.rgb(), format, dpi=300, recipe=self.recipe)
         picture = images.read(data)
         assert np.abs(picture.rgb - self.rgb()).max() <= tolerance
@@ -434,13 +436,13 @@ class TestEncode:
             images.read(images.encode(self.rgb(), format, alpha=alpha)).alpha, alpha, atol=0.01
         )
 
-    def test_jpeg_lays_transparency_over_white(self):
+    def test_jpeg_puts_transparency_over_white(self):
         picture = images.read(
             images.encode(np.zeros((32, 32, 3), np.float32), "jpeg", alpha=np.zeros((32, 32), np.float32))
         )
         assert picture.rgb.min() > 0.98
 
-    def test_values_outside_are_clipped_and_rounded(self):
+    def test_values_out_of_range_are_clipped_and_others_rounded(self):
         picture = images.read(images.encode(np.full((16, 16, 3), 1.7, np.float32), "png"))
         assert picture.rgb.min() == 1
         half = images.encode(np.full((16, 16, 3), 0.5, np.float32), "png")
@@ -459,12 +461,12 @@ class TestReadRecipe:
         for format in ("PNG", "JPEG", "WEBP", "AVIF"):
             assert images.read_recipe(saved(gradient(), format)) is None
 
-    def test_a_foreign_comment_is_passed_over(self):
+    def test_a_comment_of_another_program_is_ignored(self):
         exif = Image.Exif()
-        exif[0x8769] = {0x9286: b"ASCII\0\0\0made by somebody else"}
+        exif[0x8769] = {0x9286: b"ASCII\0\0\0made by another program"}
         assert images.read_recipe(saved(gradient(), "JPEG", exif=exif)) is None
 
-    def test_it_is_found_behind_the_pixels_and_compressed(self):
+    def test_it_is_found_after_the_pixels_and_compressed(self):
         data = images.encode(as_floats(gradient()), "png")
         body = b"pastiche:recipe\0\x01\0\0\0" + zlib.compress(b'{"version": 1, "size": 99}')
         chunk = struct.pack(">I", len(body)) + b"iTXt" + body + struct.pack(">I", zlib.crc32(b"iTXt" + body))
@@ -491,7 +493,7 @@ class TestReadRecipe:
         with pytest.raises(RecipeError):
             images.read_recipe(data)
 
-    def test_no_picture(self):
+    def test_not_a_picture(self):
         with pytest.raises(ImageError):
             images.read_recipe(b"{}")
 
@@ -518,6 +520,6 @@ class TestMasks:
         assert np.allclose(images.read_mask(saved(mask, "PNG")), 0.2, atol=1e-4)
 
     @pytest.mark.parametrize("mask", [Image.new("L", (8, 8)), Image.new("RGBA", (8, 8), (255, 255, 255, 0))])
-    def test_one_that_covers_nothing_is_refused(self, mask):
+    def test_an_empty_mask_is_refused(self, mask):
         with refused(MaskError, "mask-empty"):
             images.read_mask(saved(mask, "PNG"))

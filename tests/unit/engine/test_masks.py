@@ -10,21 +10,21 @@ LEFT = np.zeros((40, 60), np.float32)
 LEFT[:, :30] = 1
 
 
-def test_without_masks_all_styles_share_the_whole_picture() -> None:
+def test_without_masks_all_styles_share_the_entire_picture() -> None:
     (region,) = regions_of([None, None], (40, 60))
     assert region.styles == (0, 1)
     assert region.mask is None
     assert region.area == 1
 
 
-def test_styles_without_a_mask_share_what_the_masks_leave() -> None:
-    own, rest = regions_of([LEFT, None, None], (40, 60))
-    assert own.styles == (0,)
+def test_styles_without_a_mask_share_the_rest_of_the_picture() -> None:
+    masked, rest = regions_of([LEFT, None, None], (40, 60))
+    assert masked.styles == (0,)
     assert rest.styles == (1, 2)
-    assert own.mask + rest.mask == pytest.approx(np.ones((40, 60)))
+    assert masked.mask + rest.mask == pytest.approx(np.ones((40, 60)))
 
 
-def test_masks_are_scaled_to_the_canvas_and_to_the_layers() -> None:
+def test_masks_are_scaled_to_the_picture_and_to_the_layers() -> None:
     (region,) = regions_of([LEFT], (20, 30))
     assert region.mask.shape == (20, 30)
     assert region.area == pytest.approx(0.5, abs=0.01)
@@ -43,7 +43,7 @@ def test_masks_are_scaled_to_the_canvas_and_to_the_layers() -> None:
         (np.full((40, 60), np.nan, np.float32), "mask-values", (0, 1)),
     ],
 )
-def test_a_mask_that_cannot_serve_is_refused(mask: np.ndarray, code: str, facts: tuple) -> None:
+def test_an_unusable_mask_is_refused(mask: np.ndarray, code: str, facts: tuple) -> None:
     with refused(MaskError, code, "style 1", *facts):
         check_mask(mask, (40, 60), "style 1")
 

@@ -1,4 +1,4 @@
-"""What ships is what its card describes."""
+"""The built-in networks are those that their model cards describe."""
 
 import hashlib
 import re
@@ -13,29 +13,29 @@ ROWS = {
     name: checksum.strip("`")
     for name, checksum in re.findall(r"^\| `([\w.]+)` \|.*\| ([^|]+) \|$", CARDS, re.MULTILINE)
 }
-SHIPPED = sorted(path.name for path in PRETRAINED.glob("*.npz"))
+BUILT_IN = sorted(path.name for path in PRETRAINED.glob("*.npz"))
 
 
-def test_every_card_is_of_a_network_that_is_known() -> None:
+def test_every_card_describes_a_known_network() -> None:
     assert set(ROWS) == {"encoder.npz", "decoder.npz", "brushes.npz"}
 
 
-@pytest.mark.parametrize("name", SHIPPED)
-def test_a_shipped_file_is_the_one_that_its_card_names(name: str) -> None:
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_a_built_in_file_has_the_checksum_on_its_card(name: str) -> None:
     if ROWS[name] == "to come":
         pytest.skip(f"the card of {name} is not written yet")
     assert hashlib.sha256((PRETRAINED / name).read_bytes()).hexdigest() == ROWS[name]
 
 
-@pytest.mark.parametrize("name", SHIPPED)
-def test_a_shipped_file_is_read_without_pickle_and_names_its_kind(name: str) -> None:
-    kinds = {
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_a_built_in_file_is_read_without_pickle_and_states_its_type(name: str) -> None:
+    types = {
         "encoder.npz": "compact encoder",
         "decoder.npz": "draft decoder",
         "brushes.npz": "brush",
     }
-    assert read_description(PRETRAINED / name)["kind"] == kinds[name]
+    assert read_description(PRETRAINED / name)["kind"] == types[name]
 
 
-def test_all_that_ships_is_small() -> None:
-    assert sum((PRETRAINED / name).stat().st_size for name in SHIPPED) <= 12_000_000
+def test_the_built_in_files_are_small() -> None:
+    assert sum((PRETRAINED / name).stat().st_size for name in BUILT_IN) <= 12_000_000

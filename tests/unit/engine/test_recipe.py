@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import RecipeError
-from engine.losses.weights import loss_weights
 from engine.recipe import Recipe, knobs
 from engine.recipe.feedforward_styles import built_in_styles
 from engine.recipe.knob import Knob
@@ -106,29 +105,3 @@ def test_a_one_pass_style_does_not_paint_for_paper() -> None:
 def test_differences_are_the_values_of_the_other_recipe() -> None:
     assert Recipe().differences(Recipe(strength=70, seed=3)) == {"strength": 70, "seed": 3}
     assert Recipe().changed(strength=70).differences(Recipe(strength=70)) == {}
-
-
-class TestBalance:
-    def test_strength_moves_weight_from_photo_to_style(self) -> None:
-        weights = [loss_weights(Recipe(strength=strength)) for strength in range(0, 101, 5)]
-        content, style = [w.content for w in weights], [w.gram for w in weights]
-        assert content == sorted(content, reverse=True)
-        assert style == sorted(style)
-        assert weights[0].gram == weights[0].tv == 0
-        assert weights[-1].content > 0
-
-    def test_patch_share_divides_the_style(self) -> None:
-        whole, half = loss_weights(Recipe()), loss_weights(Recipe(patch_share=50))
-        assert half.gram == pytest.approx(whole.gram / 2)
-        assert half.patch == pytest.approx(loss_weights(Recipe(patch_share=100)).patch / 2)
-        assert loss_weights(Recipe(patch_share=100)).gram == 0
-
-    def test_raw_weights_are_taken_as_they_are(self) -> None:
-        found = loss_weights(Recipe(content_weight=3, style_weight=5, tv_weight=7))
-        assert found == (3, 5, 0, 7)
-
-    def test_weights_that_are_all_zero_are_refused(self) -> None:
-        with refused(RecipeError, "all-zero"):
-            loss_weights(Recipe(content_weight=0, style_weight=0))
-        with refused(RecipeError, "all-zero"):
-            loss_weights(Recipe(content_weight=0, strength=0))

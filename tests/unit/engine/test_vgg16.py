@@ -1,4 +1,4 @@
-"""VGG16: where its file comes from, and that it is told from VGG19's."""
+"""VGG16: where its file comes from, and that it is not mistaken for VGG19's."""
 
 import importlib.util
 from pathlib import Path
@@ -35,7 +35,7 @@ def test_it_has_thirteen_convolutions():
     ]
 
 
-def test_address_and_hash_are_keras_own():
+def test_the_address_and_the_hash_are_those_of_keras():
     source = Path(importlib.util.find_spec("keras").submodule_search_locations[0])
     text = (source / "src/applications/vgg16.py").read_text()
     assert weights.VGG16.md5 in text
@@ -49,7 +49,7 @@ def test_it_is_fetched_like_vgg19(tmp_path):
     assert path.read_bytes() == BODY
 
 
-def test_its_features_are_vgg19s_where_both_have_the_same_weights(tmp_path):
+def test_its_features_are_those_of_vgg19_with_the_same_weights(tmp_path):
     shared = VGG16_LAYERS[:7]
     small = VGG16(write_tiny_vgg(tmp_path / "a.h5", VGG16_LAYERS))
     large = VGG19(write_tiny_vgg(tmp_path / "b.h5", VGG19_LAYERS))
@@ -68,7 +68,7 @@ def test_a_recipe_that_names_it_gets_it(vgg16):
     assert (backbone.name, backbone.layers[-1]) == ("vgg16", "block5_conv3")
 
 
-def test_it_lies_in_the_cache_or_beside_vgg19s_file(tmp_path, vgg16):
+def test_its_file_is_in_the_cache_or_beside_vgg19s(tmp_path, vgg16):
     with refused(WeightsError, "weights-not-fetched", "weights fetch --network vgg16", weights.VGG16.url):
         weights.resolve("vgg16", cache=tmp_path / "cache")
     named = write_tiny_vgg(tmp_path / "vgg19.h5")
@@ -78,6 +78,6 @@ def test_it_lies_in_the_cache_or_beside_vgg19s_file(tmp_path, vgg16):
 
 
 @pytest.mark.parametrize(("layers", "network"), [(VGG19_LAYERS, VGG16), (VGG16_LAYERS, VGG19)])
-def test_the_others_file_is_refused(tmp_path, layers, network):
+def test_the_file_of_the_other_network_is_refused(tmp_path, layers, network):
     with refused(WeightsError, "weights-other-network", "other.h5", network.name.upper()):
         network(write_tiny_vgg(tmp_path / "other.h5", layers))

@@ -26,7 +26,7 @@ def shelf():
 
 @pytest.fixture(autouse=True)
 def home(tmp_path, monkeypatch):
-    """A home of the test's own, no proxies, and no patience between attempts."""
+    """A temporary home folder, no proxies, and no pauses between attempts."""
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("NO_PROXY", "*")
     monkeypatch.setattr(downloads.time, "sleep", lambda seconds: None)
@@ -47,7 +47,7 @@ def leftovers(cache: Path) -> list[str]:
 
 
 class TestFetch:
-    def test_address_and_hash_are_keras_own(self):
+    def test_the_address_and_the_hash_are_those_of_keras(self):
         source = Path(importlib.util.find_spec("keras").submodule_search_locations[0])
         text = (source / "src/applications/vgg19.py").read_text()
         assert weights.VGG19.md5 in text
@@ -62,12 +62,12 @@ class TestFetch:
         assert seen[-1] == (len(BODY), len(BODY))
         assert [done for done, _ in seen] == sorted(done for done, _ in seen)
 
-    def test_one_that_is_there_is_not_fetched_again(self, shelf, tmp_path):
+    def test_an_existing_file_is_not_fetched_again(self, shelf, tmp_path):
         for _ in range(2):
             weights.fetch(shelf.published, cache=tmp_path)
         assert len(shelf.requests) == 1
 
-    def test_one_that_is_there_but_damaged_is_fetched(self, shelf, tmp_path):
+    def test_a_damaged_file_is_fetched_again(self, shelf, tmp_path):
         (tmp_path / "file.h5").write_bytes(BODY[:100])
         assert weights.fetch(shelf.published, cache=tmp_path).read_bytes() == BODY
 
@@ -79,7 +79,7 @@ class TestFetch:
         assert starts[0] > 900_000
         assert starts[-1] > 1_700_000
 
-    def test_the_next_run_goes_on_where_the_last_broke_off(self, shelf, tmp_path):
+    def test_the_next_run_continues_where_the_last_broke_off(self, shelf, tmp_path):
         shelf.breaks = [1_000_000, 0, 0, 0]
         with refused(WeightsError, "download-broke-off", shelf.published.url) as caught:
             weights.fetch(shelf.published, cache=tmp_path)
@@ -101,18 +101,18 @@ class TestFetch:
         assert weights.fetch(shelf.published, cache=tmp_path).read_bytes() == BODY
 
     @pytest.mark.parametrize("left", [b"rubbish" * 1000, BODY + b"more", BODY])
-    def test_what_an_earlier_attempt_left_does_no_harm(self, left, shelf, tmp_path):
+    def test_the_part_from_an_earlier_attempt_does_no_harm(self, left, shelf, tmp_path):
         (tmp_path / "file.h5.part").write_bytes(left)
         assert weights.fetch(shelf.published, cache=tmp_path).read_bytes() == BODY
 
-    def test_another_file_under_that_address_is_thrown_away(self, shelf, tmp_path):
+    def test_another_file_at_that_address_is_deleted(self, shelf, tmp_path):
         shelf.body = b"<html>please log in to this hotel</html>"
         with refused(WeightsError, "download-other-file", MD5):
             weights.fetch(shelf.published, cache=tmp_path)
         assert leftovers(tmp_path) == []
 
     @pytest.mark.parametrize("status", [403, 404, 500, 503])
-    def test_a_refusal_of_the_server(self, status, shelf, tmp_path):
+    def test_an_error_status_of_the_server(self, status, shelf, tmp_path):
         shelf.status = status
         with refused(WeightsError, "download-refused", status):
             weights.fetch(shelf.published, cache=tmp_path)
@@ -123,13 +123,13 @@ class TestFetch:
         with refused(WeightsError, "download-unreachable", published.url):
             weights.fetch(published, cache=tmp_path)
 
-    def test_a_full_disk_is_known_beforehand(self, shelf, tmp_path, monkeypatch):
+    def test_a_full_disk_is_noticed_beforehand(self, shelf, tmp_path, monkeypatch):
         usage = downloads.shutil.disk_usage(tmp_path)
         monkeypatch.setattr(downloads.shutil, "disk_usage", lambda path: usage._replace(free=1000))
         with refused(WeightsError, "disk-full", tmp_path):
             weights.fetch(shelf.published, cache=tmp_path)
 
-    def test_a_disk_that_fills_up_meanwhile(self, shelf, tmp_path, monkeypatch):
+    def test_a_disk_that_fills_up_during_the_download(self, shelf, tmp_path, monkeypatch):
         def full(descriptor):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
@@ -142,7 +142,7 @@ class TestFetch:
         with refused(WeightsError, "unwritable", tmp_path / "cache", "--cache"):
             weights.fetch(shelf.published, cache=tmp_path / "cache")
 
-    def test_an_endless_answer(self, shelf, tmp_path, monkeypatch):
+    def test_an_endless_response(self, shelf, tmp_path, monkeypatch):
         monkeypatch.setattr(downloads, "MAX_BYTES", 1_000_000)
         with refused(WeightsError, "download-too-large", shelf.published.url):
             weights.fetch(shelf.published, cache=tmp_path)
@@ -161,12 +161,12 @@ class TestLocate:
         path = write_weights(tmp_path / "mine.h5")
         assert weights.locate_vgg19(path) == path
 
-    def test_a_given_file_that_is_not_there_does_not_fall_back(self, home, tmp_path):
+    def test_a_missing_given_file_is_not_replaced_by_the_cache(self, home, tmp_path):
         write_weights(home / ".cache/pastiche" / weights.VGG19.file_name)
         with refused(WeightsError, "weights-file-missing", "mine.h5"):
             weights.locate_vgg19(tmp_path / "mine.h5")
 
-    def test_the_cache_then_keras_own(self, home, tmp_path):
+    def test_the_cache_comes_before_that_of_keras(self, home, tmp_path):
         keras = write_weights(home / ".keras/models" / weights.VGG19.file_name)
         assert weights.locate_vgg19() == keras
         cached = write_weights(home / ".cache/pastiche" / weights.VGG19.file_name)
@@ -174,7 +174,7 @@ class TestLocate:
         other = write_weights(tmp_path / "cache" / weights.VGG19.file_name)
         assert weights.locate_vgg19(cache=tmp_path / "cache") == other
 
-    def test_none_says_which_from_where_and_how(self):
+    def test_without_a_file_the_error_says_how_to_get_it(self):
         facts = (weights.VGG19.file_name, weights.VGG19.url, "VGG19_WEIGHTS", FETCH, "~/.cache/pastiche")
         with refused(WeightsError, "weights-not-fetched", *facts):
             weights.locate_vgg19()
@@ -189,29 +189,27 @@ def built_in(tmp_path, monkeypatch):
 
 
 class TestResolve:
-    def test_auto_is_vgg19_where_its_file_is(self, home, built_in):
+    def test_auto_is_vgg19_if_its_file_is_there(self, home, built_in):
         path = write_weights(home / ".cache/pastiche" / weights.VGG19.file_name)
         assert weights.resolve("auto") == weights.NetworkFile("vgg19", path)
 
-    def test_auto_is_what_is_built_in_where_vgg19_is_not(self, built_in):
+    def test_auto_is_the_built_in_network_without_vgg19(self, built_in):
         assert weights.resolve("auto") == weights.NetworkFile("compact", built_in)
         assert weights.status() == weights.WeightsStatus(network="compact", path=built_in)
 
-    def test_the_compact_one_needs_no_file_of_vgg19(self, built_in, tmp_path):
+    def test_the_compact_network_needs_no_file_of_vgg19(self, built_in, tmp_path):
         assert weights.resolve("compact", tmp_path / "none.h5") == weights.NetworkFile("compact", built_in)
 
-    def test_a_named_file_that_is_not_there_is_told_and_not_replaced(self, built_in, tmp_path):
+    def test_a_missing_named_file_is_an_error_and_not_replaced(self, built_in, tmp_path):
         with refused(WeightsError, "weights-file-missing", "none.h5"):
             weights.resolve("auto", tmp_path / "none.h5")
 
-    def test_vgg19_is_not_replaced_where_it_was_asked_for(self, built_in):
+    def test_vgg19_is_not_replaced_if_the_recipe_names_it(self, built_in):
         with refused(WeightsError, "weights-not-fetched", FETCH):
             weights.resolve("vgg19")
 
     @pytest.mark.parametrize("named", [True, False])
-    def test_a_folder_that_cannot_be_read_is_told_and_not_passed_over(
-        self, named, built_in, tmp_path, monkeypatch
-    ):
+    def test_an_unreadable_folder_is_an_error_and_not_skipped(self, named, built_in, tmp_path, monkeypatch):
         forbid(monkeypatch, tmp_path / "locked")
         path = tmp_path / "locked" / "mine.h5" if named else None
         file = path or tmp_path / "locked" / weights.VGG19.file_name
@@ -273,7 +271,7 @@ def assert_problem(found: weights.WeightsStatus, code: str, fact: object) -> Non
 
 
 def forbid(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    """Make a folder one that cannot be looked into, also for root, as whom tests may run."""
+    """Make a folder unreadable, even for root, since tests may run as root."""
     stat = Path.stat
 
     def refuse(path, **options):

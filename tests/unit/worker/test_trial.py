@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from engine.recipe import Recipe
-from engine.recipe.estimate import Rates, estimate
+from engine.recipe.estimate import estimate
+from engine.recipe.rates import Rates
 from engine.recipe.scales import plan
 from tests.support.studio_store import Clock
 from worker import trial
