@@ -25,6 +25,8 @@ from jobs.processes import this_process
 from jobs.settings import Settings
 from jobs.staging import stage
 from jobs.store import JobStore
+from worker.attempt import AttemptContext
+from worker.networks import Networks
 from worker.painter import Painter
 
 SIZES = (96, 128, 160, 192, 224, 256)
@@ -63,7 +65,17 @@ def _paint(folder: Path, args: argparse.Namespace) -> list[tuple[str, int, float
     settings = Settings.from_env(environ | {"REDIS_URL": f"unix://{folder}/none.sock"})
     store = JobStore.open(settings.database_url, migrate=True)
     media = Media.open(settings.media_url)
-    easel = Painter(settings, store, Live.open(settings.redis_url), media, leaving=lambda: False)
+    painter = Painter(
+        AttemptContext(
+            store=store,
+            live=Live.open(settings.redis_url),
+            media=media,
+            networks=Networks(settings),
+            lease_s=settings.lease_s,
+            scratch=settings.data,
+            is_shutting_down=lambda: False,
+        )
+    )
     rng = random.Random(args.seed)
     found: list[tuple[str, int, float, float]] = []
     for number in range(args.paintings):
@@ -71,7 +83,7 @@ def _paint(folder: Path, args: argparse.Namespace) -> list[tuple[str, int, float
         recipe = Recipe(size=size, backbone=network, quality=rng.choice(("sketch", "screen")))
         names = rng.choice(("chelsea", "coffee", "astronaut")), rng.choice(("coffee", "chelsea"))
         _order(store, media, recipe, names, str(number))
-        easel.paint_next(this_process(Queue.LONG))
+        painter.paint_next(this_process(Queue.LONG))
         ((expected, took),) = store.estimates(limit=1)
         print(
             f"{number:3} {network:8} {size:4} {recipe.quality:7} {expected:6.1f} s {took:6.1f} s", flush=True

@@ -1,5 +1,5 @@
-"""Paints the jobs: a Celery worker whose one child drives one `Painting` at a time.
+"""Paints the jobs: a Celery worker with one child, which drives one `Painting` at a time.
 
-TensorFlow is imported in the child alone, as soon as that starts; a process
-that has loaded it must not fork.
+Only the child imports TensorFlow, as soon as it starts: a process that has
+loaded TensorFlow must not fork.
 """

@@ -1,10 +1,13 @@
-"""One attempt at one job, from claim to result or hand-over."""
+"""One attempt at one job, from its claim to a result or to handing it over."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -13,11 +16,13 @@ from engine.errors import CheckpointError, PasticheError, RecipeError
 from engine.imaging import images
 from engine.recipe.paper import result_size
 from jobs.job import Claim, Result, Status, Wishes
-from jobs.media import MediaError, MissingError
-from jobs.store import STARTING_PATIENCE_S
+from jobs.live import Live
+from jobs.media import Media, MediaError, MissingError
+from jobs.store import STARTING_PATIENCE_S, JobStore
 from worker import pictures
 from worker.cost_record import CostRecord, device_name
 from worker.heartbeat import Heartbeat, LeaseLostError
+from worker.networks import Networks
 from worker.progress import ProgressPublisher
 from worker.snapshots import SnapshotKeeper
 from worker.step_timer import StepTimer
@@ -27,7 +32,6 @@ if TYPE_CHECKING:
     from engine.painting import Checkpoint, Painting, StepReport
     from engine.recipe import Recipe
     from engine.recipe.history import History
-    from worker.painter import Painter
     from worker.pictures import Floats
 
 CHECKPOINT_S = 5.0
@@ -35,26 +39,67 @@ CHECKPOINT_S = 5.0
 _log = structlog.get_logger(__name__)
 
 
-class Attempt:
-    """Paints one claimed job; what it writes counts only under its token."""
+def _do_nothing() -> bool:
+    return False
 
-    def __init__(self, painter: Painter, claim: Claim) -> None:
+
+@dataclass(frozen=True, kw_only=True)
+class AttemptContext:
+    """What every attempt in a worker's child works with.
+
+    Attributes:
+        store: the truth.
+        live: what is happening now.
+        media: the pictures.
+        networks: what paints, kept from job to job.
+        lease_s: how long a lease lasts without a heartbeat.
+        scratch: a folder on disk for what is too large for memory. A container's /tmp will not do: it is
+            memory itself, and uncounted.
+        is_shutting_down: whether the worker was asked to end.
+        between_steps: called between two steps; returns whether it took any time.
+        wait_until_loaded: waits for what another thread is still loading, TensorFlow above all.
+        clock: monotonic seconds, for tests.
+    """
+
+    store: JobStore
+    live: Live
+    media: Media
+    networks: Networks
+    lease_s: float
+    scratch: Path
+    is_shutting_down: Callable[[], bool]
+    between_steps: Callable[[], bool] = _do_nothing
+    wait_until_loaded: Callable[[], object] = _do_nothing
+    clock: Callable[[], float] = time.monotonic
+
+
+class Attempt:
+    """Paints one claimed job; what it writes counts only under the claim's token.
+
+    Args:
+        context: what it works with.
+        claim: the job and its lease.
+    """
+
+    def __init__(self, context: AttemptContext, claim: Claim) -> None:
         self.job = claim.job
         self.token = claim.token
+        self._context = context
         self._checkpoint_key = claim.checkpoint_key
-        self._painter = painter
-        self._clock = painter.clock
+        self._clock = context.clock
         self._timer = StepTimer()
-        self._made_do: int | None = None
-        self._heartbeat = Heartbeat(painter, claim, self._timer)
-        self._publisher = ProgressPublisher(painter, self.job, self._timer)
+        self._reduced_tile_px: int | None = None
+        self._heartbeat = Heartbeat(
+            context.store, claim, self._timer, lease_s=context.lease_s, clock=context.clock
+        )
+        self._publisher = ProgressPublisher(context.live, self.job, self._timer, clock=context.clock)
         self._began_at = self._kept_at = self._clock()
         self._cost_record = CostRecord(self._clock)
-        # What was changed before the claim may not be in the checkpoint yet.
-        self._version = -1 if claim.checkpoint_key else claim.job.recipe_version
+        # A checkpoint may lack what was changed before the claim, so the recipe is compared with it once.
+        self._recipe_version = -1 if claim.checkpoint_key else claim.job.recipe_version
 
     def paint(self) -> str:
-        """Paint until the picture is finished, or enough, or is handed over.
+        """Paint until the picture is finished or stopped, or the job is handed over.
 
         Returns:
             What became of the job, for the log.
@@ -63,54 +108,57 @@ class Attempt:
             LeaseLostError: the job is no longer this worker's.
             PasticheError: it cannot be painted; the sentence says why.
         """
-        painting = self._set_up()
+        painting = self._prepare()
         if painting is None:
             return self._hand_over(None)
-        self._film = SnapshotKeeper(self._painter, self.job, self.token)
+        context = self._context
+        self._snapshots = SnapshotKeeper(
+            context.store, context.media, self.job, self.token, clock=context.clock
+        )
         while not painting.finished:
-            wishes = self._heartbeat.listen(painting)
-            # Before the first step there is nothing to keep but the photo, small.
+            wishes = self._heartbeat.latest_wishes(painting)
+            # Before the first step there is no painting yet, only the photo at a small size.
             if wishes.stop and painting.step > 0:
                 return self._finish(painting, Status.STOPPED)
-            if wishes.pause or self._painter.leaving():
+            if wishes.pause or context.is_shutting_down():
                 return self._hand_over(painting)
             painting = self._steer(painting, wishes)
             before = painting.step
-            frame = self._advance(painting)
-            self._publisher.show(painting, frame)
-            # A tile of a large picture is no whole step: the picture itself has not moved.
-            if frame.step > before:
-                self._follow(painting, frame)
-            self._cost_record.disturbed |= self._painter.between_steps()
+            report = self._advance(painting)
+            self._publisher.publish(painting, report)
+            # After a tile of a large picture the step is not complete, and the picture has not changed.
+            if report.step > before:
+                self._record_step(painting, report)
+            self._cost_record.disturbed |= context.between_steps()
         return self._finish(painting, Status.FINISHED)
 
-    def _follow(self, painting: Painting, frame: StepReport) -> None:
-        """Keep what a step led to."""
-        if stale := self._film.keep(painting, frame):
-            self._take_back([stale])
-        self._cost_record.note(frame.scale)
+    def _record_step(self, painting: Painting, report: StepReport) -> None:
+        """Keep a snapshot and a checkpoint if they are due, and record what the step cost."""
+        if uncounted := self._snapshots.keep(painting, report):
+            self._abandon([uncounted])
+        self._cost_record.add_step(report.scale)
         if self._clock() - self._kept_at >= CHECKPOINT_S:
-            self._keep(painting)
+            self._keep_checkpoint(painting)
 
-    def _set_up(self) -> Painting | None:
+    def _prepare(self) -> Painting | None:
         """Fetch the pictures, load the network, begin or resume; None to hand over instead.
 
-        Each part may take many seconds, so a heartbeat stands between them.
+        Each part may take many seconds, so there is a heartbeat between them.
         """
-        job = self.job
-        originals = self._originals = pictures.fetch(self._painter.media, job)
-        self._publisher.say_loading()
-        if self._is_unwanted():
+        context, job = self._context, self.job
+        originals = self._originals = pictures.fetch(context.media, job)
+        self._publisher.publish_loading()
+        if self._should_hand_over():
             return None
-        self._painter.wait_until_loaded()
-        opened = self._painter.networks_opened
-        backbone = self._backbone = self._painter.backbone(job.recipe)
-        self._cost_record.fresh = self._painter.networks_opened > opened
-        if self._is_unwanted(backbone.name):
+        context.wait_until_loaded()
+        opened = context.networks.opened
+        backbone = self._backbone = context.networks.backbone(job.recipe)
+        self._cost_record.opened_network = context.networks.opened > opened
+        if self._should_hand_over(backbone.name):
             return None
-        painting = self._resumed(backbone)
+        painting = self._resume_from_checkpoint(backbone)
         if painting is None:
-            # TensorFlow, in the child only.
+            # These load TensorFlow, which must happen in the child only.
             from engine.feedforward.draft import built_in_drafter  # noqa: PLC0415
             from engine.painting import Painting  # noqa: PLC0415
 
@@ -123,28 +171,28 @@ class Attempt:
                 content_mask=originals.content_mask,
                 start_image=originals.start,
                 drafter=built_in_drafter,
-                scratch=self._painter.scratch,
+                scratch=self._context.scratch,
             )
-            rates = self._painter.store.rates(device_name())
+            rates = context.store.rates(device_name())
             self._cost_record.expect(job.recipe, originals.content.size, rates)
-        self._timer.begin(painting.progress)
+        self._timer.start_at(painting.progress)
         self._began_at = self._kept_at = self._clock()
         return painting
 
-    def _resumed(self, backbone: Backbone) -> Painting | None:
-        """Go on from the checkpoint; None where there is none that can be used."""
+    def _resume_from_checkpoint(self, backbone: Backbone) -> Painting | None:
+        """Resume from the checkpoint; None if there is none that can be used."""
         from engine.painting import Checkpoint  # noqa: PLC0415  (TensorFlow, in the child only)
 
         if self._checkpoint_key is None:
             return None
         try:
-            checkpoint = Checkpoint.from_bytes(self._painter.media.get(self._checkpoint_key))
-            return self._go_on(checkpoint, backbone)
+            checkpoint = Checkpoint.from_bytes(self._context.media.get(self._checkpoint_key))
+            return self._resume(checkpoint, backbone)
         except (CheckpointError, MissingError) as exc:
-            _log.warning("begins anew, as its checkpoint is of no use", reason=str(exc))
+            _log.warning("the checkpoint cannot be used; painting starts over", reason=str(exc))
             return None
 
-    def _go_on(self, checkpoint: Checkpoint, backbone: Backbone) -> Painting:
+    def _resume(self, checkpoint: Checkpoint, backbone: Backbone) -> Painting:
         from engine.painting import Painting  # noqa: PLC0415  (TensorFlow, in the child only)
 
         originals = self._originals
@@ -155,37 +203,37 @@ class Attempt:
             backbone=backbone,
             masks=originals.masks,
             content_mask=originals.content_mask,
-            scratch=self._painter.scratch,
+            scratch=self._context.scratch,
         )
 
-    def _is_unwanted(self, backbone: str | None = None) -> bool:
-        """Beat before a part that takes long, and say whether to go no further."""
+    def _should_hand_over(self, backbone: str | None = None) -> bool:
+        """Beat before something that takes long, and return whether to hand the job over instead."""
         wishes = self._heartbeat.beat(self.job.step, self.job.progress, STARTING_PATIENCE_S, backbone)
-        return wishes.pause or self._painter.leaving()
+        return wishes.pause or self._context.is_shutting_down()
 
     def _steer(self, painting: Painting, wishes: Wishes) -> Painting:
-        """Take over what was changed since the job was claimed or last heard of."""
-        if wishes.recipe is None or wishes.version == self._version:
+        """Apply what the owner has changed since the claim or the last heartbeat."""
+        if wishes.recipe is None or wishes.version == self._recipe_version:
             return painting
-        self._version = wishes.version
+        self._recipe_version = wishes.version
         self._cost_record.disturbed = True
-        painting = self._take_masks(painting)
+        painting = self._change_masks(painting)
         try:
             painting.steer(wishes.recipe)
         except RecipeError as exc:
             _log.warning("could not be steered", reason=str(exc))
         return painting
 
-    def _take_masks(self, painting: Painting) -> Painting:
-        """Go on with other masks, if they are others; what they are part of is measured anew."""
-        job = self._painter.store.job(self.job.id)
+    def _change_masks(self, painting: Painting) -> Painting:
+        """Resume with the job's newest masks if they have changed; the styles are measured again."""
+        job = self._context.store.job(self.job.id)
         if job is None or job.masks == self.job.masks:
             return painting
         before, self.job = self._originals, dataclasses.replace(self.job, masks=job.masks)
         try:
-            masks, _ = pictures.fetch_masks(self._painter.media, job)
+            masks, _ = pictures.fetch_masks(self._context.media, job)
             self._originals = dataclasses.replace(before, masks=masks)
-            return self._go_on(painting.checkpoint().forgetting(), self._backbone)
+            return self._resume(painting.checkpoint().forgetting(), self._backbone)
         except PasticheError as exc:
             _log.warning("the masks could not be changed", reason=str(exc))
             self._originals = before
@@ -193,20 +241,20 @@ class Attempt:
 
     def _advance(self, painting: Painting) -> StepReport:
         began_at = self._clock()
-        frame = painting.advance()
-        self._timer.note(scale=frame.scale, progress=frame.progress, seconds=self._clock() - began_at)
-        if frame.reduced_tile_px and frame.reduced_tile_px != self._made_do:
-            self._painter.store.log_event(
-                self.job.id, self.token, "memory ran short", str(frame.reduced_tile_px)
+        report = painting.advance()
+        self._timer.add_step(scale=report.scale, progress=report.progress, seconds=self._clock() - began_at)
+        if report.reduced_tile_px and report.reduced_tile_px != self._reduced_tile_px:
+            self._context.store.log_event(
+                self.job.id, self.token, "memory ran short", str(report.reduced_tile_px)
             )
-        self._made_do = frame.reduced_tile_px
-        return frame
+        self._reduced_tile_px = report.reduced_tile_px
+        return report
 
-    def _keep(self, painting: Painting) -> None:
+    def _keep_checkpoint(self, painting: Painting) -> None:
         """Store a checkpoint, and the newest preview with it.
 
         Raises:
-            LeaseLostError: it does not count; then it is deleted again.
+            LeaseLostError: it does not count, and is deleted again.
         """
         key = self._key(f"checkpoint-{painting.step}.npz")
         written = {key: painting.checkpoint().to_bytes()}
@@ -215,7 +263,7 @@ class Attempt:
             snapshot_key = self._key(f"frame-{painting.step}.jpg")
             written[snapshot_key] = self._publisher.preview
         self._put(written)
-        counts = self._painter.store.keep_checkpoint(
+        counts = self._context.store.keep_checkpoint(
             self.job.id,
             self.token,
             key,
@@ -224,63 +272,65 @@ class Attempt:
             snapshot_key=snapshot_key,
         )
         if not counts:
-            self._take_back(list(written))
+            self._abandon(list(written))
         self._kept_at = self._clock()
 
     def _finish(self, painting: Painting, status: Status) -> str:
-        """Store the result and let it count.
+        """Store the result and record it.
 
         Raises:
-            LeaseLostError: it does not count; then it is deleted again.
+            LeaseLostError: it does not count, and is deleted again.
         """
         self._heartbeat.beat(painting.step, painting.progress, STARTING_PATIENCE_S)
         picture = painting.picture()
-        # Stopped early, it may still be at a coarser scale than was asked for.
+        # A picture that was stopped early may still be at a smaller scale than was asked for.
         size = result_size(self.job.recipe, self._originals.content.size)
         picture = images.resize(picture, size)
         recipe = painting.recipe.changed(backbone=self._backbone.name)
-        self._store(picture, recipe, painting.history, self._backbone.name, status)
+        self._store_result(picture, recipe, painting.history, self._backbone.name, status)
         if status is Status.FINISHED:
-            self._note_cost()
+            self._record_cost()
         return status.value
 
-    def _store(self, picture: Floats, recipe: Recipe, history: History, network: str, status: Status) -> None:
-        """Store the result, its pixels as they are, and let it count; raises like `_finish`."""
-        whole, thumbnail = pictures.result(picture, self._originals.content, recipe, history, self.job.title)
+    def _store_result(
+        self, picture: Floats, recipe: Recipe, history: History, network: str, status: Status
+    ) -> None:
+        """Store a picture of the final size as the result, and record it; raises like `_finish`."""
+        png, thumbnail = pictures.result(picture, self._originals.content, recipe, history, self.job.title)
         result = Result(
             key=self._key("result.png"),
             thumbnail_key=self._key("thumbnail.webp"),
             width=picture.shape[1],
             height=picture.shape[0],
-            bytes=len(whole),
+            bytes=len(png),
             seconds=self._painted_s(),
             backbone=network,
             tones=pictures.tones(picture),
         )
-        written = {result.key: whole, result.thumbnail_key: thumbnail}
+        written = {result.key: png, result.thumbnail_key: thumbnail}
         self._put(written)
-        if not self._painter.store.finish(self.job.id, self.token, result, status):
-            self._take_back(list(written))
+        if not self._context.store.finish(self.job.id, self.token, result, status):
+            self._abandon(list(written))
 
-    def _note_cost(self) -> None:
-        """Let the next estimates know what this painting took."""
+    def _record_cost(self) -> None:
+        """Record what this painting cost, for the next estimates."""
         cost_record = self._cost_record
         sample = cost_record.sample(self.job.recipe, self._originals.content.size, self._backbone)
         if sample is None or cost_record.expected_s is None:
             return
         try:
-            self._painter.store.note_painted(device_name(), sample, expected_s=cost_record.expected_s)
+            self._context.store.note_painted(device_name(), sample, expected_s=cost_record.expected_s)
         except SQLAlchemyError:
-            _log.exception("what it cost could not be noted")
+            _log.exception("the cost could not be recorded")
 
     def _hand_over(self, painting: Painting | None) -> str:
-        """Put the job back with a checkpoint of where it stands."""
+        """Put the job back in the queue, with a checkpoint of the painting so far."""
         if painting is not None and painting.step > 0:
             try:
-                self._keep(painting)
+                self._keep_checkpoint(painting)
             except MediaError:
                 _log.exception("handed over without a new checkpoint")
-        if not self._painter.store.hand_over(self.job.id, self.token):
+        if not self._context.store.hand_over(self.job.id, self.token):
             raise LeaseLostError
         return "handed over"
 
@@ -292,9 +342,10 @@ class Attempt:
 
     def _put(self, files: dict[str, bytes]) -> None:
         for key, data in files.items():
-            self._painter.media.put(key, data)
+            self._context.media.put(key, data)
 
-    def _take_back(self, keys: Sequence[str]) -> None:
+    def _abandon(self, keys: Sequence[str]) -> NoReturn:
+        """Delete files that do not count because the lease is lost, and give up."""
         for key in keys:
-            self._painter.media.delete(key)
+            self._context.media.delete(key)
         raise LeaseLostError

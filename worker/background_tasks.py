@@ -1,4 +1,4 @@
-"""What the worker's main process has done for the owner of the studio, each in a process of its own."""
+"""What the worker's main process does for the owner of the studio, each in a process of its own."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ import sys
 from collections.abc import Callable
 
 from jobs.live import Live
-from worker.periodic import repeat
+from worker.periodic import start_periodic_thread
 
 INTERVAL_S = 2.0
 
 
 class BackgroundTasks:
-    """Starts `worker.fetch_weights` when somebody asks for the weights.
+    """Starts `worker.fetch_weights` when the owner asks for the weights.
 
     Args:
-        live: where they ask.
-        start: starts it, for tests.
+        live: where the owner asks.
+        start: starts the process, for tests.
     """
 
     def __init__(self, live: Live, start: Callable[[], subprocess.Popen[bytes]] | None = None) -> None:
@@ -25,17 +25,17 @@ class BackgroundTasks:
         self._start = start or _start
         self._process: subprocess.Popen[bytes] | None = None
 
-    def look(self) -> None:
-        """Start what is asked for, unless it runs."""
+    def start_what_is_wanted(self) -> None:
+        """Start what is asked for, unless it is running already."""
         if self._process is not None and self._process.poll() is None:
             return
-        wish = self._live.fetching()
-        if wish is not None and wish.state == "wanted":
+        fetch = self._live.fetching()
+        if fetch is not None and fetch.state == "wanted":
             self._process = self._start()
 
-    def watch(self) -> None:
-        """Look again and again, from a thread that ends with the process."""
-        repeat(self.look, every_s=INTERVAL_S, name="errands")
+    def start_watching(self) -> None:
+        """Look every few seconds for what is wanted, from a thread that ends with the process."""
+        start_periodic_thread(self.start_what_is_wanted, every_s=INTERVAL_S, name="background-tasks")
 
 
 def _start() -> subprocess.Popen[bytes]:

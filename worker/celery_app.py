@@ -2,10 +2,10 @@
 
     python -m celery -A worker.celery_app worker --pool prefork --concurrency 1 --queues long
 
-A message is a wake-up call and no job, so it is acknowledged before it is
-acted upon; recovery is by the leases in SQL. SIGTERM is Celery's warm
-shutdown: no more calls are taken, and the child, which is told at once, hands
-its painting over at its next step and ends.
+A message is a wake-up call and not a job, so it is acknowledged before anything
+is done; the leases in SQL take care of recovery. SIGTERM is Celery's warm
+shutdown: the worker takes no more calls, and the child, which learns of it at
+once, hands its painting over at the next step and ends.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from jobs.job import Queue
 from jobs.live import Live
 from jobs.queue import TRANSPORT_OPTIONS, broker_url
 from jobs.settings import Settings
+from worker.announcer import WorkerAnnouncer
 from worker.background_tasks import BackgroundTasks
-from worker.presence import Presence
 
 CHILD_CHECK_S = 0.5
-"""How often a worker looks whether its child is dead, besides when it seems to be."""
+"""How often a worker checks whether its child is dead, besides when its pipes close."""
 
 settings = Settings.from_env()
 
@@ -34,10 +34,10 @@ app.conf.update(
     task_ignore_result=True,
     task_acks_late=False,
     worker_prefetch_multiplier=1,
-    # A child is kept for good, since a new one lets whoever comes next wait for TensorFlow and the networks.
-    # Celery could bound its calls, most of which find nothing to do, or its memory, of which it sees the
-    # peak alone: one print would replace it each time. Over hundreds of paintings and drafts a child was
-    # seen not to grow; and if one is killed for its memory after all, its painting goes on in the next.
+    # A child is never replaced, since the next visitor would wait for TensorFlow and the networks again.
+    # Celery could limit its calls, but most of them find nothing to do; or its memory, but Celery sees only
+    # the peak, so each print would replace the child. Over hundreds of paintings and drafts a child's memory
+    # did not grow; and if one is killed for its memory after all, its painting goes on in the next.
     worker_max_tasks_per_child=None,
     worker_max_memory_per_child=None,
     worker_send_task_events=False,
@@ -47,58 +47,58 @@ app.conf.update(
     broker_transport_options=TRANSPORT_OPTIONS,
 )
 
-# One byte that the main process shares with its children: no lock that a killed one could leave held.
-_leaving = mmap.mmap(-1, 1)
+# One byte that the main process shares with its children: a lock could stay held by a killed child.
+_shutting_down = mmap.mmap(-1, 1)
 
 
-def leaving() -> bool:
-    """Say whether this worker was asked to end."""
-    return _leaving[0] != 0
+def is_shutting_down() -> bool:
+    """Return whether this worker was asked to end."""
+    return _shutting_down[0] != 0
 
 
-def serves(queue: Queue) -> bool:
-    """Say whether this worker, or the one whose child this is, hears the calls of a queue."""
+def is_serving(queue: Queue) -> bool:
+    """Return whether this worker, or this child's worker, takes calls from a queue."""
     return queue in app.amqp.queues.consume_from
 
 
-def _hear_former_names(instance: Any, **_: Any) -> None:
-    # Calls that release 1.0 left in Redis wait under the names that it had for the queues.
-    for queue in filter(serves, Queue):
+def _take_calls_of_release_1_0(instance: Any, **_: Any) -> None:
+    # It may have left calls in Redis, in queues of other names.
+    for queue in filter(is_serving, Queue):
         instance.app.amqp.queues.select_add(queue.former_name)
 
 
-def _tell_children(**_: Any) -> None:
-    _leaving[0] = 1
+def _begin_shutdown(**_: Any) -> None:
+    _shutting_down[0] = 1
 
 
 def _configure_logs(**_: Any) -> None:
     logs.configure(json_lines=settings.log_json)
 
 
-_presence = Presence(settings)
+_announcer = WorkerAnnouncer(settings)
 
 
-def _look_around(**_: Any) -> None:
-    # Before the children are made: a thread that is inside HDF5 while they are could leave them its lock.
-    _presence.look()
+def _check_weights(**_: Any) -> None:
+    # Before the children are forked: a thread inside HDF5 at that moment would leave its lock held in them.
+    _announcer.check_weights()
 
 
-def _announce(sender: Any, **_: Any) -> None:
-    for queue in filter(serves, Queue):
-        _presence.announce(worker_id=sender.hostname, queue=queue)
-    if serves(Queue.LONG):
-        BackgroundTasks(Live.open(settings.redis_url)).watch()
+def _start_threads(sender: Any, **_: Any) -> None:
+    for queue in filter(is_serving, Queue):
+        _announcer.start_announcing(worker_id=sender.hostname, queue=queue)
+    if is_serving(Queue.LONG):
+        BackgroundTasks(Live.open(settings.redis_url)).start_watching()
 
 
-def _replace_the_dead_soon(sender: Any, **_: Any) -> None:
-    # Celery looks when a child's pipes close, where a killed one that gives back much memory may
-    # not be dead yet, and then only every five seconds.
+def _replace_dead_children_soon(sender: Any, **_: Any) -> None:
+    # Celery checks when a child's pipes close, but a killed child that frees much memory may not be dead
+    # by then; the next check would come five seconds later.
     sender.hub.call_repeatedly(CHILD_CHECK_S, sender.pool.maintain_pool)
 
 
-celeryd_after_setup.connect(_hear_former_names)
-worker_shutting_down.connect(_tell_children)
+celeryd_after_setup.connect(_take_calls_of_release_1_0)
+worker_shutting_down.connect(_begin_shutdown)
 setup_logging.connect(_configure_logs)
-worker_init.connect(_look_around)
-worker_ready.connect(_announce)
-worker_ready.connect(_replace_the_dead_soon)
+worker_init.connect(_check_weights)
+worker_ready.connect(_start_threads)
+worker_ready.connect(_replace_dead_children_soon)

@@ -1,4 +1,4 @@
-"""What a worker's child keeps from task to task, and how it gets ready while nobody waits."""
+"""What a worker's child keeps from task to task, and how it loads it before the first task comes."""
 
 from __future__ import annotations
 
@@ -18,8 +18,11 @@ from jobs.job import Queue
 from jobs.live import Live
 from jobs.media import Media
 from jobs.store import JobStore
-from worker.celery_app import leaving, serves, settings
+from worker.attempt import AttemptContext
+from worker.calibration import calibrate
+from worker.celery_app import is_serving, is_shutting_down, settings
 from worker.draft_worker import Drafter, DraftWorker
+from worker.networks import Networks
 from worker.painter import Painter
 
 _T = TypeVar("_T")
@@ -31,7 +34,7 @@ _idle.set()
 
 
 def _once(make: Callable[[], _T]) -> Callable[[], _T]:
-    """Make something once, even where the thread that loads and a task ask for it at one time."""
+    """Make something once, even if the thread that loads and a task ask for it at the same time."""
     made = cache(make)
 
     @wraps(make)
@@ -43,20 +46,20 @@ def _once(make: Callable[[], _T]) -> Callable[[], _T]:
 
 
 def begin_loading(**_: Any) -> None:
-    """Load TensorFlow and the networks from now on, beside whatever else the child does.
+    """Start loading TensorFlow and the networks in the background.
 
-    In a thread, since Celery gives up on a child that is not there within seconds.
+    In a thread, since Celery gives up on a child that is not ready within seconds.
     """
     _loading.append(threading.Thread(target=_load, name="loading", daemon=True))
     _loading[-1].start()
-    if serves(Queue.LONG):
-        threading.Thread(target=_try_out, name="trying", daemon=True).start()
+    if is_serving(Queue.LONG):
+        threading.Thread(target=_calibrate, name="calibrating", daemon=True).start()
 
 
 def wait_until_loaded() -> None:
-    """Wait for what was begun; two threads that both import TensorFlow could see half of it.
+    """Wait until `begin_loading` is done: a second thread could import TensorFlow half loaded.
 
-    Drafts wait for it first of all. A painting is taken up and its pictures are fetched meanwhile.
+    Drafts wait for it at once; an attempt at a painting claims its job and fetches its pictures first.
     """
     for thread in _loading:
         thread.join()
@@ -68,42 +71,43 @@ def begin_task(**_: Any) -> None:
 
 
 def end_task(**_: Any) -> None:
-    """Note that nobody is, as far as it knows."""
+    """Note that nobody seems to be waiting any more."""
     _idle.set()
 
 
 def _load() -> None:
     try:
         _import_quickly("tensorflow")
-        # First, as it needs nothing but what ships.
-        if serves(Queue.QUICK):
+        # First, since its networks always ship with the studio.
+        if is_serving(Queue.QUICK):
             draft_worker().warm_up()
-        # Else this would first measure what is faster, and everybody waits for this thread.
-        if serves(Queue.LONG) and painter().needs_no_trial(Recipe()):
-            painter().backbone(Recipe())
+        # Opening the network may begin with measuring what is faster: not while somebody may be waiting.
+        if is_serving(Queue.LONG) and networks().needs_no_trial(Recipe()):
+            networks().backbone(Recipe())
     except PasticheError as exc:
-        # Whoever needs what is missing is told so.
+        # The job that needs what is missing fails with this reason.
         _log.warning("not everything could be loaded beforehand", reason=str(exc))
     except Exception:
         _log.exception("not everything could be loaded beforehand")
 
 
-def _try_out() -> None:
-    """Measure, as long as nobody waits, which numbers are faster here and what painting costs."""
+def _calibrate() -> None:
+    """Measure which precision is faster here and what painting costs, as long as nobody waits."""
     wait_until_loaded()
     try:
-        while _idle.wait() and not leaving():
-            painter().backbone(Recipe())
-            if painter().try_out(given_up=lambda: leaving() or not _idle.is_set()):
+        while _idle.wait() and not is_shutting_down():
+            if calibrate(
+                networks(), store(), is_interrupted=lambda: is_shutting_down() or not _idle.is_set()
+            ):
                 return
     except PasticheError as exc:
-        _log.warning("it could not be tried out what painting costs here", reason=str(exc))
+        _log.warning("what painting costs here could not be measured", reason=str(exc))
     except Exception:
-        _log.exception("it could not be tried out what painting costs here")
+        _log.exception("what painting costs here could not be measured")
 
 
 def _import_quickly(name: str) -> None:
-    """Import what makes a hundred thousand objects that stay, without looking through them on the way."""
+    """Import a module that makes a hundred thousand lasting objects, without collecting garbage meanwhile."""
     gc.disable()
     try:
         with quiet_tensorflow():
@@ -132,33 +136,46 @@ def media() -> Media:
 
 
 @_once
+def networks() -> Networks:
+    """Return this child's networks, which are kept from job to job."""
+    return Networks(settings)
+
+
+@_once
 def painter() -> Painter:
-    """Return this child's easel, which keeps its network from job to job."""
-    between = draft_worker().draft_between_steps if serves(Queue.QUICK) else None
+    """Return what paints this child's jobs."""
+    settings.data.mkdir(parents=True, exist_ok=True)
     return Painter(
-        settings,
-        store(),
-        live(),
-        media(),
-        leaving=leaving,
-        between_steps=between,
-        wait_until_loaded=wait_until_loaded,
+        AttemptContext(
+            store=store(),
+            live=live(),
+            media=media(),
+            networks=networks(),
+            lease_s=settings.lease_s,
+            scratch=settings.data,
+            is_shutting_down=is_shutting_down,
+            between_steps=_draft_between_steps,
+            wait_until_loaded=wait_until_loaded,
+        )
     )
 
 
 @_once
 def draft_worker() -> DraftWorker:
-    """Return this child's draftsman, who keeps networks and pictures from draft to draft."""
+    """Return what makes this child's drafts; it keeps networks and pictures from draft to draft."""
     return DraftWorker(
-        live(), media(), drafter=_load_drafter, feedforward_styles=lambda: painter().feedforward_styles
+        live(), media(), drafter=_load_drafter, feedforward_styles=lambda: networks().feedforward_styles
     )
 
 
-def leaving_between_drafts() -> bool:
-    """Say whether this worker was asked to end, once nobody waits for a draft; for what takes long."""
-    if serves(Queue.QUICK):
-        draft_worker().draft_between_steps()
-    return leaving()
+def draft_or_shut_down() -> bool:
+    """Make the drafts that wait, in the middle of a long task; return whether the worker was asked to end."""
+    _draft_between_steps()
+    return is_shutting_down()
+
+
+def _draft_between_steps() -> bool:
+    return is_serving(Queue.QUICK) and draft_worker().draft_between_steps()
 
 
 def _load_drafter() -> Drafter:

@@ -1,4 +1,4 @@
-"""Makes drafts: one pass each, for whoever has waited longest."""
+"""Makes drafts, each in one pass, for the visitor who has waited longest."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from jobs.media import Media, MissingError
 from worker.pictures import Floats
 
 KEPT_PICTURES = 12
-"""So many of the last photos and styles are kept decoded: a moved slider asks for the same ones again."""
+"""How many of the last photos and styles stay decoded: a moved slider asks for the same ones again."""
 STYLE_SIDE = 512
-"""Styles are measured at no more than this longer side, and kept decoded at it."""
-LOOK_S = 0.2
-"""Between two steps of a painting it is asked no more often than this whether somebody waits for a draft."""
+"""Styles are decoded and measured with at most this longer side."""
+CHECK_S = 0.2
+"""The least time between two looks for waiting drafts while a painting is made."""
 
 BROKEN = "This could not be drafted; the studio's log says why."
 GONE = "A picture of this draft is not there any more; choose it again."
@@ -48,20 +48,20 @@ class Drafter(Protocol):
 
 
 class FeedforwardStyles(Protocol):
-    """What paints trained styles: `engine.feedforward.styles.FeedforwardStyles`."""
+    """What paints one-pass styles: `engine.feedforward.styles.FeedforwardStyles`."""
 
     def apply(self, content: Floats, weights: str, *, size: int) -> Floats:
-        """Paint a brush onto a photo in one pass."""
+        """Paint a one-pass style onto a photo."""
 
 
 class DraftWorker:
-    """Answers what visitors ask for; lives in a worker's child.
+    """Makes the drafts that visitors ask for; lives in a worker's child.
 
     Args:
         live: where they ask.
         media: where the pictures are.
         drafter: loads what drafts any style; called once.
-        feedforward_styles: likewise what paints trained styles.
+        feedforward_styles: loads what paints one-pass styles; called once.
         clock: monotonic seconds, for tests.
     """
 
@@ -77,32 +77,32 @@ class DraftWorker:
         self._live = live
         self._media = media
         self._load_drafter = drafter
-        self._load_brushes = feedforward_styles
+        self._load_feedforward_styles = feedforward_styles
         self._clock = clock
-        self._looked_at = float("-inf")
+        self._checked_at = float("-inf")
         self._pictures: LRUCache[Any, Floats] = LRUCache(KEPT_PICTURES)
 
     def draft_waiting(self) -> bool:
-        """Draft until nobody waits; return whether anybody did."""
+        """Make drafts until nobody waits; return whether there was one to make."""
         drafted = False
         while self.draft_next():
             drafted = True
         return drafted
 
     def draft_between_steps(self) -> bool:
-        """Draft for whoever waits, so that a painting in this process holds nobody up for long.
+        """Make the drafts that wait, so that a painting in this process holds nobody up for long.
 
         Returns:
-            Whether anybody did.
+            Whether there was one to make.
         """
-        if self._clock() - self._looked_at < LOOK_S:
+        if self._clock() - self._checked_at < CHECK_S:
             return False
         drafted = self.draft_waiting()
-        self._looked_at = self._clock()
+        self._checked_at = self._clock()
         return drafted
 
     def draft_next(self) -> bool:
-        """Answer whoever has waited longest; False where nobody waits."""
+        """Make the draft that has waited longest; False if none waits."""
         request = self._live.next_draft()
         if request is None:
             return False
@@ -119,7 +119,7 @@ class DraftWorker:
         return True
 
     def warm_up(self) -> None:
-        """Load the networks and draft once at the usual size, so that the first visitor waits no longer."""
+        """Load the network and draft once at the usual size, so that the first visitor need not wait."""
         grey = np.full((DraftRequest.size * 3 // 4, DraftRequest.size, 3), 0.5, np.float32)
         self._drafter.draft(grey, [grey])
 
@@ -129,7 +129,7 @@ class DraftWorker:
 
     @cached_property
     def _feedforward_styles(self) -> FeedforwardStyles:
-        return self._load_brushes()
+        return self._load_feedforward_styles()
 
     def _draft(self, request: DraftRequest) -> Draft:
         began_at = self._clock()
@@ -159,5 +159,5 @@ class DraftWorker:
 
     @cachedmethod(lambda self: self._pictures)
     def _picture(self, key: str, side: int) -> Floats:
-        """Read a picture, no larger than it is needed; the last ones are kept."""
+        """Read a picture, no larger than needed; the last ones are kept."""
         return images.read(self._media.get(key), max_side=side).rgb

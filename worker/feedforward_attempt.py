@@ -1,4 +1,4 @@
-"""One attempt at a brush's job: a single pass, with nothing to steer, to show or to resume on the way."""
+"""One attempt at a job with a one-pass style: one pass, with nothing to steer, show or resume."""
 
 from __future__ import annotations
 
@@ -8,22 +8,23 @@ from worker import pictures
 from worker.attempt import Attempt
 
 NETWORK = "feedforward"
-"""What a result says painted it; its recipe says which style. Release 1.0 said "brush"."""
+"""What a result names as its network; its recipe names the style. Release 1.0 wrote "brush"."""
 
 
 class FeedforwardAttempt(Attempt):
-    """Paints the job of a recipe that names a brush."""
+    """Paints the job of a recipe that names a one-pass style."""
 
     def paint(self) -> str:
-        """Paint it: see `Attempt.paint`."""
-        self._originals = pictures.fetch(self._painter.media, self.job)
-        self._publisher.say_loading()
-        if self._is_unwanted(NETWORK):
+        """Paint it; returns and raises like `Attempt.paint`."""
+        context = self._context
+        self._originals = pictures.fetch(context.media, self.job)
+        self._publisher.publish_loading()
+        if self._should_hand_over(NETWORK):
             return self._hand_over(None)
-        self._painter.wait_until_loaded()
+        context.wait_until_loaded()
         recipe = self.job.recipe
-        picture = self._painter.feedforward_styles.apply(
+        picture = context.networks.feedforward_styles.apply(
             self._originals.content.rgb, recipe.feedforward_style, size=recipe.size
         )
-        self._store(picture, recipe, History(begun=recipe), NETWORK, Status.FINISHED)
+        self._store_result(picture, recipe, History(begun=recipe), NETWORK, Status.FINISHED)
         return Status.FINISHED.value

@@ -1,7 +1,7 @@
-"""Fetches VGG19's weights, and says how far it is: `python -m worker.fetch_weights`.
+"""Fetches VGG19's weights and reports its progress: `python -m worker.fetch_weights`.
 
-A process of its own, beside the worker whose machine needs them: the download
-takes minutes, and must hold up no painting.
+It runs as a process of its own beside the worker that needs the weights: the
+download takes minutes, and must not hold up a painting.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ from jobs.fetching import Fetch
 from jobs.live import Live
 from jobs.settings import Settings
 
-TOLD_S = 0.5
+REPORT_S = 0.5
 UNWRITABLE = "{folder} cannot be written: {reason}."
 
 _log = structlog.get_logger(__name__)
 
 
 def fetch(live: Live, folder: Path, clock: Callable[[], float] = time.monotonic) -> bool:
-    """Fetch the weights into a folder, unless another process is at it; return whether they are there.
+    """Fetch the weights into a folder, unless another process is doing so; return whether they are there.
 
     Args:
-        live: where it is said how far it is.
+        live: where progress is reported.
         folder: a cache, as `engine.backbones.weights` names it.
         clock: monotonic seconds, for tests.
     """
-    told_at = float("-inf")
+    reported_at = float("-inf")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = (folder / "fetch.lock").open("w")
@@ -44,10 +44,10 @@ def fetch(live: Live, folder: Path, clock: Callable[[], float] = time.monotonic)
         live.say_fetch(Fetch(state="failed", problem=problem))
         return False
 
-    def tell(so_far: int, total: int | None) -> None:
-        nonlocal told_at
-        if clock() - told_at >= TOLD_S:
-            told_at = clock()
+    def report(so_far: int, total: int | None) -> None:
+        nonlocal reported_at
+        if clock() - reported_at >= REPORT_S:
+            reported_at = clock()
             live.say_fetch(Fetch(state="running", bytes=so_far, total=total))
 
     with lock:
@@ -55,9 +55,9 @@ def fetch(live: Live, folder: Path, clock: Callable[[], float] = time.monotonic)
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
-        tell(0, None)
+        report(0, None)
         try:
-            path = weights.fetch(cache=folder, progress=tell)
+            path = weights.fetch(cache=folder, progress=report)
         except WeightsError as exc:
             _log.warning("the weights could not be fetched", reason=str(exc))
             live.say_fetch(Fetch(state="failed", problem=str(exc)))
@@ -68,7 +68,7 @@ def fetch(live: Live, folder: Path, clock: Callable[[], float] = time.monotonic)
 
 
 def main() -> int:
-    """Fetch them, as the settings say."""
+    """Fetch the weights into the cache that the settings name; return the exit status."""
     settings = Settings.from_env()
     logs.configure(json_lines=settings.log_json)
     live = Live.open(settings.redis_url)

@@ -1,4 +1,4 @@
-"""Makes a film of how a picture was painted, from what is kept of its job."""
+"""Makes a film of how a picture was painted, from the snapshots of its job."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from jobs.media import Media
 from jobs.store import JobStore
 
 _BROKEN = "Something in the studio broke while this film was made, and its log says what; try again."
-_SAY_S = 0.3
+_REPORT_S = 0.3
 
 _log = structlog.get_logger(__name__)
 
 
-class _LeavingError(Exception):
+class _ShutdownError(Exception):
     """The worker was asked to end."""
 
 
@@ -34,29 +34,29 @@ class FilmMaker:
     """Makes one film at a time; lives in a worker's child, and needs no TensorFlow.
 
     Attributes:
-        leaving: whether the worker was asked to end.
+        is_shutting_down: whether the worker was asked to end.
     """
 
     store: JobStore
     live: Live
     media: Media
-    leaving: Callable[[], bool]
+    is_shutting_down: Callable[[], bool]
 
     def make(self, job_id: str, format: FilmFormat) -> bool:
-        """Make a film, unless it is there; say how far it is, and why it failed.
+        """Make a film unless there is one already; report its progress, or why it failed.
 
         Returns:
-            Whether it is there now.
+            Whether there is one now.
         """
         with structlog.contextvars.bound_contextvars(job_id=job_id):
             try:
                 made = self._make(job_id, format)
-            except _LeavingError:
+            except _ShutdownError:
                 made = False
             except PasticheError as exc:
                 return self._fail(job_id, format, str(exc))
             except Exception:
-                _log.exception("no film could be made")
+                _log.exception("the film could not be made")
                 return self._fail(job_id, format, _BROKEN)
             self.live.forget_film(job_id, format)
             return made
@@ -67,18 +67,20 @@ class FilmMaker:
             return False
         key = film_key(job_id, format)
         if not self.media.exists(key):
-            began = time.monotonic()
-            data = timelapse.film(self._frames(job), format, progress=self._teller(job_id, format))
+            began_at = time.monotonic()
+            data = timelapse.film(self._frames(job), format, progress=self._progress_reporter(job_id, format))
             self.media.put(key, data)
-            _log.info("film made", format=format, bytes=len(data), seconds=round(time.monotonic() - began, 1))
+            _log.info(
+                "film made", format=format, bytes=len(data), seconds=round(time.monotonic() - began_at, 1)
+            )
         if self.store.job(job_id) is None:
-            self.media.delete(key)  # it was deleted meanwhile, and its folder may have been swept already
+            self.media.delete(key)  # its job was deleted meanwhile, and its folder may have been swept
             return False
         return True
 
     def _frames(self, job: Job) -> list[timelapse.Bytes]:
-        """Read what is kept: the photo where it was begun from, pictures on the way, the result."""
-        keys = [frame.key for frame in self.store.snapshots(job.id)]
+        """Read what the film shows: the photo if the painting began from it, the snapshots, the result."""
+        keys = [snapshot.key for snapshot in self.store.snapshots(job.id)]
         if job.recipe.start == "content":
             keys.insert(0, job.content.key)
         if job.result is None:
@@ -91,15 +93,15 @@ class FilmMaker:
         data = self.media.get(key)
         return images.read(data, min_side=1, max_side=2 * SNAPSHOT_SIDE, max_pixels=2**31).rgb
 
-    def _teller(self, job_id: str, format: str) -> timelapse.Progress:
-        said_at = float("-inf")
+    def _progress_reporter(self, job_id: str, format: str) -> timelapse.Progress:
+        reported_at = float("-inf")
 
         def report(share: float) -> None:
-            nonlocal said_at
-            if self.leaving():
-                raise _LeavingError
-            if time.monotonic() - said_at >= _SAY_S:
-                said_at = time.monotonic()
+            nonlocal reported_at
+            if self.is_shutting_down():
+                raise _ShutdownError
+            if time.monotonic() - reported_at >= _REPORT_S:
+                reported_at = time.monotonic()
                 self.live.say_film(job_id, format, FilmNote(state="making", progress=share))
 
         return report

@@ -1,4 +1,4 @@
-"""What the worker's main process does again and again, each in a thread of its own."""
+"""Threads in the worker's main process that do something again and again."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ import structlog
 _log = structlog.get_logger(__name__)
 
 
-def repeat(act: Callable[[], object], *, every_s: float, name: str) -> None:
-    """Act every few seconds, from a thread that ends with the process.
+def start_periodic_thread(act: Callable[[], object], *, every_s: float, name: str) -> None:
+    """Call something every few seconds, from a thread that ends with the process.
 
-    An error costs one round: what was in the way may be gone at the next, and
-    a thread that had ended would be missed by nobody.
+    An error ends one call only: its cause may be gone at the next, and nobody
+    would notice that the thread had ended.
     """
 
-    def rounds() -> None:
+    def run() -> None:
         pause = threading.Event()
         while True:
             try:
                 act()
             except Exception:
-                _log.exception("a round was cut short", thread=name)
+                _log.exception("a periodic call failed", thread=name)
             pause.wait(every_s)
 
-    threading.Thread(target=rounds, name=name, daemon=True).start()
+    threading.Thread(target=run, name=name, daemon=True).start()

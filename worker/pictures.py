@@ -1,4 +1,4 @@
-"""Pictures in and out of media, for the easel."""
+"""Reads the pictures of a job from media, and encodes what is made of them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Floats = npt.NDArray[np.float32]
 
 PREVIEW_SIDE = 1024
 _MAX_PIXELS = 200_000_000
-"""Uploads were checked when they came; this only keeps a damaged file from taking all memory."""
+"""Uploads are checked when they arrive; this only keeps a damaged file from taking all memory."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def fetch(media: Media, job: Job) -> Originals:
     """Read a job's pictures.
 
     Raises:
-        MissingError: one is not there any more; says which.
+        MissingError: one is gone; the sentence says which.
         ImageError: one cannot be read.
     """
     masks, content_mask = fetch_masks(media, job)
@@ -50,7 +50,7 @@ def fetch(media: Media, job: Job) -> Originals:
 
 
 def fetch_masks(media: Media, job: Job) -> tuple[tuple[Floats | None, ...], Floats | None]:
-    """Read a job's masks, those of its styles and that of its photo; raises like `fetch`."""
+    """Read the masks of a job's styles and the mask of its photo; raises like `fetch`."""
     masks = [None if mask is None else images.read_mask(_get(media, mask, "mask")) for mask in job.masks]
     content = job.content_mask
     return tuple(masks), images.read_mask(_get(media, content, "mask")) if content else None
@@ -70,14 +70,14 @@ def _get(media: Media, upload: Upload, part: str) -> bytes:
 
 
 def preview(picture: Floats) -> bytes:
-    """Encode a picture small and quickly: JPEG, which takes a tenth of WebP's time."""
+    """Encode a small preview as JPEG, which takes a tenth of WebP's time."""
     if max(picture.shape[:2]) > PREVIEW_SIDE:
         picture = images.fit(picture, PREVIEW_SIDE)
     return images.encode(picture, "jpeg", quality=85)
 
 
 def tones(picture: Floats) -> str:
-    """Write a picture's nine mean colours, row by row, of three hexadecimal digits each."""
+    """Return the mean colours of a picture's nine parts, row by row, with three hexadecimal digits each."""
     small = images.resize(picture, (3, 3)).reshape(-1)
     return "".join(f"{digit:x}" for digit in np.clip(np.rint(15 * small), 0, 15).astype(int))
 
@@ -85,12 +85,12 @@ def tones(picture: Floats) -> str:
 def result(
     picture: Floats, content: images.Picture, recipe: Recipe, history: History, title: str
 ) -> tuple[bytes, bytes]:
-    """Encode the final picture as a PNG that holds its recipe and its log, and its thumbnail as WebP."""
+    """Encode the final picture as a PNG with its recipe and history, and its thumbnail as WebP."""
     alpha = None
     if content.alpha is not None:
         alpha = images.resize(content.alpha, (picture.shape[0], picture.shape[1]))
     texts = {"Title": title} if title else {}
-    whole = images.encode(
+    png = images.encode(
         picture,
         "png",
         alpha=alpha,
@@ -101,4 +101,4 @@ def result(
     )
     side = min(THUMBNAIL_SIDE, max(picture.shape[:2]))
     small_alpha = None if alpha is None else images.fit(alpha, side)
-    return whole, images.encode(images.fit(picture, side), "webp", alpha=small_alpha, quality=80)
+    return png, images.encode(images.fit(picture, side), "webp", alpha=small_alpha, quality=80)

@@ -1,4 +1,4 @@
-"""How long steps take, and what follows from it."""
+"""How long steps take, and what follows: the time left, and how long to wait for a step."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _SHARE_OF_STEPS = Rates().share_of_steps
 
 
 class StepTimer:
-    """Measures steps, and tells the time that is left and the patience that a step needs.
+    """Measures steps, and estimates the time left and how long the next step may take.
 
-    A scale's first step traces its graph and is not typical, so a new scale's
-    own speed counts from its third step on; until then the last scale's does.
-    Progress grows with the pixels that are worked through, so that a unit of
-    it takes about as long at any scale.
+    A scale's first step traces its graph and is not typical, so the speed at a
+    new scale counts from its third step on; until then the last scale's does.
+    Progress grows with the pixels that are worked through, so a unit of it
+    takes about as long at any scale.
     """
 
     def __init__(self) -> None:
@@ -28,12 +28,12 @@ class StepTimer:
         self._progress = 0.0
         self.longest_step_s = 0.0
 
-    def begin(self, progress: float) -> None:
-        """Say where the painting stands before its first step here."""
+    def start_at(self, progress: float) -> None:
+        """Set the progress, in [0, 1], before the first step."""
         self._progress = progress
 
-    def note(self, *, scale: tuple[int, int], progress: float, seconds: float) -> None:
-        """Note a step that led to this progress."""
+    def add_step(self, *, scale: tuple[int, int], progress: float, seconds: float) -> None:
+        """Record a step at a scale of (height, width), and the progress after it."""
         gained, self._progress = progress - self._progress, progress
         self.longest_step_s = max(self.longest_step_s, seconds)
         if scale != self._scale:
@@ -46,13 +46,13 @@ class StepTimer:
             self._rate = median(self._rates)
 
     def seconds_left(self) -> float | None:
-        """Estimate the time to the end; None as long as nothing is known.
+        """Estimate the time to the end; None while too little is known.
 
-        Progress is reckoned with the most steps that may be made, of which
-        some usually are not.
+        Progress assumes the largest number of steps that is allowed; usually
+        fewer are needed.
         """
         return None if self._rate is None else (1 - self._progress) * self._rate * _SHARE_OF_STEPS
 
     def patience_s(self, lease_s: float) -> float:
-        """Return how long the next heartbeat may take: the next scale's steps have four times the pixels."""
+        """Return how long the next heartbeat may take: a step at the next scale has four times the pixels."""
         return lease_s + 4 * self.longest_step_s

@@ -1,4 +1,4 @@
-"""What a call wakes: thin tasks."""
+"""The tasks that Celery calls, all of them thin."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from jobs.job import Queue
 from jobs.processes import this_process
 from jobs.queue import DRAFT_TASK, FILM_TASK, TASK
 from worker import child
-from worker.celery_app import app, leaving
+from worker.celery_app import app, is_shutting_down
 
-MOST_IN_A_ROW = 20
-"""Then the task ends, so that a film that waits in the same queue gets its turn."""
+MAX_JOBS_IN_A_ROW = 20
+"""Then the task ends, so that a film in the same queue gets its turn."""
 
 worker_process_init.connect(child.begin_loading)
 task_prerun.connect(child.begin_task)
@@ -20,15 +20,15 @@ task_postrun.connect(child.end_task)
 
 @app.task(name=TASK)  # type: ignore[untyped-decorator]  # Celery ships no types
 def paint_next(queue: str = Queue.LONG) -> None:
-    """Paint the jobs whose turn it is while any wait, so that none depends on a call of its own."""
-    for _ in range(MOST_IN_A_ROW):
-        if leaving() or not child.painter().paint_next(this_process(Queue(queue))):
+    """Paint the waiting jobs, one after the other, so that no job depends on its own call."""
+    for _ in range(MAX_JOBS_IN_A_ROW):
+        if is_shutting_down() or not child.painter().paint_next(this_process(Queue(queue))):
             return
 
 
 @app.task(name=DRAFT_TASK)  # type: ignore[untyped-decorator]  # Celery ships no types
 def draft() -> None:
-    """Draft for whoever waits."""
+    """Make the drafts that visitors wait for."""
     child.wait_until_loaded()
     child.draft_worker().draft_waiting()
 
@@ -36,7 +36,7 @@ def draft() -> None:
 @app.task(name=FILM_TASK)  # type: ignore[untyped-decorator]  # Celery ships no types
 def film(job_id: str, format: str) -> None:
     """Make a film of how a picture was painted."""
-    # Here, since most workers never make one, and one that was killed shall be back soon.
+    # Imported late, since most workers never make a film, and a killed worker should be back soon.
     from worker.film_maker import FilmMaker  # noqa: PLC0415
 
-    FilmMaker(child.store(), child.live(), child.media(), child.leaving_between_drafts).make(job_id, format)  # type: ignore[arg-type]
+    FilmMaker(child.store(), child.live(), child.media(), child.draft_or_shut_down).make(job_id, format)  # type: ignore[arg-type]

@@ -1,7 +1,7 @@
-"""A few steps at a few sizes, made while nobody waits: what first estimates rest on.
+"""Time a few steps at a few sizes.
 
-Else the first estimate on a machine would be a guess, which was seen to be ten
-times too long. Loads TensorFlow: for a worker's child alone.
+First estimates rest on them: a guess from other machines was seen to be ten
+times too long. Loads TensorFlow, so only a worker's child may import this.
 """
 
 from __future__ import annotations
@@ -22,19 +22,21 @@ if TYPE_CHECKING:
     from worker.pictures import Floats
 
 SIDES = (128, 256, 384, 512, 1024)
-"""The longer sides that are tried, the first two always: a step costs something however small it is."""
+"""The longer sides to time. The first two are always timed: a step has a cost however small it is."""
 STEPS = 4
-"""At each size; the first one builds its graph."""
+"""The steps at each size; the first one builds its graph."""
 LIMIT_S = 4.0
-"""A size that would probably take longer than this in all is not begun."""
+"""No size is begun that would probably bring the total above this."""
 
 
-def measured(backbone: Backbone, given_up: Callable[[], bool], clock: Callable[[], float]) -> Sample | None:
+def measure_steps(
+    backbone: Backbone, is_interrupted: Callable[[], bool], clock: Callable[[], float]
+) -> Sample | None:
     """Paint noise for a few steps, and return what they took.
 
     Args:
         backbone: the network to compare through.
-        given_up: asked before each step; then there is nothing to return.
+        is_interrupted: asked before each step; if it says yes, nothing is returned.
         clock: monotonic seconds.
     """
     began_at = clock()
@@ -45,11 +47,11 @@ def measured(backbone: Backbone, given_up: Callable[[], bool], clock: Callable[[
         cost_record.expect(recipe, photo.shape[:2], Rates())
         painting = Painting.begin(photo, [_noise(side, seed=1)], recipe, backbone=backbone)
         while not painting.finished:
-            if given_up():
+            if is_interrupted():
                 return None
-            frame = painting.advance()
+            report = painting.advance()
             painting.picture()  # waits for the step: it may be computed in the background
-            cost_record.note(frame.scale)
+            cost_record.add_step(report.scale)
         now = clock()
         if side > SIDES[0] and next_side:
             next_s = (now - size_began_at) * (next_side / side) ** 2

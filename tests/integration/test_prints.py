@@ -25,6 +25,8 @@ from jobs.store import JobStore
 from tests.support import speed
 from tests.support.tiny_vgg import write_tiny_vgg
 from worker import attempt, heartbeat, progress
+from worker.attempt import AttemptContext
+from worker.networks import Networks
 from worker.painter import Painter
 
 pytestmark = pytest.mark.integration
@@ -53,7 +55,17 @@ class Room:
         self.store = JobStore.open(self.settings.database_url, migrate=True)
         self.media = Media.open(self.settings.media_url)
         self.screen = Screen()
-        self.painter = Painter(self.settings, self.store, self.screen, self.media, leaving=lambda: False)
+        self.painter = Painter(
+            AttemptContext(
+                store=self.store,
+                live=self.screen,
+                media=self.media,
+                networks=Networks(self.settings),
+                lease_s=self.settings.lease_s,
+                scratch=self.settings.data,
+                is_shutting_down=lambda: False,
+            )
+        )
 
     def submit(self, recipe: Recipe) -> str:
         ids = [self._upload(role, size) for role, size in (("content", (60, 80)), ("style", (70, 70)))]
@@ -104,7 +116,7 @@ def test_a_stop_takes_effect_within_one_tile(room, monkeypatch):
             room.store.request_stop(job_id, "ada")
         return tile_gradient(self, picture, tile, *rest)
 
-    monkeypatch.setattr(TiledObjective, "pull", counted)
+    monkeypatch.setattr(TiledObjective, "tile_gradient", counted)
     assert room.painter.paint_next(this_process(Queue.LONG))
     job = room.store.job(job_id)
     assert (job.status, job.step) == (Status.STOPPED, 1)

@@ -4,7 +4,7 @@ import sys
 LOOK = """
 import sys
 import worker.celery_app, worker.tasks
-worker.celery_app._presence.look()
+worker.celery_app._announcer.check_weights()
 print([name for name in ("tensorflow", "keras", "flask") if name in sys.modules])
 """
 

@@ -71,7 +71,7 @@ def machine(clock, monkeypatch):
 
 
 def measured(machine, given_up=lambda: False):
-    return trial.measured(BACKBONE, given_up, machine.clock.monotonic)
+    return trial.measure_steps(BACKBONE, given_up, machine.clock.monotonic)
 
 
 @pytest.mark.parametrize("slower", [0.1, 1, 10, 100])

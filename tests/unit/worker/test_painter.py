@@ -1,4 +1,4 @@
-"""The easel with a tiny network: the real loop, the real store, the real media."""
+"""The painter with a tiny network: the real loop, the real store, the real media."""
 
 import io
 import itertools
@@ -26,7 +26,9 @@ from jobs.settings import Settings
 from jobs.staging import stage
 from jobs.store import JobStore
 from tests.support.tiny_vgg import write_tiny_vgg
-from worker import attempt, heartbeat, painter, progress, snapshots
+from worker import attempt, feedforward_attempt, heartbeat, networks, painter, progress, snapshots
+from worker.attempt import AttemptContext
+from worker.networks import Networks
 from worker.painter import Painter
 
 QUICK = Recipe(size=64, scales=1, max_steps=6, precision="float32")
@@ -36,7 +38,7 @@ ME = this_process(Queue.LONG)
 
 @dataclass
 class Viewer:
-    """What a page would have seen, and what happens when it sees something."""
+    """What a page would have shown, and what its visitor does when a preview appears."""
 
     seen: list = field(default_factory=list)
     on_preview: list = field(default_factory=list)
@@ -66,15 +68,24 @@ class Room:
         self.store = JobStore.open(self.settings.database_url)
         self.media = Media.open(self.settings.media_url)
         self.viewer = Viewer()
-        self.leaving = False
+        self.networks = Networks(self.settings)
+        # Otherwise each test would have to trace the network again.
+        self.networks._backbone = self.shared_backbone
+        self.is_shutting_down = False
         self.painter = self.new_painter()
         self._count = 0
 
-    def new_painter(self) -> Painter:
-        made = Painter(self.settings, self.store, self.viewer, self.media, leaving=lambda: self.leaving)
-        # What was traced for it is kept with the network: each test would trace it anew.
-        made._backbone = self.shared_backbone
-        return made
+    def new_painter(self, **changes) -> Painter:
+        parts = {
+            "store": self.store,
+            "live": self.viewer,
+            "media": self.media,
+            "networks": self.networks,
+            "lease_s": self.settings.lease_s,
+            "scratch": self.settings.data,
+            "is_shutting_down": lambda: self.is_shutting_down,
+        }
+        return Painter(AttemptContext(**parts | changes))
 
     def upload(self, role, size, alpha=None):
         rgb = np.random.default_rng(len(role)).random((*size, 3), dtype=np.float32)
@@ -99,7 +110,7 @@ class Room:
 
     def paint(self, job):
         assert self.painter.paint_next(ME)
-        Room.shared_backbone = self.painter._backbone
+        Room.shared_backbone = self.networks._backbone
         return self.store.job(job.id)
 
 
@@ -114,53 +125,51 @@ def room(data_folder, tiny_weights, monkeypatch):
     room.store.close()
 
 
-def test_between_steps_it_does_what_else_there_is_to_do(room):
+def test_other_work_is_done_between_steps_and_spoils_the_measurement(room):
     steps = []
 
     def between():
         steps.append(room.viewer.seen[-1][0].step)
         return True
 
-    room.painter.between_steps = between
+    room.painter = room.new_painter(between_steps=between)
     room.paint(room.submit(QUICK))
     assert steps == [1, 2, 3, 4, 5, 6]
-    # What was held up says nothing of the speed.
+    # A painting that was held up says nothing about the speed.
     assert room.store.estimate_errors() == []
 
 
 @pytest.mark.parametrize("recipe", [QUICK, Recipe(feedforward_style="starry_night", size=64)])
-def test_a_job_is_taken_up_while_tensorflow_is_still_loaded(room, recipe):
-    stood = []
-    room.painter.wait_until_loaded = lambda: stood.append(room.store.job(job.id).status)
+def test_a_job_is_claimed_while_tensorflow_is_still_loading(room, recipe):
+    statuses = []
+    wait = lambda: statuses.append(room.store.job(job.id).status)  # noqa: E731
+    room.painter = room.new_painter(wait_until_loaded=wait)
     job = room.submit(recipe, **({"style_ids": ()} if recipe.feedforward_style else {}))
     assert room.paint(job).status is Status.FINISHED
-    assert stood == [Status.PAINTING]
+    assert statuses == [Status.PAINTING]
 
 
-def test_a_brush_paints_in_one_pass(room, monkeypatch):
-    feedforward_styles = built_in_styles()
-    if not feedforward_styles:
-        pytest.skip("no brush ships")
+def test_a_one_pass_style_paints_in_one_pass(room, monkeypatch):
+    styles = built_in_styles()
+    if not styles:
+        pytest.skip("no one-pass style ships")
     network = SimpleNamespace(apply=lambda content, _name, size: images.fit(1 - content, size))
-    monkeypatch.setattr(room.painter, "feedforward_styles", network)
-    recipe = Recipe(size=64, feedforward_style=feedforward_styles[0].name)
+    monkeypatch.setattr(room.networks, "feedforward_styles", network)
+    recipe = Recipe(size=64, feedforward_style=styles[0].name)
     job = room.paint(room.submit(recipe, style_ids=()))
-    assert (job.status, job.backbone, job.result.backbone) == (
-        Status.FINISHED,
-        "feedforward",
-        "feedforward",
-    )
+    assert job.status is Status.FINISHED
+    assert job.backbone == job.result.backbone == feedforward_attempt.NETWORK
     assert (job.result.width, job.result.height) == (64, 48)
     assert images.read_recipe(room.media.get(job.result.key)) == recipe
     kept = {job.result.key, job.result.thumbnail_key}
     assert set(room.media.keys(f"jobs/{job.id}/")) == kept
 
 
-def test_nothing_waits(room):
+def test_without_a_waiting_job_nothing_is_painted(room):
     assert not room.painter.paint_next(ME)
 
 
-def test_a_painting_is_shown_kept_and_finished(room):
+def test_a_painting_is_published_kept_and_finished(room):
     job = room.paint(room.submit(QUICK))
     assert (job.status, job.backbone, job.step) == (Status.FINISHED, "vgg19", 6)
     assert (job.result.width, job.result.height) == (64, 48)
@@ -174,11 +183,13 @@ def test_a_painting_is_shown_kept_and_finished(room):
     phases = [progress.phase for progress, _ in room.viewer.seen]
     assert phases[0] == "loading"
     assert phases[1:] == ["painting"] * 6
-    shown = [progress.progress for progress, preview in room.viewer.seen]
-    assert shown == sorted(shown)
+    published = [progress.progress for progress, _ in room.viewer.seen]
+    assert published == sorted(published)
     assert Image.open(io.BytesIO(room.viewer.previews[0])).format == "JPEG"
     # Everything else that was stored is discarded.
-    kept = {job.result.key, job.result.thumbnail_key} | {frame.key for frame in room.store.snapshots(job.id)}
+    kept = {job.result.key, job.result.thumbnail_key} | {
+        snapshot.key for snapshot in room.store.snapshots(job.id)
+    }
     assert set(room.media.keys(f"jobs/{job.id}/")) - set(room.store.discarded()) == kept
 
 
@@ -191,7 +202,7 @@ def test_transparency_is_kept(room):
     assert picture.alpha[:, -1].min() == 1
 
 
-def test_stop_keeps_the_picture_so_far_at_the_size_that_was_asked_for(room):
+def test_a_stop_keeps_the_picture_so_far_at_the_size_of_the_order(room):
     job = room.submit(LONG.changed(size=256, scales=2))
     room.viewer.on_preview = [lambda: room.store.request_stop(job.id, "ada")]
     stopped = room.paint(job)
@@ -201,34 +212,34 @@ def test_stop_keeps_the_picture_so_far_at_the_size_that_was_asked_for(room):
 
 
 @pytest.mark.parametrize("again", [False, True], ids=["at once", "after another worker was lost"])
-def test_stop_before_the_first_step_keeps_a_painting_and_not_the_photo(room, again):
+def test_a_stop_before_the_first_step_keeps_a_painting_not_the_photo(room, again):
     job = room.submit(LONG.changed(size=256, scales=2))
 
     def stop():
-        room.painter.wait_until_loaded = lambda: None
         assert room.store.request_stop(job.id, "ada")
         if again:
             (lease,) = room.store.leases()
             assert room.store.release_lost(lease.job_id, lease.token, lease.beat)
 
-    room.painter.wait_until_loaded = stop
+    room.painter = room.new_painter(wait_until_loaded=stop)
     stopped = room.paint(job)
     if again:
         assert (stopped.status, stopped.checkpoint_key) == (Status.QUEUED, None)
+        room.painter = room.new_painter()
         stopped = room.paint(job)
     assert (stopped.status, stopped.step) == (Status.STOPPED, 1)
 
 
-def test_what_is_too_large_for_memory_goes_to_the_data_folder(room, monkeypatch):
+def test_scratch_files_go_to_the_data_folder(room, monkeypatch):
     folders = []
-    for way in ("begin", "resume"):
-        usual = getattr(Painting, way)
+    for name in ("begin", "resume"):
+        method = getattr(Painting, name)
 
-        def note(*material, scratch, usual=usual, **more):
+        def spy(*args, scratch, method=method, **options):
             folders.append(scratch)
-            return usual(*material, scratch=scratch, **more)
+            return method(*args, scratch=scratch, **options)
 
-        monkeypatch.setattr(Painting, way, note)
+        monkeypatch.setattr(Painting, name, spy)
     job = room.submit(QUICK)
     room.viewer.on_preview = [lambda: room.store.pause(job.id, "ada")]
     room.paint(job)
@@ -237,17 +248,17 @@ def test_what_is_too_large_for_memory_goes_to_the_data_folder(room, monkeypatch)
     assert folders == [room.settings.data] * 2
 
 
-def test_where_memory_runs_short_the_log_says_so_once(room, monkeypatch):
+def test_when_memory_runs_short_one_event_says_so(room, monkeypatch):
     advance = Painting.advance
-    short = lambda painting: replace(advance(painting), reduced_tile_px=768)  # noqa: E731
-    monkeypatch.setattr(Painting, "advance", short)
+    reduced = lambda painting: replace(advance(painting), reduced_tile_px=768)  # noqa: E731
+    monkeypatch.setattr(Painting, "advance", reduced)
     job = room.paint(room.submit(QUICK))
     assert job.status is Status.FINISHED
-    told = [event.detail for event in room.store.events(job.id) if event.name == "memory ran short"]
-    assert told == ["768"]
+    details = [event.detail for event in room.store.events(job.id) if event.name == "memory ran short"]
+    assert details == ["768"]
 
 
-def test_cancelled_while_painting_leaves_nothing(room):
+def test_a_job_that_is_cancelled_while_painting_leaves_nothing(room):
     job = room.submit(LONG)
     room.viewer.on_preview = [lambda: None, lambda: room.store.cancel(job.id, "ada")]
     assert room.paint(job).status is Status.CANCELLED
@@ -255,7 +266,7 @@ def test_cancelled_while_painting_leaves_nothing(room):
     room.media.delete_prefix(f"jobs/{job.id}/")
 
 
-def test_a_worker_that_lost_its_lease_takes_back_what_it_wrote(room):
+def test_a_worker_that_lost_its_lease_deletes_what_it_wrote(room):
     job = room.submit(LONG)
 
     def lose():
@@ -267,7 +278,7 @@ def test_a_worker_that_lost_its_lease_takes_back_what_it_wrote(room):
     assert room.media.keys(f"jobs/{job.id}/") == []
 
 
-def test_steering_takes_effect_and_is_in_the_result(room):
+def test_steering_takes_effect_and_is_in_the_recipe_of_the_result(room):
     job = room.submit(QUICK)
     steered = QUICK.changed(strength=90, keep_colours=40)
     room.viewer.on_preview = [lambda: room.store.steer(job.id, "ada", steered)]
@@ -277,37 +288,37 @@ def test_steering_takes_effect_and_is_in_the_result(room):
     assert json.loads(room.store.events(job.id)[-2].detail)["strength"] == 90
 
 
-def test_a_worker_that_leaves_hands_over_and_the_next_goes_on(room):
+def test_a_worker_that_shuts_down_hands_over_and_the_next_one_resumes(room):
     job = room.submit(QUICK)
 
-    def leave():
-        room.leaving = True
+    def shut_down():
+        room.is_shutting_down = True
 
-    room.viewer.on_preview = [lambda: None, lambda: None, leave]
+    room.viewer.on_preview = [lambda: None, lambda: None, shut_down]
     handed = room.paint(job)
     assert (handed.status, handed.step, handed.attempts) == (Status.QUEUED, 3, 0)
     assert room.media.exists(handed.checkpoint_key)
     assert "checkpoint-3" in handed.checkpoint_key
     assert room.media.exists(handed.snapshot_key)
-    room.leaving = False
+    room.is_shutting_down = False
     room.viewer.seen.clear()
     room.painter = room.new_painter()
     done = room.paint(job)
     assert done.status is Status.FINISHED
     assert [progress.step for progress, preview in room.viewer.seen if preview] == [4, 5, 6]
     assert done.result.seconds > handed.painted_s
-    kinds = [event.name for event in room.store.events(job.id)]
-    assert kinds == ["submitted", "claimed", "handed over", "claimed", "finished"]
+    names = [event.name for event in room.store.events(job.id)]
+    assert names == ["submitted", "claimed", "handed over", "claimed", "finished"]
 
 
-def test_a_pause_hands_over_and_waits(room):
+def test_a_pause_hands_the_job_over_until_it_is_resumed(room):
     job = room.submit(LONG)
     room.viewer.on_preview = [lambda: room.store.pause(job.id, "ada")]
     assert room.paint(job).status is Status.PAUSED
     assert not room.painter.paint_next(ME)
 
 
-def test_a_damaged_checkpoint_costs_the_work_and_not_the_job(room):
+def test_with_a_damaged_checkpoint_the_job_starts_over(room):
     job = room.submit(QUICK)
     room.viewer.on_preview = [lambda: room.store.pause(job.id, "ada")]
     paused = room.paint(job)
@@ -326,21 +337,22 @@ def fail(room, job) -> tuple[str, str]:
     return code, failed.reason
 
 
-def test_what_the_engine_refuses_fails_with_its_sentence(room):
+def test_what_the_engine_refuses_fails_with_the_engines_reason(room):
     code, reason = fail(room, room.submit(QUICK.changed(style_layers=("block5_conv1",))))
     assert code == "layer-missing"
     assert reason.endswith(".")
     assert "block5_conv1" in reason
 
 
-def test_missing_weights_fail_with_a_sentence_that_says_which(room):
-    room.painter.settings = replace(room.settings, vgg19_weights=Path("/nowhere/vgg19.h5"))
+def test_missing_weights_fail_with_a_reason_that_names_them(room):
+    settings = replace(room.settings, vgg19_weights=Path("/nowhere/vgg19.h5"))
+    room.painter = room.new_painter(networks=Networks(settings))
     code, reason = fail(room, room.submit(QUICK))
     assert code == "weights-file-missing"
     assert "vgg19.h5" in reason
 
 
-def test_a_missing_photo_is_named(room):
+def test_a_missing_photo_fails_with_a_reason_that_names_it(room):
     job = room.submit(QUICK)
     room.media.delete(job.content.key)
     code, reason = fail(room, job)
@@ -348,7 +360,7 @@ def test_a_missing_photo_is_named(room):
     assert "“content.png”" in reason
 
 
-def test_a_full_disk_fails_with_a_sentence_and_try_again_goes_on(room, monkeypatch):
+def test_after_a_full_disk_try_again_resumes(room, monkeypatch):
     job = room.submit(QUICK)
     put, full = room.media.put, False
 
@@ -373,7 +385,7 @@ def test_a_full_disk_fails_with_a_sentence_and_try_again_goes_on(room, monkeypat
     assert room.viewer.seen[1][0].step == 3
 
 
-def test_anything_else_fails_with_a_sentence_and_is_logged(room, monkeypatch):
+def test_any_other_error_fails_with_a_fixed_reason_and_is_logged(room, monkeypatch):
     def explode(*_):
         raise ZeroDivisionError("at /home/secret/path")
 
@@ -398,15 +410,15 @@ def lock_database(room, monkeypatch, times):
     monkeypatch.setattr(room.store, "heartbeat", refuse)
 
 
-def test_a_database_that_is_locked_for_a_while_costs_nothing(room, monkeypatch):
+def test_a_database_that_is_locked_for_a_while_does_no_harm(room, monkeypatch):
     job = room.submit(QUICK)
     room.viewer.on_preview = [lambda: lock_database(room, monkeypatch, 3)]
     assert room.paint(job).status is Status.FINISHED
 
 
-def test_a_job_that_lost_the_database_is_put_back_when_that_is_there_again(room, monkeypatch):
+def test_a_job_is_put_back_once_a_lost_database_is_back(room, monkeypatch):
     job = room.submit(LONG)
-    room.painter.settings = replace(room.settings, lease_s=0)
+    room.painter = room.new_painter(lease_s=0)
     room.viewer.on_preview = [lambda: lock_database(room, monkeypatch, 10_000)]
     release, tries = room.store.release_lost, []
 
@@ -417,26 +429,26 @@ def test_a_job_that_lost_the_database_is_put_back_when_that_is_there_again(room,
         return release(*at)
 
     monkeypatch.setattr(room.store, "release_lost", refuse_twice)
-    monkeypatch.setattr(painter, "_BETWEEN_TRIES_S", 0)
+    monkeypatch.setattr(painter, "_RETRY_S", 0)
     assert room.paint(job).status is Status.QUEUED
     assert [event.name for event in room.store.events(job.id)][-1] == "worker lost"
 
 
-def test_a_worker_that_leaves_does_not_wait_for_the_database(room, monkeypatch):
+def test_a_worker_that_shuts_down_does_not_wait_for_the_database(room, monkeypatch):
     job = room.submit(LONG)
-    room.painter.settings = replace(room.settings, lease_s=0)
+    room.painter = room.new_painter(lease_s=0)
     room.viewer.on_preview = [lambda: lock_database(room, monkeypatch, 10_000)]
 
     def refuse(*_):
-        room.leaving = True
+        room.is_shutting_down = True
         raise OperationalError("UPDATE jobs", {}, Exception("database is locked"))
 
     monkeypatch.setattr(room.store, "release_lost", refuse)
-    monkeypatch.setattr(painter, "_BETWEEN_TRIES_S", 0)
+    monkeypatch.setattr(painter, "_RETRY_S", 0)
     assert room.paint(job).status is Status.PAINTING
 
 
-def test_too_little_memory_is_said(room, monkeypatch):
+def test_too_little_memory_fails_with_its_own_reason(room, monkeypatch):
     def explode(*_):
         raise MemoryError
 
@@ -444,7 +456,7 @@ def test_too_little_memory_is_said(room, monkeypatch):
     assert room.paint(room.submit(QUICK)).reason == painter.NO_MEMORY
 
 
-def test_a_child_that_is_told_to_exit_puts_its_job_back(room):
+def test_a_child_that_has_to_exit_puts_its_job_back(room):
     job = room.submit(LONG)
 
     def exit_():
@@ -458,46 +470,45 @@ def test_a_child_that_is_told_to_exit_puts_its_job_back(room):
     assert "checkpoint-1" in job.checkpoint_key
 
 
-def test_the_network_is_kept_between_paintings_that_share_it(room):
-    first = room.painter.backbone(QUICK)
-    assert room.painter.backbone(QUICK.changed(size=128, strength=10)) is first
-    assert room.painter.backbone(QUICK.changed(pooling="average")) is not first
+def test_paintings_that_share_a_network_open_it_once(room):
+    first = room.networks.backbone(QUICK)
+    assert room.networks.backbone(QUICK.changed(size=128, strength=10)) is first
+    assert room.networks.backbone(QUICK.changed(pooling="average")) is not first
 
 
-def test_a_network_that_must_be_tried_first_is_told_from_one_that_need_not(room, monkeypatch):
+def test_whether_a_network_needs_a_trial_depends_on_what_was_measured_here(room, monkeypatch):
     monkeypatch.setattr("engine.backbones.precision.has_bfloat16", lambda: None)
-    assert room.painter.needs_no_trial(QUICK)
-    assert not room.painter.needs_no_trial(QUICK.changed(precision="auto"))
-    # What was measured of another network, or on another machine, says nothing of this one.
-    (room.settings.data / painter.PRECISION_FILE).write_text('{"another": {"float32": 1, "bfloat16": 2}}')
-    assert not room.painter.needs_no_trial(QUICK.changed(precision="auto"))
+    assert room.networks.needs_no_trial(QUICK)
+    assert not room.networks.needs_no_trial(QUICK.changed(precision="auto"))
+    # A measurement of another network, or on another machine, says nothing about this one.
+    (room.settings.data / networks.PRECISION_FILE).write_text('{"another": {"float32": 1, "bfloat16": 2}}')
+    assert not room.networks.needs_no_trial(QUICK.changed(precision="auto"))
     monkeypatch.setattr("engine.backbones.precision.has_bfloat16", lambda: False)
-    assert room.painter.needs_no_trial(QUICK.changed(precision="auto"))
+    assert room.networks.needs_no_trial(QUICK.changed(precision="auto"))
 
 
 @pytest.fixture
-def filming(monkeypatch):
-    monkeypatch.setattr(snapshots, "FRAME_S", 0)
+def snapshot_each_step(monkeypatch):
+    monkeypatch.setattr(snapshots, "SNAPSHOT_S", 0)
 
 
-def test_pictures_on_the_way_are_kept_and_not_taken_twice(room, filming):
+def test_snapshots_are_kept_and_not_taken_twice(room, snapshot_each_step):
     job = room.submit(QUICK)
     room.viewer.on_preview = [lambda: None, lambda: None, lambda: room.store.pause(job.id, "ada")]
     room.paint(job)
     room.store.resume(job.id, "ada")
     assert room.paint(job).status is Status.FINISHED
     kept = room.store.snapshots(job.id)
-    assert [frame.step for frame in kept] == [1, 2, 3, 4, 5]
-    assert [frame.place for frame in kept] == [10, 20, 30, 40, 50]
-    for frame in kept:
-        assert (
-            Image.open(io.BytesIO(room.media.get(frame.key))).size == (frame.width, frame.height) == (64, 48)
-        )
+    assert [snapshot.step for snapshot in kept] == [1, 2, 3, 4, 5]
+    assert [snapshot.place for snapshot in kept] == [10, 20, 30, 40, 50]
+    for snapshot in kept:
+        size = Image.open(io.BytesIO(room.media.get(snapshot.key))).size
+        assert size == (snapshot.width, snapshot.height) == (64, 48)
 
 
-def test_what_it_cost_is_noted_unless_it_was_disturbed(room):
-    # A clock that moves when it is looked at: all paintings take alike, and less than was guessed.
-    room.painter.clock = partial(next, itertools.count(step=0.01))
+def test_the_cost_is_recorded_unless_the_painting_was_disturbed(room):
+    # A clock that moves when it is read: all paintings take the same time, and less than was guessed.
+    room.painter = room.new_painter(clock=partial(next, itertools.count(step=0.01)))
     steered = room.submit(QUICK)
     room.viewer.on_preview = [lambda: room.store.steer(steered.id, "ada", QUICK.changed(strength=90))]
     room.paint(steered)
@@ -507,22 +518,22 @@ def test_what_it_cost_is_noted_unless_it_was_disturbed(room):
     rates = room.store.rates()
     assert rates.paintings == {"vgg19/float32": 1}
     assert 0 < rates.step_s["vgg19/float32"] * 0.003072 * 6 + rates.start_s <= job.result.seconds + 1
-    # The first one was a guess about some other machine; the second knows this one.
+    # The first estimate was a guess from some other machine; the second knows this one.
     room.paint(room.submit(QUICK))
     assert room.store.estimate_errors()[0] < error
 
 
-def test_painting_further_starts_from_the_picture(room, filming):
+def test_a_continuation_starts_from_the_picture(room, snapshot_each_step):
     parent = room.paint(room.submit(QUICK))
     second = room.store.snapshots(parent.id)[1]
-    for frame in (None, second):
+    for snapshot in (None, second):
         child = continue_painting(
             room.store,
             room.media,
             parent,
-            token=f"{frame}",
+            token=f"{snapshot}",
             expiry_s=99,
-            snapshot=frame,
+            snapshot=snapshot,
             changes={"max_steps": 1},
         )
         done = room.paint(child)
@@ -545,12 +556,12 @@ def mask_of(room, left, name="mask"):
     )  # fmt: skip
 
 
-def test_masks_are_painted_with_and_can_be_steered(room):
+def test_masks_have_an_effect_and_can_be_steered(room):
     left, right = mask_of(room, 1), mask_of(room, 0)
-    plain = room.paint(room.submit(QUICK))
+    unmasked = room.paint(room.submit(QUICK))
     masked = room.paint(room.submit(QUICK, mask_ids=(left.id,)))
     assert masked.status is Status.FINISHED, masked.reason
-    assert room.media.get(masked.result.key) != room.media.get(plain.result.key)
+    assert room.media.get(masked.result.key) != room.media.get(unmasked.result.key)
     job = room.submit(QUICK, mask_ids=(left.id,))
     room.viewer.on_preview = [lambda: room.store.steer(job.id, "ada", QUICK, mask_ids=[right.id])]
     steered = room.paint(job)
@@ -558,7 +569,7 @@ def test_masks_are_painted_with_and_can_be_steered(room):
     assert room.media.get(steered.result.key) != room.media.get(masked.result.key)
 
 
-def test_a_mask_that_covers_nothing_is_said(room):
+def test_a_mask_that_covers_nothing_fails(room):
     out = io.BytesIO()
     Image.new("L", (40, 30)).save(out, "png")
     black = stage(

@@ -1,4 +1,4 @@
-"""Fetching weights on the owner's request, without a network: told on the way, and done once."""
+"""Fetching weights at the owner's request, without a network: progress is reported, and it is done once."""
 
 import errno
 import fcntl
@@ -15,7 +15,7 @@ from worker.background_tasks import BackgroundTasks
 from worker.fetch_weights import UNWRITABLE, fetch
 
 
-class Told:
+class Reports:
     def __init__(self):
         self.said = []
 
@@ -25,10 +25,10 @@ class Told:
 
 @pytest.fixture
 def live():
-    return Told()
+    return Reports()
 
 
-def test_it_says_how_far_it_is_but_not_at_each_piece(live, tmp_path, monkeypatch):
+def test_progress_is_reported_but_not_for_each_piece(live, tmp_path, monkeypatch):
     clock = Clock()
 
     def download(*, cache, progress):
@@ -46,7 +46,7 @@ def test_it_says_how_far_it_is_but_not_at_each_piece(live, tmp_path, monkeypatch
     assert live.said[-1] == Fetch(state="done", bytes=80, total=80)
 
 
-def test_why_it_failed_is_said(live, tmp_path, monkeypatch):
+def test_a_failure_is_reported_with_its_reason(live, tmp_path, monkeypatch):
     def download(**_):
         raise WeightsError("The network is away.")
 
@@ -55,14 +55,14 @@ def test_why_it_failed_is_said(live, tmp_path, monkeypatch):
     assert live.said[-1] == Fetch(state="failed", problem="The network is away.")
 
 
-def test_two_processes_do_not_fetch_the_same(live, tmp_path):
+def test_two_processes_do_not_fetch_at_once(live, tmp_path):
     with (tmp_path / "fetch.lock").open("w") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
         assert not fetch(live, tmp_path)
     assert live.said == []
 
 
-def test_a_place_that_cannot_be_written_is_said(live, tmp_path):
+def test_a_folder_that_cannot_be_written_is_reported(live, tmp_path):
     (tmp_path / "file").write_text("in the way")
     folder = tmp_path / "file" / "cache"
     assert not fetch(live, folder)
@@ -70,20 +70,20 @@ def test_a_place_that_cannot_be_written_is_said(live, tmp_path):
     assert live.said == [Fetch(state="failed", problem=problem)]
 
 
-def test_a_process_is_started_once_for_each_wish():
-    started, running, wishes = [], [None], [None]
-    live = SimpleNamespace(fetching=lambda: wishes[-1])
-    errands = BackgroundTasks(
-        live, start=lambda: started.append(1) or SimpleNamespace(poll=lambda: running[-1])
+def test_each_request_starts_one_process():
+    started, statuses, fetches = [], [None], [None]
+    live = SimpleNamespace(fetching=lambda: fetches[-1])
+    tasks = BackgroundTasks(
+        live, start=lambda: started.append(1) or SimpleNamespace(poll=lambda: statuses[-1])
     )
-    for wish, ended, count in [
+    for state, status, count in [
         (None, None, 0),
         ("wanted", None, 1),
         ("wanted", None, 1),
         ("running", 0, 1),
         ("wanted", 0, 2),
     ]:
-        wishes.append(wish and Fetch(state=wish))
-        running.append(ended)
-        errands.look()
+        fetches.append(state and Fetch(state=state))
+        statuses.append(status)
+        tasks.start_what_is_wanted()
         assert len(started) == count

@@ -1,4 +1,4 @@
-"""The draftsman with a real Redis and real media, and a network that only mixes colours."""
+"""The draft worker with a real Redis and real media, and a network that only mixes colours."""
 
 import io
 
@@ -19,7 +19,7 @@ UNFIT = "Unfit."
 
 
 class Mixer:
-    """Lays the mean colours of the styles over the photo."""
+    """Mixes the mean colours of the styles with the photo."""
 
     def __init__(self):
         self.asked = []
@@ -78,7 +78,7 @@ def desk(redis, tmp_path):
     desk.live.close()
 
 
-def test_a_draft_is_made_and_sent_as_webp(desk):
+def test_a_draft_is_made_and_answered_as_webp(desk):
     asked = desk.ask(strength=70.0, keep_colours=5.0)
     assert desk.draft_worker.draft_next()
     draft = desk.answer(asked)
@@ -91,14 +91,14 @@ def test_a_draft_is_made_and_sent_as_webp(desk):
     assert not desk.draft_worker.draft_next()
 
 
-def test_a_brush_needs_no_style(desk):
+def test_a_one_pass_style_needs_no_other_style(desk):
     asked = desk.ask(styles=(), feedforward_style="wave")
     desk.draft_worker.draft_waiting()
     assert desk.answer(asked).network == "wave"
     assert desk.loaded == ["feedforward_styles"]
 
 
-def test_pictures_are_decoded_once_and_not_kept_for_ever(desk):
+def test_pictures_are_decoded_once_and_not_kept_forever(desk):
     for strength in (10.0, 20.0):
         desk.ask(strength=strength)
         desk.draft_worker.draft_waiting()
@@ -116,31 +116,31 @@ def test_pictures_are_decoded_once_and_not_kept_for_ever(desk):
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "problem"),
     [
         ({"content": "nowhere"}, draft_worker.GONE),
         ({"strength": 13.0}, UNFIT),
         ({"strength": 14.0}, draft_worker.BROKEN),
     ],
 )
-def test_what_cannot_be_drafted_says_why_and_holds_up_nobody(desk, changes, said):
+def test_a_failed_draft_says_why_and_holds_nobody_up(desk, changes, problem):
     asked, next_one = desk.ask(**changes), desk.ask("grace")
     desk.draft_worker.draft_waiting()
-    assert (desk.answer(asked).state, desk.answer(asked).problem) == ("failed", said)
+    assert (desk.answer(asked).state, desk.answer(asked).problem) == ("failed", problem)
     assert desk.answer(next_one).state == "ready"
 
 
-def test_between_steps_it_looks_only_now_and_then(desk):
+def test_between_steps_it_looks_for_drafts_only_now_and_then(desk):
     desk.draft_worker.draft_between_steps()
     asked = desk.ask()
     desk.draft_worker.draft_between_steps()
     assert desk.answer(asked).state == "waiting"
-    desk.clock.sleep(draft_worker.LOOK_S)
+    desk.clock.sleep(draft_worker.CHECK_S)
     desk.draft_worker.draft_between_steps()
     assert desk.answer(asked).state == "ready"
 
 
-def test_warming_up_loads_what_drafts(desk):
+def test_warming_up_loads_the_drafter(desk):
     desk.draft_worker.warm_up()
     assert desk.loaded == ["drafter"]
     ((content, *_),) = desk.mixer.asked

@@ -1,4 +1,4 @@
-"""The projector with the real store and the real media: one film, made once, gone with its job."""
+"""The film maker with the real store and the real media: a film is made once, and goes with its job."""
 
 import io
 
@@ -19,8 +19,8 @@ from jobs.store import JobStore
 from worker.film_maker import FilmMaker
 
 
-class Screen:
-    """What a page would have seen."""
+class Viewer:
+    """What a page would have shown."""
 
     def __init__(self):
         self.notes, self.forgotten = [], 0
@@ -39,9 +39,9 @@ class Room:
         settings = Settings.from_env({"PASTICHE_DATA": str(folder)})
         self.store = JobStore.open(settings.database_url)
         self.media = Media.open(settings.media_url)
-        self.screen = Screen()
-        self.leaving = False
-        self.projector = FilmMaker(self.store, self.screen, self.media, lambda: self.leaving)
+        self.viewer = Viewer()
+        self.is_shutting_down = False
+        self.film_maker = FilmMaker(self.store, self.viewer, self.media, lambda: self.is_shutting_down)
 
     def upload(self, role):
         data = images.encode(np.zeros((60, 80, 3), np.float32), "png")
@@ -51,7 +51,7 @@ class Room:
         ).id  # fmt: skip
 
     def paint(self, start="content"):
-        """Finish a painting of grey pictures on the way and a white result."""
+        """Finish a painting with grey snapshots and a white result."""
         recipe = Recipe(size=64, start=start)
         job = self.store.submit(
             Order(
@@ -89,58 +89,58 @@ def room(data_folder):
 
 def brightness(data):
     picture = Image.open(io.BytesIO(data))
-    found = []
+    means = []
     for number in range(picture.n_frames):
         picture.seek(number)
-        found.append(round(np.asarray(picture.convert("RGB")).mean() / 255, 1))
-    return found
+        means.append(round(np.asarray(picture.convert("RGB")).mean() / 255, 1))
+    return means
 
 
 @pytest.mark.parametrize(("start", "first"), [("content", [0.0]), ("noise", [])])
-def test_it_goes_from_the_photo_over_what_was_kept_to_the_result(room, start, first):
+def test_it_shows_the_photo_the_snapshots_and_the_result(room, start, first):
     job_id = room.paint(start)
-    assert room.projector.make(job_id, "webp")
+    assert room.film_maker.make(job_id, "webp")
     data = room.media.get(film_key(job_id, "webp"))
     assert brightness(data) == [*first, 0.2, 0.4, 0.6, 1.0]
     assert Image.open(io.BytesIO(data)).size == (64, 48)
-    assert all(note.state == "making" for note in room.screen.notes)
-    assert room.screen.forgotten == 1
+    assert all(note.state == "making" for note in room.viewer.notes)
+    assert room.viewer.forgotten == 1
 
 
-def test_it_is_made_once(room):
+def test_a_film_is_made_once(room):
     job_id = room.paint()
-    assert room.projector.make(job_id, "gif")
+    assert room.film_maker.make(job_id, "gif")
     room.media.put(film_key(job_id, "gif"), b"as it was")
-    assert room.projector.make(job_id, "gif")
+    assert room.film_maker.make(job_id, "gif")
     assert room.media.get(film_key(job_id, "gif")) == b"as it was"
 
 
-def test_a_worker_that_leaves_makes_none(room):
+def test_a_worker_that_shuts_down_makes_no_film(room):
     job_id = room.paint()
-    room.leaving = True
-    assert not room.projector.make(job_id, "gif")
+    room.is_shutting_down = True
+    assert not room.film_maker.make(job_id, "gif")
     assert not room.media.exists(film_key(job_id, "gif"))
-    assert room.screen.forgotten == 1
+    assert room.viewer.forgotten == 1
 
 
-def test_why_none_could_be_made_is_said(room, monkeypatch):
+def test_a_failure_is_reported_with_its_reason(room, monkeypatch):
     job_id = room.paint()
 
     def full(key, data):
         raise FullError("The disk is full.")
 
     monkeypatch.setattr(room.media, "put", full)
-    assert not room.projector.make(job_id, "webp")
-    assert (room.screen.notes[-1].state, room.screen.notes[-1].problem) == ("failed", "The disk is full.")
+    assert not room.film_maker.make(job_id, "webp")
+    assert (room.viewer.notes[-1].state, room.viewer.notes[-1].problem) == ("failed", "The disk is full.")
 
 
-def test_nobody_films_what_is_not_painted_or_gone(room):
-    assert not room.projector.make("no-such-job", "gif")
+def test_without_a_painting_there_is_no_film(room):
+    assert not room.film_maker.make("no-such-job", "gif")
 
 
-def test_the_sweep_keeps_the_films_of_what_is_there_alone(room):
+def test_the_sweep_keeps_only_the_films_of_jobs_that_exist(room):
     job_id = room.paint()
-    room.projector.make(job_id, "webp")
+    room.film_maker.make(job_id, "webp")
     room.media.put(film_key("gone", "webp"), b"x")
     janitor = Janitor(room.store, room.media, None, lease_s=1)
     janitor.sweep()
