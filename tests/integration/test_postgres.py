@@ -6,12 +6,14 @@ import pytest
 
 from jobs.backup import create, restore
 from jobs.settings import Settings
-from jobs.store import migrate
+from jobs.store import JobStore, migrate
 from tests.support.postgres import PostgresServer, find_programs, fresh_database
+from tests.support.release_1_0 import write_database
 from tests.support.studio_store import Clock, Desk
 from tests.unit.jobs.test_concurrency import *  # noqa: F403
 from tests.unit.jobs.test_labels import *  # noqa: F403
 from tests.unit.jobs.test_order import *  # noqa: F403
+from tests.unit.jobs.test_release_1_0 import *  # noqa: F403
 from tests.unit.jobs.test_store import *  # noqa: F403
 
 
@@ -37,6 +39,21 @@ def desk(postgres, clock):
     desk = Desk(fresh_database(postgres.url), clock)
     yield desk
     desk.store.close()
+
+
+@pytest.fixture
+def release_1_0(postgres, tmp_path):
+    """The store of a gallery that release 1.0 filled, moved to PostgreSQL by a backup of the old schema."""
+    here = Settings.from_env({"PASTICHE_DATA": str(tmp_path)})
+    write_database(tmp_path / "pastiche.db")
+    create(here, tmp_path / "studio.tar")
+    there = Settings.from_env(
+        {"PASTICHE_DATA": str(tmp_path / "there"), "DATABASE_URL": fresh_database(postgres.url)}
+    )
+    restore(there, tmp_path / "studio.tar")
+    store = JobStore.open(there.database_url)
+    yield store
+    store.close()
 
 
 def test_a_studio_moves_from_sqlite_to_postgresql_by_a_backup(postgres, tmp_path):

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from jobs.store import JobStore
 from tests.support.postgres import VARIABLE, fresh_database
+from tests.support.release_1_0 import write_database
 from tests.support.studio_store import Clock, Desk
 
 
@@ -24,3 +26,12 @@ def desk(tmp_path: Path, empty_database: Path, clock: Clock) -> Iterator[Desk]:
     desk = Desk(url, clock)
     yield desk
     desk.store.close()
+
+
+@pytest.fixture
+def release_1_0(tmp_path: Path) -> Iterator[JobStore]:
+    """The store of a gallery that release 1.0 filled, migrated from an SQLite file."""
+    write_database(tmp_path / "pastiche.db")
+    store = JobStore.open(f"sqlite:///{tmp_path / 'pastiche.db'}", migrate=True)
+    yield store
+    store.close()

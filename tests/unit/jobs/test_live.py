@@ -1,5 +1,6 @@
 """Live state, against a real Redis that comes and goes."""
 
+import json
 import time
 
 from jobs.fallible_redis import connect
@@ -32,6 +33,17 @@ def test_workers_speak_for_a_while(redis):
     live = Live.open(redis.url)
     live.announce_worker(NOTE)
     assert live.workers() == [NOTE]
+    live.close()
+
+
+def test_a_worker_of_release_1_0_is_understood(redis):
+    live = Live.open(redis.url)
+    written = {"id": "d", "kind": "draft", "host": "here", "backbone": None, "problem": "No weights."}
+    with connect(redis.url) as client:
+        client.set("live:worker:d", json.dumps(written))
+    assert live.workers() == [
+        WorkerNote(id="d", queue=Queue.QUICK, host="here", backbone=None, problem="No weights.")
+    ]
     live.close()
 
 
