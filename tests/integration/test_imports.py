@@ -1,4 +1,4 @@
-"""What an import brings along decides what a process weighs: each is tried in a fresh one."""
+"""What an import brings along decides how much memory a process takes: each is tried in a new process."""
 
 import json
 import os
@@ -8,13 +8,16 @@ import sys
 import pytest
 
 WEB_AND_STORES = ("flask", "celery", "redis", "sqlalchemy", "fsspec")
+WEB_AND_WORKER = ("app", "flask", "werkzeug", "jinja2", "gunicorn", "worker", "celery", "kombu")
 NETWORKS = ("tensorflow", "keras")
 
 
 @pytest.mark.parametrize(
     ("modules", "absent"),
     [
-        ("app, app.wsgi, runner.__main__", NETWORKS),
+        ("app, app.wsgi", NETWORKS),
+        # The supervisor starts the web and the workers, and needs to hold neither.
+        ("runner.__main__, runner.supervisor, runner.redis_server", (*NETWORKS, *WEB_AND_WORKER)),
         ("jobs.store, jobs.janitor", NETWORKS),
         # The worker's parent process forks its child; what TensorFlow has started would not survive that.
         ("worker.celery_app, worker.tasks", NETWORKS),

@@ -1,5 +1,6 @@
 """script/server's runner: what it starts, what it refuses, and that nothing of it stays."""
 
+import json
 import os
 import signal
 import socket
@@ -16,6 +17,19 @@ from tests.support.stack import ROOT, STOP_S, Stack, free_port, photo, until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
 
+LISTING_RUNNER = """
+import json, os, runpy, signal, sys
+
+def list_modules(*_):
+    with open({path!r} + ".part", "w") as file:
+        json.dump(sorted(sys.modules), file)
+    os.replace({path!r} + ".part", {path!r})
+
+signal.signal(signal.SIGUSR1, list_modules)
+runpy.run_module("runner", run_name="__main__")
+"""
+"""The runner, which writes down the modules that it has imported when it gets SIGUSR1."""
+
 
 def test_ctrl_c_leaves_no_process(make_stack):
     stack = make_stack().start()
@@ -27,6 +41,26 @@ def test_ctrl_c_leaves_no_process(make_stack):
     assert stack.processes() == []
     # The last line names those that had to be killed.
     assert not any(name in stack.output[-1] for name in names), stack.output
+
+
+def test_the_running_supervisor_holds_neither_the_web_nor_the_worker(make_stack, tmp_path):
+    listing = tmp_path / "modules.json"
+    stack = make_stack(program=("-c", LISTING_RUNNER.format(path=str(listing)))).start()
+    # A child that dies is started again by code that may import more.
+    janitor = stack.process("janitor")
+    janitor.kill()
+    until(
+        lambda: any(p.pid != janitor.pid and "jobs.janitor" in p.command for p in stack.processes()), 20, "it"
+    )
+    stack.send_signal(signal.SIGUSR1)
+    until(listing.exists, 10, "the supervisor to list its modules")
+    modules = set(json.loads(listing.read_text()))
+    assert {"runner.supervisor", "jobs.store", "sqlalchemy"} <= modules
+    packages = {name.partition(".")[0] for name in modules}
+    assert (
+        packages & {"app", "flask", "werkzeug", "gunicorn", "worker", "celery", "tensorflow", "keras"}
+        == set()
+    )
 
 
 def test_a_signal_while_it_starts_leaves_no_process(make_stack):

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,15 +51,24 @@ class Stack:
 
     Args:
         data: its data folder.
-        weights: VGG19's weights, which may be tiny; "" for none of one's own.
+        weights: VGG19's weights, which may be tiny; "" for those in the cache, if any.
         environ: further variables.
+        program: what Python runs as the runner.
 
     Attributes:
         url: its address.
     """
 
-    def __init__(self, data: Path, weights: Path | str, environ: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        data: Path,
+        weights: Path | str,
+        environ: Mapping[str, str] | None = None,
+        *,
+        program: Sequence[str] = ("-m", "runner"),
+    ) -> None:
         self.data = data
+        self._program = program
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._console = data.parent / f"{data.name}-{self.port}.out"
@@ -80,7 +89,7 @@ class Stack:
 
     def launch(self, *options: str) -> subprocess.Popen[bytes]:
         """Start the runner without waiting for it."""
-        python = [sys.executable, "-P", "-m", "runner"]
+        python = [sys.executable, "-P", *self._program]
         with self._console.open("ab") as console:
             self._runner = subprocess.Popen(
                 [*python, "--port", str(self.port), "--data", str(self.data), *options],
@@ -161,6 +170,11 @@ class Stack:
         return mark in (folder / "environ").read_bytes().split(b"\0") or (
             (folder / "cwd").readlink().is_relative_to(self.data)
         )
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal to the runner alone."""
+        assert self._runner is not None
+        self._runner.send_signal(number)
 
     def process(self, name: str) -> Process:
         """Return the redis, web, worker, drafter or janitor that the runner has started."""
