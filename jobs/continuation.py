@@ -9,7 +9,7 @@ from typing import Any
 from engine.imaging.metadata import strip_texts
 from engine.recipe import Recipe, knobs
 from engine.recipe.paper import longer_side
-from jobs.forecast import in_its_queue
+from jobs.forecast import with_queue
 from jobs.job import Job, Order, Snapshot
 from jobs.media import Media, MissingError
 from jobs.staging import stage
@@ -48,7 +48,7 @@ def continue_painting(
         RecipeError: a change is out of bounds.
         OrderError: a picture of the parent's is gone.
     """
-    if there := store.ordered(parent.owner, token):  # what follows takes seconds for a large picture
+    if there := store.job_of_order(parent.owner, token):  # what follows takes seconds for a large picture
         return there
     data, (height, width), suffix = _start(media, parent, snapshot)
     start = stage(
@@ -59,8 +59,8 @@ def continue_painting(
         owner=parent.owner,
         content_id=parent.content.id,
         style_ids=tuple(style.id for style in parent.styles),
-        recipe=recipe_from(parent.recipe, max(height, width), changes or {}),
-        title=title_of(parent.title),
+        recipe=continuation_recipe(parent.recipe, max(height, width), changes or {}),
+        title=continuation_title(parent.title),
         token=token,
         parent_id=parent.id,
         parent_step=snapshot.step if snapshot else None,
@@ -68,16 +68,16 @@ def continue_painting(
         mask_ids=tuple(mask.id if mask else None for mask in parent.masks),
         content_mask_id=parent.content_mask.id if parent.content_mask else None,
     )
-    return store.submit(in_its_queue(store, order))
+    return store.submit(with_queue(store, order))
 
 
-def title_of(parent: str) -> str:
+def continuation_title(parent: str) -> str:
     """Name a child: “Cat (further)” of “Cat”, then “Cat (further 2)” of that."""
     again = re.fullmatch(rf"(.*) \({FURTHER}(?: (\d{{1,4}}))?\)", parent)
     return f"{again[1]} ({FURTHER} {int(again[2] or 1) + 1})" if again else f"{parent} ({FURTHER})"
 
 
-def recipe_from(recipe: Recipe, start_side: int, changes: dict[str, Any]) -> Recipe:
+def continuation_recipe(recipe: Recipe, start_side: int, changes: dict[str, Any]) -> Recipe:
     """Return the recipe of a child: as many scales as lie between its start and its size.
 
     So that what is there already is not painted again at coarser scales.

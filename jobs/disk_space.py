@@ -22,7 +22,7 @@ def free_bytes(store: JobStore, media: Media, settings: Settings) -> int | None:
     return min(left, default=None)
 
 
-def is_short(free: int | None, settings: Settings) -> bool:
+def is_low(free: int | None, settings: Settings) -> bool:
     """Say whether to warn: less is left than a tenth of the budget, or than what must stay free."""
     if free is None:
         return False

@@ -100,7 +100,7 @@ class Draft:
 class Drafts(FallibleRedis):
     """The questions and the answers."""
 
-    def ask_draft(self, request: DraftRequest) -> bool:
+    def request_draft(self, request: DraftRequest) -> bool:
         """Ask for a draft in place of what this visitor may have asked before; False when Redis is away.
 
         One that is there already is kept for another while, and nothing waits then;

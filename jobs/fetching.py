@@ -35,7 +35,7 @@ class Fetch:
 class Fetching(FallibleRedis):
     """What the owner asks for, and what the worker that fetches says of it."""
 
-    def ask_fetch(self) -> bool:
+    def request_fetch(self) -> bool:
         """Ask for VGG19's weights, unless they are on their way; False when Redis is away."""
 
         def ask() -> bool:
@@ -51,7 +51,7 @@ class Fetching(FallibleRedis):
         stored = self._get(_KEY)
         return None if stored is None else _read(stored)
 
-    def say_fetch(self, fetch: Fetch) -> None:
+    def report_fetch(self, fetch: Fetch) -> None:
         """Say how far fetching is; forgotten after minutes of silence."""
         self._try(lambda: self._redis.set(_KEY, _write(fetch), ex=_EXPIRY_S), None)
 

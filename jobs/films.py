@@ -51,7 +51,7 @@ def film_key(job_id: str, format: str) -> str:
 class Films(FallibleRedis):
     """What is wanted, and what the worker that makes it says."""
 
-    def ask_film(self, job_id: str, format: str) -> bool | None:
+    def request_film(self, job_id: str, format: str) -> bool | None:
         """Note that a film is wanted.
 
         Returns:
@@ -72,7 +72,7 @@ class Films(FallibleRedis):
         stored = self._get(_key(job_id, format))
         return None if stored is None else FilmNote(**json.loads(stored))
 
-    def say_film(self, job_id: str, format: str, note: FilmNote) -> None:
+    def report_film(self, job_id: str, format: str, note: FilmNote) -> None:
         """Say how far a film is; forgotten after a minute of silence."""
         expiry_s = FAILED_EXPIRY_S if note.state == "failed" else MAKING_EXPIRY_S
         self._try(lambda: self._redis.set(_key(job_id, format), _written(note), ex=expiry_s), None)

@@ -22,14 +22,14 @@ class Forecast:
 
     Attributes:
         starts_in_s: until a worker begins; 0 for one that is painted, None for one that does not wait.
-        left_s: from then to its end.
+        remaining_s: from then to its end.
     """
 
     starts_in_s: float | None
-    left_s: float
+    remaining_s: float
 
 
-def expected(recipe: Recipe, content_size: tuple[int, int], rates: Rates) -> Estimate | None:
+def estimate_order(recipe: Recipe, content_size: tuple[int, int], rates: Rates) -> Estimate | None:
     """Estimate an order before it is placed; None where it cannot be painted.
 
     Args:
@@ -53,11 +53,11 @@ def queue_for(recipe: Recipe, content_size: tuple[int, int], rates: Rates) -> Qu
         return Queue.QUICK
     if recipe.quality != "sketch":
         return Queue.LONG
-    guess = expected(recipe, content_size, rates)
+    guess = estimate_order(recipe, content_size, rates)
     return Queue.QUICK if guess and guess.seconds - rates.start_s <= SHORT_S else Queue.LONG
 
 
-def in_its_queue(store: JobStore, order: Order) -> Order:
+def with_queue(store: JobStore, order: Order) -> Order:
     """Return an order with the queue chosen in which it waits; see `queue_for`."""
     content = store.upload(order.content_id, order.owner)
     if content is None:
@@ -66,9 +66,9 @@ def in_its_queue(store: JobStore, order: Order) -> Order:
     return dataclasses.replace(order, queue=queue)
 
 
-def left_s(job: Job, rates: Rates) -> float:
+def remaining_s(job: Job, rates: Rates) -> float:
     """Estimate the seconds that a job still needs of a worker."""
-    guess = expected(job.recipe, (job.content.height, job.content.width), rates)
+    guess = estimate_order(job.recipe, (job.content.height, job.content.width), rates)
     if guess is None:
         return 0.0
     return rates.start_s + (guess.seconds - rates.start_s) * (1 - job.progress)
@@ -84,9 +84,9 @@ def forecast(store: JobStore, job: Job, *, workers: int = 1) -> Forecast:
     """
     rates = store.rates()
     if job.status is not Status.QUEUED:
-        return Forecast(0.0 if job.status is Status.PAINTING else None, left_s(job, rates))
+        return Forecast(0.0 if job.status is Status.PAINTING else None, remaining_s(job, rates))
     waiting = store.waiting_in(job.queue)
     ids = [other.id for other in waiting]
     before = waiting[: ids.index(job.id)] if job.id in ids else waiting
-    seconds = sum(left_s(other, rates) for other in [*store.painting(job.queue), *before])
-    return Forecast(seconds / max(1, workers), left_s(job, rates))
+    seconds = sum(remaining_s(other, rates) for other in [*store.painting(job.queue), *before])
+    return Forecast(seconds / max(1, workers), remaining_s(job, rates))

@@ -23,7 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from engine.errors import PasticheError
 from jobs import logs
-from jobs.disk_space import free_bytes, is_short
+from jobs.disk_space import free_bytes, is_low
 from jobs.films import films_folder
 from jobs.job import Lease, Queue
 from jobs.media import Media, MediaError
@@ -147,11 +147,11 @@ class Janitor:
     def empty_bin(self) -> None:
         """Delete from media what was discarded; what cannot be deleted goes to the end of the line."""
         refused = []
-        for prefix in self._store.discarded():
+        for prefix in self._store.discards():
             if self._leaving.is_set():
                 break
             if self._deleted(prefix):
-                self._store.deleted(prefix)
+                self._store.forget_discard(prefix)
             else:
                 refused.append(prefix)
         if refused:
@@ -181,7 +181,7 @@ class Janitor:
         self._due[self.sweep] = self._clock() + SWEEP_S
         self._store.expire_uploads()
         self._store.empty_bin()
-        self._store.forget_cancelled(CANCELLED_AGE)
+        self._store.delete_cancelled(CANCELLED_AGE)
         if self._retention_s:
             self._store.retire(timedelta(seconds=self._retention_s))
         if self._short():
@@ -228,7 +228,7 @@ def main() -> int:
         TaskQueue(settings),
         lease_s=settings.lease_s,
         retention_s=settings.retention_s,
-        short=lambda: is_short(free_bytes(store, media, settings), settings),
+        short=lambda: is_low(free_bytes(store, media, settings), settings),
         share_s=SHARE_S,
     )
     with janitor:

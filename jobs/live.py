@@ -103,7 +103,7 @@ class Live(Drafts, Fetching, Films):
         version, _, preview = stored.partition(b"\n")
         return preview, int(version)
 
-    def glance(self, job_id: str) -> tuple[Progress | None, int | None]:
+    def progress_and_version(self, job_id: str) -> tuple[Progress | None, int | None]:
         """Return `progress` and the newest preview's version without its picture, asked for at once."""
 
         def read() -> list[Any]:

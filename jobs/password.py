@@ -16,7 +16,7 @@ _N, _R, _P = 2**14, 8, 1
 _MEMORY_BYTES = 64 * 2**20
 
 
-def hashed(password: str) -> str:
+def hash_password(password: str) -> str:
     """Return what the setting PASSWORD_HASH takes."""
     salt = secrets.token_bytes(16)
     return f"scrypt:{_N}:{_R}:{_P}:{salt.hex()}:{_scrypt(password, salt, _N, _R, _P).hex()}"
@@ -45,7 +45,7 @@ def main() -> int:
     if getpass.getpass("Once more: ") != password:
         sys.stderr.write("These differ.\n")
         return 1
-    sys.stdout.write(f"PASSWORD_HASH={hashed(password)}\n")
+    sys.stdout.write(f"PASSWORD_HASH={hash_password(password)}\n")
     return 0
 
 

@@ -133,7 +133,7 @@ class Sandbox:
         for helper in self._helpers:
             self._idle.put(helper)
 
-    def admit(self, data: bytes, *, min_side: int, max_side: int, sufficient_side: int) -> SanitizedImage:
+    def sanitize(self, data: bytes, *, min_side: int, max_side: int, sufficient_side: int) -> SanitizedImage:
         """Read a picture and write it plainly; the bounds are those of `engine.imaging.sanitize.sanitize`.
 
         Raises:

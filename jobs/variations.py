@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.recipe import Recipe, knobs
-from jobs.forecast import in_its_queue
+from jobs.forecast import with_queue
 from jobs.job import Job, Order, Queue
 from jobs.store import JobStore
 
@@ -71,7 +71,7 @@ def order_contact_sheet(store: JobStore, parent: Job, *, token: str) -> list[Job
     ]
 
 
-def paint_large(store: JobStore, parent: Job, chosen: Job, *, token: str) -> Job:
+def order_full_size(store: JobStore, parent: Job, chosen: Job, *, token: str) -> Job:
     """Order a variation in the size and quality of the painting whose sheet it is on.
 
     Raises:
@@ -89,7 +89,7 @@ def paint_large(store: JobStore, parent: Job, chosen: Job, *, token: str) -> Job
         mask_ids=tuple(mask.id if mask else None for mask in parent.masks),
         content_mask_id=parent.content_mask.id if parent.content_mask else None,
     )
-    return store.submit(in_its_queue(store, order))
+    return store.submit(with_queue(store, order))
 
 
 def _small(recipe: Recipe, changes: dict[str, Any]) -> Recipe:

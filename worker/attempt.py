@@ -319,7 +319,7 @@ class Attempt:
         if sample is None or cost_record.expected_s is None:
             return
         try:
-            self._context.store.note_painted(device_name(), sample, expected_s=cost_record.expected_s)
+            self._context.store.record_painting(device_name(), sample, expected_s=cost_record.expected_s)
         except SQLAlchemyError:
             _log.exception("the cost could not be recorded")
 

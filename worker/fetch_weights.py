@@ -41,14 +41,14 @@ def fetch(live: Live, folder: Path, clock: Callable[[], float] = time.monotonic)
         lock = (folder / "fetch.lock").open("w")
     except OSError as exc:
         problem = UNWRITABLE.format(folder=folder, reason=exc.strerror)
-        live.say_fetch(Fetch(state="failed", problem=problem))
+        live.report_fetch(Fetch(state="failed", problem=problem))
         return False
 
     def report(so_far: int, total: int | None) -> None:
         nonlocal reported_at
         if clock() - reported_at >= REPORT_S:
             reported_at = clock()
-            live.say_fetch(Fetch(state="running", bytes=so_far, total=total))
+            live.report_fetch(Fetch(state="running", bytes=so_far, total=total))
 
     with lock:
         try:
@@ -60,10 +60,10 @@ def fetch(live: Live, folder: Path, clock: Callable[[], float] = time.monotonic)
             path = weights.fetch(cache=folder, progress=report)
         except WeightsError as exc:
             _log.warning("the weights could not be fetched", reason=str(exc))
-            live.say_fetch(Fetch(state="failed", problem=str(exc)))
+            live.report_fetch(Fetch(state="failed", problem=str(exc)))
             return False
         size = path.stat().st_size
-        live.say_fetch(Fetch(state="done", bytes=size, total=size))
+        live.report_fetch(Fetch(state="done", bytes=size, total=size))
         return True
 
 

@@ -102,10 +102,10 @@ class FilmMaker:
                 raise _ShutdownError
             if time.monotonic() - reported_at >= _REPORT_S:
                 reported_at = time.monotonic()
-                self.live.say_film(job_id, format, FilmNote(state="making", progress=share))
+                self.live.report_film(job_id, format, FilmNote(state="making", progress=share))
 
         return report
 
     def _fail(self, job_id: str, format: str, sentence: str) -> bool:
-        self.live.say_film(job_id, format, FilmNote(state="failed", problem=sentence))
+        self.live.report_film(job_id, format, FilmNote(state="failed", problem=sentence))
         return False

@@ -22,7 +22,7 @@ from app.services.services import services
 from app.wording import made_title
 from engine.recipe import MAX_STYLES, with_current_names
 from jobs.continuation import continue_painting
-from jobs.forecast import expected, in_its_queue
+from jobs.forecast import estimate_order, with_queue
 from jobs.job import DONE, Order, Upload
 from jobs.media import MissingError
 from jobs.store import OrderError
@@ -46,7 +46,9 @@ def estimate() -> Response:
     """Estimate what an order would take."""
     sent = body("photo", photo=str, recipe=dict)
     photo = upload_of(sent["photo"], "photo")
-    guess = expected(recipe_of(sent.get("recipe", {})), (photo.height, photo.width), services().store.rates())
+    guess = estimate_order(
+        recipe_of(sent.get("recipe", {})), (photo.height, photo.width), services().store.rates()
+    )
     if guess is None:
         raise RefusedError(422, "bad_value", "The photo is too narrow to be painted at that size.", "photo")
     return jsonify(seconds=round(guess.seconds, 1), peak_bytes=guess.peak_bytes)
@@ -77,7 +79,7 @@ def order() -> tuple[Response, int, dict[str, str]]:
     )
     try:
         store = services().store
-        job = store.submit(in_its_queue(store, placed))
+        job = store.submit(with_queue(store, placed))
     except OrderError as exc:
         raise RefusedError(422, "bad_value", str(exc), exc.field) from exc
     return ordered(job)

@@ -23,7 +23,7 @@ from app.http.security import visitor
 from app.services.services import services
 from app.wording import QUEUE_FULL, queue_full_for_one
 from jobs.fallible_redis import connect
-from jobs.forecast import left_s
+from jobs.forecast import remaining_s
 from jobs.job import Queue
 from jobs.settings import Settings
 
@@ -148,7 +148,7 @@ def _until_next_s() -> float:
     """Estimate when the next painting ends, and so makes room."""
     store = services().store
     rates = store.rates()
-    left = [left_s(job, rates) for job in store.painting(Queue.LONG)]
+    left = [remaining_s(job, rates) for job in store.painting(Queue.LONG)]
     return min(max(min(left, default=60.0), 10.0), 3600.0)
 
 

@@ -21,7 +21,7 @@ def fetch() -> AnyResponse:
     here = services()
     if not here.settings.fetch_from_page:
         abort(404)
-    if not here.live.ask_fetch():
+    if not here.live.request_fetch():
         flash("Nothing can be fetched just now; try again in a moment.", "unavailable")
     here.queue.wake()
     return redirect(url_for("about.show", _anchor="network"), 303)

@@ -15,7 +15,7 @@ blueprint = Blueprint("erasure", __name__)
 def revoke() -> AnyResponse:
     """Make every private link and key to this gallery void; browsers that it opened in stay."""
     if owner := visitor():
-        services().store.take_keys_back(owner)
+        services().store.revoke_keys(owner)
         flash("The old links and keys open nothing any more; this is a new one.", "revoked")
     return redirect(url_for("gallery.link"), 303)
 

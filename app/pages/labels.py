@@ -66,7 +66,7 @@ def shared_picture(key: str) -> AnyResponse:
 
 
 def _shared(key: str) -> Job:
-    job = services().store.shared(key)
+    job = services().store.job_by_share_key(key)
     if job is None or job.result is None:
         abort(404)
     return job

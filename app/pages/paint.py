@@ -17,7 +17,7 @@ from app.services.services import services
 from app.wording import Fault, made_title, plain_name
 from engine.errors import RecipeError
 from engine.recipe import Recipe, knobs
-from jobs.forecast import in_its_queue
+from jobs.forecast import with_queue
 from jobs.job import Job, Order
 from jobs.store import OrderError
 
@@ -76,7 +76,7 @@ def too_old(error: CSRFError) -> AnyResponse:
 
 def _submit(order: Order) -> Job:
     store = services().store
-    return store.submit(in_its_queue(store, order))
+    return store.submit(with_queue(store, order))
 
 
 def _form_page(form: PaintForm, *, too_old: bool = False) -> str:

@@ -74,7 +74,7 @@ def remove(upload_id: str) -> AnyResponse:
 def restore(upload_id: str) -> AnyResponse:
     """Hang a style up again that was removed."""
     found = _mine(upload_id)
-    back = services().store.offer_again(found.id, found.owner, role="style", expiry_s=KEPT_S)
+    back = services().store.restore_upload(found.id, found.owner, role="style", expiry_s=KEPT_S)
     name = plain_name(found.name)
     if back:
         flash(f"“{name}” hangs on your wall again.", "restored")

@@ -45,7 +45,7 @@ def order_draft() -> tuple[str, str]:
         brush=str,
     )
     wanted = _request(with_current_names(sent))
-    if not here.live.ask_draft(wanted):
+    if not here.live.request_draft(wanted):
         raise RefusedError(503, "unavailable", "No draft can be made just now; the painting itself can.")
     here.queue.wake_draft_worker()
     there = any(note.queue is Queue.QUICK and note.problem is None for note in here.live.workers())

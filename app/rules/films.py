@@ -29,7 +29,7 @@ def ask(job: Job, format: str) -> dict[str, Any]:
     """
     here = services()
     if not here.media.exists(film_key(job.id, format)):
-        wanted = here.live.ask_film(job.id, format)
+        wanted = here.live.request_film(job.id, format)
         if wanted is None or (wanted and not here.queue.wake_film_maker(job.id, format)):
             here.live.forget_film(job.id, format)
             raise RefusedError(503, "unavailable", "No film can be made just now; try again in a moment.")

@@ -80,7 +80,7 @@ def shown_size(job: Job) -> tuple[int, int]:
 def state_of(job: Job) -> dict[str, Any]:
     """Return where a painting stands, for its page and for its status."""
     here = services()
-    said, preview = here.live.glance(job.id) if job.status in UNDERWAY else (None, None)
+    said, preview = here.live.progress_and_version(job.id) if job.status in UNDERWAY else (None, None)
     progress = said if job.status is Status.PAINTING else None
     workers = here.live.workers() if job.status is Status.QUEUED else []
     place = here.store.place_in_queue(job.id) if job.status is Status.QUEUED else None

@@ -125,7 +125,7 @@ def stage(file: FileStorage, role: str, owner: str, *, expiry_s: float | None = 
         )
     require_room(here, owner)
     try:
-        picture = here.sandbox.admit(
+        picture = here.sandbox.sanitize(
             file.stream.read(), min_side=MIN_SIDE, max_side=_MAX_SIDE, sufficient_side=_SUFFICIENT_SIDE
         )
     except ImageError as exc:

@@ -6,7 +6,7 @@ from flask import abort
 
 from app.services.services import services
 from jobs.job import Job, Queue
-from jobs.variations import order_contact_sheet, paint_large
+from jobs.variations import order_contact_sheet, order_full_size
 
 
 def may_vary(job: Job) -> bool:
@@ -35,6 +35,6 @@ def pick(chosen: Job, token: str) -> Job:
     )
     if parent is None:
         abort(404)
-    job = paint_large(here.store, parent, chosen, token=f"large {chosen.id} {token}")
+    job = order_full_size(here.store, parent, chosen, token=f"large {chosen.id} {token}")
     here.queue.wake(job.queue)
     return job

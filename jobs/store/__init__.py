@@ -31,7 +31,7 @@ from jobs.store.queues import Queues
 from jobs.store.snapshots import Snapshots
 from jobs.store.statistics import Figures
 from jobs.store.uploads import OrderError, Uploads
-from jobs.store.wishes import OwnerWishes
+from jobs.store.wishes import OwnerRequests
 
 __all__ = ["MAX_ATTEMPTS", "STARTING_PATIENCE_S", "JobStore", "OrderError", "SchemaError", "migrate"]
 
@@ -41,7 +41,7 @@ def _utc_now() -> datetime:
 
 
 class JobStore(
-    Uploads, Orders, Labels, Queues, Family, OwnerWishes, Snapshots, Costs, Owners, Figures, Housekeeping
+    Uploads, Orders, Labels, Queues, Family, OwnerRequests, Snapshots, Costs, Owners, Figures, Housekeeping
 ):
     """All that is known of uploads and jobs; safe to share between threads.
 

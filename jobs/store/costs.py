@@ -54,7 +54,7 @@ class Costs(Base):
             costs = json.dumps(known.after_trial(sample).to_dict())
             connection.execute(insert(rates).values(device=device, costs=costs, at=self._now()))
 
-    def note_painted(self, device: str, sample: Sample, *, expected_s: float) -> None:
+    def record_painting(self, device: str, sample: Sample, *, expected_s: float) -> None:
         """Blend what an unsteered painting showed into its device's rates, and record the estimate's error.
 
         Args:

@@ -55,7 +55,7 @@ class Housekeeping(Leases):
                 return True
             return self._put_back(connection, job_id, guards, "worker lost")
 
-    def forget_cancelled(self, age: timedelta) -> int:
+    def delete_cancelled(self, age: timedelta) -> int:
         """Remove the records of jobs that were cancelled longer ago than `age`."""
         old = delete(jobs).where(jobs.c.status == Status.CANCELLED, jobs.c.finished_at < self._now() - age)
         with self._engine.begin() as connection:
@@ -71,13 +71,13 @@ class Housekeeping(Leases):
             self._discard(connection, *(f"jobs/{job_id}/" for job_id in ids))
         return len(ids)
 
-    def discarded(self, limit: int = 100) -> list[str]:
+    def discards(self, limit: int = 100) -> list[str]:
         """List what is to be deleted from media, oldest first: keys, and prefixes that end in a slash."""
         query = select(discards.c.prefix).order_by(discards.c.at).limit(limit)
         with self._readers.connect() as connection:
             return list(connection.scalars(query))
 
-    def deleted(self, prefix: str) -> None:
+    def forget_discard(self, prefix: str) -> None:
         """Note that something discarded is gone from media."""
         with self._engine.begin() as connection:
             connection.execute(delete(discards).where(discards.c.prefix == prefix))

@@ -162,7 +162,7 @@ class Labels(Base):
                 _write(connection, job_id, {"share_key": key})
         return True
 
-    def shared(self, key: str) -> Job | None:
+    def job_by_share_key(self, key: str) -> Job | None:
         """Find the finished picture that a link shows."""
         query = (
             select(jobs)

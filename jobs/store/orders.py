@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from engine.errors import RecipeError
 from jobs.job import UNDERWAY, Event, Job, Order, Queue, Status
 from jobs.store.claim_order import places
-from jobs.store.rows import Base, from_recipe, require_fitting, to_job_again, to_jobs
+from jobs.store.rows import Base, from_recipe, refresh_job, require_fitting, to_jobs
 from jobs.store.tables import events, job_parts, job_styles, jobs, uploads
 from jobs.store.uploads import OrderError
 
@@ -47,7 +47,7 @@ class Orders(Base):
                 continue
         raise OrderError("content")
 
-    def ordered(self, owner: str, token: str) -> Job | None:
+    def job_of_order(self, owner: str, token: str) -> Job | None:
         """Find the job that an order with this token has made."""
         with self._readers.connect() as connection:
             found = to_jobs(connection, connection.execute(_by_token(owner, token)).all())
@@ -99,7 +99,7 @@ class Orders(Base):
         with self._readers.connect() as connection:
             rows = connection.execute(query).all()
             if known and rows and rows[0].recipe_version == known.recipe_version:
-                return to_job_again(rows[0], known)
+                return refresh_job(rows[0], known)
             found = to_jobs(connection, rows)
         return found[0] if found else None
 

@@ -21,7 +21,7 @@ class Owners(Base):
         with self._readers.connect() as connection:
             return connection.scalar(select(owners.c.key_serial).where(owners.c.owner == owner)) or 0
 
-    def take_keys_back(self, owner: str) -> int:
+    def revoke_keys(self, owner: str) -> int:
         """Make every key of an owner void; return the serial that new ones have."""
         mine = owners.c.owner == owner
         more = update(owners).where(mine).values(key_serial=owners.c.key_serial + 1)
@@ -54,7 +54,7 @@ class Owners(Base):
 
         The owner's keys are void from then on.
         """
-        self.take_keys_back(owner)
+        self.revoke_keys(owner)
         with self._engine.begin() as connection:
             # What was taken down and could yet be brought back, too.
             mine = jobs.c.owner.in_([owner, BIN + owner])

@@ -162,7 +162,7 @@ def _to_job(
     )
 
 
-def to_job_again(row: Row[Any], known: Job) -> Job:
+def refresh_job(row: Row[Any], known: Job) -> Job:
     """Read a job that was read before: of the same `recipe_version`, so made of the same pictures."""
     values = {name: row._mapping[name] for name in _PLAIN}
     return replace(known, **values, status=Status(row.status), result=_to_result(row))

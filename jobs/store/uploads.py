@@ -129,7 +129,7 @@ class Uploads(Base):
             retired = update(uploads).where(*mine).values(values).returning(uploads.c.id)
             return connection.execute(retired).first() is not None
 
-    def offer_again(self, upload_id: str, owner: str, *, role: str, expiry_s: float) -> bool:
+    def restore_upload(self, upload_id: str, owner: str, *, role: str, expiry_s: float) -> bool:
         """Take back that an upload was retired; False when it is gone, or the picture was sent anew."""
         mine = uploads.c.id == upload_id, uploads.c.owner == owner, uploads.c.role == _gone(upload_id)
         values = {"role": role, "expires_at": self._now() + timedelta(seconds=expiry_s)}

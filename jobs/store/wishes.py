@@ -16,7 +16,7 @@ from jobs.store.tables import job_parts, job_styles, jobs, snapshots, uploads
 from jobs.store.uploads import OrderError
 
 
-class OwnerWishes(Base):
+class OwnerRequests(Base):
     """What an owner may ask of a job; each returns whether it took."""
 
     def request_stop(self, job_id: str, owner: str) -> bool:

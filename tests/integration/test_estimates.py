@@ -12,7 +12,6 @@ import skimage.data
 
 from engine.imaging import images
 from engine.recipe import Recipe
-from jobs.forecast import expected
 from jobs.job import Order, Queue
 from jobs.media import Media
 from jobs.processes import this_process
@@ -96,7 +95,7 @@ def test_a_first_estimate_is_within_a_factor_of_two(studio):
     assert studio.calibrate()
     rates = studio.store.rates()
     for recipe in (Recipe(size=256), Recipe(size=512, quality="sketch")):
-        estimated, took = expected(recipe, (512, 512), rates).seconds, studio.paint(recipe)
+        estimated, took = estimate_order(recipe, (512, 512), rates).seconds, studio.paint(recipe)
         assert took / 2 < estimated < took * 2, f"estimated {estimated:.1f} s, took {took:.1f} s"
 
 

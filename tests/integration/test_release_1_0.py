@@ -54,7 +54,7 @@ def test_old_messages_wake_the_workers_and_a_paused_painting_goes_on(workshop):
         styles=tuple(DraftStyle(key=style.key) for style in steered.styles),
         size=128,
     )
-    assert workshop.live.ask_draft(draft)
+    assert workshop.live.request_draft(draft)
     leave_messages(workshop, film_of=steered.id)
 
     # Without a janitor, so that nothing else can wake the workers.

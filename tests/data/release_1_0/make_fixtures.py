@@ -282,7 +282,7 @@ def fill(studio: Studio) -> dict[str, str]:
     theirs = studio.upload(photo(), "content", "theirs.png", key=other)
     ids["of_another"] = ask("POST", "/paintings", {"photo": theirs, "recipe": {"size": 64, "brush": "great_wave"}}, key=other)["id"]
     studio.paint(ids["of_another"])
-    studio.here.store.take_keys_back(studio.here.store.job(ids["of_another"]).owner)
+    studio.here.store.revoke_keys(studio.here.store.job(ids["of_another"]).owner)
     ids["void_key"] = other
 
     ids["paused"] = studio.order(

@@ -6,11 +6,11 @@ import re
 
 import pytest
 
-from jobs.password import hashed, matches
+from jobs.password import hash_password, matches
 from tests.unit.app.conftest import Visitor
 
 PASSWORD = "correct horse"
-HASH = hashed(PASSWORD)
+HASH = hash_password(PASSWORD)
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def knock(app, password, **fields):
 
 def test_only_a_hash_is_kept_and_only_its_password_matches():
     assert PASSWORD not in HASH
-    assert hashed(PASSWORD) != HASH
+    assert hash_password(PASSWORD) != HASH
     assert matches(PASSWORD, HASH)
     for password, kept in (
         ("wrong", HASH),
@@ -79,7 +79,7 @@ def test_guessing_is_slow(closed):
 
 def test_a_new_password_asks_everybody_again(closed, make_app):
     visitor, _ = knock(closed, PASSWORD)
-    other = make_app(password_hash=hashed("another one"))
+    other = make_app(password_hash=hash_password("another one"))
     client = other.test_client()
     client.set_cookie("pastiche", visitor.cookie().value)
     assert client.get("/gallery").status_code == 303

@@ -32,7 +32,7 @@ def test_a_film_is_asked_for_once_and_followed(visitor, studio, kept):
     assert (asked.status_code, asked.json["state"]) == (202, "waiting")
     visitor.post(path, headers=SCRIPTED)
     assert studio.queue.calls(Queue.QUICK) == 1
-    studio.live.say_film(kept.id, "mp4", FilmNote(state="making", progress=0.5))
+    studio.live.report_film(kept.id, "mp4", FilmNote(state="making", progress=0.5))
     assert visitor.get(path).json["percent"] == 50
     assert visitor.get(f"/paintings/{kept.id}/film.mp4").status_code == 404
     studio.media.put(film_key(kept.id, "mp4"), b"0123456789")
@@ -67,7 +67,7 @@ def test_without_scripts_the_page_shows_where_it_stands(visitor, studio, kept):
     assert film(page, "gif").startswith('data-state="waiting"')
     assert visitor.get(f"/paintings/{kept.id}/films/gif").json["sentence"] in film(page, "gif")
     assert '<noscript><meta http-equiv="refresh" content="20;url=' in page
-    studio.live.say_film(kept.id, "gif", FilmNote(state="failed", problem="No room at all."))
+    studio.live.report_film(kept.id, "gif", FilmNote(state="failed", problem="No room at all."))
     failed = film(visitor.get(answer.location).text, "gif")
     assert failed.startswith('data-state="failed"')
     assert "No room at all." in failed
@@ -90,7 +90,7 @@ def test_programs_make_films_too(app, studio):
     assert program("POST", f"/paintings/{job_id}/film.webp").json == {"state": "waiting", "percent": 0}
     waiting = program("GET", f"/paintings/{job_id}/film.webp")
     assert (waiting.status_code, waiting.headers["Retry-After"]) == (202, "1")
-    studio.live.say_film(job_id, "webp", FilmNote(state="failed", problem="No."))
+    studio.live.report_film(job_id, "webp", FilmNote(state="failed", problem="No."))
     assert program("GET", f"/paintings/{job_id}/film.webp").json["error"]["message"] == "No."
     studio.media.put(film_key(job_id, "webp"), b"film")
     assert program("GET", f"/paintings/{job_id}/film.webp").data == b"film"

@@ -9,8 +9,8 @@ import pytest
 from app import wording
 from engine.recipe import Recipe, knobs
 from engine.recipe.rates import Rates, Sample
-from jobs.continuation import title_of
-from jobs.forecast import expected, forecast
+from jobs.continuation import continuation_title
+from jobs.forecast import estimate_order, forecast
 from jobs.job import Queue, Result, Snapshot, Status
 from jobs.live import WorkerNote
 from tests.unit.app.conftest import WORKER, notices, picture
@@ -52,7 +52,7 @@ def test_an_estimate_follows_the_choices(visitor, studio):
         ("size=128&quality=sketch", Recipe(size=128, quality="sketch"), 0),
         ("size=1024", Recipe(size=1024), 60),
     ):
-        guess = expected(recipe, (1024, 1024), studio.store.rates())
+        guess = estimate_order(recipe, (1024, 1024), studio.store.rates())
         assert guess.seconds > least_s
         said = visitor.get(f"/estimate?{query}", headers=SCRIPTED).json["sentence"]
         assert said == wording.estimated(guess.seconds)
@@ -63,7 +63,7 @@ def test_an_estimate_follows_the_choices(visitor, studio):
 def test_before_anything_is_measured_it_is_called_a_guess(visitor):
     visitor.get("/")
     said = visitor.get("/estimate?size=128", headers=SCRIPTED).json["sentence"]
-    guess = expected(Recipe(size=128), (1024, 1024), Rates())
+    guess = estimate_order(Recipe(size=128), (1024, 1024), Rates())
     assert said == wording.estimated(guess.seconds, guessed=True)
     assert said != wording.estimated(guess.seconds)
 
@@ -74,7 +74,7 @@ def test_the_form_says_how_large_it_becomes_and_who_waits(visitor, submit, studi
     assert wording.becomes(341, 512) in page
     assert wording.waits_before(1) in page
     # A brush, which waits among what takes seconds, does not.
-    guess = expected(Recipe(feedforward_style="great_wave"), (1024, 1024), studio.store.rates())
+    guess = estimate_order(Recipe(feedforward_style="great_wave"), (1024, 1024), studio.store.rates())
     said = visitor.get("/estimate?feedforward_style=great_wave", headers=SCRIPTED).json["sentence"]
     assert said == wording.estimated(guess.seconds, guessed=True)
 
@@ -84,7 +84,7 @@ def test_what_waits_says_when_it_begins(visitor, submit, studio, redis):
     studio.live.announce_worker(
         WorkerNote(id="b", queue=Queue.LONG, host="here", backbone="vgg19", problem=None)
     )
-    takes = [wording.roughly(forecast(studio.store, job).left_s) for job in (first, second)]
+    takes = [wording.roughly(forecast(studio.store, job).remaining_s) for job in (first, second)]
     begins = wording.roughly(forecast(studio.store, second).starts_in_s)
     told = [visitor.get(f"/paintings/{job.id}/status").json["detail"] for job in (first, second)]
     assert told == [wording.BEGINS_NOW.format(takes[0]), wording.BEGINS_LATER.format(begins, takes[1])]
@@ -115,7 +115,7 @@ def test_a_result_is_painted_further(visitor, studio, kept):
     child = studio.store.job(answer.location.rsplit("/", 1)[-1])
     assert (child.parent_id, child.parent_step) == (kept.id, None)
     assert (child.recipe.size, child.recipe.strength, child.recipe.start) == (200, 80, "image")
-    assert child.title == title_of(kept.title)
+    assert child.title == continuation_title(kept.title)
     assert f'href="/paintings/{kept.id}"' in visitor.get(answer.location).text
     assert f'href="/paintings/{child.id}"' in visitor.get(f"/paintings/{kept.id}").text
 

@@ -52,7 +52,7 @@ def test_it_is_fetched_on_demand_with_progress(visitor, studio):
     assert offers_to_fetch(visitor.get("/about").text)
     assert visitor.post("/network/fetch").location == "/about#network"
     assert studio.live.fetching().state == "wanted"
-    studio.live.say_fetch(Fetch(state="running", bytes=20 * 2**20, total=80 * 2**20))
+    studio.live.report_fetch(Fetch(state="running", bytes=20 * 2**20, total=80 * 2**20))
     said = visitor.get("/network").json
     assert (said["state"], said["percent"]) == ("running", 25)
     assert all(size in said["sentence"] for size in ("20 MB", "80 MB"))
@@ -60,7 +60,7 @@ def test_it_is_fetched_on_demand_with_progress(visitor, studio):
     assert 'value="25"' in page
     assert said["sentence"] in page
     assert not offers_to_fetch(page)
-    studio.live.say_fetch(Fetch(state="failed", problem="No answer."))
+    studio.live.report_fetch(Fetch(state="failed", problem="No answer."))
     page = visitor.get("/about").text
     assert "No answer." in page
     assert offers_to_fetch(page)

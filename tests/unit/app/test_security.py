@@ -164,5 +164,5 @@ def test_requests_are_read_with_a_limit_on_each_file(app):
 def test_how_far_the_estimates_were_off_is_counted_once_there_are_any(app, visitor):
     assert "pastiche_estimate_error" not in visitor.get("/metrics").text
     sample = Sample(key="vgg19/float32", megapixel_steps=1, steps_s=8, seconds=10)
-    app.extensions["pastiche"].store.note_painted("here", sample, expected_s=12)
+    app.extensions["pastiche"].store.record_painting("here", sample, expected_s=12)
     assert "pastiche_estimate_error_ratio 0.2" in visitor.get("/metrics").text

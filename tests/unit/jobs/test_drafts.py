@@ -30,7 +30,7 @@ def but(**changes):
 def test_a_question_waits_and_is_answered(live):
     assert live.draft("ada", ASKED.id) is None
     assert live.next_draft() is None
-    assert live.ask_draft(ASKED)
+    assert live.request_draft(ASKED)
     assert live.draft("ada", ASKED.id) == Draft(state="waiting")
     assert live.next_draft() == ASKED
     assert live.draft("ada", ASKED.id) == Draft(state="waiting")
@@ -42,35 +42,35 @@ def test_a_question_waits_and_is_answered(live):
 
 def test_the_newest_question_of_a_visitor_wins_and_keeps_their_place(live):
     other = but(visitor="grace")
-    live.ask_draft(ASKED)
-    live.ask_draft(other)
+    live.request_draft(ASKED)
+    live.request_draft(other)
     newest = but(strength=40.0)
-    live.ask_draft(newest)
+    live.request_draft(newest)
     assert live.draft("ada", ASKED.id) is None
     assert [live.next_draft(), live.next_draft(), live.next_draft()] == [newest, other, None]
 
 
 def test_one_asked_while_another_is_drafted_waits_its_turn(live):
-    live.ask_draft(ASKED)
+    live.request_draft(ASKED)
     assert live.next_draft() == ASKED
     newer = but(strength=40.0)
-    live.ask_draft(newer)
+    live.request_draft(newer)
     live.answer_draft(ASKED, READY)
     assert live.draft("ada", newer.id).state == "waiting"
     assert live.next_draft() == newer
 
 
 def test_what_was_drafted_is_not_drafted_again(live):
-    live.ask_draft(ASKED)
+    live.request_draft(ASKED)
     live.answer_draft(live.next_draft(), READY)
-    live.ask_draft(but(strength=40.0))
-    assert live.ask_draft(ASKED)
+    live.request_draft(but(strength=40.0))
+    assert live.request_draft(ASKED)
     assert live.next_draft() is None
     assert live.draft("ada", ASKED.id) == READY
 
 
 def test_a_failure_is_said_and_soon_forgotten(live, redis):
-    live.ask_draft(ASKED)
+    live.request_draft(ASKED)
     live.answer_draft(live.next_draft(), Draft(state="failed", problem="No photo."))
     assert live.draft("ada", ASKED.id).problem == "No photo."
     with connect(redis.url) as client:
@@ -79,17 +79,17 @@ def test_a_failure_is_said_and_soon_forgotten(live, redis):
 
 
 def test_a_failed_one_that_is_asked_again_is_tried_again(live):
-    live.ask_draft(ASKED)
+    live.request_draft(ASKED)
     live.answer_draft(live.next_draft(), Draft(state="failed", problem="No photo."))
-    assert live.ask_draft(ASKED)
+    assert live.request_draft(ASKED)
     assert live.draft("ada", ASKED.id) == Draft(state="waiting")
     assert live.next_draft() == ASKED
 
 
 def test_everything_expires(live, redis):
-    live.ask_draft(ASKED)
+    live.request_draft(ASKED)
     live.answer_draft(but(size=256), READY)
-    live.ask_fetch()
+    live.request_fetch()
     with connect(redis.url) as client:
         assert all(0 < client.ttl(key) <= drafts.EXPIRY_S for key in client.scan_iter())
 
@@ -114,22 +114,22 @@ def test_without_redis_nothing_is_asked(tmp_path):
     server = RedisServer(tmp_path).start()
     live = Live.open(server.url)
     server.stop()
-    assert not live.ask_draft(ASKED)
+    assert not live.request_draft(ASKED)
     assert live.draft("ada", ASKED.id) is None
     assert live.next_draft() is None
     live.answer_draft(ASKED, READY)
-    assert not live.ask_fetch()
+    assert not live.request_fetch()
     live.close()
 
 
 def test_fetching_is_asked_for_and_followed(live):
     assert live.fetching() is None
-    assert live.ask_fetch()
+    assert live.request_fetch()
     assert live.fetching() == Fetch(state="wanted")
-    live.say_fetch(Fetch(state="running", bytes=5, total=80))
-    live.ask_fetch()
+    live.report_fetch(Fetch(state="running", bytes=5, total=80))
+    live.request_fetch()
     assert live.fetching().bytes == 5
-    live.say_fetch(Fetch(state="failed", problem="No network."))
+    live.report_fetch(Fetch(state="failed", problem="No network."))
     assert live.fetching().problem == "No network."
-    live.ask_fetch()
+    live.request_fetch()
     assert live.fetching() == Fetch(state="wanted")

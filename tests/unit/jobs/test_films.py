@@ -15,26 +15,26 @@ def live(redis):
 
 def test_only_the_first_question_calls_a_worker(live):
     assert live.film_note("j", "mp4") is None
-    assert [live.ask_film("j", "mp4") for _ in range(2)] == [True, False]
-    assert live.ask_film("j", "gif")
+    assert [live.request_film("j", "mp4") for _ in range(2)] == [True, False]
+    assert live.request_film("j", "gif")
     assert live.film_note("j", "mp4") == FilmNote(state="waiting")
-    live.say_film("j", "mp4", FilmNote(state="making", progress=0.25))
-    assert not live.ask_film("j", "mp4")
+    live.report_film("j", "mp4", FilmNote(state="making", progress=0.25))
+    assert not live.request_film("j", "mp4")
     assert live.film_note("j", "mp4").progress == 0.25
 
 
 def test_one_that_failed_or_is_done_may_be_asked_for_again(live):
-    live.ask_film("j", "mp4")
-    live.say_film("j", "mp4", FilmNote(state="failed", problem="No."))
+    live.request_film("j", "mp4")
+    live.report_film("j", "mp4", FilmNote(state="failed", problem="No."))
     assert live.film_note("j", "mp4").problem == "No."
-    assert live.ask_film("j", "mp4")
+    assert live.request_film("j", "mp4")
     live.forget_film("j", "mp4")
-    assert live.ask_film("j", "mp4")
+    assert live.request_film("j", "mp4")
 
 
 def test_without_redis_nothing_can_be_asked(tmp_path):
     live = Live.open(f"unix://{tmp_path}/no.sock")
-    assert live.ask_film("j", "mp4") is None
+    assert live.request_film("j", "mp4") is None
     assert live.film_note("j", "mp4") is None
     live.close()
 

@@ -5,7 +5,7 @@ import pytest
 from engine.recipe import Recipe
 from engine.recipe.estimate import estimate
 from engine.recipe.rates import Rates, Sample
-from jobs.forecast import expected, forecast, queue_for
+from jobs.forecast import estimate_order, forecast, queue_for
 from jobs.job import Queue, Status
 
 
@@ -21,13 +21,13 @@ class TestRates:
         assert desk.store.estimate_errors() == []
 
     def test_each_device_has_its_own_and_the_last_one_counts(self, desk):
-        desk.store.note_painted("slow", sample(), expected_s=8)
+        desk.store.record_painting("slow", sample(), expected_s=8)
         desk.clock.sleep(1)
-        desk.store.note_painted("quick", sample(steps_s=1.0), expected_s=10)
+        desk.store.record_painting("quick", sample(steps_s=1.0), expected_s=10)
         assert desk.store.rates("slow").step_s == {"vgg19/float32": 2.0}
         assert desk.store.rates().step_s == {"vgg19/float32": 0.2}
         desk.clock.sleep(1)
-        desk.store.note_painted("slow", sample(steps_s=20.0), expected_s=20)
+        desk.store.record_painting("slow", sample(steps_s=20.0), expected_s=20)
         assert desk.store.rates().step_s == {"vgg19/float32": pytest.approx(3.0)}
         assert desk.store.rates("unknown") == Rates()
 
@@ -40,13 +40,13 @@ class TestRates:
         assert desk.store.estimate_errors() == []
         desk.store.note_tried("new", sample(steps_s=3.0))
         assert desk.store.rates("new") == Rates().after_trial(tried)
-        desk.store.note_painted("new", sample(steps_s=2.0), expected_s=10)
+        desk.store.record_painting("new", sample(steps_s=2.0), expected_s=10)
         desk.store.note_tried("new", sample(steps_s=3.0))
         assert desk.store.rates("new").step_s == {"vgg19/float32": pytest.approx(0.4)}
 
     def test_a_device_that_is_tried_takes_over_what_pictures_told_another(self, desk):
         pace = next(iter(Rates().shares))
-        desk.store.note_painted("old", sample(shares=((pace, 0.9),)), expected_s=8)
+        desk.store.record_painting("old", sample(shares=((pace, 0.9),)), expected_s=8)
         desk.clock.sleep(1)
         desk.store.note_tried("new", sample(steps_s=1.0))
         assert desk.store.rates().shares[pace] == 0.9
@@ -54,15 +54,15 @@ class TestRates:
 
     def test_the_estimates_own_error_is_recorded(self, desk):
         for expected_s in (8, 10, 15):
-            desk.store.note_painted("here", sample(10.0), expected_s=expected_s)
+            desk.store.record_painting("here", sample(10.0), expected_s=expected_s)
         assert desk.store.estimate_errors() == [0.5, 0.0, pytest.approx(0.2)]
         assert desk.store.estimate_errors(limit=1) == [0.5]
 
 
 class TestForecast:
     def test_an_order_is_reckoned_before_it_is_placed(self):
-        assert expected(Recipe(), (400, 600), Rates()) == estimate(Recipe(), (400, 600), Rates())
-        assert expected(Recipe(size=64), (16, 5000), Rates()) is None
+        assert estimate_order(Recipe(), (400, 600), Rates()) == estimate(Recipe(), (400, 600), Rates())
+        assert estimate_order(Recipe(size=64), (16, 5000), Rates()) is None
 
     def test_short_sketches_go_to_the_drafts(self):
         assert queue_for(Recipe(size=128, quality="sketch"), (400, 600), Rates()) is Queue.QUICK
@@ -77,7 +77,7 @@ class TestForecast:
         painted = desk.store.job(claim.job.id)
         left = Rates().start_s + (whole - Rates().start_s) / 2
         assert forecast(desk.store, painted).starts_in_s == 0
-        assert forecast(desk.store, painted).left_s == pytest.approx(left)
+        assert forecast(desk.store, painted).remaining_s == pytest.approx(left)
         assert forecast(desk.store, second).starts_in_s == pytest.approx(left)
         assert forecast(desk.store, third).starts_in_s == pytest.approx(left + whole)
         assert forecast(desk.store, third, workers=2).starts_in_s == pytest.approx((left + whole) / 2)

@@ -7,7 +7,7 @@ from engine.errors import RecipeError
 from engine.imaging import images
 from engine.imaging.film_formats import MAX_SNAPSHOTS
 from engine.recipe import Recipe
-from jobs.continuation import FURTHER, continue_painting, recipe_from, title_of
+from jobs.continuation import FURTHER, continuation_recipe, continuation_title, continue_painting
 from jobs.job import Snapshot, Status
 from jobs.media import Media, MissingError
 from jobs.store import OrderError
@@ -41,7 +41,7 @@ def picture(width, height, kind="png", **inside):
     ],
 )
 def test_a_child_is_told_from_its_parent_by_its_title(parent, child):
-    assert title_of(parent) == child
+    assert continuation_title(parent) == child
 
 
 def finished(desk, media):
@@ -68,7 +68,7 @@ class TestFrames:
         assert desk.store.snapshot(claim.job.id, 5) is None
         desk.store.finish(claim.job.id, claim.token, result(claim), Status.FINISHED)
         assert {one.key for one in kept} < desk.store.kept_keys(claim.job.id)
-        assert desk.store.discarded() == []
+        assert desk.store.discards() == []
 
     def test_one_painted_again_takes_the_place_of_the_old_one(self, desk):
         claim = desk.begun()
@@ -76,7 +76,7 @@ class TestFrames:
         for one in (first, again):
             assert desk.store.keep_snapshot(claim.job.id, claim.token, one)
         assert desk.store.snapshots(claim.job.id) == [again]
-        assert desk.store.discarded() == [first.key]
+        assert desk.store.discards() == [first.key]
 
     def test_there_is_no_place_for_more_than_sixty(self, desk):
         claim = desk.begun()
@@ -104,7 +104,7 @@ class TestFurther:
         assert (child.content, child.styles, child.title) == (
             parent.content,
             parent.styles,
-            title_of(parent.title),
+            continuation_title(parent.title),
         )
         assert child.recipe == parent.recipe.changed(start="image", strength=80, scales=4)
         start = media.get(child.start.key)
@@ -153,11 +153,11 @@ class TestFurther:
         [(512, 512, 1), (1024, 512, 2), (512, 128, 3), (512, 640, 1), (2048, 64, 6)],
     )
     def test_it_begins_at_the_scale_of_its_start(self, size, start, scales):
-        assert recipe_from(Recipe(size=512), start, {"size": size}).scales == scales
+        assert continuation_recipe(Recipe(size=512), start, {"size": size}).scales == scales
 
     def test_a_change_out_of_bounds_is_refused(self):
         with refused(RecipeError, "out-of-bounds"):
-            recipe_from(Recipe(), 512, {"strength": 1000})
+            continuation_recipe(Recipe(), 512, {"strength": 1000})
 
 
 class TestMasks:
@@ -194,6 +194,6 @@ class TestMasks:
 
 def test_a_print_is_painted_further_as_a_print_unless_another_size_is_asked_for():
     contact_sheet = Recipe(paper="A4")
-    assert recipe_from(contact_sheet, 640, {"strength": 70}).paper == "A4"
-    assert recipe_from(contact_sheet, 640, {"size": 512}).scales == 2
-    assert recipe_from(contact_sheet, 640, {"size": 1024}).paper == "none"
+    assert continuation_recipe(contact_sheet, 640, {"strength": 70}).paper == "A4"
+    assert continuation_recipe(contact_sheet, 640, {"size": 512}).scales == 2
+    assert continuation_recipe(contact_sheet, 640, {"size": 1024}).paper == "none"

@@ -31,7 +31,7 @@ def test_a_picture_comes_back_plain(sandbox):
     placed = Image.Exif()
     placed.get_ifd(0x8825)[29] = "48.8584N"
     placed[0x0112] = 6
-    made = sandbox.admit(saved(Image.new("RGB", (60, 40)), "JPEG", exif=placed.tobytes()), **BOUNDS)
+    made = sandbox.sanitize(saved(Image.new("RGB", (60, 40)), "JPEG", exif=placed.tobytes()), **BOUNDS)
     assert (made.suffix, made.width, made.height) == (".png", 40, 60)
     assert b"48.8584" not in made.body
     assert Image.open(io.BytesIO(made.body)).size == (40, 60)
@@ -40,18 +40,20 @@ def test_a_picture_comes_back_plain(sandbox):
 def test_transparency_stays_and_hides_nothing(sandbox):
     image = Image.new("RGBA", (40, 40), (9, 99, 200, 0))
     image.paste((10, 20, 30, 128), (0, 0, 20, 40))
-    made = Image.open(io.BytesIO(sandbox.admit(saved(image), **BOUNDS).body))
+    made = Image.open(io.BytesIO(sandbox.sanitize(saved(image), **BOUNDS).body))
     assert made.getpixel((30, 5)) == (255, 255, 255, 0)
     assert made.getpixel((5, 5)) == (10, 20, 30, 128)
 
 
 def test_a_large_jpeg_is_halved_while_it_is_read(sandbox):
-    made = sandbox.admit(saved(Image.new("RGB", (2400, 1600)), "JPEG"), **BOUNDS | {"sufficient_side": 1000})
+    made = sandbox.sanitize(
+        saved(Image.new("RGB", (2400, 1600)), "JPEG"), **BOUNDS | {"sufficient_side": 1000}
+    )
     assert (made.width, made.height, made.suffix) == (1200, 800, ".png")
 
 
 def test_large_pictures_are_kept_as_jpeg(sandbox):
-    made = sandbox.admit(saved(Image.new("RGB", (1600, 1200))), **BOUNDS)
+    made = sandbox.sanitize(saved(Image.new("RGB", (1600, 1200))), **BOUNDS)
     assert (made.width, made.suffix) == (1600, ".jpg")
 
 
@@ -65,29 +67,29 @@ def test_large_pictures_are_kept_as_jpeg(sandbox):
 )
 def test_bounds_are_said(sandbox, size, code, bound):
     with refused(ImageError, code, bound):
-        sandbox.admit(saved(Image.new("RGB", size)), **BOUNDS)
+        sandbox.sanitize(saved(Image.new("RGB", size)), **BOUNDS)
 
 
 def test_a_picture_that_takes_too_long_ends_its_helper_alone():
     good = saved(Image.new("RGB", (40, 40)))
     with Sandbox(helpers=1, max_pixels=4_000_000, wall_s=0.001) as sandbox:
         with refused(ImageError, "decoder-limits"):
-            sandbox.admit(good, **BOUNDS)
+            sandbox.sanitize(good, **BOUNDS)
         sandbox._wall_s = 30
-        assert sandbox.admit(good, **BOUNDS).width == 40
+        assert sandbox.sanitize(good, **BOUNDS).width == 40
 
 
 def test_no_helper_in_time_is_said():
     sandbox = Sandbox(helpers=1, max_pixels=4_000_000, wait_s=0.01)
     with sandbox._helper(), refused(BusyError, "busy"):
-        sandbox.admit(b"", **BOUNDS)
+        sandbox.sanitize(b"", **BOUNDS)
 
 
 def test_a_helper_that_was_killed_while_idle_is_replaced_before_it_is_asked(sandbox):
     good = saved(Image.new("RGB", (40, 40)))
-    sandbox.admit(good, **BOUNDS)
+    sandbox.sanitize(good, **BOUNDS)
     process = sandbox._helpers[0]._process
     process.kill()
     # Seen dead, but not yet by `Popen`, which would be told by its `wait`.
     os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-    assert sandbox.admit(good, **BOUNDS).width == 40
+    assert sandbox.sanitize(good, **BOUNDS).width == 40

@@ -161,7 +161,7 @@ def test_discarded_files_are_deleted(janitor, desk, media):
     desk.store.cancel(claim.job.id, "ada")
     janitor.tick()
     assert media.keys("jobs/") == []
-    assert desk.store.discarded() == []
+    assert desk.store.discards() == []
 
 
 def test_what_cannot_be_deleted_is_tried_again(janitor, desk, media, monkeypatch):
@@ -173,10 +173,10 @@ def test_what_cannot_be_deleted_is_tried_again(janitor, desk, media, monkeypatch
 
     monkeypatch.setattr(media, "delete_prefix", refuse)
     janitor.tick()
-    assert desk.store.discarded() == [f"jobs/{job.id}/"]
+    assert desk.store.discards() == [f"jobs/{job.id}/"]
     monkeypatch.undo()
     rounds(janitor, desk, RETRY_S + 1)
-    assert desk.store.discarded() == []
+    assert desk.store.discards() == []
 
 
 def test_what_cannot_be_deleted_keeps_nothing_else(janitor, desk, media, monkeypatch, warned):
@@ -186,7 +186,7 @@ def test_what_cannot_be_deleted_keeps_nothing_else(janitor, desk, media, monkeyp
         desk.clock.sleep(1)
     refusing(monkeypatch, media, f"jobs/{bad.id}/")
     rounds(janitor, desk, 60)
-    assert desk.store.discarded() == [f"jobs/{bad.id}/"]
+    assert desk.store.discards() == [f"jobs/{bad.id}/"]
     assert [(line["event"], line["prefix"]) for line in warned] == [(NOT_DELETED, f"jobs/{bad.id}/")]
     desk.clock.sleep(WARN_S)
     rounds(janitor, desk, 3)
@@ -202,9 +202,9 @@ def test_it_goes_to_the_end_of_the_line_even_by_a_clock_that_was_set_back(
         desk.clock.sleep(1)
     refusing(monkeypatch, media, f"jobs/{bad.id}/")
     desk.clock.wall = desk.clock.wall.replace(year=2020)
-    monkeypatch.setattr(desk.store, "discarded", partial(desk.store.discarded, limit=1))
+    monkeypatch.setattr(desk.store, "discards", partial(desk.store.discards, limit=1))
     janitor.empty_bin()
-    assert desk.store.discarded() == [f"jobs/{later.id}/"]
+    assert desk.store.discards() == [f"jobs/{later.id}/"]
 
 
 def test_the_sweep_goes_on_past_what_cannot_be_deleted(janitor, desk, media, monkeypatch, warned):
@@ -236,12 +236,12 @@ def test_no_lease_waits_for_the_sweep_or_for_a_place_that_is_away(desk, media, q
         began = time.monotonic()
         rounds(janitor, desk, 18)
         assert desk.status(claim.job.id) == Status.QUEUED
-        assert desk.store.discarded() == [f"jobs/{cancelled.id}/"]
+        assert desk.store.discards() == [f"jobs/{cancelled.id}/"]
         assert time.monotonic() - began < 5
         back.set()
         while janitor._under_way:
             janitor.tick()
-    assert desk.store.discarded() == []
+    assert desk.store.discards() == []
     assert waited_out == []
 
 
@@ -292,5 +292,5 @@ def test_old_paintings_go_only_where_that_was_set(desk, janitor, media, queue):
     strict = Janitor(desk.store, media, queue, lease_s=15, retention_s=7 * 86_400, clock=desk.clock.monotonic)
     strict.sweep()
     assert desk.store.job(claim.job.id) is None
-    assert desk.store.discarded()[-1] == f"jobs/{claim.job.id}/"
+    assert desk.store.discards()[-1] == f"jobs/{claim.job.id}/"
     assert desk.store.job(waiting.id) is not None

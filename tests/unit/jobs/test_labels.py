@@ -104,9 +104,9 @@ def test_a_share_can_be_taken_back(store, hang):
     key = store.labels([job])[job].share_key
     store.share(job, "anna", shared=True)
     assert store.labels([job])[job].share_key == key
-    assert store.shared(key).id == job
+    assert store.job_by_share_key(key).id == job
     store.share(job, "anna", shared=False)
-    assert store.shared(key) is None
+    assert store.job_by_share_key(key) is None
     store.share(job, "anna", shared=True)
     assert store.labels([job])[job].share_key != key
 
@@ -120,12 +120,12 @@ def test_what_was_taken_down_can_be_hung_up_again(store, hang):
     assert count == 2
     assert found(store) == ["c"]
     assert store.job(first, "anna") is None
-    assert store.shared(key) is None
+    assert store.job_by_share_key(key) is None
     assert store.restore(undo, "bert") == 0
     assert store.restore("no number", "anna") == 0
     assert store.restore(undo, "anna") == 2
     assert found(store) == ["c", "b", "a"]
-    assert store.shared(key).id == first
+    assert store.job_by_share_key(key).id == first
     assert store.job(third, "anna") is not None
 
 
@@ -169,7 +169,7 @@ def test_the_bin_is_emptied_after_a_while(store, hang):
     assert store.empty_bin() == 0
     assert store.empty_bin(timedelta(-1)) == 1
     assert store.restore(undo, "anna") == 0
-    assert f"jobs/{job}/" in store.discarded()
+    assert f"jobs/{job}/" in store.discards()
 
 
 def test_what_is_under_way_is_not_taken_down(store, hang):

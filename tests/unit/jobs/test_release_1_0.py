@@ -112,7 +112,7 @@ def test_labels_and_shared_links_are_as_they_were(release_1_0):
     further = JOBS["further"]["id"]
     label = release_1_0.labels([further])[further]
     assert label == Label(rating=5, note="Oak.\n30 × 30 cm.", share_key=label.share_key)
-    assert release_1_0.shared(label.share_key).id == further
+    assert release_1_0.job_by_share_key(label.share_key).id == further
 
 
 def test_lineage_is_as_it_was(release_1_0):
@@ -138,7 +138,7 @@ def test_revoked_keys_stay_revoked(release_1_0, owner):
 
 
 def test_what_was_discarded_is_still_to_be_deleted(release_1_0):
-    assert f"jobs/{JOBS['cancelled']['id']}/" in release_1_0.discarded()
+    assert f"jobs/{JOBS['cancelled']['id']}/" in release_1_0.discards()
 
 
 def test_measured_costs_are_still_used(release_1_0):

@@ -99,13 +99,13 @@ def test_the_checkpoint_before_is_discarded_and_the_next_worker_takes_the_last(d
     claim = desk.begun()
     assert desk.store.keep_checkpoint(claim.job.id, claim.token, "one", 5, snapshot_key="f1")
     assert desk.store.keep_checkpoint(claim.job.id, claim.token, "two", 9, painted_s=4.5)
-    assert desk.store.discarded() == ["one"]
+    assert desk.store.discards() == ["one"]
     assert desk.store.job(claim.job.id).snapshot_key == "f1"
     assert desk.lost(claim)
     again = desk.claim()
     assert (again.checkpoint_key, again.job.painted_s, again.job.attempts) == ("two", 4.5, 1)
     assert desk.store.finish(again.job.id, again.token, result(again), Status.STOPPED)
-    assert desk.store.discarded() == ["one", "two", "f1"]
+    assert desk.store.discards() == ["one", "two", "f1"]
 
 
 def test_attempts_without_a_new_checkpoint_run_out(desk):
@@ -189,11 +189,11 @@ def test_cancelling_ends_it_at_once_and_discards_everything(desk, state):
     assert desk.status(job.id) == state
     assert desk.store.cancel(job.id, "ada")
     assert desk.status(job.id) == Status.CANCELLED
-    assert desk.store.discarded() == [f"jobs/{job.id}/"]
+    assert desk.store.discards() == [f"jobs/{job.id}/"]
     assert claim is None or not desk.beat(claim).live
     assert not desk.store.cancel(job.id, "ada")
     desk.clock.sleep(90_000)
-    assert desk.store.forget_cancelled(timedelta(days=1)) == 1
+    assert desk.store.delete_cancelled(timedelta(days=1)) == 1
     assert desk.store.job(job.id) is None
 
 
@@ -258,9 +258,9 @@ def test_to_start_from_a_picture_there_must_be_one(desk):
 def test_what_was_cancelled_can_be_ordered_again(desk):
     order = desk.order(token="same")
     first = desk.store.submit(order)
-    assert desk.store.ordered("ada", "same") == first
+    assert desk.store.job_of_order("ada", "same") == first
     assert desk.store.cancel(first.id, "ada")
-    assert desk.store.ordered("ada", "same") is None
+    assert desk.store.job_of_order("ada", "same") is None
     again = desk.store.submit(order)
     assert again.id != first.id
     assert desk.store.submit(order) == again
@@ -289,7 +289,7 @@ def test_deleting_removes_the_rows_and_discards_the_files(desk):
     assert desk.store.delete(claim.job.id, "ada")
     assert desk.store.job(claim.job.id) is None
     assert desk.store.events(claim.job.id) == []
-    assert desk.store.discarded() == [f"jobs/{claim.job.id}/"]
+    assert desk.store.discards() == [f"jobs/{claim.job.id}/"]
     assert desk.store.job(child.id).parent_id is None
     assert not desk.beat(claim).live
 
@@ -315,9 +315,9 @@ def test_uploads_expire_unless_a_job_uses_them(desk):
     assert desk.store.expire_uploads() == 0
     desk.clock.sleep(4000)
     assert desk.store.expire_uploads() == 1
-    assert desk.store.discarded() == [unused.key]
-    desk.store.deleted(unused.key)
-    assert desk.store.discarded() == []
+    assert desk.store.discards() == [unused.key]
+    desk.store.forget_discard(unused.key)
+    assert desk.store.discards() == []
     desk.store.delete(job.id, "ada")
     assert desk.store.expire_uploads() == 2
 

@@ -6,7 +6,7 @@ import pytest
 
 from engine.recipe import Recipe
 from jobs.job import Queue, Status
-from jobs.variations import SIDE, order_contact_sheet, paint_large, variations
+from jobs.variations import SIDE, order_contact_sheet, order_full_size, variations
 from tests.support.studio_store import result
 
 
@@ -48,7 +48,7 @@ def test_a_sheet_is_small_waits_for_the_drafter_and_is_not_in_the_gallery(desk, 
 
 def test_one_of_them_is_painted_as_large_as_its_parent(desk, parent):
     stronger = order_contact_sheet(desk.store, parent, token="t")[1]
-    large = paint_large(desk.store, parent, stronger, token="l")
+    large = order_full_size(desk.store, parent, stronger, token="l")
     assert large.recipe == parent.recipe.changed(strength=stronger.recipe.strength)
     assert (large.queue, large.contact_sheet, large.parent_id) == (Queue.LONG, False, None)
     assert large.title == f"{parent.title} ({stronger.title.lower()})"

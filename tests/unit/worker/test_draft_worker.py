@@ -64,7 +64,7 @@ class Desk:
         asked = DraftRequest(
             **{"visitor": visitor, "content": "photo", "styles": styles, "size": 64} | changes
         )
-        assert self.live.ask_draft(asked)
+        assert self.live.request_draft(asked)
         return asked
 
     def answer(self, asked):

@@ -19,7 +19,7 @@ class Reports:
     def __init__(self):
         self.said = []
 
-    def say_fetch(self, said):
+    def report_fetch(self, said):
         self.said.append(said)
 
 

@@ -25,7 +25,7 @@ class Viewer:
     def __init__(self):
         self.notes, self.forgotten = [], 0
 
-    def say_film(self, job_id, format, note):
+    def report_film(self, job_id, format, note):
         self.notes.append(note)
 
     def forget_film(self, job_id, format):

@@ -190,7 +190,7 @@ def test_a_painting_is_published_kept_and_finished(room):
     kept = {job.result.key, job.result.thumbnail_key} | {
         snapshot.key for snapshot in room.store.snapshots(job.id)
     }
-    assert set(room.media.keys(f"jobs/{job.id}/")) - set(room.store.discarded()) == kept
+    assert set(room.media.keys(f"jobs/{job.id}/")) - set(room.store.discards()) == kept
 
 
 def test_transparency_is_kept(room):
@@ -262,7 +262,7 @@ def test_a_job_that_is_cancelled_while_painting_leaves_nothing(room):
     job = room.submit(LONG)
     room.viewer.on_preview = [lambda: None, lambda: room.store.cancel(job.id, "ada")]
     assert room.paint(job).status is Status.CANCELLED
-    assert f"jobs/{job.id}/" in room.store.discarded()
+    assert f"jobs/{job.id}/" in room.store.discards()
     room.media.delete_prefix(f"jobs/{job.id}/")
 
 
