@@ -12,6 +12,7 @@ import skimage.data
 
 from engine.imaging import images
 from engine.recipe import Recipe
+from jobs.forecast import estimate_order
 from jobs.job import Order, Queue
 from jobs.media import Media
 from jobs.processes import this_process
