@@ -68,7 +68,9 @@ class FilmMaker:
         key = film_key(job_id, format)
         if not self.media.exists(key):
             began_at = time.monotonic()
-            data = timelapse.film(self._frames(job), format, progress=self._progress_reporter(job_id, format))
+            data = timelapse.encode_film(
+                self._frames(job), format, progress=self._progress_reporter(job_id, format)
+            )
             self.media.put(key, data)
             _log.info(
                 "film made", format=format, bytes=len(data), seconds=round(time.monotonic() - began_at, 1)
@@ -86,8 +88,8 @@ class FilmMaker:
         if job.result is None:
             raise ValueError(job.status)
         size = timelapse.film_size((job.result.height, job.result.width))
-        chosen = timelapse.evenly([*keys, job.result.key])
-        return [timelapse.frame_of(self._read(key), size) for key in chosen]
+        chosen = timelapse.pick_evenly([*keys, job.result.key])
+        return [timelapse.film_frame(self._read(key), size) for key in chosen]
 
     def _read(self, key: str) -> Floats:
         data = self.media.get(key)

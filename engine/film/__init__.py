@@ -1,1 +1,1 @@
-"""The time-lapse of how a picture was painted: from snapshots to MP4, GIF and WebP."""
+"""Time-lapse films of a painting, encoded as MP4, GIF or WebP from snapshots of it."""

@@ -1,4 +1,4 @@
-"""Films of the largest format open and play in a real browser, and are small enough to send."""
+"""Films of the largest size play in a real browser, in every format, and are small enough to send."""
 
 import functools
 import http.server
@@ -46,7 +46,7 @@ COUNT_FRAMES = """async ([url, type]) => {
 
 @pytest.fixture(scope="module")
 def frames() -> list[timelapse.Bytes]:
-    """Strokes that are moved about, and settle: what a painting looks like to a compressor."""
+    """Strokes that move about and then settle, like a painting as a compressor sees it."""
     rng = np.random.default_rng(0)
 
     def strokes(grain: int) -> np.ndarray:
@@ -54,14 +54,14 @@ def frames() -> list[timelapse.Bytes]:
         return resize(noise, (HEIGHT, WIDTH))
 
     coarse, fine = strokes(12), strokes(2)
-    made = []
-    for place in range(COUNT):
-        share = place / (COUNT - 1)
+    frames = []
+    for number in range(COUNT):
+        share = number / (COUNT - 1)
         moving = strokes(4) * (0.03 + 0.25 * (1 - share) ** 2)
-        made.append(
-            timelapse.frame_of(np.clip(coarse * 0.5 + fine * 0.4 * share + moving, 0, 1), (HEIGHT, WIDTH))
+        frames.append(
+            timelapse.film_frame(np.clip(coarse * 0.5 + fine * 0.4 * share + moving, 0, 1), (HEIGHT, WIDTH))
         )
-    return made
+    return frames
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +94,7 @@ def address(folder: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("format", FILM_FORMATS)
 def test_sixty_large_frames_are_a_small_film_that_a_browser_plays(format, frames, folder, address, browser):
-    data = timelapse.film(frames, format)
+    data = timelapse.encode_film(frames, format)
     assert len(data) <= timelapse.MAX_BYTES == 8 * 2**20
     (folder / f"film.{format}").write_bytes(data)
     page = browser.new_page()

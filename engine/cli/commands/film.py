@@ -43,7 +43,7 @@ def run(args: argparse.Namespace, session: Session) -> int:
     from engine.film import timelapse  # noqa: PLC0415  (its library takes a moment to load)
 
     format = _format_of(args.output, FILM_FORMATS)
-    paths = timelapse.evenly(_pictures(args.snapshots))
+    paths = timelapse.pick_evenly(_pictures(args.snapshots))
     frames: list[timelapse.Bytes] = []
     size = 0, 0
     # Backwards: the last picture is the largest, and gives the film its size.
@@ -51,11 +51,13 @@ def run(args: argparse.Namespace, session: Session) -> int:
         with about(path):
             picture = images.read(path, min_side=1).rgb
         size = size if frames else timelapse.film_size((picture.shape[0], picture.shape[1]))
-        frames.append(timelapse.frame_of(picture, size))
+        frames.append(timelapse.film_frame(picture, size))
     columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn()
     with Progress(*columns, console=session.screen, transient=True) as bar:
         task = bar.add_task(args.output.name, total=1.0)
-        data = timelapse.film(frames[::-1], format, progress=lambda share: bar.update(task, completed=share))
+        data = timelapse.encode_film(
+            frames[::-1], format, progress=lambda share: bar.update(task, completed=share)
+        )
     write(args.output, data)
     session.say(f"{args.output}: {len(frames)} pictures, {len(data) / 1e6:.1f} MB")
     return 0

@@ -1,4 +1,4 @@
-"""Films: their timing, their size, and that what is written is read again by others."""
+"""Films: their timing, their size, and that other libraries can read them."""
 
 import io
 
@@ -16,9 +16,9 @@ from tests.support.refusals import assert_says, refused
 
 
 def fading(count: int, height: int = 24, width: int = 32) -> list[np.ndarray]:
-    """From black to white, with noise that stays."""
+    """Return frames from black to white, with noise that stays the same."""
     noise = np.random.default_rng(0).integers(0, 40, (height, width, 3))
-    return [(noise + 200 * place / max(1, count - 1)).astype(np.uint8) for place in range(count)]
+    return [(noise + 200 * number / max(1, count - 1)).astype(np.uint8) for number in range(count)]
 
 
 def decoded(data: bytes) -> list[tuple[float, np.ndarray]]:
@@ -27,22 +27,22 @@ def decoded(data: bytes) -> list[tuple[float, np.ndarray]]:
         return [(frame.time, frame.to_ndarray(format="rgb24")) for frame in container.decode(video=0)]
 
 
-def test_the_first_and_the_last_frame_stand_longest_and_the_middle_is_quick():
-    stands = timelapse.durations_s(60)
-    assert len(stands) == 60
-    assert stands[-1] == timelapse.HOLD_S
-    assert sum(stands[:-1]) == pytest.approx(59 * timelapse.FRAME_S)
-    assert stands[0] == pytest.approx(stands[-2]) == max(stands[:-1])
-    assert stands[29] == min(stands)
-    assert timelapse.durations_s(1) == [timelapse.HOLD_S]
+def test_the_first_and_the_last_frame_are_shown_longest_and_the_middle_is_quick():
+    durations_s = timelapse.frame_durations_s(60)
+    assert len(durations_s) == 60
+    assert durations_s[-1] == timelapse.HOLD_S
+    assert sum(durations_s[:-1]) == pytest.approx(59 * timelapse.FRAME_S)
+    assert durations_s[0] == pytest.approx(durations_s[-2]) == max(durations_s[:-1])
+    assert durations_s[29] == min(durations_s)
+    assert timelapse.frame_durations_s(1) == [timelapse.HOLD_S]
 
 
 def test_many_frames_are_thinned_evenly_with_both_ends_kept():
-    chosen = timelapse.evenly(range(600))
+    chosen = timelapse.pick_evenly(range(600))
     assert len(chosen) == MAX_SNAPSHOTS
     assert (chosen[0], chosen[-1]) == (0, 599)
     assert set(np.diff(chosen)) <= {10, 11}
-    assert timelapse.evenly([1, 2]) == [1, 2]
+    assert timelapse.pick_evenly([1, 2]) == [1, 2]
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_a_film_is_at_most_640_px_and_even(size, expected):
 
 def test_an_mp4_begins_with_the_first_picture_and_holds_the_last():
     frames = fading(5)
-    data = timelapse.film(frames, "mp4")
+    data = timelapse.encode_film(frames, "mp4")
     shown = decoded(data)
     assert shown[-1][0] == pytest.approx(4 * timelapse.FRAME_S + timelapse.HOLD_S, abs=0.1)
     assert np.abs(shown[0][1].astype(int) - frames[0]).mean() < 8
@@ -70,40 +70,40 @@ def test_an_mp4_begins_with_the_first_picture_and_holds_the_last():
 @pytest.mark.parametrize("format", ["gif", "webp"])
 def test_an_animation_shows_each_picture_in_turn_for_ever(format):
     frames = fading(6)
-    picture = Image.open(io.BytesIO(timelapse.film(frames, format)))
+    picture = Image.open(io.BytesIO(timelapse.encode_film(frames, format)))
     assert picture.n_frames == 6
     assert picture.info["loop"] == 0
-    stands = []
+    durations_s = []
     for number, frame in enumerate(frames):
         picture.seek(number)
         seen = np.asarray(picture.convert("RGB")).astype(int)
         assert np.abs(seen - frame).mean() < 14, number
-        stands.append(picture.info["duration"])
-    assert stands[-1] == 1000 * timelapse.HOLD_S
-    assert sum(stands[:-1]) == pytest.approx(500, abs=30)
+        durations_s.append(picture.info["duration"])
+    assert durations_s[-1] == 1000 * timelapse.HOLD_S
+    assert sum(durations_s[:-1]) == pytest.approx(500, abs=30)
 
 
-def test_what_hardly_moves_costs_a_gif_nothing():
+def test_pixels_that_hardly_change_cost_a_gif_nothing():
     still = fading(2)[1]
     flicker = [np.clip(still.astype(int) + (-1) ** n * 3, 0, 255).astype(np.uint8) for n in range(20)]
     moving = [np.roll(still, n, axis=1) for n in range(20)]
-    assert len(timelapse.film(flicker, "gif")) < len(timelapse.film(moving, "gif")) / 3
+    assert len(timelapse.encode_film(flicker, "gif")) < len(timelapse.encode_film(moving, "gif")) / 3
 
 
 @pytest.mark.parametrize("format", FILM_FORMATS)
-def test_progress_rises_to_one_though_a_first_attempt_was_too_large(format, monkeypatch):
+def test_progress_rises_to_one_even_if_the_first_file_is_too_large(format, monkeypatch):
     monkeypatch.setattr(timelapse, "MAX_BYTES", 1)
     seen: list[float] = []
-    timelapse.film(fading(3), format, progress=seen.append)
+    timelapse.encode_film(fading(3), format, progress=seen.append)
     assert seen == sorted(set(seen))
     assert seen[-1] == 1.0
 
 
-def test_what_is_no_film():
+def test_no_frames_and_frames_of_different_sizes_are_refused():
     with refused(ImageError, "film-empty"):
-        timelapse.film([], "gif")
+        timelapse.encode_film([], "gif")
     with refused(ImageError, "film-sizes"):
-        timelapse.film([np.zeros((4, 4, 3), np.uint8), np.zeros((4, 6, 3), np.uint8)], "gif")
+        timelapse.encode_film([np.zeros((4, 4, 3), np.uint8), np.zeros((4, 6, 3), np.uint8)], "gif")
 
 
 class TestCommand:
@@ -112,10 +112,10 @@ class TestCommand:
             side = 20 if number < 2 else 40
             picture = np.full((side, side, 3), number / 4, np.float32)
             (tmp_path / f"frame-{number:04}.png").write_bytes(encode(picture, "png"))
-        target = tmp_path / "made.webp"
+        target = tmp_path / "film.webp"
         assert main(["film", str(tmp_path), "-o", str(target)], {}) == 0
-        with Image.open(target) as made:
-            assert (made.size, made.n_frames) == ((40, 40), 4)
+        with Image.open(target) as film:
+            assert (film.size, film.n_frames) == ((40, 40), 4)
         assert f"{target}: 4 " in capsys.readouterr().err
 
     @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ class TestCommand:
             ("no", "a.gif", "folder-missing", "/no"),
         ],
     )
-    def test_what_cannot_be_done_is_said(self, tmp_path, capsys, reported, folder, target, code, fact):
+    def test_errors_are_reported(self, tmp_path, capsys, reported, folder, target, code, fact):
         assert main(["film", str(tmp_path / folder), "-o", str(tmp_path / target)], {}) == 1
         (error,) = reported
         assert_says(error, code, fact)
