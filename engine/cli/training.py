@@ -22,7 +22,7 @@ from engine.imaging import images
 if TYPE_CHECKING:
     from engine.feedforward.plan import TrainingPlan
     from engine.feedforward.styles import FeedforwardStyles
-    from engine.feedforward.training import FeedforwardTraining, Row
+    from engine.feedforward.training import FeedforwardTraining, TrainingLosses
 
 INTERRUPTED = 130
 
@@ -76,7 +76,7 @@ def keep_training(
     return 0 if training.finished else INTERRUPTED
 
 
-def _sentence(row: Row, progress: float) -> str:
+def _sentence(row: TrainingLosses, progress: float) -> str:
     left = row.seconds * (1 - progress) / progress if progress else 0.0
     return (
         f"step {row.step}, {progress:.0%}: content {row.content:.3f}, style {row.style:.3f}, "
@@ -88,21 +88,21 @@ class _Log:
     """Writes the means of the losses as CSV; lines of steps that are made again are dropped."""
 
     def __init__(self, path: Path, step: int) -> None:
-        from engine.feedforward.training import Row  # noqa: PLC0415
+        from engine.feedforward.training import TrainingLosses  # noqa: PLC0415
 
-        self._make, self._names = Row, [item.name for item in fields(Row)]
+        self._make, self._names = TrainingLosses, [item.name for item in fields(TrainingLosses)]
         kept = []
         if path.exists():
             with path.open(newline="") as file:
                 kept = [row for row in csv.DictReader(file) if int(row["step"]) <= step]
-        self._rows: list[Row] = []
+        self._rows: list[TrainingLosses] = []
         self._file = path
         with path.open("w", newline="") as file:
             writer = csv.DictWriter(file, self._names)
             writer.writeheader()
             writer.writerows(kept)
 
-    def add(self, row: Row) -> Row | None:
+    def add(self, row: TrainingLosses) -> TrainingLosses | None:
         """Take a step; return the mean of the last ones where a line was written."""
         self._rows.append(row)
         if row.step % _LOG_EVERY:

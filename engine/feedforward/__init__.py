@@ -1,1 +1,1 @@
-"""One pass in place of an optimization: drafts, and styles that were trained into a network."""
+"""Networks that paint in one pass: drafts in any style, and styles trained into a network."""

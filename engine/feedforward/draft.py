@@ -1,8 +1,9 @@
-"""Drafts: any photo in any style, in one pass of small networks that ship.
+"""Drafts: any photo in any style, in one pass of the small networks that are built in.
 
-The compact encoder sees photo and styles; at the end of each of its blocks the
-photo's features get the styles' statistics (`engine.feedforward.whitening`); a decoder turns
-them into a picture. Made by `training.draft`.
+The compact encoder computes the features of the photo and the styles. At the end
+of each of its blocks the photo's features get the statistics of the styles'
+(see `engine.feedforward.whitening`), and a decoder turns them into a picture.
+`training.draft` trains the decoder.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from engine.backbones import Array, CompactEncoder
 from engine.backbones.operations import Operation, convolution
 from engine.backbones.tracing import traced
 from engine.errors import ImageError, RecipeError, WeightsError
-from engine.feedforward.whitening import Style, statistics, whiten_and_color
+from engine.feedforward.whitening import StyleStatistics, statistics, whiten_and_color
 from engine.imaging.colour import keep_colours as with_photos_colours
 from engine.imaging.images import resize
 from engine.painting import Painting
@@ -30,21 +31,21 @@ from engine.recipe.sizes import fitted_size
 
 DECODER_FILE = PRETRAINED / "decoder.npz"
 
-_LEAST_SIDE = 32
+_MIN_SIDE = 32
 _STYLE_SIDE = 512
-"""Styles are measured at this longer side: their strokes' size on the draft."""
-_KEPT_STYLES = 16
+"""Styles are measured at this longer side, which sets the size of their strokes in the draft."""
+_CACHED_STYLES = 16
 _POLISH_SIDE = 192
 
 
 class Decoder:
-    """From the features of the encoder's levels to a picture, the coarsest first."""
+    """Turns the features of the encoder's levels into a picture, from the coarsest level up."""
 
     def __init__(self, path: Path) -> None:
         """Read the decoder.
 
         Raises:
-            WeightsError: it is missing, damaged, or of another kind.
+            WeightsError: it is missing, damaged, or another type of network.
         """
         description, arrays = read_network(path, "draft decoder")
         try:
@@ -57,11 +58,12 @@ class Decoder:
             self._picture = _convolution(arrays, "picture", 1.0)
         except (KeyError, TypeError, ValueError) as exc:
             raise WeightsError(
-                f"The network {path.name} is not a decoder as known here.", code="network-layout"
+                f"The network {path.name} is not a draft decoder that this version can read.",
+                code="network-layout",
             ) from exc
 
     def __call__(self, levels: Sequence[tf.Tensor]) -> tf.Tensor:
-        """Return (1, H, W, 3), about [0, 1], from (1, h, w, C) each, from the picture upwards."""
+        """Return a picture (1, H, W, 3) in about [0, 1] from maps (1, h, w, C), the finest level first."""
         x = None
         for level, block in zip(reversed(levels), self._blocks, strict=True):
             x = level if x is None else tf.concat([_enlarged_to(x, level), level], -1)
@@ -75,30 +77,30 @@ def _convolution(arrays: Arrays, name: str, slope: float) -> Operation:
 
 
 def _enlarged_to(x: tf.Tensor, level: tf.Tensor) -> tf.Tensor:
-    """Enlarge a map to another's size by nearest neighbour; the encoder halves, rounding up."""
+    """Enlarge a map by nearest neighbour to a level's size, which may be odd, as the encoder rounds up."""
     return tf.image.resize(x, tf.shape(level)[1:3], "nearest")
 
 
 class Drafter:
-    """Drafts photos in styles; what was measured of the last styles is kept."""
+    """Drafts photos in styles, with a cache of the last photo's and the last styles' features."""
 
     def __init__(self, encoder: CompactEncoder, decoder: Decoder) -> None:
         if encoder.levels != decoder.levels:
             raise WeightsError(
-                "The decoder was made for another encoder; install Pastiche anew.", code="network-mismatch"
+                "The decoder was made for another encoder; install Pastiche again.", code="network-mismatch"
             )
         self._encoder = encoder
-        self._styles: LRUCache[bytes, list[Style]] = LRUCache(_KEPT_STYLES)
-        # Whoever tries style after style has one photo.
+        self._styles: LRUCache[bytes, list[StyleStatistics]] = LRUCache(_CACHED_STYLES)
+        # People try many styles on one photo.
         self._photos: LRUCache[bytes, list[Array]] = LRUCache(1)
         image = tf.TensorSpec([1, None, None, 3], tf.float32)
-        self._levels = traced(self._see).get_concrete_function(image)
+        self._levels = traced(self._encode).get_concrete_function(image)
         maps = [tf.TensorSpec([1, None, None, level.shape[-1]]) for level in self._levels.outputs]
         self._decode = traced(decoder).get_concrete_function(maps)
 
     @classmethod
     def load(cls, encoder: Path | None = None, decoder: Path | None = None) -> Drafter:
-        """Read the networks that ship, or others.
+        """Read the networks that are built in, or others.
 
         Raises:
             WeightsError: one is missing or damaged, or they do not belong together.
@@ -121,13 +123,13 @@ class Drafter:
 
         Args:
             content: (H, W, 3) float32 RGB in [0, 1] at any size; it is resized.
-            styles: such pictures, at least 32 px each way.
+            styles: pictures like that, at least 32 px each way.
             weights: each style's share; None for equal ones.
-            strength: percent of the way from the photo's features to the styles'.
-            keep_colours: percent of the photo's own colours to keep.
-            size: the longer side of the draft.
-            polish_steps: so many steps of a painting that goes on from the
-                draft at a small size, and lends it its coarse changes.
+            strength: how far to go from the photo's features to the styles', in percent.
+            keep_colours: how much of the photo's own colours to keep, in percent.
+            size: the longer side of the draft, in pixels.
+            polish_steps: the number of steps of a small painting that starts from
+                the draft, and whose changes are added to it.
 
         Returns:
             (h, w, 3) float32 RGB in [0, 1].
@@ -138,21 +140,21 @@ class Drafter:
         """
         shares = _shares(weights, len(styles))
         photo = _fitted(content, size, "The photo")
-        known = [self._measured(style) for style in styles]
+        measured = [self._style_statistics(style) for style in styles]
         levels = [
-            whiten_and_color(level, [style[place] for style in known], shares, strength / 100)
-            for place, level in enumerate(self._of_photo(photo))
+            whiten_and_color(level, [style[index] for style in measured], shares, strength / 100)
+            for index, level in enumerate(self._photo_levels(photo))
         ]
         painted = self._decode([tf.constant(level[None]) for level in levels])
         draft = np.clip(painted[0].numpy(), 0, 1)
         if polish_steps:
-            draft = self._polished(draft, photo, styles, shares, polish_steps)
+            draft = self._polish(draft, photo, styles, shares, polish_steps)
         return with_photos_colours(draft, photo, "luminance", keep_colours / 100)
 
-    def _polished(
+    def _polish(
         self, draft: Array, photo: Array, styles: Sequence[Array], shares: Sequence[float], steps: int
     ) -> Array:
-        """Paint on at a small size, through the encoder, and add what changed there."""
+        """Continue the draft as a small painting, with the encoder as its network, and add the change."""
         recipe = Recipe(
             size=max(64, min(_POLISH_SIDE, max(photo.shape[:2]))),
             scales=1,
@@ -167,27 +169,27 @@ class Drafter:
         before = resize(draft, (picture.shape[0], picture.shape[1]))
         return np.asarray(np.clip(draft + resize(picture, size) - resize(before, size), 0, 1), np.float32)
 
-    def _see(self, image: tf.Tensor) -> list[tf.Tensor]:
-        found = self._encoder.trunk(image, self._encoder.levels)
-        return [found[name] for name in self._encoder.levels]
+    def _encode(self, image: tf.Tensor) -> list[tf.Tensor]:
+        maps = self._encoder.trunk(image, self._encoder.levels)
+        return [maps[name] for name in self._encoder.levels]
 
     @cachedmethod(lambda self: self._photos, key=lambda _, photo: _key(photo))
-    def _of_photo(self, photo: Array) -> list[Array]:
-        """Return the maps of a photo."""
+    def _photo_levels(self, photo: Array) -> list[Array]:
+        """Return the maps of a photo, (h, w, C) for each level."""
         return [level.numpy()[0] for level in self._levels(tf.constant(photo[None]))]
 
-    def _measured(self, style: Array) -> list[Style]:
-        return self._of_style(_fitted(style, min(_STYLE_SIDE, max(style.shape[:2])), "A style"))
+    def _style_statistics(self, style: Array) -> list[StyleStatistics]:
+        return self._measure(_fitted(style, min(_STYLE_SIDE, max(style.shape[:2])), "A style"))
 
     @cachedmethod(lambda self: self._styles, key=lambda _, style: _key(style))
-    def _of_style(self, style: Array) -> list[Style]:
-        """Return the statistics of a style's maps."""
+    def _measure(self, style: Array) -> list[StyleStatistics]:
+        """Return the statistics of a style's maps, for each level."""
         return [statistics(level.numpy()[0]) for level in self._levels(tf.constant(style[None]))]
 
 
 @functools.cache
 def built_in_drafter() -> Drafter:
-    """Return the drafter of the networks that ship, opened once in each process.
+    """Return the drafter with the built-in networks, opened once in each process.
 
     Raises:
         WeightsError: one of them is missing or damaged.
@@ -196,15 +198,17 @@ def built_in_drafter() -> Drafter:
 
 
 def _key(picture: Array) -> bytes:
+    """Return a hash of a picture, for the caches."""
     return hashlib.blake2b(picture.tobytes(), digest_size=16).digest() + bytes(str(picture.shape), "ascii")
 
 
-def _fitted(picture: Array, side: int, owner: str) -> Array:
+def _fitted(picture: Array, side: int, name: str) -> Array:
+    """Resize a picture to this longer side, with values in [0, 1]."""
     size = fitted_size((picture.shape[0], picture.shape[1]), side)
-    if min(size) < _LEAST_SIDE:
+    if min(size) < _MIN_SIDE:
         raise ImageError(
-            f"{owner} is too narrow for a draft: its shorter side would have {min(size)} px, "
-            f"and at least {_LEAST_SIDE} are needed.",
+            f"{name} is too narrow for a draft: its shorter side would have {min(size)} px, "
+            f"and at least {_MIN_SIDE} are needed.",
             code="picture-too-narrow",
         )
     return np.clip(resize(picture, size), 0, 1)
@@ -213,17 +217,17 @@ def _fitted(picture: Array, side: int, owner: str) -> Array:
 def _shares(weights: Sequence[float] | None, styles: int) -> list[float]:
     if not 1 <= styles <= MAX_STYLES:
         raise ImageError(f"There must be 1 to {MAX_STYLES} styles, not {styles}.", code="style-count")
-    given = [1.0] * styles if weights is None else [float(weight) for weight in weights]
-    if len(given) != styles:
+    values = [1.0] * styles if weights is None else [float(weight) for weight in weights]
+    if len(values) != styles:
         raise RecipeError(
             "style_weights",
-            f"There are {len(given)} style weights for {styles} styles.",
+            f"There are {len(values)} style weights for {styles} styles; give one for each.",
             code="weight-count",
         )
-    if min(given) < 0 or sum(given) <= 0:
+    if min(values) < 0 or sum(values) <= 0:
         raise RecipeError(
             "style_weights",
-            "Style weights must be 0 or more, and at least one more than 0.",
+            "Style weights must be 0 or more, and at least one of them more than 0.",
             code="all-zero",
         )
-    return [weight / sum(given) for weight in given]
+    return [value / sum(values) for value in values]

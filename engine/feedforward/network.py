@@ -1,12 +1,13 @@
-"""The network of a brush: a photograph in, a painting out, in one pass.
+"""The network of one-pass styles, which turns a photograph into a painting in one pass.
 
-Johnson, Alahi & Fei-Fei 2016, arXiv:1603.08155: down, residual blocks, up.
-With instance normalisation (Ulyanov et al. 2016, arXiv:1607.08022), whose scale
-and shift are a style's own (Dumoulin et al. 2017, arXiv:1610.07629), so that one
-network carries several. Differs from the first, to be quick on a few cores: half
-the channels, no maps of full size before the end, small kernels at the borders
-of the network. And from all: upsampling by nearest neighbour and a convolution
-in place of transposed ones, which leave a grid, and reflected borders.
+Johnson, Alahi & Fei-Fei 2016, arXiv:1603.08155: downsampling, residual blocks,
+upsampling. With instance normalisation (Ulyanov et al. 2016, arXiv:1607.08022),
+whose scale and shift belong to a style (Dumoulin et al. 2017, arXiv:1610.07629),
+so that one network holds several styles. Differs from the first, to be quick on
+a few cores: half the channels, no maps of full size before the end, and smaller
+kernels in the first and last layers. Differs from all three: upsampling is by
+nearest neighbour and a convolution, as transposed convolutions leave a grid, and
+borders are reflected.
 """
 
 from __future__ import annotations
@@ -31,25 +32,34 @@ STRIDE = 4
 
 @dataclass(frozen=True)
 class Layer:
-    """One convolution: its name, kernel, channels, and what is done to the size before or by it."""
+    """One convolution.
+
+    Attributes:
+        name: the prefix of its arrays' names.
+        kernel: its height and width.
+        in_channels: the channels of its input.
+        out_channels: the channels of its output.
+        stride: by how much it makes the map smaller.
+        upsample: whether the map is doubled in size before it.
+    """
 
     name: str
     kernel: int
-    before: int
-    after: int
+    in_channels: int
+    out_channels: int
     stride: int = 1
-    enlarge: bool = False
+    upsample: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkShape:
-    """What a network is built like.
+    """The architecture of a network.
 
     Attributes:
-        widths: channels at full, half and quarter size.
-        blocks: residual blocks at quarter size.
+        widths: the numbers of channels at full, half and quarter size.
+        blocks: the number of residual blocks at quarter size.
         norm: "instance", or "batch" for comparison.
-        styles: how many it carries.
+        styles: the number of styles that it holds.
     """
 
     widths: tuple[int, int, int] = (16, 32, 64)
@@ -59,13 +69,13 @@ class NetworkShape:
 
     @property
     def down(self) -> tuple[Layer, ...]:
-        """From the picture to quarter size."""
+        """The convolutions from the picture to quarter size."""
         _, half, quarter = self.widths
         return Layer("down1", 5, 3, half, stride=2), Layer("down2", 3, half, quarter, stride=2)
 
     @property
     def residual(self) -> tuple[tuple[Layer, Layer], ...]:
-        """Two convolutions for each block."""
+        """The two convolutions of each residual block."""
         width = self.widths[2]
         return tuple(
             (Layer(f"block{n}_1", 3, width, width), Layer(f"block{n}_2", 3, width, width))
@@ -74,16 +84,16 @@ class NetworkShape:
 
     @property
     def up(self) -> tuple[Layer, ...]:
-        """Back to full size."""
-        whole, half, quarter = self.widths
+        """The convolutions back to full size."""
+        full, half, quarter = self.widths
         return (
-            Layer("up1", 3, quarter, half, enlarge=True),
-            Layer("up2", 3, half, whole, enlarge=True),
+            Layer("up1", 3, quarter, half, upsample=True),
+            Layer("up2", 3, half, full, upsample=True),
         )
 
     @property
     def picture(self) -> Layer:
-        """The last one, which is not normalised."""
+        """The last convolution, which is not normalised."""
         return Layer("picture", 3, self.widths[0], 3)
 
     @property
@@ -92,81 +102,80 @@ class NetworkShape:
         return (*self.down, *(layer for pair in self.residual for layer in pair), *self.up)
 
 
-def fresh_weights(shape: NetworkShape, seed: int) -> Arrays:
-    """Draw weights to start from (He et al. 2015); all styles begin alike."""
+def initial_weights(shape: NetworkShape, seed: int) -> Arrays:
+    """Draw the weights that training starts from (He et al. 2015); all styles start the same."""
     rng = np.random.default_rng(seed)
     arrays: Arrays = {}
     for layer in (*shape.normalised, shape.picture):
-        size = (layer.kernel, layer.kernel, layer.before, layer.after)
-        deviation = math.sqrt(2 / (layer.kernel**2 * layer.before))
+        size = (layer.kernel, layer.kernel, layer.in_channels, layer.out_channels)
+        deviation = math.sqrt(2 / (layer.kernel**2 * layer.in_channels))
         arrays[f"{layer.name}/kernel"] = rng.normal(0, deviation, size).astype(np.float32)
     arrays["picture/bias"] = np.zeros(3, np.float32)
     for layer in shape.normalised:
-        arrays[f"{layer.name}/scale"] = np.ones((shape.styles, layer.after), np.float32)
-        arrays[f"{layer.name}/shift"] = np.zeros((shape.styles, layer.after), np.float32)
+        arrays[f"{layer.name}/scale"] = np.ones((shape.styles, layer.out_channels), np.float32)
+        arrays[f"{layer.name}/shift"] = np.zeros((shape.styles, layer.out_channels), np.float32)
     return arrays
 
 
-def fresh_moments(shape: NetworkShape) -> Arrays:
-    """Return the running moments that batch normalisation applies with; instance normalisation has none."""
+def initial_moments(shape: NetworkShape) -> Arrays:
+    """Return the running moments that batch normalisation starts from; instance normalisation has none."""
     if shape.norm == "instance":
         return {}
     return {
-        f"{layer.name}/{moment}": np.full(layer.after, value, np.float32)
+        f"{layer.name}/{moment}": np.full(layer.out_channels, value, np.float32)
         for layer in shape.normalised
         for moment, value in (("mean", 0.0), ("variance", 1.0))
     }
 
 
 class FeedforwardPass:
-    """One pass through the network, in training or not.
+    """One pass through the network, for training or for painting.
 
     Attributes:
-        moments: with batch normalisation in training, the batch's own, by name.
+        moments: the batch's moments, by name, after a training pass with batch normalisation.
     """
 
     def __init__(self, shape: NetworkShape, weights: Tensors, mix: tf.Tensor, *, training: bool) -> None:
         """Prepare a pass.
 
         Args:
-            shape: what the network is built like.
+            shape: the architecture of the network.
             weights: tensors or variables by name.
-            mix: (B, styles) float32: each picture's weights of the styles.
-            training: whether batch normalisation takes the batch's own moments.
+            mix: (B, styles) float32, the weight of each style for each picture.
+            training: whether batch normalisation uses the moments of the batch, not running ones.
         """
         self._shape, self._weights, self._mix = shape, weights, mix
-        self._own_moments = shape.norm == "instance" or training
+        self._measures_moments = shape.norm == "instance" or training
         self.moments: dict[str, tf.Tensor] = {}
 
     def __call__(self, image: tf.Tensor) -> tf.Tensor:
         """Paint (B, H, W, 3) float32 RGB in [0, 1], H and W multiples of `STRIDE`."""
         x = 2.0 * image - 1.0
         for layer in self._shape.down:
-            x = tf.nn.relu(self._normalised(layer, x))
+            x = tf.nn.relu(self._convolve_and_normalise(layer, x))
         for first, second in self._shape.residual:
-            x += self._normalised(second, tf.nn.relu(self._normalised(first, x)))
+            inner = tf.nn.relu(self._convolve_and_normalise(first, x))
+            x += self._convolve_and_normalise(second, inner)
         for layer in self._shape.up:
-            x = tf.nn.relu(self._normalised(layer, x))
-        return tf.nn.sigmoid(self._convolved(self._shape.picture, x) + self._weights["picture/bias"])
+            x = tf.nn.relu(self._convolve_and_normalise(layer, x))
+        return tf.nn.sigmoid(self._convolve(self._shape.picture, x) + self._weights["picture/bias"])
 
-    def _convolved(self, layer: Layer, x: tf.Tensor) -> tf.Tensor:
+    def _convolve(self, layer: Layer, x: tf.Tensor) -> tf.Tensor:
         kernel = self._weights[f"{layer.name}/kernel"]
-        if layer.enlarge:
-            return _enlarged(x, kernel)
+        if layer.upsample:
+            return _upsample_and_convolve(x, kernel)
         edge = layer.kernel // 2
         padded = tf.pad(x, [[0, 0], [edge, edge], [edge, edge], [0, 0]], "REFLECT")
         return tf.nn.conv2d(padded, kernel, layer.stride, "VALID")
 
-    def _normalised(self, layer: Layer, x: tf.Tensor) -> tf.Tensor:
-        x = self._convolved(layer, x)
+    def _convolve_and_normalise(self, layer: Layer, x: tf.Tensor) -> tf.Tensor:
+        x = self._convolve(layer, x)
         scale, shift = (
             tf.matmul(self._mix, self._weights[f"{layer.name}/{name}"])[:, None, None]
             for name in ("scale", "shift")
         )
-        if self._own_moments:
-            standard, mean, variance = standardised(
-                x, [1, 2] if self._shape.norm == "instance" else [0, 1, 2]
-            )
+        if self._measures_moments:
+            standard, mean, variance = standardise(x, [1, 2] if self._shape.norm == "instance" else [0, 1, 2])
             if self._shape.norm == "batch":
                 self.moments[f"{layer.name}/mean"] = tf.reshape(mean, [-1])
                 self.moments[f"{layer.name}/variance"] = tf.reshape(variance, [-1])
@@ -175,21 +184,21 @@ class FeedforwardPass:
         return x * scale + (shift - self._weights[f"{layer.name}/mean"] * scale)
 
 
-def standardised(x: tf.Tensor, axes: Sequence[int]) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """Take a map's mean off and divide by its deviation.
+def standardise(x: tf.Tensor, axes: Sequence[int]) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """Subtract a map's mean and divide by its standard deviation.
 
     Args:
         x: (B, H, W, C) float32.
-        axes: what the moments are taken over: [1, 2] for each picture its own
-            (Ulyanov et al. 2016), [0, 1, 2] for the batch's.
+        axes: the axes that the moments are taken over: [1, 2] for each picture's own
+            (Ulyanov et al. 2016), [0, 1, 2] for those of the batch.
 
     Returns:
-        The map, its mean and its variance; the gradient goes to the map only,
-        and is written out, as it takes half of what autodiff's does.
+        The standardised map, the mean and the variance. Only the map has a gradient,
+        which is written out, as it takes half the time of autodiff's.
     """
-    still = tf.stop_gradient(x)
-    mean = _mean(still, axes)
-    variance = tf.maximum(_mean(still * still, axes) - mean * mean, 0.0)
+    constant = tf.stop_gradient(x)
+    mean = _mean(constant, axes)
+    variance = tf.maximum(_mean(constant * constant, axes) - mean * mean, 0.0)
     inverse = tf.math.rsqrt(variance + EPSILON)
 
     @tf.custom_gradient
@@ -205,7 +214,7 @@ def standardised(x: tf.Tensor, axes: Sequence[int]) -> tuple[tf.Tensor, tf.Tenso
 
 
 def _mean(x: tf.Tensor, axes: Sequence[int]) -> tf.Tensor:
-    """Average over some of the first three axes, keeping them; rows first, which is three times as fast."""
+    """Average over some of the first three axes and keep them; rows first, which is three times as fast."""
     (_, height, width, _), channels = tf.unstack(tf.shape(x)), x.shape[-1]
     rows = tf.reduce_sum(tf.reshape(x, [-1, height, width * channels]), 1)
     sums = tf.reduce_sum(tf.reshape(rows, [-1, 1, width, channels]), 2, keepdims=True)
@@ -214,19 +223,19 @@ def _mean(x: tf.Tensor, axes: Sequence[int]) -> tf.Tensor:
 
 
 _PHASES = np.array([[[1, 0, 0], [0, 1, 1], [0, 0, 0]], [[0, 0, 0], [1, 1, 0], [0, 0, 1]]], np.float32)
-"""Which taps of a kernel on the doubled map fall on which value of the map, for even and odd positions."""
+"""For even and odd positions of the doubled map, which taps of a kernel fall on which value of the map."""
 
 
-def _enlarged(x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-    """Double a map by nearest neighbour and convolve it, 3x3, over reflected borders.
+def _upsample_and_convolve(x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+    """Double a map by nearest neighbour and convolve it, 3x3, with reflected borders.
 
-    Of the doubled map each value is there four times: so the kernel's taps are
-    added up beforehand, and the map is convolved at its own size into the four
-    phases of the result, which takes less than half as long.
+    The doubled map has each value four times. So the kernel's taps on equal
+    values are added up beforehand, and the map is convolved at its own size into
+    the four phases of the result, which takes less than half the time.
     """
-    before, after = kernel.shape[2:]
+    in_channels, out_channels = kernel.shape[2:]
     folded = tf.einsum("pau,qbv,uvio->abipqo", _PHASES, _PHASES, kernel)
-    # What reflects in the doubled map is the value at the edge itself.
+    # At the border of the doubled map, reflection repeats the value at the edge.
     padded = tf.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]], "SYMMETRIC")
-    phases = tf.nn.conv2d(padded, tf.reshape(folded, [3, 3, before, 4 * after]), 1, "VALID")
+    phases = tf.nn.conv2d(padded, tf.reshape(folded, [3, 3, in_channels, 4 * out_channels]), 1, "VALID")
     return tf.nn.depth_to_space(phases, 2)

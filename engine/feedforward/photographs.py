@@ -1,4 +1,4 @@
-"""Photographs to train a brush on: crops of them, the same for the same seed and step."""
+"""The photographs that one-pass styles are trained on: random crops, the same for the same seed and step."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from engine.imaging.sniff import is_picture
 from engine.recipe.sizes import fitted_size
 
 _KEPT_BYTES = 500_000_000
-"""Photographs are decoded once and kept small, up to so many bytes of them."""
-_LEAST_SHARE = 0.6
-"""A crop has at least this share of a photograph's shorter side."""
+"""Decoded photographs are kept in memory, at a small size, up to this many bytes."""
+_MIN_CROP_SHARE = 0.6
+"""The side of a crop is at least this share of a photograph's shorter side."""
 
 _log = logging.getLogger(__name__)
 
 
 class Photographs:
-    """The pictures of a folder, decoded when they are first wanted."""
+    """The pictures of a folder, each decoded when it is first used."""
 
     def __init__(self, folder: Path, side: int, seed: int) -> None:
-        """Look into a folder.
+        """List the pictures of a folder.
 
         Args:
             folder: with JPEG, PNG, WebP or AVIF pictures.
@@ -55,47 +55,48 @@ class Photographs:
         Raises:
             PasticheError: none of the pictures can be read.
         """
-        chance = np.random.default_rng((self._seed, step))
-        return np.stack([self._crop(chance) for _ in range(count)])
+        rng = np.random.default_rng((self._seed, step))
+        return np.stack([self._crop(rng) for _ in range(count)])
 
-    def _crop(self, chance: np.random.Generator) -> Array:
-        photo = self._photo(int(chance.integers(len(self.paths))))
+    def _crop(self, rng: np.random.Generator) -> Array:
+        photo = self._photo(int(rng.integers(len(self.paths))))
         height, width = photo.shape[:2]
-        side = min(height, width) * chance.uniform(_LEAST_SHARE, 1)
-        top, left = chance.uniform(0, height - side), chance.uniform(0, width - side)
+        side = min(height, width) * rng.uniform(_MIN_CROP_SHARE, 1)
+        top, left = rng.uniform(0, height - side), rng.uniform(0, width - side)
         box = (left, top, left + side, top + side)
         crop = Image.fromarray(photo).resize((self._side, self._side), Image.Resampling.BILINEAR, box)
         values = np.asarray(crop, np.float32) / np.float32(255)
-        return values[:, ::-1] if chance.uniform() < 0.5 else values
+        return values[:, ::-1] if rng.uniform() < 0.5 else values
 
-    def _photo(self, index: int) -> npt.NDArray[np.uint8]:
-        """Return a photograph in 8 bits, its shorter side no longer than crops can use."""
+    def _photo(self, number: int) -> npt.NDArray[np.uint8]:
+        """Return a photograph in 8 bits, no larger than crops can use; the next one if it cannot be read."""
         for offset in range(len(self.paths)):
-            place = (index + offset) % len(self.paths)
-            if place in self._kept:
-                return self._kept[place]
-            photo = self._decoded(self.paths[place])
+            index = (number + offset) % len(self.paths)
+            if index in self._kept:
+                return self._kept[index]
+            photo = self._decode(self.paths[index])
             if photo is None:
                 continue
             if self._kept_bytes + photo.nbytes <= _KEPT_BYTES:
-                self._kept[place] = photo
+                self._kept[index] = photo
                 self._kept_bytes += photo.nbytes
             return photo
         raise PasticheError("None of the photographs can be read.", code="no-photographs")
 
-    def _decoded(self, path: Path) -> npt.NDArray[np.uint8] | None:
+    def _decode(self, path: Path) -> npt.NDArray[np.uint8] | None:
+        """Decode and shrink a photograph; return None if it cannot be read."""
         try:
             rgb = images.read(path).rgb
         except ImageError as exc:
             _log.warning("left out %s: %s", path.name, exc)
             return None
-        shorter, wanted = min(rgb.shape[:2]), self._side / _LEAST_SHARE
-        if shorter > wanted:
-            sizes = [max(1, round(length * wanted / shorter)) for length in rgb.shape[:2]]
+        shorter, limit = min(rgb.shape[:2]), self._side / _MIN_CROP_SHARE
+        if shorter > limit:
+            sizes = [max(1, round(length * limit / shorter)) for length in rgb.shape[:2]]
             rgb = images.resize(rgb, (sizes[0], sizes[1]))
         return (np.clip(rgb, 0, 1) * 255 + 0.5).astype(np.uint8)
 
 
 def scaled_styles(style: Array, sides: Sequence[int]) -> list[Array]:
-    """Return a style with its longer side at each of several lengths."""
+    """Return a style resized to each of several longer sides."""
     return [images.resize(style, fitted_size(style.shape[:2], side)) for side in sides]

@@ -1,4 +1,4 @@
-"""What a training of brushes is told."""
+"""The plan of a training run of one-pass styles: what to learn, at which size and for how long."""
 
 from __future__ import annotations
 
@@ -12,17 +12,21 @@ from engine.recipe import Recipe
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingPlan:
-    """Every choice of a training.
+    """All the options of a training run.
 
     Attributes:
-        names: of the styles, in their order, as they are called for.
-        titles: of the styles, as they are shown.
+        names: of the styles, in order, as recipes and commands refer to them.
+        titles: of the styles, as they are shown to users.
         side: of the crops, in pixels; a multiple of 4.
-        batch: crops a step.
-        steps: how many to train for.
-        minutes: how long to train for at most, all runs together; None has no bound.
-        rate: Adam's.
-        style_sides: the longer sides at which the styles are measured.
+        batch: the number of crops in a step.
+        steps: the number of steps.
+        minutes: the longest time to train for, all runs together; None for no limit.
+        rate: Adam's learning rate.
+        seed: of the first weights and the crops.
+        strength: of the style, in percent; see `engine.recipe.Recipe`.
+        smoothness: in percent; see `engine.recipe.Recipe`.
+        style_sides: the longer sides at which the styles are measured, in pixels.
+        norm: see `NetworkShape`, as `widths` and `blocks`.
     """
 
     names: tuple[str, ...]
@@ -42,21 +46,21 @@ class TrainingPlan:
 
     @property
     def shape(self) -> NetworkShape:
-        """What the network is built like."""
+        """The architecture of the network."""
         return NetworkShape(widths=self.widths, blocks=self.blocks, norm=self.norm, styles=len(self.names))
 
     @property
     def recipe(self) -> Recipe:
-        """The recipe whose losses are learned."""
+        """The recipe whose losses the network learns to minimise."""
         return Recipe(strength=self.strength, smoothness=self.smoothness)
 
     @property
-    def binding(self) -> dict[str, Any]:
-        """What a run that goes on must have in common with the one before; the rest may change."""
-        free = ("steps", "minutes", "rate", "titles", "side", "batch")
+    def fixed_options(self) -> dict[str, Any]:
+        """The options that must stay the same when a training is resumed; the others may change."""
+        changeable = ("steps", "minutes", "rate", "titles", "side", "batch")
         values = dataclasses.asdict(self)
         return {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in values.items()
-            if name not in free
+            if name not in changeable
         }

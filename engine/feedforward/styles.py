@@ -1,4 +1,4 @@
-"""Brushes: styles that were trained into a network, which paints a photo in one pass."""
+"""One-pass styles: styles that were trained into a network, which paints a photo in one pass."""
 
 from __future__ import annotations
 
@@ -14,32 +14,36 @@ from engine.backbones.devices import enable_memory_growth
 from engine.backbones.memory import keep_freed_memory
 from engine.backbones.tracing import traced
 from engine.errors import RecipeError, WeightsError
-from engine.feedforward.network import STRIDE, FeedforwardPass, NetworkShape, fresh_moments, fresh_weights
+from engine.feedforward.network import STRIDE, FeedforwardPass, NetworkShape, initial_moments, initial_weights
 from engine.imaging.images import resize
 from engine.pretrained.archive import Arrays, read_network
 from engine.recipe.feedforward_styles import FEEDFORWARD_FILE
 from engine.recipe.sizes import fitted_size
 
-KIND = "brush"
-"""What a file with such a network says that it is, since release 1.0."""
+NETWORK_TYPE = "brush"
+"""The type of network that a file with one-pass styles names in its description, since release 1.0."""
 
-_LEAST_SIDE = 4 * STRIDE
-"""Less would leave nothing to reflect at quarter size."""
+_MIN_SIDE = 4 * STRIDE
+"""A smaller picture would have too few pixels to reflect at quarter size."""
 
 
 class FeedforwardStyles:
-    """One network and the styles that it carries.
+    """One network and the styles that it holds.
 
     Attributes:
-        names: of its styles, as they are called for.
-        titles: of its styles, as they are shown.
+        names: of its styles, as recipes and commands refer to them.
+        titles: of its styles, as they are shown to users.
     """
 
     def __init__(self, description: Mapping[str, Any], arrays: Arrays) -> None:
-        """Take a network apart.
+        """Build the network.
+
+        Args:
+            description: its architecture and its styles, as the file has them.
+            arrays: its weights by name.
 
         Raises:
-            WeightsError: arrays are missing or do not fit together.
+            WeightsError: arrays are missing or do not fit the description.
         """
         keep_freed_memory()
         enable_memory_growth()
@@ -54,13 +58,13 @@ class FeedforwardStyles:
             )
         except (KeyError, TypeError, ValueError, IndexError) as exc:
             raise WeightsError(
-                "This brush's description is not one of Pastiche's.", code="network-layout"
+                "This network is not one of Pastiche's instant styles.", code="network-layout"
             ) from exc
-        expected = fresh_weights(self._shape, 0) | fresh_moments(self._shape)
+        expected = initial_weights(self._shape, 0) | initial_moments(self._shape)
         if {name: array.shape for name, array in expected.items()} != {
             name: array.shape for name, array in arrays.items()
         }:
-            raise WeightsError("This brush's weights do not fit its description.", code="network-mismatch")
+            raise WeightsError("This network's weights do not fit its description.", code="network-mismatch")
         self.names = tuple(name for name, _ in styles)
         self.titles = tuple(title for _, title in styles)
         self._weights = {name: tf.constant(array) for name, array in arrays.items()}
@@ -70,20 +74,20 @@ class FeedforwardStyles:
 
     @classmethod
     def load(cls, path: Path | None = None) -> FeedforwardStyles:
-        """Read a network; the one that ships if none is named.
+        """Read a network from a file, or the built-in one.
 
         Raises:
-            WeightsError: it is missing, damaged, or not a brush.
+            WeightsError: it is missing, damaged, or another type of network.
         """
-        return cls(*read_network(path or FEEDFORWARD_FILE, KIND))
+        return cls(*read_network(path or FEEDFORWARD_FILE, NETWORK_TYPE))
 
     def apply(self, content: Array, weights: Mapping[str, float] | str, *, size: int) -> Array:
         """Paint a photo in one pass.
 
         Args:
             content: (H, W, 3) float32 RGB in [0, 1] at any size; it is resized.
-            weights: the name of a style, or of several with their shares.
-            size: the longer side of the result.
+            weights: the name of a style, or several names with their shares.
+            size: the longer side of the result, in pixels.
 
         Returns:
             (h, w, 3) float32 RGB in [0, 1].
@@ -94,23 +98,26 @@ class FeedforwardStyles:
         mix = self._mix({weights: 1.0} if isinstance(weights, str) else weights)
         height, width = fitted_size((content.shape[0], content.shape[1]), size)
         photo = np.clip(resize(content, (height, width)), 0, 1)
-        border = [(0, max(_LEAST_SIDE, side + -side % STRIDE) - side) for side in (height, width)]
+        border = [(0, max(_MIN_SIDE, side + -side % STRIDE) - side) for side in (height, width)]
         padded = np.pad(photo, [*border, (0, 0)], "symmetric")
         painted = self._pass(tf.constant(padded[None]), tf.constant(mix[None]))
         return np.asarray(painted[0, :height, :width].numpy(), np.float32)
 
     def _mix(self, weights: Mapping[str, float]) -> Array:
+        """Return each style's share, (N,) float32 that sums to 1."""
         for name in weights:
             if name not in self.names:
                 raise RecipeError(
                     "feedforward_style",
-                    f"There is no brush “{name}”; there are {', '.join(self.names)}.",
+                    f"There is no instant style “{name}”; choose among {', '.join(self.names)}.",
                     code="unknown-style",
                 )
         mix = np.array([max(0.0, weights.get(name, 0.0)) for name in self.names], np.float32)
         if not mix.any():
             raise RecipeError(
-                "feedforward_style", "The brushes' weights are all 0; give one more than 0.", code="all-zero"
+                "feedforward_style",
+                "The weights of all instant styles are 0; make at least one of them more than 0.",
+                code="all-zero",
             )
         return np.asarray(mix / mix.sum(), np.float32)
 

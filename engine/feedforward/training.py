@@ -1,9 +1,9 @@
-"""Training a brush: a feed-forward network that paints like one or several styles.
+"""The training of one-pass styles: a feed-forward network learns to paint in one or several styles.
 
 Johnson et al. 2016, arXiv:1603.08155; Ulyanov et al. 2016, arXiv:1607.08022;
-Dumoulin et al. 2017, arXiv:1610.07629. A run leaves a checkpoint from which the
-same plan goes on: photographs and crops of a step depend on the seed and the
-step alone.
+Dumoulin et al. 2017, arXiv:1610.07629. A training can be resumed from a
+checkpoint by the same plan, as the crops of a step depend only on the seed and
+the step.
 """
 
 from __future__ import annotations
@@ -22,25 +22,27 @@ from engine.backbones import Array, Backbone
 from engine.backbones.tracing import traced
 from engine.errors import CheckpointError, WeightsError
 from engine.feedforward.losses import FeedforwardLosses
-from engine.feedforward.network import STRIDE, FeedforwardPass, fresh_moments, fresh_weights
+from engine.feedforward.network import STRIDE, FeedforwardPass, initial_moments, initial_weights
 from engine.feedforward.photographs import Photographs
 from engine.feedforward.plan import TrainingPlan
-from engine.feedforward.styles import KIND, FeedforwardStyles
+from engine.feedforward.styles import NETWORK_TYPE, FeedforwardStyles
 from engine.pretrained.archive import read_network, write_network
 
-_TRAINING = "brush in training"
-_KEPT_MOMENTS = 0.98
-"""How slowly batch normalisation's running moments follow the batches'."""
+_CHECKPOINT_TYPE = "brush in training"
+"""The type of network that a checkpoint names in its description, since release 1.0."""
+_MOMENT_DECAY = 0.98
+"""The share that batch normalisation's running moments keep in each step."""
 _DECAY_FROM = 0.7
-"""From this share of the training on, the rate falls evenly, to 2 % of itself at the end."""
+"""From this share of the training on, the rate falls linearly, to 2 % at the end."""
 _WARM_UP = 50
-_STYLES_FASTER = 6
-"""The scales and shifts that tell styles apart are near 1, kernels near 0.05: they have further to go."""
+"""The rate rises over this many first steps."""
+_STYLE_RATE_FACTOR = 6
+"""The scales and shifts that tell styles apart are near 1 and kernels near 0.05, so they learn faster."""
 
 
 @dataclass(frozen=True)
-class Row:
-    """The losses of one step."""
+class TrainingLosses:
+    """The losses of one step, which are the columns of a training's log."""
 
     step: int
     seconds: float
@@ -52,11 +54,11 @@ class Row:
 
 
 class FeedforwardTraining:
-    """A brush in training.
+    """One-pass styles in training.
 
     Attributes:
-        step: how many steps were made.
-        seconds: how long they took, all runs together.
+        step: the number of steps so far.
+        seconds: the time that they took, all runs together.
     """
 
     def __init__(
@@ -65,65 +67,68 @@ class FeedforwardTraining:
         """Measure the styles and draw the first weights.
 
         Args:
-            plan: every choice.
+            plan: all the options.
             styles: (h, w, 3) float32 RGB in [0, 1] each, in the order of the plan's names.
-            photos: what to paint; of crops of the plan's side.
-            backbone: the network to compare through.
+            photos: crops to paint, with the side that the plan gives.
+            backbone: the network whose features are compared.
+
+        Raises:
+            ValueError: the plan's side is not a multiple of `STRIDE`.
         """
         if plan.side % STRIDE:
             raise ValueError(f"the crops' side must be a multiple of {STRIDE}, not {plan.side}")
         self._plan, self._photos, self._backbone = plan, photos, backbone
         self._losses = FeedforwardLosses(backbone, plan.recipe, styles, plan.style_sides)
-        drawn = fresh_weights(plan.shape, plan.seed)
+        drawn = initial_weights(plan.shape, plan.seed)
         self._weights = {name: tf.Variable(value) for name, value in drawn.items()}
         self._moments = {
-            name: tf.Variable(value, trainable=False) for name, value in fresh_moments(plan.shape).items()
+            name: tf.Variable(value, trainable=False) for name, value in initial_moments(plan.shape).items()
         }
         self._means, self._squares = (
             {name: tf.Variable(np.zeros_like(value), trainable=False) for name, value in drawn.items()}
             for _ in range(2)
         )
         self.step, self.seconds = 0, 0.0
-        self._ahead = ThreadPoolExecutor(1, thread_name_prefix="photographs")
-        self._next: tuple[int, Future[Array]] | None = None
-        self._traced = traced(self._learn)
+        self._prefetcher = ThreadPoolExecutor(1, thread_name_prefix="photographs")
+        self._next_batch: tuple[int, Future[Array]] | None = None
+        self._traced_step = traced(self._train_step)
 
     @property
     def progress(self) -> float:
-        """How much of the training is done, in [0, 1]."""
+        """The share of the training that is done, in [0, 1]."""
         minutes = self._plan.minutes
         spent = 0.0 if minutes is None else self.seconds / 60 / minutes
         return min(1.0, max(self.step / self._plan.steps, spent))
 
     @property
     def finished(self) -> bool:
-        """Whether the steps or the minutes are over."""
+        """Whether all the steps are made, or the time is up."""
         return self.progress >= 1
 
-    def advance(self) -> Row:
-        """Make one step."""
+    def advance(self) -> TrainingLosses:
+        """Make one step, and return its losses."""
         began = time.monotonic()
         plan, rate = self._plan, self._rate()
         first = self.step * plan.batch
         styles = (np.arange(first, first + plan.batch) % len(plan.names)).astype(np.int32)
-        numbers = self._traced(
+        losses = self._traced_step(
             tf.constant(self._batch()), tf.constant(styles), tf.constant([self.step + 1.0, rate], tf.float32)
         )
-        found = [float(number) for number in numbers.numpy()]
+        values = [float(loss) for loss in losses.numpy()]
         self.step += 1
         self.seconds += time.monotonic() - began
-        return Row(self.step, self.seconds, rate, *found)
+        return TrainingLosses(self.step, self.seconds, rate, *values)
 
     def close(self) -> None:
-        """End the thread that decodes photographs."""
-        self._ahead.shutdown(cancel_futures=True)
+        """Stop the thread that decodes photographs."""
+        self._prefetcher.shutdown(cancel_futures=True)
 
     def feedforward_styles(self) -> FeedforwardStyles:
-        """Return what was learned so far, to paint with."""
+        """Return the styles as learned so far, to paint with."""
         return FeedforwardStyles(self._description(), self._arrays())
 
     def export(self, path: Path) -> None:
-        """Write what was learned so far, in half precision.
+        """Write the styles as learned so far, in half precision.
 
         Raises:
             WeightsError: it cannot be written.
@@ -131,17 +136,17 @@ class FeedforwardTraining:
         write_network(path, self._description(), self._arrays())
 
     def save(self, path: Path) -> None:
-        """Write everything that a training needs to go on; it appears whole or not at all.
+        """Write a checkpoint of the training in one atomic step.
 
         Raises:
             WeightsError: it cannot be written.
         """
         description = {
-            "kind": _TRAINING,
+            "kind": _CHECKPOINT_TYPE,
             "step": self.step,
             "seconds": self.seconds,
             "backbone": self._backbone.name,
-            "plan": self._plan.binding,
+            "plan": self._plan.fixed_options,
         }
         write_network(path, description, self._state(), "float32")
 
@@ -149,19 +154,19 @@ class FeedforwardTraining:
         """Go on from a checkpoint.
 
         Raises:
-            CheckpointError: it is damaged, or of a training with other choices.
+            CheckpointError: it is damaged, or of a training with other options.
         """
         try:
-            description, arrays = read_network(path, _TRAINING)
+            description, arrays = read_network(path, _CHECKPOINT_TYPE)
         except WeightsError as exc:
-            raise CheckpointError(f"{exc} Remove it to begin anew.", code="checkpoint-damaged") from exc
-        known = {**dict(description.get("plan", {})), "backbone": description.get("backbone")}
-        wanted = {**self._plan.binding, "backbone": self._backbone.name}
-        changed = [name for name, value in wanted.items() if known.get(name) != value]
+            raise CheckpointError(f"{exc} Remove it to start again.", code="checkpoint-damaged") from exc
+        saved = {**dict(description.get("plan", {})), "backbone": description.get("backbone")}
+        expected = {**self._plan.fixed_options, "backbone": self._backbone.name}
+        changed = [name for name, value in expected.items() if saved.get(name) != value]
         state = self._variables()
         if changed or arrays.keys() != state.keys():
             raise CheckpointError(
-                f"The training that was begun there has another {', '.join(changed) or 'network'}; "
+                f"The training in this folder has another {', '.join(changed) or 'network'}; "
                 "give the same options, or another folder with --work.",
                 code="checkpoint-other-training",
             )
@@ -174,29 +179,31 @@ class FeedforwardTraining:
         return self._plan.rate * min(1.0, (self.step + 1) / _WARM_UP) * max(0.02, 1 - falling)
 
     def _batch(self) -> Array:
-        """Return this step's photographs, and have the next one's decoded meanwhile."""
-        plan, ahead = self._plan, self._next
+        """Return this step's crops, and start to decode the next step's in the background."""
+        plan, prefetched = self._plan, self._next_batch
         photos = (
-            ahead[1].result()
-            if ahead and ahead[0] == self.step
+            prefetched[1].result()
+            if prefetched and prefetched[0] == self.step
             else self._photos.batch(self.step, plan.batch)
         )
-        self._next = self.step + 1, self._ahead.submit(self._photos.batch, self.step + 1, plan.batch)
+        future = self._prefetcher.submit(self._photos.batch, self.step + 1, plan.batch)
+        self._next_batch = self.step + 1, future
         return photos
 
-    def _learn(self, photos: tf.Tensor, styles: tf.Tensor, numbers: tf.Tensor) -> tf.Tensor:
+    def _train_step(self, photos: tf.Tensor, styles: tf.Tensor, numbers: tf.Tensor) -> tf.Tensor:
+        """Make a step, with the numbers (count of steps, rate); return the losses as (4,) float32."""
         names = list(self._weights)
         with tf.GradientTape() as tape:
             mix = tf.one_hot(styles, len(self._plan.names))
             network = FeedforwardPass(self._plan.shape, self._weights, mix, training=True)
             loss = self._losses(network(photos), photos, styles)
         gradients = tape.gradient(loss.total, [self._weights[name] for name in names])
-        self._move(dict(zip(names, gradients, strict=True)), numbers[0], numbers[1])
+        self._adam_step(dict(zip(names, gradients, strict=True)), numbers[0], numbers[1])
         for name, value in network.moments.items():
-            self._moments[name].assign(_KEPT_MOMENTS * self._moments[name] + (1 - _KEPT_MOMENTS) * value)
+            self._moments[name].assign(_MOMENT_DECAY * self._moments[name] + (1 - _MOMENT_DECAY) * value)
         return tf.stack(loss)
 
-    def _move(self, gradients: dict[str, tf.Tensor], count: tf.Tensor, rate: tf.Tensor) -> None:
+    def _adam_step(self, gradients: dict[str, tf.Tensor], count: tf.Tensor, rate: tf.Tensor) -> None:
         """Take one step of Adam (Kingma & Ba 2014, arXiv:1412.6980)."""
         decay, square_decay = 0.9, 0.999
         for name, gradient in gradients.items():
@@ -205,8 +212,8 @@ class FeedforwardTraining:
                 square_decay * self._squares[name] + (1 - square_decay) * gradient**2
             )
             size = tf.sqrt(square / (1 - square_decay**count)) + 1e-8
-            own_rate = rate * (_STYLES_FASTER if name.endswith(("scale", "shift")) else 1)
-            self._weights[name].assign_sub(own_rate * mean / (1 - decay**count) / size)
+            scaled_rate = rate * (_STYLE_RATE_FACTOR if name.endswith(("scale", "shift")) else 1)
+            self._weights[name].assign_sub(scaled_rate * mean / (1 - decay**count) / size)
 
     def _variables(self) -> dict[str, tf.Variable]:
         groups = {
@@ -215,7 +222,11 @@ class FeedforwardTraining:
             "means": self._means,
             "squares": self._squares,
         }
-        return {f"{group}/{name}": value for group, of in groups.items() for name, value in of.items()}
+        return {
+            f"{group}/{name}": variable
+            for group, variables in groups.items()
+            for name, variable in variables.items()
+        }
 
     def _state(self) -> dict[str, Array]:
         return {name: variable.numpy() for name, variable in self._variables().items()}
@@ -226,11 +237,11 @@ class FeedforwardTraining:
     def _description(self) -> dict[str, Any]:
         plan = self._plan
         return {
-            "kind": KIND,
+            "kind": NETWORK_TYPE,
             "styles": [
                 {"name": name, "title": title} for name, title in zip(plan.names, plan.titles, strict=True)
             ],
-            **{name: value for name, value in plan.binding.items() if name != "names"},
+            **{name: value for name, value in plan.fixed_options.items() if name != "names"},
             "steps": self.step,
             "seconds": round(self.seconds),
             "backbone": self._backbone.name,

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from engine.errors import ImageError, RecipeError, WeightsError
-from engine.feedforward.draft import _KEPT_STYLES, Drafter
-from engine.feedforward.whitening import Style, statistics, whiten_and_color
+from engine.feedforward.draft import _CACHED_STYLES, Drafter
+from engine.feedforward.whitening import StyleStatistics, statistics, whiten_and_color
 from engine.pretrained.archive import read_network, write_network
 from tests.support.refusals import refused
 from tests.support.tiny_compact import WIDTHS, write_tiny_compact, write_tiny_decoder
@@ -40,12 +40,12 @@ def numpy_levels(folder: Path, image: np.ndarray) -> list[np.ndarray]:
 
 
 def numpy_draft(folder: Path, content: np.ndarray, style: np.ndarray) -> np.ndarray:
-    """What `training/decoder.py` makes of a photo, by NumPy alone."""
+    """Return the draft that `training/decoder.py` would make, computed by NumPy alone."""
     _, arrays = read_network(folder / "decoder.npz", "draft decoder")
     styles = [statistics(level.astype(np.float32)) for level in numpy_levels(folder, style)]
     levels = [
-        whiten_and_color(level.astype(np.float32), [wanted], [1.0], 1.0)
-        for level, wanted in zip(numpy_levels(folder, content), styles, strict=True)
+        whiten_and_color(level.astype(np.float32), [target], [1.0], 1.0)
+        for level, target in zip(numpy_levels(folder, content), styles, strict=True)
     ]
     x = levels[-1]
     for block in (4, 3, 2, 1):
@@ -61,31 +61,33 @@ def picture(seed: int, height: int, width: int) -> np.ndarray:
     return np.random.default_rng(seed).random((height, width, 3)).astype(np.float32)
 
 
-def test_a_draft_is_what_the_decoder_was_trained_to_make(folder: Path, drafter: Drafter) -> None:
+def test_a_draft_is_the_picture_that_the_decoder_was_trained_to_make(folder: Path, drafter: Drafter) -> None:
     content, style = picture(0, 32, 48), picture(1, 40, 32) ** 2
-    found = drafter.draft(content, [style], size=48)
-    np.testing.assert_allclose(found, numpy_draft(folder, content, style), atol=2e-4)
+    draft = drafter.draft(content, [style], size=48)
+    np.testing.assert_allclose(draft, numpy_draft(folder, content, style), atol=2e-4)
 
 
-def test_what_is_kept_of_the_photo_before_does_no_harm(folder: Path, drafter: Drafter) -> None:
+def test_cached_features_do_not_change_a_draft(folder: Path, drafter: Drafter) -> None:
     first, second, style, other = (picture(seed, 32, 48) for seed in range(4))
     for photo, chosen in ((first, style), (first, other), (second, other), (first, style)):
-        anew = Drafter.load(folder / "encoder.npz", folder / "decoder.npz").draft(photo, [chosen], size=48)
-        np.testing.assert_array_equal(drafter.draft(photo, [chosen], size=48), anew)
+        uncached = Drafter.load(folder / "encoder.npz", folder / "decoder.npz").draft(
+            photo, [chosen], size=48
+        )
+        np.testing.assert_array_equal(drafter.draft(photo, [chosen], size=48), uncached)
 
 
-def test_a_style_is_measured_once_and_not_kept_for_ever(
+def test_a_style_is_measured_once_and_not_cached_for_ever(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counted = []
 
-    def counting(features: np.ndarray) -> Style:
+    def counting(features: np.ndarray) -> StyleStatistics:
         counted.append(features)
         return statistics(features)
 
     monkeypatch.setattr("engine.feedforward.draft.statistics", counting)
     drafter = Drafter.load(folder / "encoder.npz", folder / "decoder.npz")
-    photo, styles = picture(0, 32, 32), [picture(seed, 32, 32) for seed in range(_KEPT_STYLES + 1)]
+    photo, styles = picture(0, 32, 32), [picture(seed, 32, 32) for seed in range(_CACHED_STYLES + 1)]
     for style in (styles[0], styles[0], *styles):
         drafter.draft(photo, [style], size=32)
     assert len(counted) == len(WIDTHS) * len(styles)
@@ -93,16 +95,16 @@ def test_a_style_is_measured_once_and_not_kept_for_ever(
     assert len(counted) == len(WIDTHS) * (len(styles) + 1)
 
 
-def test_any_size_and_shape_is_drafted(drafter: Drafter) -> None:
-    found = drafter.draft(picture(0, 37, 55), [picture(1, 90, 41)], size=101)
-    assert found.shape == (68, 101, 3)
-    assert found.dtype == np.float32
-    assert np.isfinite(found).all()
-    assert found.min() >= 0
-    assert found.max() <= 1
+def test_photos_of_any_size_and_shape_are_drafted(drafter: Drafter) -> None:
+    draft = drafter.draft(picture(0, 37, 55), [picture(1, 90, 41)], size=101)
+    assert draft.shape == (68, 101, 3)
+    assert draft.dtype == np.float32
+    assert np.isfinite(draft).all()
+    assert draft.min() >= 0
+    assert draft.max() <= 1
 
 
-def test_weights_decide_between_styles(drafter: Drafter) -> None:
+def test_weights_choose_between_styles(drafter: Drafter) -> None:
     content, styles = picture(0, 32, 48), [picture(1, 32, 32), picture(2, 40, 32) ** 3]
     alone = drafter.draft(content, styles[1:], size=48)
     np.testing.assert_allclose(drafter.draft(content, styles, weights=[0, 2], size=48), alone, atol=1e-5)
@@ -111,7 +113,7 @@ def test_weights_decide_between_styles(drafter: Drafter) -> None:
     np.testing.assert_allclose(both, drafter.draft(content, styles, weights=[3, 3], size=48), atol=1e-5)
 
 
-def test_no_strength_ignores_the_style(drafter: Drafter) -> None:
+def test_strength_0_ignores_the_style(drafter: Drafter) -> None:
     content = picture(0, 32, 48)
     drafts = [drafter.draft(content, [picture(seed, 32, 32)], strength=0, size=48) for seed in (1, 2)]
     np.testing.assert_allclose(*drafts, atol=1e-5)
@@ -119,14 +121,14 @@ def test_no_strength_ignores_the_style(drafter: Drafter) -> None:
 
 def test_the_photos_colours_are_kept(drafter: Drafter) -> None:
     content = np.full((32, 48, 3), (0.6, 0.4, 0.2), np.float32)
-    found = drafter.draft(content, [picture(1, 32, 32)], keep_colours=100, size=48)
-    brightness = found @ np.array([0.299, 0.587, 0.114], np.float32)
-    chroma = found - brightness[..., None]
-    wanted = content[0, 0] - content[0, 0] @ np.array([0.299, 0.587, 0.114], np.float32)
-    assert (np.abs(chroma) <= np.abs(wanted) + 1e-4).all()
+    draft = drafter.draft(content, [picture(1, 32, 32)], keep_colours=100, size=48)
+    brightness = draft @ np.array([0.299, 0.587, 0.114], np.float32)
+    chroma = draft - brightness[..., None]
+    expected = content[0, 0] - content[0, 0] @ np.array([0.299, 0.587, 0.114], np.float32)
+    assert (np.abs(chroma) <= np.abs(expected) + 1e-4).all()
 
 
-def test_what_does_not_fit_is_refused(drafter: Drafter) -> None:
+def test_pictures_and_weights_that_do_not_fit_are_refused(drafter: Drafter) -> None:
     content, style = picture(0, 32, 48), picture(1, 32, 32)
     with refused(ImageError, "style-count", 1, 4, 0):
         drafter.draft(content, [])

@@ -5,7 +5,7 @@ from engine.feedforward.whitening import statistics, whiten_and_color
 
 
 def features(seed: int, height: int = 9, width: int = 11, channels: int = 5) -> np.ndarray:
-    """Correlated channels with means of their own."""
+    """Return a map with correlated channels of different means."""
     rng = np.random.default_rng(seed)
     mixing = rng.normal(size=(channels, channels))
     maps = rng.normal(size=(height, width, channels)) @ mixing + rng.normal(size=channels) * 3
@@ -19,26 +19,26 @@ def moments(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def test_features_get_the_styles_mean_and_covariance():
     content, style = features(0), features(1, 13, 8)
-    found = whiten_and_color(content, [statistics(style)], [1.0], 1.0)
-    assert found.shape == content.shape
-    assert found.dtype == np.float32
-    for got, wanted in zip(moments(found), moments(style), strict=True):
-        np.testing.assert_allclose(got, wanted, atol=0.02 * np.abs(wanted).max())
+    result = whiten_and_color(content, [statistics(style)], [1.0], 1.0)
+    assert result.shape == content.shape
+    assert result.dtype == np.float32
+    for actual, expected in zip(moments(result), moments(style), strict=True):
+        np.testing.assert_allclose(actual, expected, atol=0.02 * np.abs(expected).max())
 
 
-def test_a_photo_in_its_own_style_stays_as_it_is():
+def test_a_photo_in_its_own_style_does_not_change():
     content = features(0)
     np.testing.assert_allclose(
         whiten_and_color(content, [statistics(content)], [1.0], 1.0), content, atol=1e-4
     )
 
 
-def test_no_strength_changes_nothing_and_half_is_half_way():
+def test_strength_0_changes_nothing_and_one_half_goes_half_way():
     content, style = features(0), statistics(features(1))
     np.testing.assert_allclose(whiten_and_color(content, [style], [1.0], 0.0), content, atol=1e-5)
-    whole = whiten_and_color(content, [style], [1.0], 1.0)
+    full = whiten_and_color(content, [style], [1.0], 1.0)
     half = whiten_and_color(content, [style], [1.0], 0.5)
-    np.testing.assert_allclose(half, (content + whole) / 2, atol=1e-4)
+    np.testing.assert_allclose(half, (content + full) / 2, atol=1e-4)
 
 
 def test_styles_are_blended_by_their_shares():

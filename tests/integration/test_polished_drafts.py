@@ -1,4 +1,4 @@
-"""A draft that a few steps of a painting work on: in here, since tracing them takes seconds."""
+"""Drafts that a painting polishes with a few steps; tracing these takes too long for a unit test."""
 
 from pathlib import Path
 

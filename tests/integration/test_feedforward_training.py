@@ -1,0 +1,121 @@
+"""Training and applying one-pass styles by the command line, with tiny networks."""
+
+import csv
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from engine.cli.training import GOES_ON, RESUMED
+from engine.feedforward.styles import NETWORK_TYPE, FeedforwardStyles
+from engine.pretrained.archive import read_network
+from tests.support.tiny_vgg import write_tiny_vgg
+
+ROOT = Path(__file__).parents[2]
+TINY = ["--side", "32", "--batch", "2", "--widths", "4,4,6", "--blocks", "1", "--style-sides", "64"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two styles, a few photographs and a tiny VGG19."""
+    folder = tmp_path_factory.mktemp("training")
+    rng = np.random.default_rng(0)
+    (folder / "photos").mkdir()
+    names = ["waves.png", "night.png", *(f"photos/{n}.jpg" for n in range(4))]
+    for name in names:
+        coarse = rng.integers(0, 256, (9, 12, 3), np.uint8)
+        Image.fromarray(coarse).resize((96, 72), Image.Resampling.BICUBIC).save(folder / name)
+    (folder / "photos" / "notes.txt").write_text("Dear diary")
+    write_tiny_vgg(folder / "vgg.h5")
+    return folder
+
+
+def engine(folder: Path, *argv: str) -> subprocess.Popen[str]:
+    environ = os.environ | {
+        "XDG_CACHE_HOME": str(folder / "cache"),
+        "PYTHONPATH": str(ROOT),
+        "COLUMNS": "200",
+    }
+    command = [sys.executable, "-m", "engine", *argv]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, cwd=folder, env=environ, stdout=pipe, stderr=pipe, text=True)
+
+
+def train(folder: Path, output: str, *more: str) -> subprocess.Popen[str]:
+    network = ["--network", "vgg19", "--weights", "vgg.h5", "--precision", "float32"]
+    pictures = ["waves.png", "night.png", "--photos", "photos", "-o", output]
+    return engine(folder, "feedforward", "train", *pictures, *network, *TINY, *more)
+
+
+def done(process: subprocess.Popen[str], code: int = 0) -> str:
+    _, stderr = process.communicate(timeout=200)
+    assert process.returncode == code, stderr
+    return stderr
+
+
+def losses(run: Path) -> list[dict[str, float]]:
+    with (run / "losses.csv").open(newline="") as file:
+        return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
+
+
+def test_a_training_is_logged_previewed_exported_and_applied(folder: Path) -> None:
+    stderr = done(train(folder, "both.npz", "--steps", "120", "--preview-every", "60", "--rate", "0.01"))
+    last = stderr.splitlines()[-1]
+    assert last.startswith("both.npz: ")
+    assert {"waves", "night", "120"} <= set(re.findall(r"\w+", last))
+    rows = losses(folder / "both-training")
+    assert [row["step"] for row in rows] == list(range(20, 121, 20))
+    assert rows[-1]["total"] < 0.8 * rows[0]["total"]
+    assert sorted(path.name for path in (folder / "both-training/previews").iterdir()) == [
+        "step-000060.jpg",
+        "step-000120.jpg",
+    ]
+    description, arrays = read_network(folder / "both.npz", NETWORK_TYPE)
+    assert (description["steps"], description["norm"], description["backbone"]) == (120, "instance", "vgg19")
+    assert all(np.isfinite(array).all() for array in arrays.values())
+    assert FeedforwardStyles.load(folder / "both.npz").titles == ("Waves", "Night")
+
+    mixed = ["--style", "waves=1", "--style", "night=3", "--size", "80", "-o", "mixed.png"]
+    assert "80 × 60" in done(engine(folder, "feedforward", "apply", "both.npz", "photos/0.jpg", *mixed))
+    with Image.open(folder / "mixed.png") as mixed_picture:
+        assert mixed_picture.size == (80, 60)
+    done(engine(folder, "feedforward", "apply", "both.npz", "photos", "--style", "night", "-o", "painted"))
+    assert sorted(path.name for path in (folder / "painted").iterdir()) == [f"{n}.png" for n in range(4)]
+    stderr = done(
+        engine(folder, "feedforward", "apply", "both.npz", "photos/0.jpg", "--style", "fog"), code=1
+    )
+    last = stderr.splitlines()[-1]
+    assert last.startswith("pastiche: ")
+    assert all(fact in last for fact in ("“fog”", "waves, night"))
+
+
+def test_an_interrupted_training_resumes_to_the_same_network(folder: Path) -> None:
+    options = ["--steps", "60", "--norm", "batch", "--minutes", "60"]
+    done(train(folder, "whole.npz", *options))
+    process = train(folder, "parts.npz", *options)
+    log = folder / "parts-training" / "losses.csv"
+    for _ in range(600):
+        if log.exists() and log.read_text().count("\n") >= 2:
+            break
+        time.sleep(0.1)
+    process.send_signal(signal.SIGTERM)
+    stderr = done(process, code=130)
+    assert GOES_ON in stderr
+    step = read_network(folder / "parts.npz", NETWORK_TYPE)[0]["steps"]
+    assert 20 <= step < 60
+    assert RESUMED.format(step=step) in done(train(folder, "parts.npz", *options))
+    (_, uninterrupted), (_, resumed) = (
+        read_network(folder / f"{name}.npz", NETWORK_TYPE) for name in ("whole", "parts")
+    )
+    for name, array in uninterrupted.items():
+        np.testing.assert_allclose(resumed[name], array, rtol=0.05, atol=0.02)
+    assert [row["step"] for row in losses(folder / "parts-training")] == [20, 40, 60]
+    stderr = done(train(folder, "parts.npz", "--steps", "60", "--seed", "1", "--norm", "batch"), code=1)
+    assert re.search(r"\bseed\b.*--work", stderr.splitlines()[-1])
