@@ -27,7 +27,7 @@ from engine import Painting, Recipe
 from engine.backbones import Array, Backbone, load_backbone
 from engine.backbones.weights import COMPACT_FILE
 from engine.imaging import images
-from engine.losses.objective import objective_through
+from engine.losses.objective import objective_for
 from engine.painting.inputs import Inputs
 
 TILE = (192, 256)
@@ -127,11 +127,11 @@ def _painted(
 
 def judged(picture: Array, content: Array, style: Array, recipe: Recipe, judge: Backbone) -> dict[str, float]:
     """Return the losses of a picture as VGG19 sees them, with the recipe's own weights."""
-    studio = Inputs.of(content, [style], recipe, judge)
-    size = studio.content.shape[:2]
-    sources = studio.at((size[0], size[1]), recipe)
+    inputs = Inputs.of(content, [style], recipe, judge)
+    size = inputs.content.shape[:2]
+    sources = inputs.source_features((size[0], size[1]), recipe)
     tensor = tf.constant(images.resize(picture, (size[0], size[1]))[None])
-    evaluation = objective_through(judge)(tensor, sources.targets(recipe, tensor))
+    evaluation = objective_for(judge)(tensor, sources.targets(recipe, tensor))
     content_loss, style_loss, _, _ = (float(part) for part in evaluation.parts)
     return {
         "total": round(float(evaluation.total), 6),

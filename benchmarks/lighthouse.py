@@ -107,7 +107,7 @@ def cut(source: Path, number: int, size: tuple[int, int]) -> tuple[bytes, bytes]
     at = (number * 37 % 100 / 100, number * 59 % 100 / 100)
     scaled, recipe = whole.resize((2 * size[0], 2 * size[1])), Recipe()
     picture = np.asarray(ImageOps.fit(scaled, size, bleed=0.2, centering=at), np.float32) / 255
-    return pictures.result(picture, images.Picture(rgb=picture), recipe, History(begun=recipe), "")
+    return pictures.result(picture, images.Picture(rgb=picture), recipe, History(initial_recipe=recipe), "")
 
 
 def look(client: Client, path: str, desktop: bool) -> dict[str, Any]:

@@ -233,7 +233,7 @@ class Attempt:
         try:
             masks, _ = pictures.fetch_masks(self._context.media, job)
             self._originals = dataclasses.replace(before, masks=masks)
-            return self._resume(painting.checkpoint().forgetting(), self._backbone)
+            return self._resume(painting.checkpoint().without_optimizer_state(), self._backbone)
         except PasticheError as exc:
             _log.warning("the masks could not be changed", reason=str(exc))
             self._originals = before

@@ -26,5 +26,5 @@ class FeedforwardAttempt(Attempt):
         picture = context.networks.feedforward_styles.apply(
             self._originals.content.rgb, recipe.feedforward_style, size=recipe.size
         )
-        self._store_result(picture, recipe, History(begun=recipe), NETWORK, Status.FINISHED)
+        self._store_result(picture, recipe, History(initial_recipe=recipe), NETWORK, Status.FINISHED)
         return Status.FINISHED.value

@@ -133,7 +133,7 @@ def read_inputs(args: argparse.Namespace, recipe: Recipe, session: Session) -> P
 def _replay(args: argparse.Namespace, recipe: Recipe) -> History:
     """Return what is to happen while painting: of a replay, what happened."""
     if not getattr(args, "replays", False):
-        return History(begun=recipe)
+        return History(initial_recipe=recipe)
     return load_history(args.recipe, recipe, options_given(args))
 
 

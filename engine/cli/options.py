@@ -96,7 +96,7 @@ def load_history(path: Path, recipe: Recipe, given: Iterable[str]) -> History:
     data = path.read_bytes()
     log = read_history(data) if sniff(data[:1024]) in FORMATS else None
     if log is None:
-        return History(begun=recipe)
+        return History(initial_recipe=recipe)
     return log.without(recipe, given) if recipe != load_recipe(path) else log
 
 

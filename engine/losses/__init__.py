@@ -1,7 +1,7 @@
-"""How far a painting is from what it should be: pure functions of feature maps.
+"""The losses that a painting minimises, as pure functions of feature maps.
 
-Every loss is relative: divided by the size of what it compares, so that it does
-not depend on the scale of a network's features nor on the size of the picture,
-and a weight means the same everywhere. Sums and Gram matrices are in float32,
-whatever the features are in.
+Every loss is relative: it is divided by the energy of what it compares. So it
+does not depend on the scale of a network's features or on the size of the
+picture, and a weight means the same everywhere. Sums and Gram matrices are
+computed in float32, whatever type the features have.
 """

@@ -8,20 +8,20 @@ import tensorflow as tf
 
 
 def feature_loss(features: tf.Tensor, target: tf.Tensor, weight: tf.Tensor, energy: tf.Tensor) -> tf.Tensor:
-    """Compare feature maps position by position: the content loss, and that of matched patches.
+    """Compare feature maps position by position, for the content loss and for matched patches.
 
     Args:
         features: (1, H, W, C) of the painting, any float dtype.
         target: (1, H, W, C) of the same dtype.
-        weight: (1, H, W, 1) or (1, 1, 1, 1) float32, each position's say.
-        energy: () float32, the mean square that the distance is divided by.
+        weight: (1, H, W, 1) or (1, 1, 1, 1) float32, the weight of each position.
+        energy: () float32, the mean square that the squared difference is divided by.
 
     Returns:
         () float32: the weighted mean squared difference over `energy`.
 
     References:
         Gatys et al. 2015, equation 1. Differs: a mean relative to the content's own
-        energy in place of a sum, and a weight for each position.
+        energy instead of a sum, and a weight for each position.
     """
 
     @tf.custom_gradient
@@ -44,5 +44,5 @@ def feature_energy(target: tf.Tensor) -> tf.Tensor:
 
 
 def element_count(tensor: tf.Tensor) -> tf.Tensor:
-    """Return how many numbers a tensor has, as () float32."""
+    """Return the number of elements of a tensor, as () float32."""
     return tf.cast(tf.size(tensor), tf.float32)

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 
 def gram_matrix(features: tf.Tensor, mask: tf.Tensor | None = None) -> tf.Tensor:
-    """Average the channel co-activations of a feature map over its positions.
+    """Return the Gram matrix of a feature map: its channel co-activations, averaged over positions.
 
     Args:
         features: (B, H, W, C) activations of one layer, any float dtype.
@@ -32,16 +32,16 @@ def gram_matrix(features: tf.Tensor, mask: tf.Tensor | None = None) -> tf.Tensor
 
 @tf.custom_gradient
 def co_activations(features: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
-    """Sum F' F over positions, (B, C, C) float32, of features (B, H, W, C).
+    """Sum F' F over the positions of features (B, H, W, C); return (B, C, C) float32.
 
-    Its gradient F (G + G') is one product, where autodiff makes two.
+    The gradient F (G + G') takes one matrix product, where autodiff takes two.
     """
     flat = tf.cast(_flatten(features), tf.float32)
     sums = tf.matmul(flat, flat, transpose_a=True)
 
     def gradient(upstream: tf.Tensor) -> tf.Tensor:
-        both = upstream + tf.linalg.matrix_transpose(upstream)
-        return tf.cast(tf.reshape(tf.matmul(flat, both), tf.shape(features)), features.dtype)
+        symmetric = upstream + tf.linalg.matrix_transpose(upstream)
+        return tf.cast(tf.reshape(tf.matmul(flat, symmetric), tf.shape(features)), features.dtype)
 
     return sums, gradient
 
@@ -52,7 +52,7 @@ def _flatten(features: tf.Tensor) -> tf.Tensor:
 
 
 def gram_loss(gram: tf.Tensor, target: tf.Tensor, energy: tf.Tensor) -> tf.Tensor:
-    """Compare Gram matrices.
+    """Return the style loss of one layer: the relative squared distance of two Gram matrices.
 
     Args:
         gram: (B, C, C) float32 of the painting.
@@ -60,18 +60,18 @@ def gram_loss(gram: tf.Tensor, target: tf.Tensor, energy: tf.Tensor) -> tf.Tenso
         energy: () float32, what the squared distance is divided by; see `gram_energy`.
 
     Returns:
-        () float32: 0 where they are equal.
+        () float32: 0 if they are equal.
 
     References:
-        Gatys et al. 2015, equation 4. Differs: relative to `energy` in place of 4 N^2 M^2.
+        Gatys et al. 2015, equation 4. Differs: relative to `energy` instead of 4 N^2 M^2.
     """
     return tf.reduce_sum(tf.math.squared_difference(gram, target)) / energy
 
 
 def gram_energy(style: tf.Tensor, content: tf.Tensor) -> tf.Tensor:
-    """Return |S|^2 + |C|^2 of two Gram matrices, the scale of their distance.
+    """Return |S|^2 + |C|^2 of the style's and the photo's Gram matrices.
 
     Both are positive semi-definite, so their inner product is not negative and
-    the photo's own relative loss lies in [0, 1], whatever the pictures.
+    the photo's own relative loss lies in [0, 1] for any two pictures.
     """
     return tf.reduce_sum(style * style) + tf.reduce_sum(content * content) + 1e-12

@@ -1,4 +1,4 @@
-"""What a picture is moved to lessen: the weighted sum of the losses, and its gradient."""
+"""The objective that an optimizer minimises: the weighted sum of the losses, and its gradient."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 
 class Objective:
-    """The losses through one network, traced once for all sizes of picture."""
+    """The losses as one network sees them, traced once for all sizes of picture."""
 
     def __init__(self, backbone: Backbone) -> None:
         self._backbone = backbone
@@ -29,11 +29,11 @@ class Objective:
         self._traced: dict[str, Any] = {}
 
     def __call__(self, image: tf.Tensor, targets: Targets) -> Evaluation:
-        """Evaluate a picture.
+        """Return the losses of a picture and their gradient.
 
         Args:
             image: (1, H, W, 3) float32 RGB in [0, 1].
-            targets: made for this size of picture.
+            targets: measured for this size of picture.
         """
         specs = tf.nest.map_structure(_any_size, (image, targets))
         key = str(specs)
@@ -45,8 +45,8 @@ class Objective:
         except tf.errors.OpError as error:
             if not self._compiled:
                 raise
-            # It was measured on one size of picture; another must not fail for it.
-            _log.warning("goes on without XLA, which failed: %s", error)
+            # XLA was chosen by a measurement at one size; a picture of another size must not fail for it.
+            _log.warning("XLA failed, continuing without it: %s", error)
             self._compiled = False
             self._traced.clear()
             return self(image, targets)
@@ -80,34 +80,34 @@ def _weighted(losses: list[tf.Tensor], weights: tf.Tensor) -> tf.Tensor:
 
 
 def _regions_loss(features: tf.Tensor, layer: str, targets: Targets) -> tf.Tensor:
-    """Sum a layer's Gram losses over the regions that styles were given."""
+    """Sum one layer's Gram losses over the regions, each weighted by its share."""
     target = targets.grams[layer]
     losses = []
     for region in range(target.grams.shape[0]):
-        mask = target.masks[region : region + 1] if layer_is_masked(target.masks) else None
+        mask = target.masks[region : region + 1] if has_masks(target.masks) else None
         gram = gram_matrix(features, mask)
         losses.append(gram_loss(gram, target.grams[region], target.energies[region]))
     return tf.reduce_sum(tf.stack(losses) * targets.shares)
 
 
-def layer_is_masked(masks: tf.Tensor) -> bool:
-    """Tell whether regions have masks: one region that is everything has an empty one."""
+def has_masks(masks: tf.Tensor) -> bool:
+    """Return whether the regions have masks; a single region that covers the picture has none."""
     return bool(masks.shape[0] != 0)
 
 
 def _any_size(tensor: tf.Tensor) -> tf.TensorSpec:
-    """Describe a tensor; of maps, (B, H, W, C), any height and width will do."""
+    """Return the spec of a tensor, with any height and width if it is a map (B, H, W, C)."""
     shape = tensor.shape.as_list()
     if len(shape) == 4:
         shape[1:3] = None, None
     return tf.TensorSpec(shape, tensor.dtype)
 
 
-def objective_through(backbone: Backbone) -> Objective:
-    """Return the objective of a network, keeping what was traced for the next painting."""
-    return _objective_through(cast(Hashable, backbone))
+def objective_for(backbone: Backbone) -> Objective:
+    """Return the objective of a network, always the same one so that paintings share its trace."""
+    return _objective_for(cast(Hashable, backbone))
 
 
 @functools.lru_cache(maxsize=2)
-def _objective_through(backbone: Hashable) -> Objective:
+def _objective_for(backbone: Hashable) -> Objective:
     return Objective(cast(Backbone, backbone))

@@ -1,4 +1,4 @@
-"""What a painting is compared with at one scale: measured once from photo and styles."""
+"""The targets of the losses at one scale, measured once from the photo and the styles."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from engine.losses.content import feature_energy
 from engine.losses.gram import gram_energy, gram_matrix
 from engine.losses.layers import LossLayers
 from engine.losses.patches import PatchBank, PatchTarget, holds_patches, match
-from engine.losses.regions import Region, layer_mask, regions_of
+from engine.losses.regions import Region, layer_mask, split_into_regions
 from engine.losses.weights import loss_weights
 from engine.recipe import Recipe
 
 _TILE = 1024
-"""Styles larger than this are measured in tiles, so that memory stays bounded."""
+"""A style with a longer side than this is measured in tiles, so that memory stays bounded."""
 
 
 class GramTarget(NamedTuple):
-    """One layer's Gram matrices: grams (R, C, C), energies (R,), masks (R, h, w, 1) or (0, 1, 1, 1)."""
+    """One layer's Gram matrices (R, C, C), energies (R,), masks (R, h, w, 1) or (0, 1, 1, 1), by region."""
 
     grams: tf.Tensor
     energies: tf.Tensor
@@ -31,7 +31,7 @@ class GramTarget(NamedTuple):
 
 
 class ContentTarget(NamedTuple):
-    """One layer's content: features (1, h, w, C), weight (1, h, w, 1), energy ()."""
+    """One layer's content features (1, h, w, C), their weight (1, h, w, 1) and their energy ()."""
 
     features: tf.Tensor
     weight: tf.Tensor
@@ -39,11 +39,11 @@ class ContentTarget(NamedTuple):
 
 
 class Targets(NamedTuple):
-    """All that the losses need to know, as tensors; the keys say at which layers.
+    """All that the losses compare a picture with, as tensors; the keys of each dict are layers.
 
     Attributes:
         shares: (R,) each region's part of the style loss.
-        loss_weights: (4,) weights of content, Gram, patch and total variation.
+        loss_weights: (4,) weights of the content, Gram, patch and total variation losses.
     """
 
     grams: dict[str, GramTarget]
@@ -56,7 +56,7 @@ class Targets(NamedTuple):
 
 
 class SourceFeatures:
-    """The photo and the styles at one scale, as the network sees them."""
+    """The features of the photo and the styles at one scale, from which targets are mixed."""
 
     def __init__(
         self,
@@ -71,7 +71,7 @@ class SourceFeatures:
         self._backbone = backbone
         self._loss_layers = LossLayers.of(recipe, backbone)
         self._size = content.shape[:2]
-        self._regions = regions_of(masks, self._size)
+        self._regions = split_into_regions(masks, self._size)
         self._seed = recipe.seed
         self._measure_content(content, content_mask)
         self._measure_styles(styles, with_patches=recipe.patch_share > 0)
@@ -107,31 +107,32 @@ class SourceFeatures:
             self._banks.append(bank)
 
     def targets(self, recipe: Recipe, painting: tf.Tensor) -> Targets:
-        """Mix the styles and weigh the losses as a recipe says.
+        """Mix the styles and weight the losses as a recipe says.
 
         Args:
-            recipe: its steerable fields may differ from those at the beginning.
+            recipe: its steerable fields may have changed since the painting began.
             painting: (1, H, W, 3) float32, whose patches are matched.
         """
         mix = style_mix(recipe, len(self._style_grams))
         patches = self.matches(recipe, painting)
-        # Where no patch can be compared, Gram matrices weigh what patches would.
-        weighed = recipe if patches else recipe.changed(patch_share=0)
+        # If no layer has patches, the Gram loss gets the weight of the patch loss.
+        weighted = recipe if patches else recipe.changed(patch_share=0)
         return Targets(
             {layer: self._gram_target(layer, mix) for layer in self._loss_layers.style},
             tf.constant(self._loss_layers.style_weights),
-            tf.constant(_shares(self._regions, mix)),
+            tf.constant(_region_shares(self._regions, mix)),
             self._contents,
             tf.constant(self._loss_layers.content_weights),
             patches,
-            tf.constant(loss_weights(weighed), tf.float32),
+            tf.constant(loss_weights(weighted), tf.float32),
         )
 
     def matches(self, recipe: Recipe, painting: tf.Tensor) -> dict[str, PatchTarget]:
-        """Find the style's patch for each of the painting's.
+        """Match the painting's patches with the styles' at each patch layer.
 
-        Nothing where no patches are asked for; and of a layer whose map of the
-        photo or of a style is too small for one, as a high layer's is at a coarse scale.
+        The result is empty if the recipe asks for no patches. A layer is left
+        out if the map of the photo or of a style is too small for a patch
+        there, as that of a high layer is at a coarse scale.
         """
         layers = () if recipe.patch_share == 0 else self._patch_layers
         if not layers:
@@ -143,7 +144,7 @@ class SourceFeatures:
             layer: match(
                 features[layer],
                 [
-                    PatchBank.mixed([self._banks[i][layer] for i in region.styles], mix[list(region.styles)])
+                    PatchBank.mix([self._banks[i][layer] for i in region.styles], mix[list(region.styles)])
                     for region in self._regions
                 ],
                 self._patch_masks[layer],
@@ -154,7 +155,7 @@ class SourceFeatures:
 
     @property
     def _patch_layers(self) -> tuple[str, ...]:
-        """The layers at which photo and styles all have patches."""
+        """The layers at which the photo and all the styles have patches."""
         return tuple(
             layer
             for layer in self._loss_layers.patch
@@ -165,8 +166,8 @@ class SourceFeatures:
         """Mix the Gram matrices of each region's styles.
 
         The weighted sum of squared distances to several matrices is the
-        squared distance to their weighted mean, plus what no picture can
-        change: so styles that share a region cost no more than one.
+        squared distance to their weighted mean, plus a constant that no
+        picture can change. So styles that share a region cost no more than one.
         """
         grams = []
         for region in self._regions:
@@ -186,7 +187,7 @@ def style_mix(recipe: Recipe, styles: int) -> Array:
     """Return each style's share, (N,) float32 that sums to 1.
 
     Raises:
-        RecipeError: there are more or fewer weights than styles.
+        RecipeError: the number of weights is not the number of styles.
     """
     weights = np.array(recipe.style_weights or (1.0,) * styles, np.float32)
     if len(weights) != styles:
@@ -198,8 +199,8 @@ def style_mix(recipe: Recipe, styles: int) -> Array:
     return np.asarray(weights / weights.sum(), np.float32)
 
 
-def _shares(regions: Sequence[Region], mix: Array) -> Array:
-    """Weigh regions by their area, and by the mix between styles that have regions of their own."""
+def _region_shares(regions: Sequence[Region], mix: Array) -> Array:
+    """Weight each region by its area and by the largest share of its styles."""
     largest = mix.max()
     return np.array([r.area * mix[list(r.styles)].max() / largest for r in regions], np.float32)
 
@@ -214,19 +215,19 @@ def _measure_style(
     """Average a style's Gram matrices over its tiles, and collect its patches."""
     layers = loss_layers.style + (loss_layers.patch if with_patches else ())
     grams: dict[str, tf.Tensor] = {}
-    banks: dict[str, list[tf.Tensor]] = {layer: [] for layer in loss_layers.patch if with_patches}
+    patch_maps: dict[str, list[tf.Tensor]] = {layer: [] for layer in loss_layers.patch if with_patches}
     for tile, share in style_tiles(style):
         features = backbone.features(tf.constant(tile[None]), layers)
         for layer in loss_layers.style:
             grams[layer] = grams.get(layer, 0.0) + gram_matrix(features[layer])[0] * share
-        for layer, found in banks.items():
+        for layer, maps in patch_maps.items():
             if holds_patches(features[layer]):
-                found.append(features[layer])
-    return grams, {layer: PatchBank.of(found, seed) for layer, found in banks.items() if found}
+                maps.append(features[layer])
+    return grams, {layer: PatchBank.of(maps, seed) for layer, maps in patch_maps.items() if maps}
 
 
 def style_tiles(style: Array) -> list[tuple[Array, float]]:
-    """Cut a picture into equal tiles of at most `_TILE` a side, each with its share of the area."""
+    """Cut a style into equal tiles with sides of at most `_TILE`; return each with its share of the area."""
     height, width = style.shape[:2]
     rows, columns = -(-height // _TILE), -(-width // _TILE)
     return [

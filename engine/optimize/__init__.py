@@ -1,1 +1,1 @@
-"""What moves the picture, and when it has moved enough."""
+"""The optimizers that move a picture towards lower losses, and the rules for when a scale is done."""

@@ -1,4 +1,4 @@
-"""Adam with averaged iterates. The picture stays where TensorFlow holds it, and no step reads a number."""
+"""Adam with averaged iterates, run on the device: no step reads a number back to the host."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import tensorflow as tf
 from engine.backbones import Array
 from engine.backbones.tracing import traced
 from engine.errors import CheckpointError
-from engine.optimize.interface import DAMAGED, Evaluate, Evaluation, OptimizerState
+from engine.optimize.interface import DAMAGED_CHECKPOINT, Evaluate, Evaluation, OptimizerState
 
 
 class Moments(NamedTuple):
@@ -28,7 +28,7 @@ class Adam:
     References:
         Kingma & Ba 2014, arXiv:1412.6980. Differs: clipped to [0, 1], and the
         result is the bias-corrected exponential average of the iterates, which
-        takes the noise of a large learning rate away.
+        removes the noise of a large learning rate.
     """
 
     MEAN_DECAY, SQUARE_DECAY, AVERAGE_DECAY = 0.9, 0.99, 0.9
@@ -41,17 +41,17 @@ class Adam:
         self.stalled = False
         self.evaluations = 0
         self._rate = rate
-        # A first step has full length however small the gradient is, which would spoil a picture
-        # that was nearly done: where the gradients' size is known, steps are measured by it and
-        # grow to full length while the running means fill.
+        # Adam's first step has full length however small the gradient is, which would spoil a
+        # picture that is nearly done. If the size of the gradients is known, it is a floor for
+        # what they are divided by, and steps grow to full length as the running means fill.
         self._floor = 0.0 if step_scale is None else 1 / step_scale
-        self.picture = self._best = self._here = picture
-        self._least = tf.constant(float("inf"))
+        self.picture = self._best = self._iterate = picture
+        self._lowest_total = tf.constant(float("inf"))
         self._restart()
 
     def _restart(self) -> None:
         self._count = 0
-        zeros = tf.zeros_like(self._here)
+        zeros = tf.zeros_like(self._iterate)
         self._moments = Moments(zeros, zeros, zeros)
 
     @property
@@ -65,67 +65,69 @@ class Adam:
 
     @property
     def state(self) -> OptimizerState:
-        """See `Optimizer.state`: a step after `restore` is the step that would have been."""
-        maps = {"here": self._here, **self._moments._asdict()}
+        """See `Optimizer.state`: after `restore`, steps are the same as without an interruption."""
+        # Checkpoints know the iterate as "here" since version 1.
+        maps = {"here": self._iterate, **self._moments._asdict()}
         return OptimizerState(
             {"count": self._count, "rate": self._rate, "floor": self._floor},
-            {name: _first(tensor) for name, tensor in maps.items()},
+            {name: _to_host(tensor) for name, tensor in maps.items()},
         )
 
     def restore(self, state: OptimizerState) -> None:
-        """Take up a state again; the picture stays, as it is their average.
+        """Go on from a state; `picture` is kept, as it is the average of the iterates.
 
         Raises:
-            CheckpointError: something of it is missing.
+            CheckpointError: a part of the state is missing.
         """
         try:
             self._count = int(state.numbers["count"])
             self._rate, self._floor = state.numbers["rate"], state.numbers["floor"]
             maps = {name: tf.constant(state.maps[name][None]) for name in ("here", *Moments._fields)}
         except KeyError as exc:
-            raise CheckpointError(DAMAGED, code="checkpoint-damaged") from exc
-        self._here = self._best = maps.pop("here")
+            raise CheckpointError(DAMAGED_CHECKPOINT, code="checkpoint-damaged") from exc
+        self._iterate = self._best = maps.pop("here")
         self._moments = Moments(**maps)
 
     def reset(self, *, forget: bool) -> None:
-        """See `Optimizer.reset`: what was best is no longer known."""
-        self._least = tf.constant(float("inf"))
+        """See `Optimizer.reset`: totals of the old objective cannot be compared with new ones."""
+        self._lowest_total = tf.constant(float("inf"))
         if forget:
             self._restart()
 
     def roll_back(self) -> None:
         """See `Optimizer.roll_back`."""
         self._rate *= 0.3
-        self.picture = self._here = self._best
+        self.picture = self._iterate = self._best
         self.reset(forget=True)
 
-    def _rate_now(self) -> float:
+    def _current_rate(self) -> float:
         return self._rate * (min(1.0, self._count / self.WARM_UP) if self._floor else 1.0)
 
     def step(self) -> Evaluation:
-        """See `Optimizer.step`: one evaluation, of the picture before the move."""
+        """See `Optimizer.step`: one evaluation, of the iterate before the move."""
         self._count += 1
         self.evaluations += 1
-        evaluation = self._evaluate(self._here)
-        better = evaluation.total < self._least
-        self._best = tf.where(better, self._here, self._best)
-        self._least = tf.minimum(self._least, evaluation.total)
-        self._here, self._moments, self.picture = _adam_move(
-            self._here,
+        evaluation = self._evaluate(self._iterate)
+        better = evaluation.total < self._lowest_total
+        self._best = tf.where(better, self._iterate, self._best)
+        self._lowest_total = tf.minimum(self._lowest_total, evaluation.total)
+        self._iterate, self._moments, self.picture = _adam_step(
+            self._iterate,
             evaluation.gradient,
             self._moments,
-            tf.constant([self._count, self._rate_now(), self._floor]),
+            tf.constant([self._count, self._current_rate(), self._floor]),
         )
         return evaluation
 
 
-def _first(pictures: tf.Tensor) -> Array:
-    return np.asarray(pictures[0].numpy(), np.float32)
+def _to_host(batch: tf.Tensor) -> Array:
+    """Return the only picture of a batch (1, H, W, 3) as an array."""
+    return np.asarray(batch[0].numpy(), np.float32)
 
 
 @traced(reduce_retracing=True)
-def _adam_move(
-    here: tf.Tensor,
+def _adam_step(
+    iterate: tf.Tensor,
     gradient: tf.Tensor,
     moments: Moments,
     numbers: tf.Tensor,
@@ -136,8 +138,8 @@ def _adam_move(
     square = b2 * moments.square + (1 - b2) * tf.square(gradient)
     size = tf.maximum(tf.sqrt(square / (1 - b2**count)), floor)
     step = (mean / (1 - b1**count)) / (size + 1e-12)
-    # Numbers that ran away do not reach the picture: it stays until it is rolled back.
+    # A step that is not finite never reaches the picture, which stays until it is rolled back.
     step = tf.where(tf.reduce_all(tf.math.is_finite(step)), step, 0.0)
-    here = tf.clip_by_value(here - rate * step, 0.0, 1.0)
-    average = b3 * moments.average + (1 - b3) * here
-    return here, Moments(mean, square, average), tf.minimum(average / (1 - b3**count), 1.0)
+    iterate = tf.clip_by_value(iterate - rate * step, 0.0, 1.0)
+    average = b3 * moments.average + (1 - b3) * iterate
+    return iterate, Moments(mean, square, average), tf.minimum(average / (1 - b3**count), 1.0)

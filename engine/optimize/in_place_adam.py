@@ -1,7 +1,6 @@
-"""A picture of many megapixels, moved in place by Adam, and its total variation.
+"""Adam that moves a picture of many megapixels in place.
 
-Everything here works on bands of rows, so that no further copy of the picture
-is ever made.
+It works on bands of rows, so that it never makes another copy of the picture.
 """
 
 from __future__ import annotations
@@ -15,58 +14,58 @@ _ROWS = 128
 
 
 class InPlaceAdam:
-    """Adam with averaged iterates, as `engine.optimize.adam.Adam` but in place.
+    """Adam with averaged iterates, like `engine.optimize.adam.Adam` but in place.
 
-    L-BFGS keeps twenty pictures in memory, which is gigabytes at this size; Adam three.
+    Adam keeps three pictures in memory; L-BFGS keeps twenty, which is gigabytes at this size.
 
     Args:
         picture: (H, W, 3) float32 in [0, 1]; it is copied, since it may be the photo itself.
-        rate: the length of a step, where 1 is from black to white.
+        rate: the length of a step, where 1 is the distance from black to white.
 
     Attributes:
-        here: the present iterate, where gradients are to be taken.
-        steps: how many were made.
+        iterate: (H, W, 3) float32, the current iterate, where gradients must be taken.
+        steps: the number of steps made.
     """
 
     WARM_UP = 4
-    """The first steps are shorter: a picture that was nearly done must not be spoilt by full ones."""
+    """This many first steps are shorter, so that they do not spoil a picture that is nearly done."""
 
     def __init__(self, picture: Array, *, rate: float) -> None:
-        self.here = np.array(picture, np.float32, order="C")
+        self.iterate = np.array(picture, np.float32, order="C")
         self._rate = rate
         self.restart()
 
     def restart(self) -> None:
-        """Forget what was learned of the gradients; the present picture is the result so far."""
+        """Clear the running means; the current iterate becomes the result so far."""
         self.steps = 0
-        self._mean, self._square, self._average = (np.zeros_like(self.here) for _ in range(3))
+        self._mean, self._square, self._average = (np.zeros_like(self.iterate) for _ in range(3))
 
     @property
     def picture(self) -> Array:
-        """(H, W, 3) the average of the iterates; the caller's own, for this canvas moves in place."""
+        """A new array (H, W, 3) of the average of the iterates."""
         if self.steps == 0:
-            return self.here.copy()
+            return self.iterate.copy()
         average = self._average / np.float32(1 - Adam.AVERAGE_DECAY**self.steps)
         return np.asarray(np.minimum(average, 1, out=average), np.float32)
 
-    def move(self, gradient: Array) -> None:
-        """Make a step against the gradient, which is used up."""
+    def step(self, gradient: Array) -> None:
+        """Make one step against a gradient (H, W, 3) float32."""
         self.steps += 1
         b1, b2, b3 = Adam.MEAN_DECAY, Adam.SQUARE_DECAY, Adam.AVERAGE_DECAY
         rate = self._rate * min(1.0, self.steps / self.WARM_UP) / (1 - b1**self.steps)
         unbias = 1 / (1 - b2**self.steps)
-        for rows in bands(len(self.here)):
-            here, mean, square, average = (
-                whole[rows] for whole in (self.here, self._mean, self._square, self._average)
+        for rows in bands(len(self.iterate)):
+            iterate, mean, square, average = (
+                full[rows] for full in (self.iterate, self._mean, self._square, self._average)
             )
             slope = gradient[rows]
             mean += (1 - b1) * (slope - mean)
             square += (1 - b2) * (slope * slope - square)
-            here -= rate * mean / (np.sqrt(square * unbias) + 1e-12)
-            np.clip(here, 0, 1, out=here)
-            average += (1 - b3) * (here - average)
+            iterate -= rate * mean / (np.sqrt(square * unbias) + 1e-12)
+            np.clip(iterate, 0, 1, out=iterate)
+            average += (1 - b3) * (iterate - average)
 
 
 def bands(height: int) -> list[slice]:
-    """Divide rows into bands."""
+    """Divide a picture's rows into bands of at most `_ROWS`."""
     return [slice(top, min(height, top + _ROWS)) for top in range(0, height, _ROWS)]

@@ -1,4 +1,4 @@
-"""What every optimizer can do, and what it is given."""
+"""The interface of the optimizers, and the values that they take and return."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import tensorflow as tf
 
 from engine.backbones import Array
 
-DAMAGED = "This checkpoint is damaged; start the painting again."
+DAMAGED_CHECKPOINT = "This checkpoint is damaged; start the painting again."
 
 
 class Evaluation(NamedTuple):
-    """The losses of one picture.
+    """The losses of one picture and their gradient.
 
     Attributes:
         total: () float32.
-        parts: (4,) float32, unweighted: content, Gram, patch, total variation.
+        parts: (4,) float32, the unweighted content, Gram, patch and total variation losses.
         gradient: (1, H, W, 3) float32, of the total.
     """
 
@@ -32,11 +32,11 @@ Evaluate = Callable[[tf.Tensor], Evaluation]
 
 @dataclass(frozen=True, eq=False)
 class OptimizerState:
-    """What an optimizer knows beside the picture.
+    """What an optimizer has in memory besides the picture, to be kept in a checkpoint.
 
     Attributes:
-        numbers: by name.
-        maps: by name, (h, w, 3) float32 each, of the picture's size.
+        numbers: the scalars, by name.
+        maps: the arrays of the picture's size, (h, w, 3) float32 each, by name.
     """
 
     numbers: Mapping[str, float]
@@ -44,14 +44,14 @@ class OptimizerState:
 
 
 class Optimizer(Protocol):
-    """Moves a picture in [0, 1] to where `evaluate` is less.
+    """Moves a picture in [0, 1] to lower losses.
 
     Attributes:
         picture: (1, H, W, 3) float32, the best result so far.
-        stalled: whether no step in any direction helps any more.
-        evaluations: how many were made.
-        step_scale: one number that helps whoever goes on from this picture: L-BFGS's inverse
-            curvature, or the inverse of the gradients' size that Adam has seen.
+        stalled: whether no step lowers the loss any more.
+        evaluations: how often the losses were evaluated.
+        step_scale: the scale of a first step from this picture, for an optimizer that goes on
+            from it: L-BFGS's inverse curvature, or the inverse of the size of Adam's gradients.
     """
 
     picture: tf.Tensor
@@ -60,17 +60,21 @@ class Optimizer(Protocol):
 
     @property
     def step_scale(self) -> float | None:
-        """See above."""
+        """See the attributes of this class."""
 
     @property
     def state(self) -> OptimizerState | None:
-        """All that it goes on with, beside the picture; None where that is too much to keep."""
+        """All that is needed to go on, besides the picture; None if that is too large to keep."""
 
     def step(self) -> Evaluation:
-        """Move once, and return the newest evaluation."""
+        """Move the picture once, and return the newest evaluation."""
 
     def reset(self, *, forget: bool) -> None:
-        """Take note that the objective has changed; forget what was learned of it, or not."""
+        """Adapt to a changed objective.
+
+        Args:
+            forget: whether to drop what was learned of the objective so far, too.
+        """
 
     def roll_back(self) -> None:
         """Return to the best iterate and go on with shorter steps."""

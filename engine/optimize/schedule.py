@@ -1,4 +1,4 @@
-"""When a scale has had its steps, and how much of the work is done. Loads no TensorFlow."""
+"""Decides when a scale is done, and measures how much of the work is done. Loads no TensorFlow."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from engine.recipe.scales import Scale, StepLimits
 
 _WINDOW = 5
-"""Progress is judged over so many steps, as single ones vary."""
+"""The decrease of the loss is judged over this many steps, as it varies from step to step."""
 
 
 def is_done(limits: StepLimits, losses: Sequence[float]) -> bool:
-    """Tell whether a scale has had its steps, or they no longer pay.
+    """Return whether a scale has made all its steps, or they no longer lower the loss enough.
 
     Args:
-        limits: the scale's bounds.
+        limits: the scale's limits.
         losses: the total loss after each of the scale's steps so far.
     """
     steps = len(losses)
@@ -27,7 +27,13 @@ def is_done(limits: StepLimits, losses: Sequence[float]) -> bool:
 
 
 def progress(scales: Sequence[Scale], index: int, steps: float) -> float:
-    """Return how much of the work is done, in [0, 1]: what remains is reckoned with the most steps."""
+    """Return the share of the work that is done, in [0, 1], as if every scale took its most steps.
+
+    Args:
+        scales: of the painting, coarse to fine.
+        index: the scale that is being painted; `len(scales)` if all are done.
+        steps: made at that scale so far; a part of a step counts.
+    """
     total = sum(scale.cost for scale in scales)
     before = sum(scale.cost for scale in scales[:index])
     if index == len(scales):

@@ -1,4 +1,4 @@
-"""One scale of a painting while it is worked on."""
+"""One scale of a painting: its picture, the optimizer that moves it, and its losses so far."""
 
 from __future__ import annotations
 
@@ -19,21 +19,23 @@ from engine.optimize.schedule import is_done
 from engine.recipe import Recipe
 from engine.recipe.scales import Scale
 
-_LOOK_EVERY = 5
-"""Losses are read so often: reading makes an accelerator wait."""
-_RENEW_EVERY = 10
-"""Matches of patches are renewed after so many steps."""
+_READ_EVERY = 5
+"""Losses are read once in this many steps, because reading makes an accelerator wait."""
+_MATCH_EVERY = 10
+"""Patches are matched again after this many steps."""
 _MATCHED = "matched"
+"""The name, in the optimizer's state, of the picture that patches were matched with and of its step."""
 
 Losses = tuple[float, float, float]
 
 
 class ScaleRun:
-    """A picture at one scale, the optimizer that moves it, and how it went so far.
+    """One scale of a painting that is seen by the network in one piece.
 
     Attributes:
-        losses: (content, style, total) of the steps that were read.
-        loss_history: the total losses that progress is judged by; infinite where it must not be.
+        losses: (content, style, total) of each step that was read.
+        loss_history: the total loss of each step, by which `is_done` judges; infinite for
+            steps that must not be compared with later ones.
     """
 
     def __init__(
@@ -52,16 +54,16 @@ class ScaleRun:
         self._recipe = recipe
         self._unread: list[Evaluation] = []
         self._divergence = DivergenceGuard()
-        # Old losses were of another objective, or of an optimizer with a memory.
+        # Without its state, the optimizer starts again, and earlier losses say nothing about it.
         self.loss_history = list(loss_history) if state else [math.inf] * len(loss_history)
         self.losses: list[Losses] = []
-        self._optimizer = self._resumed(picture, step_scale, state)
+        self._optimizer = self._create_optimizer(picture, step_scale, state)
         if state and _MATCHED in state.maps:
-            self._match(tf.constant(state.maps[_MATCHED][None]), int(state.numbers[_MATCHED]))
+            self._set_targets(tf.constant(state.maps[_MATCHED][None]), int(state.numbers[_MATCHED]))
         else:
-            self._match(picture, len(loss_history))
+            self._set_targets(picture, len(loss_history))
 
-    def _resumed(
+    def _create_optimizer(
         self, picture: tf.Tensor, step_scale: float | None, state: OptimizerState | None
     ) -> Optimizer:
         if self._recipe.optimizer != "adam":
@@ -71,22 +73,22 @@ class ScaleRun:
             adam.restore(state)
         return adam
 
-    def _match(self, picture: tf.Tensor, step: int) -> None:
-        """Aim at what the recipe says; patches are matched as they are in this picture, of that step."""
+    def _set_targets(self, picture: tf.Tensor, step: int) -> None:
+        """Mix the targets by the recipe, and match the patches of this picture, which is of that step."""
         self._targets = self._sources.targets(self._recipe, picture)
-        self._matched, self._matched_at = picture, step
+        self._matched_picture, self._matched_step = picture, step
 
     def _evaluate(self, picture: tf.Tensor) -> Evaluation:
         return self._objective(picture, self._targets)
 
     @property
     def picture(self) -> tf.Tensor:
-        """(1, H, W, 3) float32, the best so far."""
+        """(1, H, W, 3) float32, the best result so far."""
         return self._optimizer.picture
 
     @property
     def pixels(self) -> Array:
-        """(H, W, 3) float32, the same on the host."""
+        """(H, W, 3) float32, the same picture as an array."""
         return np.asarray(self.picture[0].numpy(), np.float32)
 
     @property
@@ -96,28 +98,28 @@ class ScaleRun:
 
     @property
     def step_scale(self) -> float | None:
-        """What L-BFGS learned that helps it to start again."""
+        """See `Optimizer.step_scale`."""
         return self._optimizer.step_scale
 
     @property
     def state(self) -> OptimizerState | None:
-        """All that a stage of the same picture goes on with, or None where that is too much to keep."""
+        """All that is needed to resume this run, besides the picture; None if that is too large to keep."""
         state = self._optimizer.state
         if state is None or not self._targets.patches:
             return state
-        matched = np.asarray(self._matched[0].numpy(), np.float32)
+        matched = np.asarray(self._matched_picture[0].numpy(), np.float32)
         return OptimizerState(
-            {**state.numbers, _MATCHED: self._matched_at}, {**state.maps, _MATCHED: matched}
+            {**state.numbers, _MATCHED: self._matched_step}, {**state.maps, _MATCHED: matched}
         )
 
     @property
     def steps(self) -> int:
-        """The steps made at this scale, those before an interruption included."""
+        """The number of steps made at this scale, including those before an interruption."""
         return len(self.loss_history) + len(self._unread)
 
     @property
     def done(self) -> bool:
-        """Whether the scale has had its steps, or they no longer pay."""
+        """Whether the scale has made all its steps, or they no longer lower the loss enough."""
         if self._optimizer.stalled:
             return True
         return not self._unread and is_done(self._scale.limits, self.loss_history)
@@ -126,25 +128,29 @@ class ScaleRun:
         """Take the losses' weights and the mix of styles from a changed recipe."""
         self.read_losses()
         self._recipe = recipe
-        self._match(self.picture, self.steps)
+        self._set_targets(self.picture, self.steps)
         self._optimizer.reset(forget=True)
         self.loss_history = [math.inf] * len(self.loss_history)
 
     def step(self) -> bool:
-        """Move the picture once, and look at the losses where it is time to; a step is always a whole one."""
-        if self._targets.patches and self.steps % _RENEW_EVERY == 0 and self.steps > self._matched_at:
-            self._match(self.picture, self.steps)
+        """Move the picture once, and read the losses if it is time to.
+
+        Returns:
+            True: each call completes a step, unlike `TiledScaleRun.step`.
+        """
+        if self._targets.patches and self.steps % _MATCH_EVERY == 0 and self.steps > self._matched_step:
+            self._set_targets(self.picture, self.steps)
             self._optimizer.reset(forget=False)
         newest = self._optimizer.step()
         self._unread.append(newest)
         last = self.steps >= self._scale.limits.max_steps
-        if self.steps % _LOOK_EVERY == 0 or last or self._optimizer.stalled:
+        if self.steps % _READ_EVERY == 0 or last or self._optimizer.stalled:
             self.read_losses()
-            self._rescue_if_lost(newest)
+            self._roll_back_unless_finite(newest)
         return True
 
     def read_losses(self) -> None:
-        """Bring the losses of the last steps over from the accelerator."""
+        """Read the losses of the last steps from the accelerator."""
         share = self._recipe.patch_share / 100 if self._targets.patches else 0.0
         for evaluation in self._unread:
             content, gram, patch, _ = map(float, evaluation.parts.numpy())
@@ -153,13 +159,13 @@ class ScaleRun:
             self.loss_history.append(total)
         self._unread.clear()
 
-    def _rescue_if_lost(self, newest: Evaluation) -> None:
-        """Go back to the best iterate with shorter steps where numbers are no longer finite."""
+    def _roll_back_unless_finite(self, newest: Evaluation) -> None:
+        """Roll back to the best iterate, with shorter steps, if a number is no longer finite."""
         finite = math.isfinite(self.loss_history[-1]) and bool(
             tf.reduce_all(tf.math.is_finite(newest.gradient))
         )
         if finite:
             return
-        self._divergence.one_more(self.steps)
+        self._divergence.record(self.steps)
         self._optimizer.roll_back()
         self.loss_history = [math.inf] * len(self.loss_history)

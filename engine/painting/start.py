@@ -1,4 +1,4 @@
-"""The picture to begin with, at the first scale and at each that follows."""
+"""The picture that each scale starts from: the first one, and the enlarged result at the others."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _NOISE_DEVIATION = 0.2
 
 
 class StartDrafter(Protocol):
-    """Drafts the picture to begin with; see `engine.feedforward.draft.Drafter`."""
+    """Drafts the picture to start from; see `engine.feedforward.draft.Drafter`."""
 
     def draft(
         self, content: Array, styles: Sequence[Array], *, weights: Sequence[float] | None, size: int
     ) -> Array:
-        """Draft a photo in one to four styles."""
+        """Return a draft of a photo in one to four styles."""
 
 
 def first_picture(
@@ -31,20 +31,20 @@ def first_picture(
     styles: Sequence[Array] = (),
     drafter: Callable[[], StartDrafter] | None = None,
 ) -> Array:
-    """Return the photo, a draft, noise, noise with the photo or a given picture, as the recipe says.
+    """Return the picture that a recipe starts from: the photo, a draft, noise, a blend or a given picture.
 
     Args:
-        recipe: its way to start, its noise and its seed.
+        recipe: for its `start`, `start_noise` and `seed`.
         content: (H, W, 3) the photo at the first scale.
-        start_image: the given picture, of any size.
-        styles: what to draft in, of any size.
-        drafter: opens the networks that draft, where the recipe says "draft".
+        start_image: the given picture, of any size, if `start` is "image".
+        styles: for a draft, of any size.
+        drafter: opens the networks that draft, if `start` is "draft".
 
     Raises:
-        ImageError: the recipe says "image", and there is none; or the photo is
-            too narrow for a draft.
-        RecipeError: the recipe says "draft", and there is no drafter.
-        WeightsError: the recipe says "draft", and the decoder is missing.
+        ImageError: `start` is "image" and no picture is given, or "draft" and
+            the photo is too narrow for one.
+        RecipeError: `start` is "draft" and there is no drafter.
+        WeightsError: `start` is "draft" and the decoder is missing.
     """
     if recipe.start == "content":
         return content
@@ -59,7 +59,7 @@ def first_picture(
     if recipe.start == "image":
         if start_image is None:
             raise ImageError(
-                "The recipe starts from a given picture, but none was given.", code="start-missing"
+                "The recipe starts from a given picture, but no picture was given.", code="start-missing"
             )
         size = content.shape[:2]
         return np.clip(resize(np.asarray(start_image, np.float32), (size[0], size[1])), 0, 1)
@@ -68,21 +68,22 @@ def first_picture(
     return np.clip(content * (1 - share) + noise * share, 0, 1).astype(np.float32)
 
 
-def enlarged(picture: Array, size: tuple[int, int], content: Array, recipe: Recipe) -> Array:
-    """Enlarge a painting, and give it what the larger photo shows that the smaller one could not.
+def enlarge(picture: Array, size: tuple[int, int], content: Array, recipe: Recipe) -> Array:
+    """Enlarge a painting, and add the photo's details that the smaller size could not show.
 
-    Enlarging alone is blurred, and the first steps would go into drawing the
-    photo's edges again. A painting that was not started from the photo is left alone.
+    An enlarged picture is blurred, so that the first steps would only draw the
+    photo's edges again. If the painting did not start from the photo, no details
+    are added.
 
     Args:
         picture: (h, w, 3) at the scale before.
-        size: (height, width) of the next.
+        size: (height, width) of the next scale.
         content: the photo, at least as large as that.
-        recipe: its way to start.
+        recipe: for its `start`.
     """
     larger = resize(picture, size)
     if recipe.start != "content":
         return larger
     photo = resize(content, size)
-    seen = resize(resize(content, (picture.shape[0], picture.shape[1])), size)
-    return np.asarray(np.clip(larger + photo - seen, 0, 1), np.float32)
+    blurred = resize(resize(content, (picture.shape[0], picture.shape[1])), size)
+    return np.asarray(np.clip(larger + photo - blurred, 0, 1), np.float32)

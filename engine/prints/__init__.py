@@ -1,1 +1,1 @@
-"""Pictures that are too large to be seen at once, painted tile by tile."""
+"""Prints: pictures that are too large for the network to see in one piece, painted tile by tile."""

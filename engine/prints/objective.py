@@ -1,11 +1,12 @@
-"""The losses of a picture that is too large to be seen at once, and their exact gradient.
+"""The losses of a large picture and their exact gradient, computed tile by tile.
 
-Gram matrices are averages over all positions, so they add up over tiles. Once
-those of the whole picture are known, the gradient of the Gram loss with respect
-to them is a small constant matrix a layer, and what it asks of each feature
-depends on that feature alone: so each tile is pulled by itself, and what the
-tiles ask of the pixels in their halos adds up to the whole picture's gradient.
-No seam can form, since nothing is computed otherwise than in one piece.
+A Gram matrix is a sum over all positions, so the sums of the tiles add up to
+the full picture's. Once those are known, the gradient of the Gram loss with
+respect to them is a small constant matrix for each layer, and the gradient with
+respect to each feature depends on that feature alone. So each tile's gradient
+can be computed by itself, and those of the pixels in overlapping halos add up
+to the full picture's gradient. No seam can form, because the result is the same
+as in one piece.
 """
 
 from __future__ import annotations
@@ -25,46 +26,47 @@ from engine.losses.gram import co_activations
 from engine.losses.targets import ContentTarget, Targets
 from engine.prints.tiles import Box, Tile
 
-Sums = dict[str, Array]
+GramSums = dict[str, Array]
 """By layer, (R, C, C): each region's co-activations summed over positions."""
 
 
 class TileGradient(NamedTuple):
-    """What one tile asks for.
+    """The gradient of one tile's part of the losses, and what was measured on the way.
 
     Attributes:
         gradient: (h, w, 3) float32, of the tile with its halo.
-        sums: of its inner part.
+        gram_sums: of its inner part.
         content: its part of the content loss, unweighted.
     """
 
     gradient: Array
-    sums: Sums
+    gram_sums: GramSums
     content: float
 
 
 class TiledObjective:
-    """The losses through one network, tile by tile; traced once for all sizes of tile."""
+    """The losses as one network sees them, tile by tile; traced once for all sizes of tile."""
 
     def __init__(self, backbone: Backbone) -> None:
         self._backbone = backbone
         self._traced: dict[str, Any] = {}
 
-    def sums(self, picture: Array, tile: Tile, masks: Mapping[str, Any]) -> Sums:
+    def gram_sums(self, picture: Array, tile: Tile, masks: Mapping[str, Any]) -> GramSums:
         """Sum the co-activations of a tile's inner part.
 
         Args:
-            picture: (H, W, 3) float32 in [0, 1], the whole one.
-            tile: which part of it.
-            masks: by style layer, (R, h, w, 1) float32 for the whole map, or (0, 1, 1, 1).
+            picture: (H, W, 3) float32 in [0, 1], the full picture.
+            tile: the part of it to measure.
+            masks: by style layer, (R, h, w, 1) float32 for the full map, or (0, 1, 1, 1).
         """
-        arguments = (_seen(picture, tile), _places(tile, list(masks)), _cut_masks(masks, tile))
-        found = self._call(self._sums, "sums", arguments)
-        return {layer: np.asarray(value) for layer, value in found.items()}
+        arguments = (_crop(picture, tile), _inner_boxes(tile, list(masks)), _cut_masks(masks, tile))
+        sums = self._call(self._gram_sums, "sums", arguments)
+        return {layer: np.asarray(value) for layer, value in sums.items()}
 
     def features(self, picture: Array, tile: Tile, layers: list[str]) -> dict[str, Any]:
-        """Return a tile's inner maps, (h, w, C) in the network's own type."""
-        maps = self._call(self._inner, f"features {layers}", (_seen(picture, tile), _places(tile, layers)))
+        """Return the maps of a tile's inner part, (h, w, C) in the network's own type."""
+        arguments = (_crop(picture, tile), _inner_boxes(tile, layers))
+        maps = self._call(self._inner_maps, f"features {layers}", arguments)
         return {layer: maps[layer][0].numpy() for layer in layers}
 
     def tile_gradient(
@@ -72,125 +74,134 @@ class TiledObjective:
         picture: Array,
         tile: Tile,
         targets: Targets,
-        needed: Mapping[str, Array],
-        counts: Mapping[str, int],
+        sum_gradients: Mapping[str, Array],
+        element_counts: Mapping[str, int],
     ) -> TileGradient:
-        """Return the gradient that a tile's inner part asks for.
+        """Return the gradient of the losses of a tile's inner part.
 
         Args:
-            picture: (H, W, 3) float32 in [0, 1], the whole one.
-            tile: which part of it.
-            targets: of the whole picture.
-            needed: by layer, the gradient of the loss to the whole picture's `Sums`.
-            counts: by content layer, how many numbers its whole map has.
+            picture: (H, W, 3) float32 in [0, 1], the full picture.
+            tile: the part of it to measure.
+            targets: of the full picture.
+            sum_gradients: by layer, the gradient of the loss with respect to the full
+                picture's `GramSums`; see `gram_gradient`.
+            element_counts: by content layer, the number of elements of its full map.
         """
         masks = {layer: target.masks for layer, target in targets.grams.items()}
         contents = {
             layer: _cut_content(
-                target, tile, layer, counts[layer], float(weight) * float(targets.loss_weights[0])
+                target, tile, layer, element_counts[layer], float(weight) * float(targets.loss_weights[0])
             )
             for (layer, target), weight in zip(
                 targets.contents.items(), np.asarray(targets.content_weights), strict=True
             )
         }
         layers = list({**masks, **contents})
-        pulls = {layer: tf.constant(want) for layer, want in needed.items()}
-        arguments = (_seen(picture, tile), _places(tile, layers), _cut_masks(masks, tile), pulls, contents)
-        gradient, sums, content = self._call(self._tile_gradient, "pull", arguments)
+        gradients = {layer: tf.constant(gradient) for layer, gradient in sum_gradients.items()}
+        arguments = (
+            _crop(picture, tile),
+            _inner_boxes(tile, layers),
+            _cut_masks(masks, tile),
+            gradients,
+            contents,
+        )
+        gradient, sums, content = self._call(self._tile_gradient, "gradient", arguments)
         return TileGradient(
             gradient[0].numpy(), {layer: np.asarray(value) for layer, value in sums.items()}, float(content)
         )
 
-    def _call(self, act: Any, name: str, arguments: tuple[Any, ...]) -> Any:
+    def _call(self, function: Any, name: str, arguments: tuple[Any, ...]) -> Any:
+        """Call a method in graph mode, traced once for each structure of its arguments."""
         specs = tf.nest.map_structure(_any_size, arguments)
         key = f"{name} {specs}"
         if key not in self._traced:
-            self._traced[key] = traced(act).get_concrete_function(*specs)
+            self._traced[key] = traced(function).get_concrete_function(*specs)
         return self._traced[key](*arguments)
 
-    def _inner(self, image: tf.Tensor, places: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    def _inner_maps(self, image: tf.Tensor, boxes: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         def part(layer: str, maps: tf.Tensor) -> tf.Tensor:
-            top, bottom, left, right = tf.unstack(places[layer])
+            top, bottom, left, right = tf.unstack(boxes[layer])
             return maps[:, top:bottom, left:right]
 
-        return self._backbone.features(image, list(places), part)
+        return self._backbone.features(image, list(boxes), part)
 
-    def _sums(
-        self, image: tf.Tensor, places: Mapping[str, tf.Tensor], masks: Mapping[str, tf.Tensor]
+    def _gram_sums(
+        self, image: tf.Tensor, boxes: Mapping[str, tf.Tensor], masks: Mapping[str, tf.Tensor]
     ) -> dict[str, tf.Tensor]:
-        inner = self._inner(image, places)
-        return {layer: _sums_of(inner[layer], mask) for layer, mask in masks.items()}
+        inner = self._inner_maps(image, boxes)
+        return {layer: _sum_regions(inner[layer], mask) for layer, mask in masks.items()}
 
     def _tile_gradient(
         self,
         image: tf.Tensor,
-        places: Mapping[str, tf.Tensor],
+        boxes: Mapping[str, tf.Tensor],
         masks: Mapping[str, tf.Tensor],
-        pulls: Mapping[str, tf.Tensor],
+        sum_gradients: Mapping[str, tf.Tensor],
         contents: Mapping[str, tuple[tf.Tensor, ...]],
     ) -> tuple[tf.Tensor, dict[str, tf.Tensor], tf.Tensor]:
         with tf.GradientTape() as tape:
             tape.watch(image)
-            inner = self._inner(image, places)
-            sums = {layer: _sums_of(inner[layer], mask) for layer, mask in masks.items()}
-            asked = [tf.reduce_sum(sums[layer] * pulls[layer]) for layer in sums]
+            inner = self._inner_maps(image, boxes)
+            sums = {layer: _sum_regions(inner[layer], mask) for layer, mask in masks.items()}
+            # Not the loss itself, but a sum that has the same gradient with respect to the tile.
+            terms = [tf.reduce_sum(sums[layer] * sum_gradients[layer]) for layer in sums]
             losses = [
                 feature_loss(inner[layer], features, weight, energy)
                 for layer, (features, weight, energy, _, _) in contents.items()
             ]
-            factors = [(own, weighted) for _, _, _, own, weighted in contents.values()]
-            asked += [loss * weighted for loss, (_, weighted) in zip(losses, factors, strict=True)]
-            surrogate = tf.add_n(asked)
-        own = [loss * share for loss, (share, _) in zip(losses, factors, strict=True)]
-        return tape.gradient(surrogate, image), sums, tf.add_n(own) if own else tf.zeros([])
+            factors = [(share, weighted) for _, _, _, share, weighted in contents.values()]
+            terms += [loss * weighted for loss, (_, weighted) in zip(losses, factors, strict=True)]
+            surrogate = tf.add_n(terms)
+        parts = [loss * share for loss, (share, _) in zip(losses, factors, strict=True)]
+        return tape.gradient(surrogate, image), sums, tf.add_n(parts) if parts else tf.zeros([])
 
 
-def gram_gradient(sums: Sums, targets: Targets, positions: Mapping[str, Array]) -> tuple[float, Sums]:
-    """Return the Gram loss of a whole picture, unweighted, and its weighted gradient to the sums.
+def gram_gradient(sums: GramSums, targets: Targets, divisors: Mapping[str, Array]) -> tuple[float, GramSums]:
+    """Return the unweighted Gram loss of a full picture, and the weighted loss's gradient by the sums.
 
     Args:
-        sums: over the whole picture.
-        targets: what it is compared with.
-        positions: by layer, (R,) what each region's sums are divided by: see `losses.gram_matrix`.
+        sums: over the full picture.
+        targets: of the full picture.
+        divisors: by layer, (R,) what each region's sums are divided by; see `gram.gram_matrix`.
     """
-    loss, needed = 0.0, {}
+    loss, sum_gradients = 0.0, {}
     shares = np.asarray(targets.shares, np.float64)
     for (layer, target), weight in zip(targets.grams.items(), np.asarray(targets.gram_weights), strict=True):
-        count = positions[layer]
+        count = divisors[layer]
         distance = sums[layer] / count[:, None, None] - np.asarray(target.grams)
         energies = np.asarray(target.energies, np.float64)
         parts = np.square(distance, dtype=np.float64).sum((1, 2)) / energies * shares * float(weight)
         loss += float(parts.sum())
         scale = 2 * float(targets.loss_weights[1]) * float(weight) * shares / energies / count
-        needed[layer] = np.asarray(distance * scale[:, None, None], np.float32)
-    return loss, needed
+        sum_gradients[layer] = np.asarray(distance * scale[:, None, None], np.float32)
+    return loss, sum_gradients
 
 
-def tiled_objective_through(backbone: Backbone) -> TiledObjective:
-    """Return the tiled objective of a network, keeping what was traced for the next painting."""
-    return _tiled_through(cast(Hashable, backbone))
+def tiled_objective_for(backbone: Backbone) -> TiledObjective:
+    """Return the tiled objective of a network, always the same one so that paintings share its trace."""
+    return _tiled_objective_for(cast(Hashable, backbone))
 
 
 @functools.lru_cache(maxsize=2)
-def _tiled_through(backbone: Hashable) -> TiledObjective:
+def _tiled_objective_for(backbone: Hashable) -> TiledObjective:
     return TiledObjective(cast(Backbone, backbone))
 
 
-def _seen(picture: Array, tile: Tile) -> tf.Tensor:
+def _crop(picture: Array, tile: Tile) -> tf.Tensor:
+    """Cut a tile with its halo out of a picture."""
     rows, columns = tile.outer.slices
     return tf.constant(picture[None, rows, columns])
 
 
-def _places(tile: Tile, layers: list[str]) -> dict[str, tf.Tensor]:
-    """Say for each layer where the inner part lies in the map of the tile with its halo."""
-    return {
-        layer: tf.constant(tile.inner.within(tile.outer).over(stride(layer)), tf.int32) for layer in layers
-    }
+def _inner_boxes(tile: Tile, layers: list[str]) -> dict[str, tf.Tensor]:
+    """Return for each layer the box of the inner part in the map of the tile with its halo."""
+    inner = tile.inner.relative_to(tile.outer)
+    return {layer: tf.constant(inner.at_stride(stride(layer)), tf.int32) for layer in layers}
 
 
 def _cut_masks(masks: Mapping[str, Any], tile: Tile) -> dict[str, tf.Tensor]:
     return {
-        layer: mask if mask.shape[0] == 0 else _cut(mask, tile.inner.over(stride(layer)))
+        layer: mask if mask.shape[0] == 0 else _cut(mask, tile.inner.at_stride(stride(layer)))
         for layer, mask in masks.items()
     }
 
@@ -203,8 +214,8 @@ def _cut(maps: Any, box: Box) -> tf.Tensor:
 def _cut_content(
     target: ContentTarget, tile: Tile, layer: str, count: int, weight: float
 ) -> tuple[tf.Tensor, ...]:
-    """Return a tile's features, weights, energy, its share of the mean, and that with the loss's weight."""
-    box = tile.inner.over(stride(layer))
+    """Return a tile's features, weights, energy, share of the mean, and share times the loss's weight."""
+    box = tile.inner.at_stride(stride(layer))
     features = _cut(target.features, box)
     uniform = target.weight.shape[1:3] == (1, 1)
     share = int(tf.size(features)) / count
@@ -217,8 +228,8 @@ def _cut_content(
     )
 
 
-def _sums_of(maps: tf.Tensor, masks: tf.Tensor) -> tf.Tensor:
-    """Sum co-activations for each region: (R, C, C) float32."""
+def _sum_regions(maps: tf.Tensor, masks: tf.Tensor) -> tf.Tensor:
+    """Sum the co-activations of each region; return (R, C, C) float32."""
     if masks.shape[0] == 0:
         return co_activations(maps)
     guided = [tf.cast(maps, tf.float32) * mask[None] for mask in tf.unstack(masks)]
@@ -226,7 +237,7 @@ def _sums_of(maps: tf.Tensor, masks: tf.Tensor) -> tf.Tensor:
 
 
 def _any_size(tensor: tf.Tensor) -> tf.TensorSpec:
-    """Describe a tensor; of maps, (B, H, W, C), any height and width will do."""
+    """Return the spec of a tensor, with any height and width if it is a map (B, H, W, C)."""
     shape = tensor.shape.as_list()
     if len(shape) == 4:
         shape[1:3] = None, None

@@ -1,10 +1,11 @@
-"""One scale of a painting that is too large to be seen at once, worked on tile by tile.
+"""One scale of a print, painted tile by tile.
 
-A step looks at every tile once. What it asks of them follows from the Gram
-matrices of the whole picture as they were one step before, which changes them
-by thousandths, and measures at the same time those that the next step needs;
-the first step's are measured first. So a step costs one pass forwards and one
-back, as for a small picture, and all of its tiles are pulled alike.
+A step passes over every tile once. The gradient of each tile follows from the
+Gram matrices of the full picture one step earlier, which a step changes by
+thousandths only. The same pass measures the Gram matrices that the next step
+needs; those of the first step are measured beforehand. So a step costs one pass
+forwards and one back, as for a small picture, and the gradients of all its
+tiles belong to the same objective.
 """
 
 from __future__ import annotations
@@ -18,40 +19,41 @@ import tensorflow as tf
 
 from engine.backbones import Array, Backbone
 from engine.errors import PaintingError
-from engine.losses.total_variation import add_variation
+from engine.losses.total_variation import add_total_variation
 from engine.optimize.divergence import DivergenceGuard
 from engine.optimize.in_place_adam import InPlaceAdam
 from engine.optimize.interface import OptimizerState
 from engine.optimize.schedule import is_done
-from engine.prints.objective import Sums, gram_gradient, tiled_objective_through
-from engine.prints.source_features import TiledSourceFeatures, add
-from engine.prints.tiles import SIDES, cut, reach, tile_side
+from engine.prints.objective import GramSums, gram_gradient, tiled_objective_for
+from engine.prints.source_features import TiledSourceFeatures, add_sums
+from engine.prints.tiles import TILE_SIDES, cut_tiles, tile_layout, tile_side
 from engine.recipe import Recipe
 from engine.recipe.scales import Scale
 
-_RATE = 0.5
-"""Of the recipe's learning rate: what is left to do at this size are details."""
+_RATE_FACTOR = 0.5
+"""The share of the recipe's learning rate that is used, as only details are left to do at this size."""
 
 _log = logging.getLogger(__name__)
 
 
 class TiledScaleRun:
-    """Like `engine.painting.scale_run.ScaleRun`, but `step` is one tile's work.
+    """Like `engine.painting.scale_run.ScaleRun`, but each call of `step` does one tile's work.
 
     Args:
-        backbone: the network to compare through.
-        sources: photo and styles, not yet measured.
-        scale: the size and the pace.
-        recipe: as it stands.
-        picture: (H, W, 3) float32 to begin with.
+        backbone: the network whose features are compared.
+        sources: the photo and the styles, not yet measured.
+        scale: its size and its step limits.
+        recipe: with the changes so far.
+        picture: (H, W, 3) float32 to start from.
         loss_history: total losses of steps before an interruption.
 
     Attributes:
-        losses: (content, style, total) of the steps.
-        loss_history: the total losses that progress is judged by; infinite where it must not be.
-        evaluations: how often all tiles were looked at.
-        side: how large a tile with its halo is at most.
-        reduced_tile_px: that side where memory ran short, and tiles became smaller; else None.
+        losses: (content, style, total) of each step.
+        loss_history: the total loss of each step, by which `is_done` judges; infinite for
+            steps that must not be compared with later ones.
+        evaluations: how often the losses of all tiles were evaluated.
+        side: the longest side, in pixels, of a tile with its halo.
+        reduced_tile_px: that side if it was reduced for want of memory; else None.
     """
 
     step_scale = None
@@ -67,32 +69,32 @@ class TiledScaleRun:
         *,
         loss_history: Sequence[float] = (),
     ) -> None:
-        self._objective = tiled_objective_through(backbone)
-        self._reach = reach(backbone, sources.layers)
+        self._objective = tiled_objective_for(backbone)
+        self._layout = tile_layout(backbone, sources.layers)
         self._sources, self._scale = sources, scale
-        self._take(recipe)
-        self._rate = recipe.learning_rate * _RATE
+        self._set_recipe(recipe)
+        self._rate = recipe.learning_rate * _RATE_FACTOR
         self._adam = InPlaceAdam(picture, rate=self._rate)
         self._divergence = DivergenceGuard()
         self.loss_history = [math.inf] * len(loss_history)
         self.losses: list[tuple[float, float, float]] = []
         self.evaluations = 0
-        self._measured = False
+        self._sources_measured = False
         self._tiles_done = 0
         self.reduced_tile_px: int | None = None
-        self._cut_into(tile_side(scale.size, getattr(backbone, "dtype", tf.float32).size))
+        self._cut_into_tiles(tile_side(scale.size, getattr(backbone, "dtype", tf.float32).size))
 
-    def _cut_into(self, side: int) -> None:
+    def _cut_into_tiles(self, side: int) -> None:
         self.side = side
-        self._tiles = cut(self._scale.size, self._reach, side)
+        self._tiles = cut_tiles(self._scale.size, self._layout, side)
         _log.info("%s tiles of at most %s px", len(self._tiles), side)
-        self._begin_anew()
+        self._restart_step()
 
-    def _begin_anew(self) -> None:
-        """Begin the present step, or the measuring before the first, from its beginning."""
-        self._sums: Sums | None = None
+    def _restart_step(self) -> None:
+        """Drop what is done of the current step, or of the measuring before the first, and repeat it."""
+        self._gram_sums: GramSums | None = None
         self._tiles_done = 0
-        self._work = self._units()
+        self._work = self._tile_by_tile()
 
     @property
     def pixels(self) -> Array:
@@ -101,31 +103,34 @@ class TiledScaleRun:
 
     @property
     def steps(self) -> float:
-        """The steps made at this scale, with the part of the present one that is done."""
+        """The number of steps made at this scale, including the part of the current one that is done."""
         return len(self.loss_history) + self._tiles_done / len(self._tiles)
 
     @property
     def done(self) -> bool:
-        """Whether the scale has had its steps, or they no longer pay."""
+        """Whether the scale has made all its steps, or they no longer lower the loss enough."""
         return is_done(self._scale.limits, self.loss_history)
 
     def retarget(self, recipe: Recipe) -> None:
         """Take the losses' weights and the mix of styles from a changed recipe."""
-        self._take(recipe)
+        self._set_recipe(recipe)
         self.loss_history = [math.inf] * len(self.loss_history)
 
-    def _take(self, recipe: Recipe) -> None:
-        # See `TiledSourceFeatures`: what patches would weigh, Gram matrices do here.
+    def _set_recipe(self, recipe: Recipe) -> None:
+        # Patches are not compared here (see `TiledSourceFeatures`); the Gram loss gets their weight.
         self._recipe = recipe.changed(patch_share=0)
 
     def read_losses(self) -> None:
-        """Nothing waits to be read."""
+        """Do nothing, since no loss waits on an accelerator to be read."""
 
     def step(self) -> bool:
-        """Do one tile's work; say whether that ended a step.
+        """Do one tile's work.
+
+        Returns:
+            Whether that completed a step.
 
         Raises:
-            PaintingError: there is not memory enough for the smallest tile.
+            PaintingError: there is not enough memory for even the smallest tile.
         """
         steps = len(self.loss_history)
         try:
@@ -135,8 +140,8 @@ class TiledScaleRun:
         return len(self.loss_history) > steps
 
     def _reduce_tiles(self, reason: Exception) -> None:
-        """Go on with smaller tiles."""
-        smaller = [side for side in SIDES if side < self.side]
+        """Restart the current step with smaller tiles."""
+        smaller = [side for side in TILE_SIDES if side < self.side]
         if not smaller:
             raise PaintingError(
                 "There is not enough memory to paint even small tiles; choose a smaller size.",
@@ -144,53 +149,55 @@ class TiledScaleRun:
             ) from reason
         _log.warning("memory ran short: tiles of at most %s px from here on", smaller[0])
         self.reduced_tile_px = smaller[0]
-        self._cut_into(smaller[0])
+        self._cut_into_tiles(smaller[0])
 
-    def _units(self) -> Iterator[None]:
-        """Work for ever, and pause after each tile."""
-        if not self._measured:
+    def _tile_by_tile(self) -> Iterator[None]:
+        """Measure and make steps without end; pause after each tile."""
+        if not self._sources_measured:
             yield from self._sources.measure(self._tiles)
-            self._measured = True
-        if self._sums is None:
-            self._sums = {}
+            self._sources_measured = True
+        if self._gram_sums is None:
+            self._gram_sums = {}
             for tile in self._tiles:
-                add(self._sums, self._objective.sums(self._adam.here, tile, self._sources.masks))
+                sums = self._objective.gram_sums(self._adam.iterate, tile, self._sources.masks)
+                add_sums(self._gram_sums, sums)
                 yield
         while True:
             yield from self._one_step()
 
     def _one_step(self) -> Iterator[None]:
-        picture, targets = self._adam.here, self._sources.targets(self._recipe, None)
-        _, needed = gram_gradient(self._sums or {}, targets, self._sources.positions)
+        picture, targets = self._adam.iterate, self._sources.targets(self._recipe, None)
+        _, sum_gradients = gram_gradient(self._gram_sums or {}, targets, self._sources.divisors)
         gradient, sums, content = np.zeros_like(picture), dict[str, Array](), 0.0
         for number, tile in enumerate(self._tiles, start=1):
             tile_gradient = self._objective.tile_gradient(
-                picture, tile, targets, needed, self._sources.counts
+                picture, tile, targets, sum_gradients, self._sources.element_counts
             )
             rows, columns = tile.outer.slices
             gradient[rows, columns] += tile_gradient.gradient
-            add(sums, tile_gradient.sums)
+            add_sums(sums, tile_gradient.gram_sums)
             content += tile_gradient.content
             if number < len(self._tiles):
                 self._tiles_done = number
                 yield
         weights = np.asarray(targets.loss_weights)
-        tv = add_variation(picture, gradient, float(weights[3]))
-        style, _ = gram_gradient(sums, targets, self._sources.positions)
+        tv = add_total_variation(picture, gradient, float(weights[3]))
+        style, _ = gram_gradient(sums, targets, self._sources.divisors)
         self.evaluations += 1
         self._tiles_done = 0
         self._end_step(content, style, float(weights @ [content, style, 0.0, tv]), gradient, sums)
         yield
 
-    def _end_step(self, content: float, style: float, total: float, gradient: Array, sums: Sums) -> None:
+    def _end_step(self, content: float, style: float, total: float, gradient: Array, sums: GramSums) -> None:
+        """Move the picture, or roll it back if a number is not finite."""
         self.losses.append((content, style, total))
         self.loss_history.append(total)
         if math.isfinite(total) and np.isfinite(gradient).all():
-            self._adam.move(gradient)
-            self._sums = sums
+            self._adam.step(gradient)
+            self._gram_sums = sums
             return
-        self._divergence.one_more(len(self.loss_history))
+        self._divergence.record(len(self.loss_history))
         self._rate *= 0.3
         self._adam = InPlaceAdam(self._adam.picture, rate=self._rate)
         self.loss_history = [math.inf] * len(self.loss_history)
-        self._begin_anew()
+        self._restart_step()

@@ -16,7 +16,7 @@ VERSION = 1
 
 
 @dataclass(frozen=True)
-class Change:
+class RecipeChange:
     """A change of some choices while painting.
 
     Attributes:
@@ -33,15 +33,15 @@ class History:
     """The log of a painting.
 
     Attributes:
-        begun: the recipe that the painting began with.
+        initial_recipe: the recipe that the painting began with.
         changes: the changes made while painting, in order.
         resumed: the steps after which the painting continued from a checkpoint
             without the optimizer's memory.
         stopped: the step after which the painting was stopped early, or None.
     """
 
-    begun: Recipe
-    changes: tuple[Change, ...] = ()
+    initial_recipe: Recipe
+    changes: tuple[RecipeChange, ...] = ()
     resumed: tuple[int, ...] = ()
     stopped: int | None = None
 
@@ -55,7 +55,9 @@ class History:
         changed = {name for change in self.changes for name in change.values}
         return {
             "version": VERSION,
-            "begun": {name: value for name, value in self.begun.to_dict().items() if name in changed},
+            "begun": {
+                name: value for name, value in self.initial_recipe.to_dict().items() if name in changed
+            },
             "changes": [{"step": change.step, "values": dict(change.values)} for change in self.changes],
             "resumed": list(self.resumed),
             "stopped": self.stopped,
@@ -80,7 +82,7 @@ class History:
             )
         try:
             history = cls(
-                begun=recipe.changed(**_check_steerable(data["begun"])),
+                initial_recipe=recipe.changed(**_check_steerable(data["begun"])),
                 changes=tuple(_read_change(item) for item in data["changes"]),
                 resumed=tuple(_check_step(step) for step in data["resumed"]),
                 stopped=None if data["stopped"] is None else _check_step(data["stopped"]),
@@ -98,18 +100,18 @@ class History:
         """
         excluded = set(names)
         steerable = {name for name, knob in knobs().items() if knob.steerable} - excluded
-        begun = recipe.changed(**{name: getattr(self.begun, name) for name in steerable})
+        initial = recipe.changed(**{name: getattr(self.initial_recipe, name) for name in steerable})
         kept = [
-            Change(
+            RecipeChange(
                 change.step, {name: value for name, value in change.values.items() if name not in excluded}
             )
             for change in self.changes
         ]
-        return History(begun=begun, changes=tuple(change for change in kept if change.values))
+        return History(initial_recipe=initial, changes=tuple(change for change in kept if change.values))
 
 
-def _read_change(item: Mapping[str, Any]) -> Change:
-    return Change(_check_step(item["step"]), _check_steerable(item["values"]))
+def _read_change(item: Mapping[str, Any]) -> RecipeChange:
+    return RecipeChange(_check_step(item["step"]), _check_steerable(item["values"]))
 
 
 def _check_steerable(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A painting that is interrupted anywhere, again and again, through bytes each time."""
+"""Paintings that are interrupted anywhere, several times, and resumed from the bytes of a checkpoint."""
 
 from pathlib import Path
 
@@ -34,7 +34,7 @@ def network(tiny_weights: Path) -> VGG19:
         [{"optimizer": "adam"}, {"optimizer": "adam", "patch_share": 40}, {"optimizer": "lbfgs"}]
     ),
 )
-def test_adam_ends_where_it_would_have_and_the_log_replays(network, interruptions, steered, changes) -> None:
+def test_adam_resumes_exactly_and_the_history_replays(network, interruptions, steered, changes) -> None:
     rng = np.random.default_rng(0)
     photo, style = (resize(rng.random((9, 12, 3), np.float32), size) for size in ((72, 96), (80, 70)))
     recipe = RECIPE.changed(**changes)
@@ -52,12 +52,12 @@ def test_adam_ends_where_it_would_have_and_the_log_replays(network, interruption
 
     interrupted = paint(interruptions)
     if recipe.optimizer == "adam":
-        whole = paint(set())
-        assert interrupted.picture().tobytes() == whole.picture().tobytes()
-        assert interrupted.losses == whole.losses
-    log = interrupted.history
-    again = Painting.begin(photo, [style], log.begun, backbone=network, replay=log)
+        uninterrupted = paint(set())
+        assert interrupted.picture().tobytes() == uninterrupted.picture().tobytes()
+        assert interrupted.losses == uninterrupted.losses
+    history = interrupted.history
+    again = Painting.begin(photo, [style], history.initial_recipe, backbone=network, replay=history)
     while not again.finished:
         again.advance()
     assert again.picture().tobytes() == interrupted.picture().tobytes()
-    assert again.history == log
+    assert again.history == history

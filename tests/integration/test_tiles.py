@@ -1,4 +1,4 @@
-"""What tiles add up to is the whole picture's, and a painting in tiles is a painting like any other."""
+"""The losses and gradients of tiles add up to the full picture's, and prints are painted in tiles."""
 
 import numpy as np
 import pytest
@@ -6,13 +6,13 @@ import tensorflow as tf
 
 from engine.backbones import load_backbone
 from engine.errors import PaintingError
-from engine.losses.objective import objective_through
+from engine.losses.objective import objective_for
 from engine.losses.targets import SourceFeatures
-from engine.losses.total_variation import add_variation
+from engine.losses.total_variation import add_total_variation
 from engine.painting import Checkpoint, Painting
 from engine.prints import scale_run, tiles
-from engine.prints.objective import TiledObjective, gram_gradient, tiled_objective_through
-from engine.prints.source_features import TiledSourceFeatures, add
+from engine.prints.objective import TiledObjective, gram_gradient, tiled_objective_for
+from engine.prints.source_features import TiledSourceFeatures, add_sums
 from engine.recipe import Recipe, sizes
 from tests.support.refusals import refused
 from tests.support.tiny_vgg import write_tiny_vgg
@@ -46,36 +46,36 @@ def style() -> np.ndarray:
 
 
 def in_tiles(backbone, recipe, picture, photo, styles, masks, side, content_mask=None):
-    """Return the parts of the loss and the gradient, computed tile by tile."""
-    objective = tiled_objective_through(backbone)
+    """Return the losses and the gradient, computed tile by tile."""
+    objective = tiled_objective_for(backbone)
     sources = TiledSourceFeatures(
         objective, backbone, recipe, photo, styles, masks=masks, content_mask=content_mask
     )
-    cuts = tiles.cut(photo.shape[:2], tiles.reach(backbone, sources.layers), side)
+    cuts = tiles.cut_tiles(photo.shape[:2], tiles.tile_layout(backbone, sources.layers), side)
     assert len(cuts) > 3
     for _ in sources.measure(cuts):
         pass
     targets, sums = sources.targets(recipe, None), {}
     for tile in cuts:
-        add(sums, objective.sums(picture, tile, sources.masks))
-    style, needed = gram_gradient(sums, targets, sources.positions)
+        add_sums(sums, objective.gram_sums(picture, tile, sources.masks))
+    style, sum_gradients = gram_gradient(sums, targets, sources.divisors)
     gradient, content = np.zeros_like(picture), 0.0
     for tile in cuts:
-        tile_gradient = objective.tile_gradient(picture, tile, targets, needed, sources.counts)
+        tile_gradient = objective.tile_gradient(picture, tile, targets, sum_gradients, sources.element_counts)
         gradient[tile.outer.slices] += tile_gradient.gradient
         content += tile_gradient.content
-        for layer, more in tile_gradient.sums.items():
+        for layer, more in tile_gradient.gram_sums.items():
             sums[layer] = sums[layer] - more
-    assert all(np.abs(left).max() < 1e-2 for left in sums.values()), "both passes see the same"
-    tv = add_variation(picture, gradient, float(targets.loss_weights[3]))
+    assert all(np.abs(rest).max() < 1e-2 for rest in sums.values()), "both passes sum the same"
+    tv = add_total_variation(picture, gradient, float(targets.loss_weights[3]))
     return [content, style, 0.0, tv], gradient
 
 
-def whole(backbone, recipe, picture, photo, styles, masks, content_mask=None):
+def in_one_piece(backbone, recipe, picture, photo, styles, masks, content_mask=None):
     sources = SourceFeatures(backbone, recipe, photo, styles, masks=masks, content_mask=content_mask)
     image = tf.constant(picture[None])
-    found = objective_through(backbone)(image, sources.targets(recipe, image))
-    return found.parts.numpy(), found.gradient[0].numpy()
+    evaluation = objective_for(backbone)(image, sources.targets(recipe, image))
+    return evaluation.parts.numpy(), evaluation.gradient[0].numpy()
 
 
 def check(backbone, recipe, side, size=(107, 150), masks=(None,), content_mask=None):
@@ -83,35 +83,35 @@ def check(backbone, recipe, side, size=(107, 150), masks=(None,), content_mask=N
     photo, picture = (rng.random((*size, 3), np.float32) for _ in range(2))
     styles = [rng.random((70 + 20 * number, 80, 3), np.float32) for number in range(len(masks))]
     parts, gradient = in_tiles(backbone, recipe, picture, photo, styles, masks, side, content_mask)
-    expected, exact = whole(backbone, recipe, picture, photo, styles, masks, content_mask)
+    expected, exact = in_one_piece(backbone, recipe, picture, photo, styles, masks, content_mask)
     np.testing.assert_allclose(parts, expected, rtol=1e-4)
     assert np.linalg.norm(gradient - exact) <= 1e-4 * np.linalg.norm(exact)
     assert np.abs(gradient - exact).max() <= 1e-4 * np.abs(exact).max()
 
 
-def test_the_gradient_of_tiles_is_the_whole_pictures(tiny):
+def test_the_gradient_of_tiles_is_the_full_pictures(tiny):
     check(tiny, RECIPE, side=64)
 
 
-def test_with_regions_and_a_mask_for_the_photo(tiny):
+def test_the_gradient_is_exact_with_regions_and_a_content_mask(tiny):
     mask = np.linspace(0, 1, 107 * 150, dtype=np.float32).reshape(107, 150)
     check(tiny, RECIPE, side=64, masks=(mask, None), content_mask=mask)
 
 
-def test_the_compact_network_sees_no_further_than_its_halo():
+def test_the_compact_networks_receptive_field_fits_in_the_halo():
     check(load_backbone(Recipe(backbone="compact", precision="float32")), Recipe(backbone="compact"), side=96)
 
 
-def test_the_gradient_of_a_768_px_picture_through_vgg19_is_the_whole_ones(vgg19_weights):
+def test_the_gradient_of_a_768_px_picture_through_vgg19_is_exact(vgg19_weights):
     recipe = Recipe(size=768, backbone="vgg19", precision="float32")
     check(load_backbone(recipe, vgg19_weights), recipe, side=320, size=(576, 768))
 
 
 @pytest.fixture
 def small_tiles(monkeypatch):
-    """Paint in tiles what is larger than a stamp."""
+    """Paint pictures of more than 60 × 60 px in small tiles."""
     monkeypatch.setattr(sizes, "MAX_UNTILED_PIXELS", 60 * 60)
-    monkeypatch.setattr("engine.prints.scale_run.SIDES", (80, 64, 48))
+    monkeypatch.setattr("engine.prints.scale_run.TILE_SIDES", (80, 64, 48))
     monkeypatch.setattr("engine.prints.scale_run.tile_side", lambda _size, _bytes: 64)
 
 
@@ -120,23 +120,23 @@ def begin(tiny, photo, style, recipe=RECIPE):
 
 
 def steps_of(painting, until=lambda painting: False):
-    """Advance unit by unit; return what was seen after each."""
-    seen = []
+    """Advance unit by unit; return the step and the progress after each."""
+    reports = []
     while not painting.finished and not until(painting):
-        frame = painting.advance()
-        seen.append((frame.step, frame.progress))
-    return seen
+        report = painting.advance()
+        reports.append((report.step, report.progress))
+    return reports
 
 
 def test_a_large_picture_is_painted_tile_by_tile(tiny, photo, style, small_tiles):
     painting = begin(tiny, photo, style)
-    seen = steps_of(painting)
-    steps, progress = zip(*seen, strict=True)
-    assert len(seen) > 3 * 4, "a unit of work is one tile"
+    reports = steps_of(painting)
+    steps, progress = zip(*reports, strict=True)
+    assert len(reports) > 3 * 4, "a unit of work is one tile"
     assert sorted(set(steps)) == [0, 1, 2, 3]
     assert list(progress) == sorted(progress)
     assert progress[-1] == 1.0
-    assert len(set(progress)) > 3 * 3, "it shows"
+    assert len(set(progress)) > 3 * 3, "tiles count"
     losses = [total for _, _, _, total in painting.losses]
     assert [step for step, *_ in painting.losses] == [1, 2, 3]
     assert losses[-1] < losses[0]
@@ -155,7 +155,7 @@ def test_a_checkpoint_in_the_middle_of_a_step_goes_on_from_its_beginning(tiny, p
     assert resumed.step == 2
     steps_of(resumed)
     assert resumed.step == 4
-    # Adam's means fill anew, and yet it goes on downwards.
+    # Adam's running means start again, and yet the loss keeps falling.
     assert resumed.losses[-1][3] < resumed.losses[1][3]
 
 
@@ -168,17 +168,17 @@ def test_steering_takes_effect_at_the_next_step(tiny, photo, style, small_tiles)
     assert painting.step == 3
 
 
-def test_where_memory_runs_short_tiles_become_smaller(tiny, photo, style, small_tiles, monkeypatch, caplog):
-    asked: list[int] = []
+def test_tiles_become_smaller_if_memory_runs_short(tiny, photo, style, small_tiles, monkeypatch, caplog):
+    sides: list[int] = []
     tile_gradient = TiledObjective.tile_gradient
 
-    def short(self, picture, tile, *rest):
-        asked.append(max(tile.outer.size))
+    def needs_much_memory(self, picture, tile, *rest):
+        sides.append(max(tile.outer.size))
         if max(tile.outer.size) > 48:
             raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
         return tile_gradient(self, picture, tile, *rest)
 
-    monkeypatch.setattr(TiledObjective, "pull", short)
+    monkeypatch.setattr(TiledObjective, "tile_gradient", needs_much_memory)
     painting = begin(tiny, photo, style)
     reduced_tile_px = []
     while not painting.finished:
@@ -186,15 +186,17 @@ def test_where_memory_runs_short_tiles_become_smaller(tiny, photo, style, small_
     assert painting.step == 3
     assert reduced_tile_px[0] is None
     assert reduced_tile_px[-1] == 48
-    assert asked[0] > 48 >= max(asked[1:])
+    assert sides[0] > 48 >= max(sides[1:])
     warnings = [record for record in caplog.records if record.name == scale_run.__name__]
     assert [(record.levelname, record.args) for record in warnings] == [("WARNING", (48,))]
 
 
-def test_where_not_even_the_smallest_tile_fits_it_says_so(tiny, photo, style, small_tiles, monkeypatch):
-    def never(*_args):
+def test_a_machine_without_memory_for_the_smallest_tile_is_an_error(
+    tiny, photo, style, small_tiles, monkeypatch
+):
+    def out_of_memory(*_args):
         raise MemoryError
 
-    monkeypatch.setattr(TiledObjective, "pull", never)
+    monkeypatch.setattr(TiledObjective, "tile_gradient", out_of_memory)
     with refused(PaintingError, "out-of-memory"):
         steps_of(begin(tiny, photo, style))

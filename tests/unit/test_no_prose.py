@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.painting.checkpoint import DAMAGED
+from engine.painting.checkpoint import DAMAGED_CHECKPOINT
 
 ROOT = Path(__file__).parents[2]
 PRODUCT = ("engine", "jobs", "worker", "app")
@@ -125,8 +125,8 @@ def test_no_test_quotes_a_sentence_of_the_product(folder: str) -> None:
 
 
 def test_a_sentence_of_the_product_is_recognized() -> None:
-    assert telling_phrases(DAMAGED)
-    assert said_by_the_product().keys() >= set(telling_phrases(DAMAGED))
+    assert telling_phrases(DAMAGED_CHECKPOINT)
+    assert said_by_the_product().keys() >= set(telling_phrases(DAMAGED_CHECKPOINT))
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def _paint(photo: Path, target: Path, inputs: PaintInputs, kept_in: Path | None,
     painting = Painting.begin(
         content.rgb,
         inputs.styles,
-        inputs.replay.begun,
+        inputs.replay.initial_recipe,
         backbone=backbone,
         masks=inputs.masks,
         content_mask=inputs.content_mask,

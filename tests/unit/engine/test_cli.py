@@ -175,7 +175,7 @@ class TestReplay:
         options = ["--strength", "20", "-o", "other.png"]
         assert call("replay", "steered.png", "photo.png", "style.jpg", *options)[0] == 0
         other = images.read_history(Path("other.png"))
-        assert other.begun == STEERED.changed(strength=20)
+        assert other.initial_recipe == STEERED.changed(strength=20)
         assert [(change.step, change.values) for change in other.changes] == [
             (3, {"keep_colours": 30.0}),
             (7, {"keep_colours": 70.0}),

@@ -12,7 +12,7 @@ from engine.backbones.tracing import traced
 from engine.cli import ceiling
 from engine.feedforward.styles import FeedforwardStyles
 from engine.losses import objective
-from engine.losses.objective import objective_through
+from engine.losses.objective import objective_for
 from engine.painting import Painting
 from engine.recipe import VGG19_LAYERS, Recipe
 from tests.support.tiny_vgg import WIDTHS, write_tiny_vgg
@@ -119,7 +119,7 @@ class TestXla:
             while not painting.finished:
                 painting.advance()
             pictures.append(painting.picture())
-            (graph,) = objective_through(backbone)._traced.values()
+            (graph,) = objective_for(backbone)._traced.values()
             assert ("_XlaMustCompile" in graph.function_def.attr) is compiled
         np.testing.assert_allclose(*pictures, atol=1e-4)
 

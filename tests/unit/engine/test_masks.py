@@ -3,29 +3,29 @@ import pytest
 
 from engine.errors import MaskError
 from engine.imaging.masks import check_mask
-from engine.losses.regions import layer_mask, regions_of
+from engine.losses.regions import layer_mask, split_into_regions
 from tests.support.refusals import refused
 
 LEFT = np.zeros((40, 60), np.float32)
 LEFT[:, :30] = 1
 
 
-def test_without_masks_all_styles_share_the_entire_picture() -> None:
-    (region,) = regions_of([None, None], (40, 60))
+def test_without_masks_all_styles_share_the_whole_picture() -> None:
+    (region,) = split_into_regions([None, None], (40, 60))
     assert region.styles == (0, 1)
     assert region.mask is None
     assert region.area == 1
 
 
-def test_styles_without_a_mask_share_the_rest_of_the_picture() -> None:
-    masked, rest = regions_of([LEFT, None, None], (40, 60))
-    assert masked.styles == (0,)
+def test_styles_without_a_mask_share_what_the_masks_leave() -> None:
+    own, rest = split_into_regions([LEFT, None, None], (40, 60))
+    assert own.styles == (0,)
     assert rest.styles == (1, 2)
-    assert masked.mask + rest.mask == pytest.approx(np.ones((40, 60)))
+    assert own.mask + rest.mask == pytest.approx(np.ones((40, 60)))
 
 
-def test_masks_are_scaled_to_the_picture_and_to_the_layers() -> None:
-    (region,) = regions_of([LEFT], (20, 30))
+def test_masks_are_scaled_to_the_canvas_and_to_the_layers() -> None:
+    (region,) = split_into_regions([LEFT], (20, 30))
     assert region.mask.shape == (20, 30)
     assert region.area == pytest.approx(0.5, abs=0.01)
     scaled = layer_mask(region.mask, (5, 6)).numpy()
@@ -55,4 +55,4 @@ def test_a_mask_of_the_photos_shape_may_have_any_resolution(size: tuple[int, int
 
 def test_masks_that_leave_nothing_for_another_style_are_refused() -> None:
     with refused(MaskError, "masks-cover-all", 2):
-        regions_of([np.ones((40, 60), np.float32), None], (40, 60))
+        split_into_regions([np.ones((40, 60), np.float32), None], (40, 60))

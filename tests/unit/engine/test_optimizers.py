@@ -11,30 +11,30 @@ SHAPE = (1, 6, 8, 3)
 
 
 def bowl(seed: int = 0, centre: float = 0.5) -> tuple[Evaluate, np.ndarray, np.ndarray]:
-    """A quadratic of condition 100 with its least place around `centre`."""
+    """Return a quadratic with condition number 100, its minimum near `centre`, and its curvature."""
     rng = np.random.default_rng(seed)
-    step_scale = np.geomspace(1, 100, int(np.prod(SHAPE))).reshape(SHAPE).astype(np.float32)
-    least = (centre + rng.uniform(-0.4, 0.4, SHAPE)).astype(np.float32)
+    curvature = np.geomspace(1, 100, int(np.prod(SHAPE))).reshape(SHAPE).astype(np.float32)
+    minimum = (centre + rng.uniform(-0.4, 0.4, SHAPE)).astype(np.float32)
 
     def evaluate(x: tf.Tensor) -> Evaluation:
-        difference = x - least
-        loss = tf.reduce_sum(step_scale * tf.square(difference)) / 2
-        return Evaluation(loss, tf.stack([loss, 0.0, 0.0, 0.0]), step_scale * difference)
+        difference = x - minimum
+        loss = tf.reduce_sum(curvature * tf.square(difference)) / 2
+        return Evaluation(loss, tf.stack([loss, 0.0, 0.0, 0.0]), curvature * difference)
 
-    return evaluate, least, step_scale
+    return evaluate, minimum, curvature
 
 
-def test_lbfgs_finds_the_least_place_as_fast_as_scipy() -> None:
-    evaluate, least, step_scale = bowl()
+def test_lbfgs_finds_the_minimum_as_fast_as_scipy() -> None:
+    evaluate, minimum, curvature = bowl()
     start = np.full(SHAPE, 0.5, np.float32)
     optimizer = LBFGS(evaluate, tf.constant(start))
     for _ in range(40):
         optimizer.step()
     ours = float(evaluate(optimizer.picture).total)
     theirs = minimize(
-        lambda x: float((step_scale.ravel() * (x - least.ravel()) ** 2).sum() / 2),
+        lambda x: float((curvature.ravel() * (x - minimum.ravel()) ** 2).sum() / 2),
         start.ravel(),
-        jac=lambda x: step_scale.ravel() * (x - least.ravel()),
+        jac=lambda x: curvature.ravel() * (x - minimum.ravel()),
         method="L-BFGS-B",
         bounds=[(0, 1)] * start.size,
         options={"maxfun": optimizer.evaluations, "maxcor": LBFGS.PAIRS},
@@ -43,47 +43,47 @@ def test_lbfgs_finds_the_least_place_as_fast_as_scipy() -> None:
     assert optimizer.evaluations < 60
 
 
-@pytest.mark.parametrize("learned", [1, 3, 9])
-def test_memory_applies_what_its_last_pairs_imply(learned: int) -> None:
+@pytest.mark.parametrize("added", [1, 3, 9])
+def test_memory_applies_the_inverse_hessian_of_its_last_pairs(added: int) -> None:
     rng = np.random.default_rng(1)
     root = rng.normal(size=(30, 30))
     hessian = root @ root.T + 5 * np.eye(30)
     memory, inverse, pairs, scale = Memory(4, 30), 0.1 * np.eye(30), [], 0.1
-    for _ in range(learned):
+    for _ in range(added):
         step = rng.normal(size=30).astype(np.float32)
         pairs.append((step, (hessian @ step).astype(np.float32)))
-        memory.learn(*map(tf.constant, pairs[-1]))
+        memory.add(*map(tf.constant, pairs[-1]))
     for step, change in pairs[-4:]:  # BFGS, written out
         weight = 1 / (step @ change)
-        turned = np.eye(30) - weight * np.outer(step, change)
-        inverse = turned @ inverse @ turned.T + weight * np.outer(step, step)
+        projection = np.eye(30) - weight * np.outer(step, change)
+        inverse = projection @ inverse @ projection.T + weight * np.outer(step, step)
     gradient = rng.normal(size=30).astype(np.float32)
-    found = memory.applied(tf.constant(gradient), scale).numpy()
-    assert len(memory) == min(learned, 4)
-    assert found == pytest.approx(inverse @ gradient, rel=1e-3, abs=1e-4)
+    product = memory.apply(tf.constant(gradient), scale).numpy()
+    assert len(memory) == min(added, 4)
+    assert product == pytest.approx(inverse @ gradient, rel=1e-3, abs=1e-4)
 
 
 def test_lbfgs_never_goes_up_and_stays_in_bounds() -> None:
-    evaluate, least, _ = bowl(centre=0.9)
+    evaluate, minimum, _ = bowl(centre=0.9)
     optimizer = LBFGS(evaluate, tf.constant(np.full(SHAPE, 0.1, np.float32)))
     totals = [float(optimizer.step().total) for _ in range(60)]
     assert (np.diff(totals) <= 1e-6 * np.abs(totals[:-1])).all()
-    assert optimizer.picture.numpy() == pytest.approx(np.clip(least, 0, 1), abs=0.02)
+    assert optimizer.picture.numpy() == pytest.approx(np.clip(minimum, 0, 1), abs=0.02)
 
 
-def test_lbfgs_is_stuck_at_the_least_place() -> None:
-    evaluate, least, _ = bowl(centre=0.5)
-    optimizer = LBFGS(evaluate, tf.constant(np.clip(least, 0, 1)))
+def test_lbfgs_stays_at_the_minimum() -> None:
+    evaluate, minimum, _ = bowl(centre=0.5)
+    optimizer = LBFGS(evaluate, tf.constant(np.clip(minimum, 0, 1)))
     optimizer.step()
-    assert optimizer.picture.numpy() == pytest.approx(np.clip(least, 0, 1), abs=1e-6)
+    assert optimizer.picture.numpy() == pytest.approx(np.clip(minimum, 0, 1), abs=1e-6)
 
 
-def test_lbfgs_steps_back_from_where_numbers_run_away() -> None:
+def test_lbfgs_steps_back_where_the_loss_is_not_finite() -> None:
     evaluate, _, _ = bowl(centre=0.9)
 
     def cliff(x: tf.Tensor) -> Evaluation:
-        here = evaluate(x)
-        return here._replace(total=tf.where(tf.reduce_max(x) > 0.7, np.nan, here.total))
+        evaluation = evaluate(x)
+        return evaluation._replace(total=tf.where(tf.reduce_max(x) > 0.7, np.nan, evaluation.total))
 
     optimizer = LBFGS(cliff, tf.constant(np.full(SHAPE, 0.1, np.float32)), step_scale=1.0)
     for _ in range(20):
@@ -93,20 +93,20 @@ def test_lbfgs_steps_back_from_where_numbers_run_away() -> None:
     assert float(cliff(optimizer.picture).total) < float(cliff(tf.fill(SHAPE, 0.1)).total)
 
 
-def test_a_learned_curvature_makes_the_first_step_a_good_one() -> None:
+def test_a_known_step_scale_makes_for_a_better_first_step() -> None:
     evaluate, _, _ = bowl()
     start = tf.constant(np.full(SHAPE, 0.5, np.float32))
-    taught, untaught = LBFGS(evaluate, start, step_scale=1 / 50), LBFGS(evaluate, start)
-    assert float(taught.step().total) < float(untaught.step().total)
+    with_scale, without = LBFGS(evaluate, start, step_scale=1 / 50), LBFGS(evaluate, start)
+    assert float(with_scale.step().total) < float(without.step().total)
 
 
-def test_a_changed_objective_is_looked_at_anew() -> None:
+def test_a_changed_objective_is_evaluated_again() -> None:
     evaluate, _, _ = bowl()
     factor = [1.0]
 
     def changing(x: tf.Tensor) -> Evaluation:
-        here = evaluate(x)
-        return Evaluation(factor[0] * here.total, here.parts, factor[0] * here.gradient)
+        evaluation = evaluate(x)
+        return Evaluation(factor[0] * evaluation.total, evaluation.parts, factor[0] * evaluation.gradient)
 
     optimizer = LBFGS(changing, tf.constant(np.full(SHAPE, 0.5, np.float32)))
     for _ in range(3):
@@ -117,14 +117,14 @@ def test_a_changed_objective_is_looked_at_anew() -> None:
     assert float(optimizer.step().total) < before
 
 
-def test_adam_moves_as_the_paper_says() -> None:
-    evaluate, least, step_scale = bowl()
+def test_adam_follows_the_paper() -> None:
+    evaluate, minimum, curvature = bowl()
     x = np.full(SHAPE, 0.5)
     optimizer = Adam(evaluate, tf.constant(x, tf.float32), rate=0.02)
     mean, square, average = np.zeros(SHAPE), np.zeros(SHAPE), np.zeros(SHAPE)
     for count in range(1, 11):
         optimizer.step()
-        gradient = step_scale * (x - least)
+        gradient = curvature * (x - minimum)
         mean = 0.9 * mean + 0.1 * gradient
         square = 0.99 * square + 0.01 * gradient**2
         x = np.clip(x - 0.02 * (mean / (1 - 0.9**count)) / np.sqrt(square / (1 - 0.99**count)), 0, 1)
@@ -137,8 +137,8 @@ def test_adam_rolls_back_to_the_best_iterate() -> None:
     broken = [False]
 
     def breaking(x: tf.Tensor) -> Evaluation:
-        here = evaluate(x)
-        return here._replace(gradient=here.gradient * np.nan) if broken[0] else here
+        evaluation = evaluate(x)
+        return evaluation._replace(gradient=evaluation.gradient * np.nan) if broken[0] else evaluation
 
     optimizer = Adam(breaking, tf.constant(np.full(SHAPE, 0.5, np.float32)), rate=0.02)
     for _ in range(10):

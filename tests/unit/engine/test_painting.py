@@ -17,7 +17,7 @@ from engine.errors import (
 )
 from engine.losses.objective import Objective
 from engine.optimize.divergence import MAX_ROLLBACKS
-from engine.painting import Change, Checkpoint, History, Painting
+from engine.painting import Checkpoint, History, Painting, RecipeChange
 from engine.recipe import VGG19_LAYERS, Recipe
 from tests.support.refusals import refused
 from tests.support.tiny_vgg import write_tiny_vgg
@@ -25,7 +25,7 @@ from tests.support.tiny_vgg import write_tiny_vgg
 RECIPE = Recipe(size=96, precision="float32", scales=2, max_steps=12, seed=5)
 
 
-def whole(painting: Painting) -> np.ndarray:
+def finish(painting: Painting) -> np.ndarray:
     while not painting.finished:
         painting.advance()
     return painting.picture()
@@ -33,36 +33,36 @@ def whole(painting: Painting) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> VGG19:
-    """Up to block4_conv2, where content is compared: what is not there need not be traced."""
+    """The tiny network up to block4_conv2, where content is compared, so that less has to be traced."""
     path = tmp_path_factory.mktemp("weights") / "tiny.h5"
     return VGG19(write_tiny_vgg(path, VGG19_LAYERS[:10]))
 
 
 @pytest.fixture
 def paint(tiny: VGG19, photo: np.ndarray, style: np.ndarray):
-    def begin(recipe: Recipe = RECIPE, styles: int = 1, **material: object) -> Painting:
+    def begin(recipe: Recipe = RECIPE, styles: int = 1, **inputs: object) -> Painting:
         pictures = [style, style[::-1, :, ::-1].copy(), 1 - style, style**2][:styles]
-        return Painting.begin(photo, pictures, recipe, backbone=tiny, **material)
+        return Painting.begin(photo, pictures, recipe, backbone=tiny, **inputs)
 
     return begin
 
 
-class TestTheWay:
+class TestFromStartToEnd:
     def test_goes_from_coarse_to_fine_and_ends(self, paint) -> None:
         painting = paint()
-        frames = [painting.advance() for _ in range(24)]
-        assert [frame.scale for frame in frames] == [(36, 48)] * 12 + [(72, 96)] * 12
-        assert [frame.step for frame in frames] == list(range(1, 25))
+        reports = [painting.advance() for _ in range(24)]
+        assert [report.scale for report in reports] == [(36, 48)] * 12 + [(72, 96)] * 12
+        assert [report.step for report in reports] == list(range(1, 25))
         assert painting.finished
-        assert painting.advance() == frames[-1]
-        progress = [frame.progress for frame in frames]
+        assert painting.advance() == reports[-1]
+        progress = [report.progress for report in reports]
         assert progress == sorted(progress)
         assert progress[-1] == 1
         assert painting.picture().shape == (72, 96, 3)
 
     def test_the_losses_fall(self, paint) -> None:
         painting = paint()
-        whole(painting)
+        finish(painting)
         assert [row[0] for row in painting.losses] == list(range(1, 25))
         assert painting.losses[11][3] < painting.losses[0][3]
         assert painting.losses[-1][3] < painting.losses[12][3]
@@ -89,8 +89,8 @@ class TestTheWay:
         ],
         ids=str,
     )
-    def test_every_choice_leads_to_a_sound_picture(self, paint, changes: dict) -> None:
-        result = whole(paint(RECIPE.changed(max_steps=4).changed(**changes)))
+    def test_every_option_gives_a_valid_picture(self, paint, changes: dict) -> None:
+        result = finish(paint(RECIPE.changed(max_steps=4).changed(**changes)))
         assert result.shape == (72, 96, 3)
         assert result.dtype == np.float32
         assert np.isfinite(result).all()
@@ -101,14 +101,14 @@ class TestTheWay:
     def test_equal_seeds_give_equal_bytes(self, paint) -> None:
         for start in ("content", "noise"):
             recipe = RECIPE.changed(start=start, patch_share=30, max_steps=6)
-            assert whole(paint(recipe)).tobytes() == whole(paint(recipe)).tobytes()
+            assert finish(paint(recipe)).tobytes() == finish(paint(recipe)).tobytes()
 
     def test_another_seed_gives_another_picture(self, paint) -> None:
         recipe = RECIPE.changed(start="noise", max_steps=3)
-        assert (whole(paint(recipe)) != whole(paint(recipe.changed(seed=6)))).any()
+        assert (finish(paint(recipe)) != finish(paint(recipe.changed(seed=6)))).any()
 
-    def test_no_strength_gives_nearly_the_photo(self, paint, photo: np.ndarray) -> None:
-        assert np.abs(whole(paint(RECIPE.changed(strength=0))) - photo).mean() < 0.02
+    def test_strength_0_gives_nearly_the_photo(self, paint, photo: np.ndarray) -> None:
+        assert np.abs(finish(paint(RECIPE.changed(strength=0))) - photo).mean() < 0.02
 
     def test_starts_from_a_given_picture(self, paint, style: np.ndarray) -> None:
         painting = paint(RECIPE.changed(start="image"), start_image=style)
@@ -118,44 +118,44 @@ class TestTheWay:
 
 
 class TestStylesAndMasks:
-    def test_the_mix_leads_from_one_style_to_the_other(self, paint) -> None:
+    def test_the_style_weights_lead_from_one_style_to_the_other(self, paint) -> None:
         results = [
-            whole(paint(RECIPE.changed(style_weights=mix, max_steps=6), styles=2))
+            finish(paint(RECIPE.changed(style_weights=mix, max_steps=6), styles=2))
             for mix in [(1, 0), (1, 1), (0, 1)]
         ]
-        alone = whole(paint(RECIPE.changed(max_steps=6)))
+        alone = finish(paint(RECIPE.changed(max_steps=6)))
         near, far = np.abs(results[0] - alone).mean(), np.abs(results[2] - alone).mean()
         assert near < 1e-3
         assert far > near
         assert np.abs(results[1] - results[0]).mean() > near
 
-    def test_a_mask_keeps_a_style_in_its_place(self, paint, photo: np.ndarray) -> None:
+    def test_a_mask_keeps_a_style_in_its_region(self, paint, photo: np.ndarray) -> None:
         left = np.zeros((72, 96), np.float32)
         left[:, :40] = 1
-        moved = np.abs(whole(paint(RECIPE.changed(smoothness=0), masks=[left])) - photo).mean((0, 2))
+        moved = np.abs(finish(paint(RECIPE.changed(smoothness=0), masks=[left])) - photo).mean((0, 2))
         assert moved[:30].mean() > 3 * moved[70:].mean()
 
-    def test_masked_styles_and_free_ones_go_together(self, paint) -> None:
+    def test_styles_with_and_without_masks_can_be_combined(self, paint) -> None:
         left = np.zeros((72, 96), np.float32)
         left[:, :40] = 1
         recipe = RECIPE.changed(max_steps=3, patch_share=40)
         painting = paint(recipe, styles=3, masks=[left, None, None], content_mask=left)
-        assert np.isfinite(whole(painting)).all()
+        assert np.isfinite(finish(painting)).all()
 
     def test_the_content_mask_holds_the_photo_where_it_is_white(self, paint, photo: np.ndarray) -> None:
         right = np.zeros((72, 96), np.float32)
         right[:, 48:] = 1
-        # Style pulls everywhere; the photo holds the right half by ten thousand times as much.
+        # The style acts everywhere; in the right half the photo weighs a thousand times as much.
         weights = {"content_weight": 10_000, "style_weight": 10, "tv_weight": 0}
         recipe = RECIPE.changed(scales=1, max_steps=30, content_layers=("block1_conv1",), **weights)
-        moved = np.abs(whole(paint(recipe, content_mask=right)) - photo).mean((0, 2))
+        moved = np.abs(finish(paint(recipe, content_mask=right)) - photo).mean((0, 2))
         assert moved[:40].mean() > 2 * moved[56:].mean()
 
 
 class TestInterruption:
     @pytest.mark.parametrize("at", [0, 1, 7, 12, 13, 20, 24])
     @pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
-    def test_a_resumed_painting_ends_where_it_would_have(
+    def test_a_resumed_painting_goes_on_from_the_same_state(
         self, paint, tiny: VGG19, photo: np.ndarray, style: np.ndarray, at: int, optimizer: str
     ) -> None:
         painting = paint(RECIPE.changed(optimizer=optimizer))
@@ -168,15 +168,15 @@ class TestInterruption:
         assert resumed.progress == painting.progress
         assert resumed.picture().tobytes() == painting.picture().tobytes()
         assert resumed.losses == painting.losses
-        assert np.isfinite(whole(resumed)).all()
+        assert np.isfinite(finish(resumed)).all()
         assert resumed.progress == 1
         assert len(resumed.losses) == resumed.step
         if optimizer == "adam":
-            assert resumed.picture().tobytes() == whole(painting).tobytes()
+            assert resumed.picture().tobytes() == finish(painting).tobytes()
             assert resumed.losses == painting.losses
             assert not resumed.history.eventful
 
-    def test_adam_goes_on_among_matched_patches_and_changes(self, paint, tiny, photo, style) -> None:
+    def test_adam_resumes_exactly_with_patches_and_changes(self, paint, tiny, photo, style) -> None:
         recipe = RECIPE.changed(optimizer="adam", patch_share=50, max_steps=14, scales=1)
         changed = recipe.changed(strength=80)
         painting, resumed = paint(recipe), paint(recipe)
@@ -190,12 +190,12 @@ class TestInterruption:
                 resumed = Painting.resume(kept, photo, [style], backbone=tiny)
         assert resumed.picture().tobytes() == painting.picture().tobytes()
 
-    def test_of_a_very_large_picture_the_optimizers_state_is_left_out(self, paint, monkeypatch) -> None:
+    def test_the_optimizers_state_of_a_very_large_picture_is_left_out(self, paint, monkeypatch) -> None:
         painting = paint(RECIPE.changed(optimizer="adam"))
         painting.advance()
         assert painting.checkpoint().optimizer
-        assert painting.checkpoint().forgetting().optimizer is None
-        monkeypatch.setattr("engine.painting.painting.MOST_REMEMBERED_PIXELS", 100)
+        assert painting.checkpoint().without_optimizer_state().optimizer is None
+        monkeypatch.setattr("engine.painting.painting.MAX_OPTIMIZER_STATE_PIXELS", 100)
         assert painting.checkpoint().optimizer is None
 
     @pytest.mark.parametrize("damage", ["shape", "nan", "name"])
@@ -239,19 +239,19 @@ class TestInterruption:
 
 
 class TestSteering:
-    def test_takes_effect_at_the_next_step_and_is_logged(self, paint) -> None:
+    def test_a_change_takes_effect_at_the_next_step_and_is_logged(self, paint) -> None:
         painting = paint()
         for _ in range(3):
             painting.advance()
         painting.steer(painting.recipe.changed(strength=90, smoothness=5))
         painting.advance()
         assert painting.recipe.strength == 90
-        assert painting.changes == (Change(3, {"strength": 90.0, "smoothness": 5.0}),)
+        assert painting.changes == (RecipeChange(3, {"strength": 90.0, "smoothness": 5.0}),)
         unsteered = paint()
-        whole(unsteered)
-        assert np.abs(whole(painting) - unsteered.picture()).mean() > 1e-3
+        finish(unsteered)
+        assert np.abs(finish(painting) - unsteered.picture()).mean() > 1e-3
 
-    def test_no_change_is_no_change(self, paint) -> None:
+    def test_steering_without_a_change_does_nothing(self, paint) -> None:
         steered, left_alone = paint(), paint()
         for _ in range(10):
             steered.steer(steered.recipe)
@@ -272,11 +272,11 @@ class TestSteering:
             left_alone.advance()
         painting.steer(painting.recipe.changed(keep_colours=100))
         assert np.abs(painting.picture() - left_alone.picture()).mean() > 1e-3
-        whole(painting)
-        whole(left_alone)
+        finish(painting)
+        finish(left_alone)
         assert painting.losses == left_alone.losses
 
-    def test_a_mix_that_does_not_fit_changes_nothing(self, paint) -> None:
+    def test_style_weights_that_do_not_fit_change_nothing(self, paint) -> None:
         painting = paint(styles=2)
         with refused(RecipeError, "weight-count", 3, 2):
             painting.steer(RECIPE.changed(style_weights=(1, 1, 1)))
@@ -288,15 +288,15 @@ class TestSteering:
             while painting.step < step:
                 painting.advance()
             painting.steer(painting.recipe.changed(**changes))
-        whole(painting)
+        finish(painting)
         log = History.from_dict(json.loads(json.dumps(painting.history.to_dict())), painting.recipe)
-        again = paint(log.begun, styles=2, replay=log)
-        assert whole(again).tobytes() == painting.picture().tobytes()
+        again = paint(log.initial_recipe, styles=2, replay=log)
+        assert finish(again).tobytes() == painting.picture().tobytes()
         assert again.recipe == painting.recipe
         assert again.history == painting.history == log
 
     @pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
-    def test_interruptions_and_an_early_end_replay_too(
+    def test_interruptions_and_an_early_stop_are_replayed_too(
         self, paint, tiny, photo, style, optimizer: str
     ) -> None:
         painting = paint(RECIPE.changed(optimizer=optimizer))
@@ -308,10 +308,10 @@ class TestSteering:
             if step in (4, 9, 19):
                 painting.steer(painting.recipe.changed(strength=50 + step, keep_colours=step))
         history = painting.history
-        # The coarse scale was done at 12, so that nothing was forgotten there.
+        # At 12 the coarse scale was done, so no optimizer's state was lost there.
         assert history.resumed == ((4, 15) if optimizer == "lbfgs" else ())
         assert history.stopped == 19
-        again = paint(history.begun, replay=history)
+        again = paint(history.initial_recipe, replay=history)
         while again.step < 19:
             again.advance()
         assert again.picture().tobytes() == painting.picture().tobytes()
@@ -319,37 +319,40 @@ class TestSteering:
 
 
 class TestSafety:
-    def test_numbers_that_run_away_are_rescued(self, paint, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_scale_rolls_back_from_numbers_that_are_not_finite(
+        self, paint, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         calls = iter(range(1000))
 
-        def sometimes(self: Objective, image: tf.Tensor, targets: object, usual=Objective.__call__):
-            found = usual(self, image, targets)
-            return found._replace(gradient=found.gradient * np.nan) if next(calls) == 9 else found
+        def broken_once(self: Objective, image: tf.Tensor, targets: object, usual=Objective.__call__):
+            evaluation = usual(self, image, targets)
+            broken = evaluation._replace(gradient=evaluation.gradient * np.nan)
+            return broken if next(calls) == 9 else evaluation
 
-        monkeypatch.setattr(Objective, "__call__", sometimes)
+        monkeypatch.setattr(Objective, "__call__", broken_once)
         for optimizer in ("adam", "lbfgs"):
-            assert np.isfinite(whole(paint(RECIPE.changed(optimizer=optimizer)))).all()
+            assert np.isfinite(finish(paint(RECIPE.changed(optimizer=optimizer)))).all()
             calls = iter(range(1000))
 
     @pytest.mark.parametrize("optimizer", ["adam", "lbfgs"])
-    @pytest.mark.parametrize("what", ["total", "gradient"])
-    def test_numbers_that_always_run_away_end_in_an_error(
-        self, paint, monkeypatch: pytest.MonkeyPatch, optimizer: str, what: str
+    @pytest.mark.parametrize("part", ["total", "gradient"])
+    def test_numbers_that_never_become_finite_end_in_an_error(
+        self, paint, monkeypatch: pytest.MonkeyPatch, optimizer: str, part: str
     ) -> None:
-        def never(self: Objective, image: tf.Tensor, targets: object, usual=Objective.__call__):
-            found = usual(self, image, targets)
-            return found._replace(**{what: getattr(found, what) * np.nan})
+        def always_broken(self: Objective, image: tf.Tensor, targets: object, usual=Objective.__call__):
+            evaluation = usual(self, image, targets)
+            return evaluation._replace(**{part: getattr(evaluation, part) * np.nan})
 
-        monkeypatch.setattr(Objective, "__call__", never)
+        monkeypatch.setattr(Objective, "__call__", always_broken)
         painting = paint(RECIPE.changed(optimizer=optimizer, max_steps=200))
         with refused(PaintingError, "diverged", MAX_ROLLBACKS + 1):
-            whole(painting)
+            finish(painting)
         assert np.isfinite(painting.picture()).all()
 
 
 class TestBadInput:
     @pytest.mark.parametrize(
-        ("change", "kind", "code", "facts"),
+        ("change", "error", "code", "facts"),
         [
             ({"style": (63, 200)}, ImageError, "picture-too-small", (1, "200×63 px", "64 px")),
             ({"style": (64, 64)}, None, "", ()),
@@ -363,12 +366,12 @@ class TestBadInput:
         ],
         ids=str,
     )
-    def test_is_a_typed_error_or_a_defined_result(
+    def test_bad_input_is_a_typed_error_or_gives_a_valid_picture(
         self,
         tiny: VGG19,
         photo: np.ndarray,
         change: dict,
-        kind: type[PasticheError] | None,
+        error: type[PasticheError] | None,
         code: str,
         facts: tuple,
     ) -> None:
@@ -377,24 +380,26 @@ class TestBadInput:
         masks = [mask] * change.get("masks", 1 if {"mask", "black"} & change.keys() else 0)
         recipe = RECIPE.changed(max_steps=1).changed(**change.get("recipe", {}))
 
-        def attempt() -> np.ndarray:
+        def paint() -> np.ndarray:
             styles = [style] * change.get("styles", 1)
-            return whole(Painting.begin(photo, styles, recipe, backbone=tiny, masks=masks))
+            return finish(Painting.begin(photo, styles, recipe, backbone=tiny, masks=masks))
 
-        if kind is None:
-            assert np.isfinite(attempt()).all()
+        if error is None:
+            assert np.isfinite(paint()).all()
         else:
-            with refused(kind, code, *facts):
-                attempt()
+            with refused(error, code, *facts):
+                paint()
 
-    def test_a_layer_that_the_network_lacks_is_named(self, tiny_weights, photo, style, tmp_path) -> None:
+    def test_the_error_names_a_layer_that_the_network_lacks(
+        self, tiny_weights, photo, style, tmp_path
+    ) -> None:
         few = VGG19(write_tiny_vgg(tmp_path / "few.h5", VGG19_LAYERS[:9]))
         with refused(WeightsError, "layer-missing", "block5_conv1"):
             Painting.begin(photo, [style], RECIPE.changed(style_layers=("block5_conv1",)), backbone=few)
 
     @pytest.mark.parametrize("colour", [0.0, 0.5, 1.0])
-    def test_pictures_of_one_flat_colour_have_a_result(self, tiny, photo, style, colour: float) -> None:
+    def test_pictures_of_one_flat_colour_can_be_painted(self, tiny, photo, style, colour: float) -> None:
         flat = np.full((72, 96, 3), colour, np.float32)
         for content, painted in [(flat, style), (photo, flat), (flat, flat)]:
-            result = whole(Painting.begin(content, [painted], RECIPE.changed(max_steps=4), backbone=tiny))
+            result = finish(Painting.begin(content, [painted], RECIPE.changed(max_steps=4), backbone=tiny))
             assert np.isfinite(result).all()

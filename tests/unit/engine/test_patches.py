@@ -14,18 +14,18 @@ def maps(seed: int, height: int = 6, width: int = 7, channels: int = 3) -> tf.Te
     return tf.constant(np.random.default_rng(seed).random((1, height, width, channels)), tf.float32)
 
 
-def cut(features: tf.Tensor) -> np.ndarray:
+def numpy_patches(features: tf.Tensor) -> np.ndarray:
     x = features.numpy()[0]
     rows, columns = x.shape[0] - 2, x.shape[1] - 2
     return np.array([x[r : r + 3, c : c + 3].ravel() for r in range(rows) for c in range(columns)])
 
 
-def oracle(painting: tf.Tensor, style: tf.Tensor, mask: np.ndarray | None = None) -> float:
-    """Li & Wand's equations 2 and 3, patch by patch, relative to the style's energy."""
-    patches, bank = cut(painting), cut(style)
-    say = np.ones(len(patches)) if mask is None else mask[1:-1, 1:-1].ravel()
+def numpy_loss(painting: tf.Tensor, style: tf.Tensor, mask: np.ndarray | None = None) -> float:
+    """Return Li & Wand's equations 2 and 3, patch by patch, relative to the style's energy."""
+    patches, bank = numpy_patches(painting), numpy_patches(style)
+    weights = np.ones(len(patches)) if mask is None else mask[1:-1, 1:-1].ravel()
     total = 0.0
-    for patch, weight in zip(patches, say, strict=True):
+    for patch, weight in zip(patches, weights, strict=True):
         cosine = bank @ patch / np.linalg.norm(bank, axis=1) / np.linalg.norm(patch)
         total += weight * ((patch - bank[cosine.argmax()]) ** 2).mean()
     return total / len(patches) / (bank**2).mean()
@@ -35,42 +35,43 @@ def loss(painting: tf.Tensor, target: PatchTarget) -> float:
     return float(feature_loss(painting, *target[:3]) + target.constant)
 
 
-def test_loss_of_matched_patches_is_that_of_the_paper() -> None:
+def test_the_loss_of_matched_patches_is_that_of_the_paper() -> None:
     painting, style = maps(0), maps(1, 8, 5)
     target = match(painting, [PatchBank.of([style], 0)], [])
-    assert loss(painting, target) == pytest.approx(oracle(painting, style), rel=1e-4)
+    assert loss(painting, target) == pytest.approx(numpy_loss(painting, style), rel=1e-4)
 
 
-def test_regions_have_styles_of_their_own() -> None:
+def test_each_region_is_compared_with_its_own_style() -> None:
     painting, mask = maps(0), np.random.default_rng(5).random((6, 7)).astype(np.float32)
     styles, masks = [maps(1), maps(2)], [mask, 1 - mask]
-    banks, maps_of = [PatchBank.of([s], 0) for s in styles], [tf.constant(m[None, :, :, None]) for m in masks]
-    squares = [(cut(s) ** 2).mean() for s in styles]
+    banks = [PatchBank.of([s], 0) for s in styles]
+    region_masks = [tf.constant(m[None, :, :, None]) for m in masks]
+    squares = [(numpy_patches(s) ** 2).mean() for s in styles]
     for shares in [(1.0, 1.0), (0.25, 1.0)]:
-        target = match(painting, banks, maps_of, shares)
+        target = match(painting, banks, region_masks, shares)
         total = sum(
-            share * oracle(painting, s, m) * e
+            share * numpy_loss(painting, s, m) * e
             for share, s, m, e in zip(shares, styles, masks, squares, strict=True)
         ) / np.average(squares, weights=shares)
         assert loss(painting, target) == pytest.approx(total, rel=1e-4)
 
 
-def test_a_region_of_no_share_is_left_alone() -> None:
-    painting, constant = maps(0, 8, 8), np.zeros((8, 8), np.float32)
-    constant[:, :4] = 1
-    masks = [tf.constant(m[None, :, :, None]) for m in (constant, 1 - constant)]
+def test_a_region_with_no_share_has_no_gradient() -> None:
+    painting, left = maps(0, 8, 8), np.zeros((8, 8), np.float32)
+    left[:, :4] = 1
+    masks = [tf.constant(m[None, :, :, None]) for m in (left, 1 - left)]
     target = match(painting, [PatchBank.of([maps(1)], 0), PatchBank.of([maps(2) * 9], 0)], masks, (1.0, 0.0))
     with tf.GradientTape() as tape:
         tape.watch(painting)
         value = feature_loss(painting, *target[:3])
-    tile_gradient = np.abs(tape.gradient(value, painting).numpy()[0]).sum((0, 2))
-    # A patch reaches one position over the border between the two.
-    assert (tile_gradient[:5] > 0).all()
-    assert (tile_gradient[5:] == 0).all()
-    assert loss(painting, target) == pytest.approx(oracle(painting, maps(1), constant), rel=1e-4)
+    gradient = np.abs(tape.gradient(value, painting).numpy()[0]).sum((0, 2))
+    # A patch reaches one position across the border between the regions.
+    assert (gradient[:5] > 0).all()
+    assert (gradient[5:] == 0).all()
+    assert loss(painting, target) == pytest.approx(numpy_loss(painting, maps(1), left), rel=1e-4)
 
 
-def test_a_painting_of_the_styles_own_patches_loses_nothing() -> None:
+def test_the_loss_is_zero_for_the_styles_own_patches() -> None:
     style = maps(1)
     assert loss(style, match(style, [PatchBank.of([style], 0)], [])) == pytest.approx(0, abs=1e-6)
 
@@ -82,7 +83,7 @@ def test_the_scale_of_the_features_does_not_matter() -> None:
     assert loss(painting * 50, large) == pytest.approx(usual, rel=1e-4)
 
 
-def test_gradient_is_the_numerical_one_while_matches_are_held() -> None:
+def test_the_gradient_equals_the_numerical_one_for_fixed_matches() -> None:
     painting, direction = maps(0), maps(7) - 0.5
     target = match(painting, [PatchBank.of([maps(1)], 0)], [])
     with tf.GradientTape() as tape:
@@ -97,23 +98,23 @@ def test_gradient_is_the_numerical_one_while_matches_are_held() -> None:
 def test_batches_do_not_change_the_matches(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(0)
     patches, bank = (tf.constant(rng.random((50, 27)), tf.float32) for _ in range(2))
-    whole = nearest(patches, bank).numpy()
+    in_one_batch = nearest(patches, bank).numpy()
     monkeypatch.setattr("engine.losses.patches._SCORES_BYTES", 50 * 4 * 7)
-    assert (nearest(patches, bank).numpy() == whole).all()
+    assert (nearest(patches, bank).numpy() == in_one_batch).all()
 
 
 def test_large_styles_are_sampled_the_same_way_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.losses.patches.MOST_PATCHES", 10)
+    monkeypatch.setattr("engine.losses.patches.MAX_PATCHES", 10)
     first, again, other = (PatchBank.of([maps(1)], seed).patches.numpy() for seed in (3, 3, 4))
     assert first.shape == (10, 27)
     assert (first == again).all()
     assert (first != other).any()
 
 
-def test_styles_are_mixed_by_their_share_of_the_bank() -> None:
+def test_each_style_has_its_share_of_a_mixed_bank() -> None:
     banks = [PatchBank.of([maps(seed, 12, 12)], 0) for seed in (1, 2)]
-    assert PatchBank.mixed(banks, np.array([0.75, 0.25])).patches.shape[0] == 100 + 34
-    assert PatchBank.mixed(banks, np.array([1.0, 0.0])).patches.shape[0] == 100
+    assert PatchBank.mix(banks, np.array([0.75, 0.25])).patches.shape[0] == 100 + 34
+    assert PatchBank.mix(banks, np.array([1.0, 0.0])).patches.shape[0] == 100
 
 
 @pytest.mark.parametrize(("size", "holds"), [((3, 3), True), ((2, 9), False), ((9, 1), False)])
@@ -121,7 +122,7 @@ def test_a_patch_needs_three_positions_each_way(size: tuple[int, int], holds: bo
     assert holds_patches(tf.zeros([1, *size, 4])) is holds
 
 
-class TestSitters:
+class TestSourceFeatures:
     PATCHES = Recipe(
         patch_share=60,
         patch_layers=("block1_conv1", "block5_conv1"),
@@ -152,7 +153,7 @@ class TestSitters:
         assert set(targets.patches) == kept
         assert targets.loss_weights.numpy() == pytest.approx(loss_weights(self.PATCHES))
 
-    def test_where_none_is_left_gram_matrices_weigh_what_patches_would(self, tiny) -> None:
+    def test_without_any_patch_layer_the_gram_loss_gets_the_weight_of_patches(self, tiny) -> None:
         recipe = self.PATCHES.changed(patch_share=100, patch_layers=("block5_conv1",))
         targets = self.targets(tiny, recipe, (32, 80), [(48, 48)])
         assert targets.patches == {}
@@ -179,11 +180,11 @@ class TestSitters:
         assert painting.losses[:2] == plain.losses[:2]
         assert painting.losses[2][2:] != plain.losses[2][2:]
 
-    def test_regions_are_weighed_as_the_gram_loss_weighs_them(self, tiny) -> None:
-        constant = np.zeros((48, 48), np.float32)
-        constant[:, :24] = 1
+    def test_regions_have_the_same_weights_as_in_the_gram_loss(self, tiny) -> None:
+        left = np.zeros((48, 48), np.float32)
+        left[:, :24] = 1
         recipe = self.PATCHES.changed(patch_layers=("block1_conv1",), style_weights=(1, 0))
-        targets = self.targets(tiny, recipe, (48, 48), [(48, 48)] * 2, masks=(constant, 1 - constant))
+        targets = self.targets(tiny, recipe, (48, 48), [(48, 48)] * 2, masks=(left, 1 - left))
         assert targets.shares.numpy() == pytest.approx([0.5, 0])
         weight = targets.patches["block1_conv1"].weight.numpy()[0, :, :, 0]
         assert weight[:, :24].min() > 0

@@ -1,4 +1,4 @@
-"""Tiles: how they are cut, how large they may be, and what is worked on in bands."""
+"""Tiles: how they are cut and how large they may be; and what works on bands of rows."""
 
 import tempfile
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from engine.losses.total_variation import add_variation, total_variation
+from engine.losses.total_variation import add_total_variation, total_variation
 from engine.optimize.in_place_adam import InPlaceAdam
 from engine.painting import Painting
 from engine.painting.inputs import Inputs
@@ -17,9 +17,9 @@ from engine.recipe import Recipe, sizes
 @pytest.mark.parametrize("side", [64, 100, 1000])
 @pytest.mark.parametrize("size", [(203, 331), (64, 64), (17, 900)])
 def test_inner_parts_cover_a_picture_once_and_begin_on_the_grid(size, side):
-    reach = tiles.Reach(8, 16)
+    layout = tiles.TileLayout(8, 16)
     covered = np.zeros(size, int)
-    for tile in tiles.cut(size, reach, side):
+    for tile in tiles.cut_tiles(size, layout, side):
         covered[tile.inner.slices] += 1
         assert tile.inner.top % 8 == tile.inner.left % 8 == 0
         assert tile.outer.top % 8 == tile.outer.left % 8 == 0
@@ -30,43 +30,43 @@ def test_inner_parts_cover_a_picture_once_and_begin_on_the_grid(size, side):
     assert covered.min() == covered.max() == 1
 
 
-def test_the_halo_is_as_wide_as_the_deepest_layer_sees(tiny):
-    assert tiles.reach(tiny, ("block1_conv1",)) == tiles.Reach(1, 1)
-    assert tiles.reach(tiny, ("block1_conv1", "block2_conv1")) == tiles.Reach(2, 4)
-    assert tiles.reach(tiny, ("block4_conv1",)) == tiles.Reach(8, 32)
+def test_the_halo_is_as_wide_as_the_deepest_receptive_field(tiny):
+    assert tiles.tile_layout(tiny, ("block1_conv1",)) == tiles.TileLayout(1, 1)
+    assert tiles.tile_layout(tiny, ("block1_conv1", "block2_conv1")) == tiles.TileLayout(2, 4)
+    assert tiles.tile_layout(tiny, ("block4_conv1",)) == tiles.TileLayout(8, 32)
 
 
-def test_total_variation_in_bands_is_the_whole_pictures():
+def test_total_variation_in_bands_equals_that_in_one_piece():
     picture = np.random.default_rng(0).random((300, 40, 3), np.float32)
     image = tf.constant(picture[None])
     with tf.GradientTape() as tape:
         tape.watch(image)
         expected = total_variation(image)
     gradient = np.zeros_like(picture)
-    assert add_variation(picture, gradient, 3.0) == pytest.approx(float(expected), rel=1e-5)
+    assert add_total_variation(picture, gradient, 3.0) == pytest.approx(float(expected), rel=1e-5)
     np.testing.assert_allclose(gradient, 3 * tape.gradient(expected, image)[0].numpy(), atol=1e-8)
 
 
-def test_a_canvas_goes_to_the_minimum_and_stays_in_bounds():
-    wish = np.random.default_rng(0).uniform(-0.2, 1.2, (20, 30, 3)).astype(np.float32)
-    canvas = InPlaceAdam(np.full((20, 30, 3), 0.5, np.float32), rate=0.05)
+def test_in_place_adam_goes_to_the_minimum_and_stays_in_bounds():
+    minimum = np.random.default_rng(0).uniform(-0.2, 1.2, (20, 30, 3)).astype(np.float32)
+    adam = InPlaceAdam(np.full((20, 30, 3), 0.5, np.float32), rate=0.05)
     for _ in range(120):
-        canvas.move(2 * (canvas.here - wish))
-    assert np.abs(canvas.picture - np.clip(wish, 0, 1)).mean() < 0.01
-    assert 0 <= canvas.picture.min() <= canvas.picture.max() <= 1
+        adam.step(2 * (adam.iterate - minimum))
+    assert np.abs(adam.picture - np.clip(minimum, 0, 1)).mean() < 0.01
+    assert 0 <= adam.picture.min() <= adam.picture.max() <= 1
 
 
-def test_a_canvas_moves_a_copy_and_hands_out_none_of_its_own():
+def test_in_place_adam_moves_a_copy_and_returns_copies():
     photo = np.full((20, 30, 3), 0.5, np.float32)
-    canvas = InPlaceAdam(photo, rate=0.05)
-    before = canvas.picture
-    canvas.move(np.ones_like(photo))
-    assert canvas.here.max() < 0.5
+    adam = InPlaceAdam(photo, rate=0.05)
+    before = adam.picture
+    adam.step(np.ones_like(photo))
+    assert adam.iterate.max() < 0.5
     assert (photo == 0.5).all()
     assert (before == 0.5).all()
 
 
-def test_a_large_picture_that_starts_from_the_photo_leaves_the_photo_alone(tiny, photo, style, monkeypatch):
+def test_a_print_that_starts_from_the_photo_does_not_change_the_photo(tiny, photo, style, monkeypatch):
     monkeypatch.setattr(sizes, "MAX_UNTILED_PIXELS", 60 * 60)
     recipe = Recipe(
         size=96,
@@ -85,7 +85,7 @@ def test_a_large_picture_that_starts_from_the_photo_leaves_the_photo_alone(tiny,
 
 
 @pytest.mark.parametrize("given", [True, False])
-def test_maps_that_are_too_large_for_memory_lie_in_the_folder_that_was_given(
+def test_maps_that_are_too_large_for_memory_are_kept_in_the_given_folder(
     tiny, photo, style, monkeypatch, tmp_path, given
 ):
     monkeypatch.setattr(source_features, "_IN_MEMORY_BYTES", 0)
@@ -98,17 +98,17 @@ def test_maps_that_are_too_large_for_memory_lie_in_the_folder_that_was_given(
     monkeypatch.setattr(tempfile, "TemporaryFile", note)
     recipe = Recipe(style_layers=("block1_conv1",), content_layers=("block1_conv2", "block2_conv1"))
     scratch = tmp_path if given else None
-    sources = Inputs.of(photo, [style], recipe, tiny, scratch=scratch).in_tiles((72, 96), recipe)
-    cuts = tiles.cut((72, 96), tiles.reach(tiny, sources.layers), 64)
+    sources = Inputs.of(photo, [style], recipe, tiny, scratch=scratch).tiled_source_features((72, 96), recipe)
+    cuts = tiles.cut_tiles((72, 96), tiles.tile_layout(tiny, sources.layers), 64)
     assert len(cuts) > 1
     for _ in sources.measure(cuts):
         pass
-    # One file a layer, not one a tile.
+    # One file for each layer, not for each tile.
     assert folders == [scratch] * 2
     assert list(tmp_path.iterdir()) == [], "it has no name"
 
 
-def test_tiles_are_chosen_by_the_memory_that_is_free(monkeypatch, caplog):
+def test_the_side_of_tiles_depends_on_the_free_memory(monkeypatch, caplog):
     monkeypatch.setattr(tiles, "available_bytes", lambda: 64 * 2**30)
     large = tiles.tile_side((3072, 4096), 2)
     assert not caplog.records
@@ -118,4 +118,4 @@ def test_tiles_are_chosen_by_the_memory_that_is_free(monkeypatch, caplog):
     (record,) = caplog.records
     assert (record.name, record.levelname, record.args) == (tiles.__name__, "WARNING", (small,))
     monkeypatch.setattr(tiles, "available_bytes", lambda: 2**20)
-    assert tiles.tile_side((3072, 4096), 2) == tiles.SIDES[-1]
+    assert tiles.tile_side((3072, 4096), 2) == tiles.TILE_SIDES[-1]
