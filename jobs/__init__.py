@@ -1,4 +1,4 @@
-"""What both sides know of a job: its record, its pixels, its live state and the queue.
+"""What the web and the workers share: the record of a job, its pictures, its live state and the queue.
 
-The web process and the workers meet here and nowhere else. No Flask, no TensorFlow.
+The two meet here and nowhere else. No Flask, no TensorFlow.
 """

@@ -1,11 +1,11 @@
 """The whole studio in one file, and back: `python -m jobs.backup create FILE`, `… restore FILE`.
 
 The file is a tar with the rows of every table, every picture, and the key that
-signs the visitors' cookies: whoever has it can open every gallery, so it is
-readable by its owner alone. Rows are written as plain numbers and texts, so a
-backup made on SQLite can be restored on PostgreSQL, and one of an older
-version's schema is brought up to date afterwards. It may be made while the
-studio works; what is deleted meanwhile may be missing.
+signs the visitors' cookies. Anybody who has it can open every gallery, so only
+its owner may read it. Rows are written as plain numbers and texts: a backup
+made on SQLite can be restored on PostgreSQL, and one with an older schema is
+migrated afterwards. A backup can be made while the studio is running; what is
+deleted meanwhile may be missing.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ _KEY = "secret.key"
 _FORMAT = 1
 _SCHEMA_TABLE = "alembic_version"
 _BATCH = 500
-_OWNER_ALONE = 0o600
+_OWNER_ONLY = 0o600
 NO_DATABASE = "The database cannot be used"
-_INCOMPLETE = "This is no backup of a studio, or a part of it is missing."
+_INCOMPLETE = "This is not a backup of a studio, or part of it is missing."
 
 
 class BackupError(PasticheError):
-    """A backup cannot be made or restored; the sentence says why."""
+    """A backup cannot be made or restored; the message says why."""
 
     code = "backup"
 
@@ -51,15 +51,15 @@ def create(settings: Settings, path: Path) -> int:
     """Write everything into a file; return how many pictures it holds.
 
     Raises:
-        BackupError: the file is there already.
+        BackupError: the file exists already.
     """
     media = Media.open(settings.media_url)
     engine = open_engine(settings.database_url)
     try:
         if path.exists():
-            raise BackupError(f"{path} is there already; choose another name.", code="file-exists")
+            raise BackupError(f"{path} exists already; choose another name.", code="file-exists")
         with (
-            atomic_write(path, mode=_OWNER_ALONE) as file,
+            atomic_write(path, mode=_OWNER_ONLY) as file,
             tarfile.open(fileobj=file, mode="w") as archive,
         ):
             with engine.execution_options(read_only=True).connect() as connection:
@@ -72,13 +72,13 @@ def create(settings: Settings, path: Path) -> int:
 
 
 def restore(settings: Settings, path: Path) -> int:
-    """Bring back what `create` wrote, into a studio that is empty; return how many pictures there are.
+    """Restore what `create` wrote into an empty studio; return how many pictures there are.
 
-    The rows come last, and all at once: until then the studio counts as empty,
-    so that what failed before, on a full disk perhaps, can simply be tried again.
+    The rows come last and all at once: until then the studio counts as empty,
+    so a restore that failed, perhaps on a full disk, can simply be repeated.
 
     Raises:
-        BackupError: it is no backup, or there is something in the studio already.
+        BackupError: it is not a backup, or the studio is not empty.
     """
     media = Media.open(settings.media_url)
     engine = open_engine(settings.database_url)
@@ -96,22 +96,22 @@ def restore(settings: Settings, path: Path) -> int:
                 _read_rows(archive, connection)
         migrate(settings.database_url)
     except tarfile.TarError as exc:
-        raise BackupError(f"{path} is no backup, or is damaged.", code="not-a-backup") from exc
+        raise BackupError(f"{path} is not a backup, or it is damaged.", code="not-a-backup") from exc
     finally:
         engine.dispose()
     return count
 
 
 def _tables(connection: Connection) -> list[Table]:
-    """Describe the tables as they are, whatever this version expects."""
-    found = MetaData()
-    found.reflect(connection)
-    return [table for table in found.sorted_tables if table.name != _SCHEMA_TABLE]
+    """Describe the tables that the database has, whatever this version expects."""
+    metadata = MetaData()
+    metadata.reflect(connection)
+    return [table for table in metadata.sorted_tables if table.name != _SCHEMA_TABLE]
 
 
 def _write_rows(archive: tarfile.TarFile, connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
-        # As SQLite's readers do anyway: what others change meanwhile is not seen.
+        # Do not see what others change meanwhile, as SQLite's readers never do.
         connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
     schema = MigrationContext.configure(connection).get_current_revision()
     _add(archive, _MANIFEST, json.dumps({"format": _FORMAT, "schema": schema}).encode())
@@ -125,30 +125,28 @@ def _write_rows(archive: tarfile.TarFile, connection: Connection) -> None:
 def _check_empty(connection: Connection) -> None:
     for table in _tables(connection):
         if connection.scalar(select(func.count()).select_from(table)):
-            raise BackupError(
-                "There is something in this studio already; restore into an empty one.", code="not-empty"
-            )
+            raise BackupError("This studio is not empty; restore into an empty one.", code="not-empty")
 
 
 def _clear(connection: Connection, schema: str | None) -> None:
-    """Make sure that there is nothing yet, and take down empty tables of another schema than the backup's."""
+    """Check that the database is empty, and drop tables whose schema is not the backup's."""
     _check_empty(connection)
     if MigrationContext.configure(connection).get_current_revision() not in (None, schema):
-        found = MetaData()
-        found.reflect(connection)
-        found.drop_all(connection)
+        metadata = MetaData()
+        metadata.reflect(connection)
+        metadata.drop_all(connection)
 
 
 def _read_rows(archive: tarfile.TarFile, connection: Connection) -> None:
     for table in _tables(connection):
         lines = _content(archive, f"tables/{table.name}.jsonl").splitlines()
-        names, *lists = (json.loads(line) for line in lines)
-        rows = [dict(zip(names, values, strict=True)) for values in lists]
-        own = _own_links(table)
-        unlinked = dict.fromkeys(column.name for column in own)
+        names, *records = (json.loads(line) for line in lines)
+        rows = [dict(zip(names, values, strict=True)) for values in records]
+        self_references = _self_references(table)
+        unlinked = dict.fromkeys(column.name for column in self_references)
         for batch in _batches(rows):
             connection.execute(insert(table), [row | unlinked for row in batch])
-        for column in own:
+        for column in self_references:
             _link(connection, column, rows)
         if connection.dialect.name == "postgresql" and table.autoincrement_column is not None and rows:
             _set_sequence(connection, table)
@@ -159,18 +157,18 @@ def _batches(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
         yield rows[at : at + _BATCH]
 
 
-def _own_links(table: Table) -> list[Column[Any]]:
-    """Find the columns that point to other rows of their table: to the painting that one goes on from."""
+def _self_references(table: Table) -> list[Column[Any]]:
+    """Find the columns that refer to other rows of their table, such as a job's parent."""
     return [column for column in table.columns if any(map(column.references, table.primary_key))]
 
 
 def _link(connection: Connection, column: Column[Any], rows: list[dict[str, Any]]) -> None:
-    """Let rows point to others of their table, now that all are there, in whatever order they came."""
+    """Fill a column that refers to rows of its own table, now that all rows are there."""
     [key] = column.table.primary_key
-    later = update(column.table).where(key == bindparam("row")).values({column: bindparam("other")})
+    link = update(column.table).where(key == bindparam("row")).values({column: bindparam("other")})
     pairs = [{"row": row[key.name], "other": row[column.name]} for row in rows if row[column.name]]
     for batch in _batches(pairs):
-        connection.execute(later, batch)
+        connection.execute(link, batch)
 
 
 def _set_sequence(connection: Connection, table: Table) -> None:
@@ -195,7 +193,7 @@ def _read_media(archive: tarfile.TarFile, media: Media) -> int:
     count = 0
     for member in archive:
         if member.isfile() and member.name.startswith("media/"):
-            # Media refuses keys that lead elsewhere.
+            # Media refuses keys that point outside its folder.
             media.put(member.name.removeprefix("media/"), _content(archive, member))
             count += 1
     return count
@@ -204,7 +202,7 @@ def _read_media(archive: tarfile.TarFile, media: Media) -> int:
 def _restore_key(settings: Settings, key: str) -> None:
     if settings.secret_key is None:
         settings.data.mkdir(parents=True, exist_ok=True)
-        with atomic_write(settings.data / _KEY, mode=_OWNER_ALONE) as file:
+        with atomic_write(settings.data / _KEY, mode=_OWNER_ONLY) as file:
             file.write(key.encode())
 
 
@@ -235,9 +233,9 @@ def _add(archive: tarfile.TarFile, name: str, data: bytes) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Create or restore, as asked."""
+    """Create or restore a backup; return the exit status."""
     parser = argparse.ArgumentParser(
-        prog="python -m jobs.backup", description="Back a studio up, or restore it into an empty one."
+        prog="python -m jobs.backup", description="Back up a studio, or restore a backup into an empty one."
     )
     parser.add_argument("act", choices=["create", "restore"])
     parser.add_argument("file", type=Path)

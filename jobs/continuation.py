@@ -1,4 +1,4 @@
-"""Painting further: a new job that goes on from another one's result, or from a picture on its way."""
+"""Painting further: a new job that starts from the result of another one, or from one of its snapshots."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from jobs.staging import stage
 from jobs.store import JobStore
 
 FURTHER = "further"
-"""What a child's title says after its parent's."""
+"""What a continuation's title has after its parent's."""
 
 
 def continue_painting(
@@ -29,27 +29,27 @@ def continue_painting(
     snapshot: Snapshot | None = None,
     changes: dict[str, Any] | None = None,
 ) -> Job:
-    """Order a painting that goes on from another one, with its pictures, masks and choices.
+    """Order a painting that continues another one, with its pictures, masks and recipe.
 
-    The picture to start from is staged as an upload of its own, so that the
-    child needs nothing of its parent's any more and outlives it.
+    The picture to start from is staged as an upload, so that the continuation
+    does not depend on its parent's files and outlives them.
 
     Args:
         store: where the order goes.
         media: where the pictures are.
-        parent: whose owner asks.
+        parent: the painting to continue, of the owner who asks.
         token: as in `Order`.
-        expiry_s: how long the start is kept if nothing comes of it.
-        snapshot: what to go on from; None for the result.
-        changes: the choices that shall be others.
+        expiry_s: how long the picture to start from is kept if no job uses it.
+        snapshot: what to start from; None for the result.
+        changes: fields of the recipe with new values.
 
     Raises:
-        MissingError: there is no result (yet), or the picture is gone.
-        RecipeError: a change is out of bounds.
-        OrderError: a picture of the parent's is gone.
+        MissingError: there is no result yet, or the picture is gone.
+        RecipeError: a value is out of bounds.
+        OrderError: one of the parent's pictures is gone.
     """
-    if there := store.job_of_order(parent.owner, token):  # what follows takes seconds for a large picture
-        return there
+    if existing := store.job_of_order(parent.owner, token):  # the rest takes seconds for a large picture
+        return existing
     data, (height, width), suffix = _start(media, parent, snapshot)
     start = stage(
         store, media, data, owner=parent.owner, role="start", name=f"{parent.title} (start)",
@@ -72,30 +72,30 @@ def continue_painting(
 
 
 def continuation_title(parent: str) -> str:
-    """Name a child: “Cat (further)” of “Cat”, then “Cat (further 2)” of that."""
-    again = re.fullmatch(rf"(.*) \({FURTHER}(?: (\d{{1,4}}))?\)", parent)
-    return f"{again[1]} ({FURTHER} {int(again[2] or 1) + 1})" if again else f"{parent} ({FURTHER})"
+    """Return a continuation's title: “Cat (further)” after “Cat”, then “Cat (further 2)”."""
+    match = re.fullmatch(rf"(.*) \({FURTHER}(?: (\d{{1,4}}))?\)", parent)
+    return f"{match[1]} ({FURTHER} {int(match[2] or 1) + 1})" if match else f"{parent} ({FURTHER})"
 
 
 def continuation_recipe(recipe: Recipe, start_side: int, changes: dict[str, Any]) -> Recipe:
-    """Return the recipe of a child: as many scales as lie between its start and its size.
+    """Return the recipe of a continuation, with only the scales between its start and its size.
 
-    So that what is there already is not painted again at coarser scales.
+    Coarser scales would paint again what is there already.
 
     Args:
         recipe: the parent's.
-        start_side: the start's longer side.
-        changes: the choices that shall be others; `scales` among them counts.
+        start_side: the longer side of the picture to start from.
+        changes: fields with new values; if `scales` is among them, it counts.
     """
     if changes.get("size", recipe.size) != recipe.size:
-        # Who asks for so many pixels does not ask for the parent's sheet of paper.
+        # A size in pixels replaces the parent's paper size.
         changes = {"paper": "none"} | changes
-    wanted = recipe.changed(start="image", **{name: v for name, v in changes.items() if name != "start"})
+    changed = recipe.changed(start="image", **{name: v for name, v in changes.items() if name != "start"})
     if "scales" in changes:
-        return wanted
-    most = int(knobs()["scales"].maximum or 1)
-    scales = 1 + math.floor(math.log2(max(1.0, longer_side(wanted, (1, 1)) / start_side)) + 0.01)
-    return wanted.changed(scales=min(most, scales))
+        return changed
+    max_scales = int(knobs()["scales"].maximum or 1)
+    scales = 1 + math.floor(math.log2(max(1.0, longer_side(changed, (1, 1)) / start_side)) + 0.01)
+    return changed.changed(scales=min(max_scales, scales))
 
 
 def _start(media: Media, parent: Job, snapshot: Snapshot | None) -> tuple[bytes, tuple[int, int], str]:
@@ -103,6 +103,6 @@ def _start(media: Media, parent: Job, snapshot: Snapshot | None) -> tuple[bytes,
         return media.get(snapshot.key), (snapshot.height, snapshot.width), ".jpg"
     if parent.result is None:
         raise MissingError("There is no finished picture to go on from yet.", code="no-result")
-    # Without the recipe that is in it, and of the same bytes for the same picture.
+    # Without its recipe, so that the same picture always has the same bytes.
     picture = strip_texts(media.get(parent.result.key))
     return picture, (parent.result.height, parent.result.width), ".png"

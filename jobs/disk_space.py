@@ -1,4 +1,4 @@
-"""How much more may be kept: by the budget that was set, and by the disk."""
+"""How much more can be kept, by the budget in the settings and by the disk."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from jobs.media import FolderMedia, Media
 from jobs.settings import Settings
 from jobs.store import JobStore
 
-_SHORT = 0.1
+_LOW_SHARE = 0.1
 
 
 def free_bytes(store: JobStore, media: Media, settings: Settings) -> int | None:
-    """Return the smaller of what is left of the budget and of the disk; None where nothing bounds it.
+    """Return the smaller of what is left of the budget and on the disk; None if neither is limited.
 
-    What must stay free on the disk does not count, so it may be less than 0.
+    Space that must stay free on the disk does not count, so it may be negative.
     """
     left = []
     if settings.media_budget_bytes:
@@ -23,7 +23,7 @@ def free_bytes(store: JobStore, media: Media, settings: Settings) -> int | None:
 
 
 def is_low(free: int | None, settings: Settings) -> bool:
-    """Say whether to warn: less is left than a tenth of the budget, or than what must stay free."""
+    """Return whether less is left than a tenth of the budget, or than what must stay free on the disk."""
     if free is None:
         return False
-    return free < max(_SHORT * settings.media_budget_bytes, settings.min_free_bytes)
+    return free < max(_LOW_SHARE * settings.media_budget_bytes, settings.min_free_bytes)

@@ -1,9 +1,9 @@
-"""Drafts: what a style would look like on a photo, asked for and answered in Redis alone.
+"""Drafts: quick previews of styles on a photo, requested and answered through Redis alone.
 
-They are no jobs. Of each visitor only the newest question waits, so that a
-slider that moves leaves none behind; the answer lives for minutes. A question
-says all that its answer depends on and is named by it: the same one asked
-again is answered at once.
+They are not jobs. Only each visitor's newest request waits, so a slider that
+moves leaves none behind; the answer is kept for minutes. A request holds all
+that its answer depends on, and its id is a hash of that: the same request is
+answered at once the second time.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from typing import Any, Literal, cast
 from jobs.fallible_redis import FallibleRedis
 
 PATIENCE_S = 30
-"""So long a question waits. One whose drafter died is then gone, and is asked again."""
+"""How long a request waits. If its worker dies, the page asks again after this time."""
 EXPIRY_S = 600
 FAILED_EXPIRY_S = 10
 
 _WAITING = "live:drafts:waiting"
 _VERSION = 1
-"""To be counted up when the same question gets another answer."""
+"""Increase it when the same request gets another answer."""
 
 State = Literal["waiting", "ready", "failed"]
 
@@ -34,8 +34,8 @@ class DraftStyle:
     """A style of a draft.
 
     Attributes:
-        key: where the picture lies in media; its name says its hash.
-        weight: its share in the mix, against the others'.
+        key: where the picture is in media; the name contains its hash.
+        weight: its share in the mix, relative to the others.
     """
 
     key: str
@@ -47,11 +47,11 @@ class DraftRequest:
     """What a visitor wants to see.
 
     Attributes:
-        content: where the photo lies in media.
-        styles: one to four; none with a brush.
-        strength: how far the picture may leave the photo, in percent.
+        content: where the photo is in media.
+        styles: one to four; none with a one-pass style.
+        strength: how far the picture may depart from the photo, in percent.
         keep_colours: how much of the photo's own colours to keep, in percent.
-        feedforward_style: the name of a trained brush in place of styles, or empty.
+        feedforward_style: the name of a one-pass style in place of styles, or empty.
         size: the longer side, in pixels.
     """
 
@@ -65,13 +65,13 @@ class DraftRequest:
 
     @property
     def id(self) -> str:
-        """Names the question by what it says, its visitor left out."""
-        said = dataclasses.asdict(self) | {"visitor": "", "version": _VERSION}
-        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:32]
+        """A hash of everything but the visitor."""
+        fields = dataclasses.asdict(self) | {"visitor": "", "version": _VERSION}
+        return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:32]
 
     @classmethod
     def from_json(cls, text: bytes) -> DraftRequest:
-        """Read a question back."""
+        """Read a request back."""
         values: dict[str, Any] = json.loads(text)
         styles = tuple(DraftStyle(**style) for style in values.pop("styles"))
         return cls(styles=styles, **values)
@@ -79,13 +79,13 @@ class DraftRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    """Where a draft stands.
+    """The state of a draft.
 
     Attributes:
         picture: WebP, once it is ready.
-        problem: why it failed: a sentence.
+        problem: a sentence that says why it failed.
         seconds: what drafting took.
-        network: what drafted: "compact", or the name of the brush.
+        network: what made it: "compact", or the name of the one-pass style.
     """
 
     state: State
@@ -98,16 +98,16 @@ class Draft:
 
 
 class Drafts(FallibleRedis):
-    """The questions and the answers."""
+    """Drafts in Redis: requests and answers."""
 
     def request_draft(self, request: DraftRequest) -> bool:
-        """Ask for a draft in place of what this visitor may have asked before; False when Redis is away.
+        """Request a draft, in place of the visitor's earlier request; False if Redis is away.
 
-        One that is there already is kept for another while, and nothing waits then;
-        one that failed is tried again.
+        If the draft exists already, it is kept for longer and nothing waits; if
+        it failed, it is tried again.
         """
 
-        def ask() -> bool:
+        def request_it() -> bool:
             answer = _answer(request.visitor, request.id)
             if (known := self.draft(request.visitor, request.id)) is not None and known.state == "failed":
                 self._redis.delete(answer)
@@ -116,16 +116,16 @@ class Drafts(FallibleRedis):
                 return True
             pipe = self._redis.pipeline()
             pipe.set(_wanted(request.visitor), json.dumps(dataclasses.asdict(request)), ex=PATIENCE_S)
-            # A visitor who changes the question keeps their place.
+            # A visitor who changes the request keeps their place in the queue.
             pipe.zadd(_WAITING, {request.visitor: time.time()}, nx=True)
             pipe.expire(_WAITING, PATIENCE_S)
             pipe.execute()
             return True
 
-        return self._try(ask, False)
+        return self._try(request_it, False)
 
     def draft(self, visitor: str, draft_id: str) -> Draft | None:
-        """Say where a draft stands; None for one that is unknown, expired, or no longer wanted."""
+        """Return the state of a draft; None if it is unknown, expired or no longer wanted."""
         if stored := self._get(_answer(visitor, draft_id)):
             head, _, picture = stored.partition(b"\n")
             return Draft(picture=picture, **json.loads(head))
@@ -135,9 +135,9 @@ class Drafts(FallibleRedis):
         return None
 
     def next_draft(self) -> DraftRequest | None:
-        """Take the newest question of whoever has waited longest; None where nobody waits.
+        """Take the newest request of the visitor who has waited longest; None if nobody waits.
 
-        It goes on being wanted until it is answered.
+        The request is kept until it is answered.
         """
 
         def take() -> DraftRequest | None:
@@ -150,7 +150,7 @@ class Drafts(FallibleRedis):
         return self._try(take, None)
 
     def answer_draft(self, request: DraftRequest, draft: Draft) -> None:
-        """Keep what became of a question for a while."""
+        """Keep the answer to a request for a while."""
         facts = dataclasses.asdict(dataclasses.replace(draft, picture=b""))
         facts.pop("picture")
         head = json.dumps(facts).encode()

@@ -1,4 +1,4 @@
-"""The connection to Redis: may be away at any moment, and is then not waited for again and again."""
+"""A connection to Redis, which may be away at any moment and is then not waited for again and again."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ _log = structlog.get_logger(__name__)
 
 
 def connect(redis_url: str, timeout_s: float = 1.0) -> Redis:
-    """Make a client that gives up within seconds; connects when it is first used.
+    """Make a client that gives up within seconds; it connects when it is first used.
 
-    A silent Redis is waited for once by each of a page's clients, and a page that
-    takes an order shall answer within three seconds all the same.
+    Each client that a page uses may wait for a silent Redis once, and a page
+    that takes an order should still answer within three seconds.
     """
     return Redis.from_url(
         redis_url,
         socket_timeout=timeout_s,
         socket_connect_timeout=timeout_s,
         health_check_interval=15,
-        # Once more at once for a connection that was closed while idle, but not for a silent server.
+        # Retry at once when a connection was closed while idle, but not when the server is silent.
         retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
         retry_on_error=[RedisConnectionError],
     )
 
 
 class FallibleRedis:
-    """A Redis that may be away: what is asked of it then has an answer of its own.
+    """A Redis that may be away: each request then returns a default.
 
     Args:
         redis: see `connect`.
@@ -52,7 +52,7 @@ class FallibleRedis:
         self._away = False
 
     def ping(self) -> bool:
-        """Say whether Redis answers."""
+        """Return whether Redis answers."""
         return bool(self._try(self._redis.ping, False))
 
     def close(self) -> None:
@@ -62,18 +62,18 @@ class FallibleRedis:
     def _get(self, key: str) -> bytes | None:
         return self._try(lambda: cast("bytes | None", self._redis.get(key)), None)
 
-    def _try(self, act: Callable[[], T], otherwise: T) -> T:
+    def _try(self, act: Callable[[], T], default: T) -> T:
         if self._clock() < self._away_until:
-            return otherwise
+            return default
         try:
             answer = act()
         except (RedisError, OSError) as exc:
             if not self._away:
                 _log.warning("redis is away", error=str(exc))
             self._away = True
-            # Else each of a page's questions would wait for the same silence.
+            # Otherwise each request of a page would wait for the same silence.
             self._away_until = self._clock() + _PAUSE_S
-            return otherwise
+            return default
         if self._away:
             _log.info("redis is back")
         self._away = False

@@ -1,4 +1,4 @@
-"""Fetching VGG19's weights on the owner's request: asked for and followed in Redis."""
+"""Fetching VGG19's weights at the owner's request: requested and followed through Redis."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ State = Literal["wanted", "running", "done", "failed"]
 
 @dataclass(frozen=True, kw_only=True)
 class Fetch:
-    """How far fetching is.
+    """The progress of fetching.
 
     Attributes:
-        bytes: so much is here.
-        total: of so much, where that is known.
-        problem: why it failed: a sentence.
+        bytes: how many have arrived.
+        total: how many there are, if that is known.
+        problem: a sentence that says why it failed.
     """
 
     state: State
@@ -33,26 +33,26 @@ class Fetch:
 
 
 class Fetching(FallibleRedis):
-    """What the owner asks for, and what the worker that fetches says of it."""
+    """Fetching in Redis: the owner's request, and the worker's reports."""
 
     def request_fetch(self) -> bool:
-        """Ask for VGG19's weights, unless they are on their way; False when Redis is away."""
+        """Request VGG19's weights unless they are being fetched already; False if Redis is away."""
 
-        def ask() -> bool:
+        def request_it() -> bool:
             stored = cast("bytes | None", self._redis.get(_KEY))
             if stored is None or _read(stored).state in ("done", "failed"):
                 self._redis.set(_KEY, _write(Fetch(state="wanted")), ex=_EXPIRY_S)
             return True
 
-        return self._try(ask, False)
+        return self._try(request_it, False)
 
     def fetching(self) -> Fetch | None:
-        """Say how far fetching is; None where nobody asked for it of late."""
+        """Return the progress of fetching; None if nobody has requested it recently."""
         stored = self._get(_KEY)
         return None if stored is None else _read(stored)
 
     def report_fetch(self, fetch: Fetch) -> None:
-        """Say how far fetching is; forgotten after minutes of silence."""
+        """Report the progress of fetching; it expires after minutes without another report."""
         self._try(lambda: self._redis.set(_KEY, _write(fetch), ex=_EXPIRY_S), None)
 
 

@@ -1,7 +1,7 @@
-"""Films of how a picture was painted: asked for and followed in Redis, kept in media with their job.
+"""Films of how a picture was painted: requested and followed through Redis, kept in media with their job.
 
-A film follows from what is kept of its job, so it is made once, when somebody
-first wants it, and goes when the job goes. What Redis forgets is asked again.
+A film is made from its job's snapshots, once, when somebody first wants it, and
+is deleted with the job. If Redis loses a request, the page asks again.
 """
 
 from __future__ import annotations
@@ -14,23 +14,23 @@ from typing import Literal
 from jobs.fallible_redis import FallibleRedis
 
 WAITING_EXPIRY_S = 300
-"""So long a film waits for a worker that may be busy; asked for again, it is called for again."""
+"""How long a request waits for a busy worker; after that, asking again calls a worker again."""
 MAKING_EXPIRY_S = 60
 FAILED_EXPIRY_S = 60
 
 _VERSION = 1
-"""To be counted up when films are made in another way."""
+"""Increase it when films are made in another way."""
 
 State = Literal["waiting", "making", "failed"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class FilmNote:
-    """Where a film stands that is not there yet.
+    """The state of a film that does not exist yet.
 
     Attributes:
         progress: in [0, 1].
-        problem: why it failed: a sentence.
+        problem: a sentence that says why it failed.
     """
 
     state: State
@@ -44,41 +44,41 @@ def films_folder(job_id: str) -> str:
 
 
 def film_key(job_id: str, format: str) -> str:
-    """Return where a job's film lies in media, once it is made."""
+    """Return where a job's film is in media, once it is made."""
     return f"{films_folder(job_id)}{_VERSION}.{format}"
 
 
 class Films(FallibleRedis):
-    """What is wanted, and what the worker that makes it says."""
+    """Films in Redis: requests, and the worker's reports."""
 
     def request_film(self, job_id: str, format: str) -> bool | None:
-        """Note that a film is wanted.
+        """Request a film.
 
         Returns:
-            Whether a worker must be called: nobody else has asked of late, or it
-            failed. None when Redis is away.
+            Whether a worker must be called, because nobody else has asked
+            recently or because it failed. None if Redis is away.
         """
 
-        def ask() -> bool:
+        def request_it() -> bool:
             if (note := self.film_note(job_id, format)) is not None and note.state == "failed":
                 self._redis.delete(_key(job_id, format))
-            waiting = _written(FilmNote(state="waiting"))
+            waiting = _to_json(FilmNote(state="waiting"))
             return bool(self._redis.set(_key(job_id, format), waiting, ex=WAITING_EXPIRY_S, nx=True))
 
-        return self._try(ask, None)
+        return self._try(request_it, None)
 
     def film_note(self, job_id: str, format: str) -> FilmNote | None:
-        """Say where a film stands; None where nobody asked for it of late."""
+        """Return the state of a film; None if nobody has requested it recently."""
         stored = self._get(_key(job_id, format))
         return None if stored is None else FilmNote(**json.loads(stored))
 
     def report_film(self, job_id: str, format: str, note: FilmNote) -> None:
-        """Say how far a film is; forgotten after a minute of silence."""
+        """Report the state of a film; it expires after a minute without another report."""
         expiry_s = FAILED_EXPIRY_S if note.state == "failed" else MAKING_EXPIRY_S
-        self._try(lambda: self._redis.set(_key(job_id, format), _written(note), ex=expiry_s), None)
+        self._try(lambda: self._redis.set(_key(job_id, format), _to_json(note), ex=expiry_s), None)
 
     def forget_film(self, job_id: str, format: str) -> None:
-        """Say nothing more of a film: it is there, or is not made after all."""
+        """Delete the state of a film, because it exists now or is not made after all."""
         self._try(lambda: self._redis.delete(_key(job_id, format)), None)
 
 
@@ -86,5 +86,5 @@ def _key(job_id: str, format: str) -> str:
     return f"live:film:{job_id}:{format}"
 
 
-def _written(note: FilmNote) -> str:
+def _to_json(note: FilmNote) -> str:
     return json.dumps(dataclasses.asdict(note))

@@ -1,4 +1,4 @@
-"""How long a painting will take, when it will begin, and so in which queue it waits; loads no TensorFlow."""
+"""When a painting will begin, how long it will take, and so in which queue it waits; loads no TensorFlow."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from jobs.job import Job, Order, Queue, Status
 from jobs.store import JobStore
 
 SHORT_S = 10.0
-"""A sketch that takes less, the start left out, waits in the drafts' queue: no minutes for seconds."""
+"""A sketch that takes less than this, its start not counted, waits in the quick queue."""
 
 
 @dataclass(frozen=True)
 class Forecast:
-    """What is expected of a job.
+    """When a job will begin and how long it will take.
 
     Attributes:
-        starts_in_s: until a worker begins; 0 for one that is painted, None for one that does not wait.
-        remaining_s: from then to its end.
+        starts_in_s: seconds until a worker begins; 0 if it is being painted, None if it does not wait.
+        remaining_s: seconds from then to its end.
     """
 
     starts_in_s: float | None
@@ -30,7 +30,7 @@ class Forecast:
 
 
 def estimate_order(recipe: Recipe, content_size: tuple[int, int], rates: Rates) -> Estimate | None:
-    """Estimate an order before it is placed; None where it cannot be painted.
+    """Estimate what an order will take; None if it cannot be painted.
 
     Args:
         recipe: what will be painted.
@@ -46,8 +46,8 @@ def estimate_order(recipe: Recipe, content_size: tuple[int, int], rates: Rates) 
 def queue_for(recipe: Recipe, content_size: tuple[int, int], rates: Rates) -> Queue:
     """Choose the queue of an order: the quick one for one-pass styles and short sketches.
 
-    A painting of full quality keeps its place among the others, however small
-    it is: the drafts' worker shall be free soon.
+    A painting of full quality waits among the long ones, however small it is, so
+    that the worker that drafts is never busy for long.
     """
     if getattr(recipe, "feedforward_style", ""):
         return Queue.QUICK
@@ -58,7 +58,7 @@ def queue_for(recipe: Recipe, content_size: tuple[int, int], rates: Rates) -> Qu
 
 
 def with_queue(store: JobStore, order: Order) -> Order:
-    """Return an order with the queue chosen in which it waits; see `queue_for`."""
+    """Return an order with its queue set; see `queue_for`."""
     content = store.upload(order.content_id, order.owner)
     if content is None:
         return order
@@ -75,12 +75,12 @@ def remaining_s(job: Job, rates: Rates) -> float:
 
 
 def forecast(store: JobStore, job: Job, *, workers: int = 1) -> Forecast:
-    """Say when a job will begin and how long it will then take.
+    """Forecast when a job will begin and how long it will then take.
 
     Args:
-        store: what it waits for is looked up there.
-        job: queued or painting, else nothing is known of its beginning.
-        workers: how many serve its queue.
+        store: where the jobs before it are looked up.
+        job: the job; if it is neither queued nor painting, its beginning is unknown.
+        workers: how many workers serve its queue.
     """
     rates = store.rates()
     if job.status is not Status.QUEUED:

@@ -1,7 +1,7 @@
-"""Check that a worker of this machine, or container, reports: `python -m jobs.healthcheck`.
+"""Checks that a worker of this machine, or container, announces itself: `python -m jobs.healthcheck`.
 
-While Redis is away nobody can tell, and a worker that paints must not be
-restarted for that: so the answer is yes.
+While Redis is away this cannot be known, and a worker that paints must not be
+restarted for it, so the answer is yes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from jobs.settings import Settings
 
 
 def main() -> int:
-    """Return 0 if one spoke within the last seconds."""
+    """Return 0 if a worker has announced itself within the last seconds."""
     with contextlib.closing(Live.open(Settings.from_env().redis_url)) as live:
         if not live.ping():
             return 0

@@ -1,10 +1,10 @@
-"""Puts back what lost its worker, its message or its patience: `python -m jobs.janitor`.
+"""Releases lost leases, wakes workers and deletes what is no longer needed: `python -m jobs.janitor`.
 
-A lease is judged by a counter that stands still on the janitor's own monotonic
-clock, so that a clock set wrong does no harm, and ends at once when its process
-on this host is dead. Any number of janitors may run: each change is guarded.
-What is deleted, and the sweep, may take minutes or wait for a place that is away:
-they go on beside the rounds, so that no lease waits for them.
+A lease is lost when its heartbeat counter stands still for too long on the
+janitor's own monotonic clock, so that a wrong clock does no harm; or at once,
+when its process on this host is dead. Any number of janitors may run, since
+each change is guarded. Deleting and sweeping may take minutes, or wait for
+media that is away, so they run in the background and hold up no lease.
 """
 
 from __future__ import annotations
@@ -33,30 +33,30 @@ from jobs.settings import Settings
 from jobs.store import JobStore
 
 TICK_S = 0.5
-SHARE_S = 0.1
-"""So long a round waits for each of the two things that go on beside it."""
+WAIT_S = 0.1
+"""How long a round waits for each of the two background tasks."""
 SWEEP_S = 600.0
 RETRY_S = 10.0
 WARN_S = 600.0
 CANCELLED_AGE = timedelta(days=1)
 UNFINISHED_AGE_S = 3600.0
 NOT_DELETED = "could not delete"
-"""What the log says of a file that could not be deleted."""
+"""The log's event for a file that could not be deleted."""
 
 _log = structlog.get_logger(__name__)
 
 
 class Janitor:
-    """What it remembers between its rounds.
+    """Looks after the store, the media and the queue, round after round.
 
     Args:
         store: the truth.
-        media: where what is discarded is deleted.
+        media: where discarded files are deleted.
         queue: wakes workers.
-        lease_s: the least time that a heartbeat may stand still.
-        retention_s: for how long a painting that ended is kept; 0 for good.
-        short: whether there is little room left for pictures.
-        share_s: how long a round waits for what goes on beside it; None until that is done.
+        lease_s: how long a heartbeat may stand still, at least.
+        retention_s: how long a painting that ended is kept; 0 for ever.
+        is_space_low: whether little space is left for pictures.
+        wait_s: how long a round waits for a background task; None until it is done.
         clock: monotonic seconds, for tests.
     """
 
@@ -68,8 +68,8 @@ class Janitor:
         *,
         lease_s: float,
         retention_s: float = 0,
-        short: Callable[[], bool] = bool,
-        share_s: float | None = None,
+        is_space_low: Callable[[], bool] = bool,
+        wait_s: float | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
@@ -77,36 +77,36 @@ class Janitor:
         self._queue = queue
         self._lease_s = lease_s
         self._retention_s = retention_s
-        self._short = short
-        self._share_s = share_s
+        self._is_space_low = is_space_low
+        self._wait_s = wait_s
         self._clock = clock
         self._seen: dict[str, tuple[Lease, float]] = {}
-        self._looked_at = clock()
+        self._checked_at = clock()
         self._warn_at = clock()
-        self._due = {self.empty_bin: clock(), self.sweep: clock()}
+        self._due = {self.delete_discarded: clock(), self.sweep: clock()}
         self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="janitor")
-        self._under_way: dict[Callable[[], None], Future[None]] = {}
-        self._leaving = threading.Event()
+        self._running: dict[Callable[[], None], Future[None]] = {}
+        self._closing = threading.Event()
 
     def tick(self) -> None:
-        """Do one round; the sweep for orphans only now and then."""
+        """Do one round; the sweep happens only now and then."""
         self.release_lost()
         self.wake()
-        for chore, at in self._due.items():
-            if chore in self._under_way or self._clock() >= at:
-                self._beside(chore)
+        for task, at in self._due.items():
+            if task in self._running or self._clock() >= at:
+                self._run_in_background(task)
 
-    def _beside(self, chore: Callable[[], None]) -> None:
-        """Begin what may take long, or look how it goes; what it failed of is raised here."""
-        doing = self._under_way.pop(chore, None) or self._threads.submit(chore)
-        if wait([doing], self._share_s).done:
-            doing.result()
+    def _run_in_background(self, task: Callable[[], None]) -> None:
+        """Start a task that may take long, or see how far it is; raises what it raised."""
+        future = self._running.pop(task, None) or self._threads.submit(task)
+        if wait([future], self._wait_s).done:
+            future.result()
         else:
-            self._under_way[chore] = doing
+            self._running[task] = future
 
     def close(self) -> None:
-        """Leave what goes on beside the rounds where it is: another janitor does the rest."""
-        self._leaving.set()
+        """End the background tasks where they are; another janitor does the rest."""
+        self._closing.set()
         self._threads.shutdown()
 
     def __enter__(self) -> Janitor:
@@ -118,11 +118,11 @@ class Janitor:
         self.close()
 
     def release_lost(self) -> None:
-        """Put back the jobs whose worker is dead or whose heartbeat stood still for too long."""
+        """Put back the jobs whose worker is dead or whose heartbeat has stood still for too long."""
         now = self._clock()
-        # Whoever slept (suspended, stopped) saw no heartbeat move, and must look again before judging.
-        overslept = now - self._looked_at > self._lease_s / 2
-        self._looked_at = now
+        # A janitor that was suspended has seen no heartbeat move, and must look again before it judges.
+        overslept = now - self._checked_at > self._lease_s / 2
+        self._checked_at = now
         before, self._seen = self._seen, {}
         for lease in self._store.leases():
             known, since = before.get(lease.job_id, (lease, now))
@@ -139,83 +139,83 @@ class Janitor:
             self._seen.pop(lease.job_id, None)
 
     def wake(self) -> None:
-        """Call a worker where jobs wait and no call does."""
+        """Call a worker for each queue in which jobs wait and no call does."""
         for queue in Queue:
             if self._store.waiting(queue) and self._queue.calls(queue) == 0:
                 self._queue.wake(queue)
 
-    def empty_bin(self) -> None:
-        """Delete from media what was discarded; what cannot be deleted goes to the end of the line."""
-        refused = []
+    def delete_discarded(self) -> None:
+        """Delete discarded files from media; those that cannot be deleted go to the end of the list."""
+        failed = []
         for prefix in self._store.discards():
-            if self._leaving.is_set():
+            if self._closing.is_set():
                 break
-            if self._deleted(prefix):
+            if self._try_delete(prefix):
                 self._store.forget_discard(prefix)
             else:
-                refused.append(prefix)
-        if refused:
-            self._store.postpone(refused)
-            self._due[self.empty_bin] = self._clock() + RETRY_S
+                failed.append(prefix)
+        if failed:
+            self._store.postpone_discards(failed)
+            self._due[self.delete_discarded] = self._clock() + RETRY_S
 
-    def _deleted(self, prefix: str) -> bool:
-        """Delete a file, or all below a prefix; False where that cannot be, and the others go on."""
+    def _try_delete(self, prefix: str) -> bool:
+        """Delete a file, or all files below a prefix; return whether that was possible."""
         try:
             if prefix.endswith("/"):
                 self._media.delete_prefix(prefix)
             else:
                 self._media.delete(prefix)
         except MediaError as exc:
-            self._complain(prefix, exc)
+            self._warn(prefix, exc)
             return False
         return True
 
-    def _complain(self, prefix: str, error: MediaError) -> None:
-        # Once in a while, since it is tried again and again.
+    def _warn(self, prefix: str, error: MediaError) -> None:
+        # Only now and then, since deleting is tried again and again.
         if self._clock() >= self._warn_at:
             self._warn_at = self._clock() + WARN_S
             _log.warning(NOT_DELETED, prefix=prefix, why=str(error.__cause__ or error))
 
     def sweep(self) -> None:
-        """Forget expired uploads and old cancelled jobs, and delete files that no record points to."""
+        """Delete expired uploads, old cancelled jobs, and files that no record points to."""
         self._due[self.sweep] = self._clock() + SWEEP_S
         self._store.expire_uploads()
         self._store.empty_bin()
         self._store.delete_cancelled(CANCELLED_AGE)
         if self._retention_s:
-            self._store.retire(timedelta(seconds=self._retention_s))
-        if self._short():
-            _log.warning("there is little room left for pictures")
+            self._store.delete_older_than(timedelta(seconds=self._retention_s))
+        if self._is_space_low():
+            _log.warning("little space is left for pictures")
         for job_id in self._media.folders("jobs/"):
-            if self._leaving.is_set():
+            if self._closing.is_set():
                 return
             self._sweep_job(job_id)
         self._media.sweep_unfinished(UNFINISHED_AGE_S)
 
     def _sweep_job(self, job_id: str) -> None:
         try:
-            # In this order: what is written after the listing is not in danger.
+            # The files are listed first, so that what is written afterwards is not in danger.
             present = self._media.keys(f"jobs/{job_id}/")
         except MediaError as exc:
-            self._complain(f"jobs/{job_id}/", exc)
+            self._warn(f"jobs/{job_id}/", exc)
             return
         kept = self._store.kept_keys(job_id)
         if kept is None:
             return
-        # Of a job that is no more nothing is kept, its films neither.
+        # Nothing of a deleted job is kept, not even its films.
         films = films_folder(job_id) if kept else None
         for key in present:
             if key not in kept and not (films and key.startswith(films)):
-                self._deleted(key)
+                self._try_delete(key)
 
 
 def main() -> int:
     """Run until SIGTERM or SIGINT."""
     settings = Settings.from_env()
     logs.configure(json_lines=settings.log_json)
-    leaving = threading.Event()
+    stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: leaving.set())
+        signal.signal(number, lambda *_: stopping.set())
     try:
         media = Media.open(settings.media_url)
     except PasticheError as exc:
@@ -228,16 +228,16 @@ def main() -> int:
         TaskQueue(settings),
         lease_s=settings.lease_s,
         retention_s=settings.retention_s,
-        short=lambda: is_low(free_bytes(store, media, settings), settings),
-        share_s=SHARE_S,
+        is_space_low=lambda: is_low(free_bytes(store, media, settings), settings),
+        wait_s=WAIT_S,
     )
     with janitor:
-        while not leaving.wait(TICK_S):
+        while not stopping.wait(TICK_S):
             try:
                 janitor.tick()
             except (SQLAlchemyError, PasticheError):
-                # A database or a disk that is away now may be back at the next round.
-                _log.exception("a round was cut short")
+                # A database or disk that is away now may be back at the next round.
+                _log.exception("a round failed")
     store.close()
     return 0
 

@@ -10,14 +10,14 @@ from engine.recipe import Recipe
 
 
 class Queue(StrEnum):
-    """Where a job waits: short work does not wait behind long work."""
+    """Where a job waits: quick work does not wait behind long work."""
 
     LONG = "long"
     QUICK = "quick"
 
     @classmethod
     def _missing_(cls, value: object) -> Queue | None:
-        """Understand the names of release 1.0, which its messages and rows still have."""
+        """Understand the names of release 1.0, which its messages and rows have."""
         return {"paint": cls.LONG, "draft": cls.QUICK}.get(str(value))
 
     @property
@@ -27,15 +27,15 @@ class Queue(StrEnum):
 
 
 class Status(StrEnum):
-    """Where a job stands.
+    """The state of a job.
 
     queued     waits for a worker
     paused     waits for its owner
     painting   a worker holds a live lease
-    finished   as good as it was meant to be
-    stopped    its owner said "enough": the picture so far is the result
+    finished   painted to the end
+    stopped    its owner stopped it: the picture so far is the result
     cancelled  its owner did not want it: nothing is kept
-    failed     the reason is said; "try again" resumes from the last checkpoint
+    failed     it has a reason; "try again" resumes from the last checkpoint
     """
 
     QUEUED = "queued"
@@ -58,25 +58,25 @@ LEGAL: dict[Status, frozenset[Status]] = {
     Status.CANCELLED: frozenset(),
     Status.FAILED: frozenset({Status.QUEUED}),
 }
-"""What each state may become. A painting is paused by way of the queue."""
+"""What each state may become. A job that is being painted is queued again before it is paused."""
 
 DONE = (Status.FINISHED, Status.STOPPED)
 """The states that have a result, which the gallery shows."""
 
 UNDERWAY = (Status.QUEUED, Status.PAUSED, Status.PAINTING)
-"""The states from which a job may still become a picture by itself."""
+"""The states from which a job may still become a picture without being tried again."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Upload:
-    """A picture that was checked, normalised and stored for its owner.
+    """A picture that was checked, sanitized and stored for its owner.
 
     Attributes:
         role: "content", "style", "mask" or "start".
-        name: the file's name as it was sent, for people only.
+        name: the name of the uploaded file, which is only shown.
         bytes: the size of what is stored.
-        key: where the normalised picture lies in media.
-        expires_at: when it goes if no job uses it.
+        key: where the sanitized picture is in media.
+        expires_at: when it is deleted if no job uses it.
     """
 
     id: str
@@ -93,18 +93,18 @@ class Upload:
 
 
 THUMBNAIL_SIDE = 480
-"""The longer side of a thumbnail in media, at the most."""
+"""The largest longer side of a thumbnail in media."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """The final picture: PNG and thumbnail in media.
+    """The final picture, a PNG with a thumbnail, both in media.
 
     Attributes:
-        seconds: how long it was painted at, over all attempts.
-        backbone: the network that painted, never "auto".
-        tones: nine colours of three hexadecimal digits each, row by row, that stand in for the picture
-            until it is there; empty for none.
+        seconds: how long painting took, over all attempts.
+        backbone: the network that painted it, never "auto".
+        tones: nine colours of three hexadecimal digits each, row by row, which a page shows
+            until the picture is loaded; may be empty.
     """
 
     key: str
@@ -124,7 +124,7 @@ class Snapshot:
     There are at most `engine.imaging.film_formats.MAX_SNAPSHOTS` of them, spread evenly over the work.
 
     Attributes:
-        place: from 0, which part of the work it is of.
+        place: which part of the work it shows, from 0.
         progress: in [0, 1], when it was taken.
         width: of the file at `key`.
     """
@@ -139,7 +139,7 @@ class Snapshot:
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """One line of a job's log."""
+    """One line in the log of a job."""
 
     at: datetime
     name: str
@@ -151,16 +151,16 @@ class Order:
     """What a visitor asks for.
 
     Attributes:
-        style_ids: none where the recipe names a brush.
+        style_ids: uploads; none if the recipe names a one-pass style.
         title: as it is shown.
-        token: made with the form, so that sending it twice makes one job.
+        token: made with the form, so that sending the form twice makes one job.
         queue: the queue it waits in; `jobs.forecast.queue_for` chooses it.
-        parent_id: the job that this one goes on from, if any.
-        parent_step: the step of the frame it goes on from; None for the result.
-        contact_sheet: whether it is one of its parent's variations, and shown with them only.
-        start_id: the upload to start from, where the recipe says "image".
-        mask_ids: for each style an upload that says where it goes, or None; or empty.
-        content_mask_id: an upload that says how much the photo matters where.
+        parent_id: the job that this one continues, if any.
+        parent_step: the step of the snapshot that it continues; None for the result.
+        contact_sheet: whether it is one of its parent's variations, which are shown together only.
+        start_id: the upload to start from, if the recipe's start is "image".
+        mask_ids: for each style an upload with the mask of where it goes, or None; or empty.
+        content_mask_id: an upload with the mask of how much the photo matters where.
     """
 
     owner: str
@@ -184,20 +184,20 @@ class Job:
 
     Attributes:
         queue: the queue it waits in.
-        recipe_version: counts how often it was steered.
+        recipe_version: how often it was steered.
         masks: one for each style, or None.
-        start: the picture that it starts from, where one was given.
-        parent_id: the job that it goes on from, while that is there.
-        parent_step: the step of the frame that it goes on from; None for the result.
+        start: the picture that it starts from, if one was given.
+        parent_id: the job that it continues, as long as that exists.
+        parent_step: the step of the snapshot that it continues; None for the result.
         contact_sheet: whether it is one of its parent's variations.
         progress: in [0, 1], as of the last heartbeat.
         attempts: claims since the last new checkpoint.
-        checkpoint_key: where painting goes on from, if it got that far.
+        checkpoint_key: the checkpoint that painting resumes from, if there is one.
         snapshot_key: the newest preview that was kept, for when Redis has none.
-        painted_s: seconds painted up to the last checkpoint.
-        stop_requested: "stop and keep" was asked for and is not done yet.
-        pause_requested: likewise "pause".
-        reason: why it failed: a sentence.
+        painted_s: seconds of painting up to the last checkpoint.
+        stop_requested: whether "stop and keep" was asked for and is not done yet.
+        pause_requested: whether "pause" was asked for and is not done yet.
+        reason: a sentence that says why it failed.
         backbone: the network that paints it, once that is known.
     """
 
@@ -233,17 +233,17 @@ class Job:
 
     @property
     def cursor(self) -> str:
-        """Where the gallery goes on after this job, for `JobStore.search(before=…)`."""
+        """The place of this job in the gallery, for `JobStore.search(before=…)`."""
         return f"{(self.finished_at or self.created_at).timestamp():.6f}-{self.id}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class WorkerIdentity:
-    """Which process paints, so that its death can be seen.
+    """The process that paints a job, so that its death can be noticed.
 
     Attributes:
         host: the machine and, in a container, the process namespace.
-        process_started: tells a process from a later one with its number.
+        process_started: distinguishes a process from a later one with the same pid.
         queue: the queue it serves.
     """
 
@@ -258,8 +258,8 @@ class Claim:
     """A job that is this worker's for as long as its heartbeat moves.
 
     Attributes:
-        token: names this attempt; every write is guarded by it.
-        checkpoint_key: where to go on from, or None to begin.
+        token: identifies this attempt, and guards every write.
+        checkpoint_key: the checkpoint to resume from, or None to begin.
     """
 
     job: Job
@@ -269,15 +269,15 @@ class Claim:
 
 @dataclass(frozen=True, kw_only=True)
 class Wishes:
-    """What a heartbeat hears back.
+    """What a heartbeat brings back from the owner.
 
     Attributes:
-        live: False when the job is no longer this worker's: cancelled,
-            deleted, or given to another. Then nothing else means anything.
+        live: False if the job is no longer this worker's because it was cancelled,
+            deleted or given to another. Then the other fields mean nothing.
         stop: end now and keep the picture so far.
-        pause: hand the job over; it waits for its owner.
-        recipe: the newest one.
-        version: counts the changes of the recipe and of the masks.
+        pause: hand the job over, so that it waits for its owner.
+        recipe: the newest recipe.
+        version: how often the recipe or the masks have changed.
     """
 
     live: bool
@@ -289,10 +289,10 @@ class Wishes:
 
 @dataclass(frozen=True, kw_only=True)
 class Lease:
-    """What the janitor judges a painting job by.
+    """The lease of a job that is being painted, as the janitor sees it.
 
     Attributes:
-        beat: a counter that moves with every heartbeat.
+        beat: a counter that every heartbeat increases.
         patience_s: how long it may stand still.
     """
 

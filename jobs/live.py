@@ -1,7 +1,7 @@
-"""What is happening now, in Redis: progress, previews and workers; drafts, films and fetched weights, too.
+"""What is happening now, in Redis: progress, previews, workers, drafts, films and the fetching of weights.
 
-All of it expires and may be lost at any moment. When Redis is away, reading
-finds nothing and writing is dropped, without waiting for it again and again.
+All of it expires and may be lost at any moment. While Redis is away, reading
+finds nothing and writing does nothing, without waiting again and again.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from jobs.films import Films
 from jobs.job import Queue
 
 PROGRESS_EXPIRY_S = 86_400
-"""So long a paused painting still shows its curve."""
-_HEAD = 20
-"""So many bytes hold a version, which stands before its preview."""
+"""How long a paused painting still shows its loss curve."""
+_VERSION_BYTES = 20
+"""Enough bytes for a version, which is stored before its preview."""
 PREVIEW_EXPIRY_S = 900
 WORKER_EXPIRY_S = 20
 
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """How far a painting is.
+    """The progress of a painting.
 
     Attributes:
-        phase: "loading" until the network is there, then "painting".
+        phase: "loading" until the network is loaded, then "painting".
         progress: in [0, 1].
-        seconds_left: an estimate, or None as long as there is none.
+        seconds_left: an estimate, or None while there is none.
         size: (height, width) of the scale that is being painted.
         losses: the last (step, content, style, total).
     """
@@ -47,12 +47,12 @@ class Progress:
 
 @dataclass(frozen=True, kw_only=True)
 class WorkerNote:
-    """What a worker says of itself.
+    """What a worker announces about itself.
 
     Attributes:
         queue: the queue it serves.
-        backbone: the network that "auto" would take, or None if there is none.
-        problem: why it cannot paint: a sentence.
+        backbone: the network that "auto" would choose, or None if there is none.
+        problem: a sentence that says why it cannot paint, or None.
     """
 
     id: str
@@ -63,7 +63,7 @@ class WorkerNote:
 
     @property
     def machine(self) -> str:
-        """The host's name as people know it, without the process namespace."""
+        """The name of the host, without the process namespace."""
         return self.host.split(" ")[0]
 
 
@@ -72,13 +72,13 @@ class Live(Drafts, Fetching, Films):
 
     @classmethod
     def open(cls, redis_url: str) -> Live:
-        """Make a client of the Redis at a URL, which need not be there."""
+        """Make a client of the Redis at a URL; the Redis need not be there yet."""
         return cls(connect(redis_url))
 
     def publish(
         self, job_id: str, progress: Progress, preview: bytes | None = None, preview_version: int = 0
     ) -> None:
-        """Say how far a painting is, and show its newest preview (JPEG or WebP) if there is one."""
+        """Publish the progress of a painting, and its newest preview (JPEG or WebP) if there is one."""
 
         def write() -> None:
             pipe = self._redis.pipeline(transaction=False)
@@ -92,7 +92,7 @@ class Live(Drafts, Fetching, Films):
         self._try(write, None)
 
     def progress(self, job_id: str) -> Progress | None:
-        """Return the last word of the worker that paints a job."""
+        """Return the last progress that was published for a job."""
         return _progress(self._get(_key(job_id, "progress")))
 
     def preview(self, job_id: str) -> tuple[bytes, int] | None:
@@ -104,41 +104,41 @@ class Live(Drafts, Fetching, Films):
         return preview, int(version)
 
     def progress_and_version(self, job_id: str) -> tuple[Progress | None, int | None]:
-        """Return `progress` and the newest preview's version without its picture, asked for at once."""
+        """Return `progress` and the version of the newest preview, in one round trip without the picture."""
 
         def read() -> list[Any]:
             pipe = self._redis.pipeline(transaction=False)
             pipe.get(_key(job_id, "progress"))
-            pipe.getrange(_key(job_id, "preview"), 0, _HEAD)
+            pipe.getrange(_key(job_id, "preview"), 0, _VERSION_BYTES)
             return pipe.execute()
 
         text, head = self._try(read, [None, None])
         return _progress(text), _version(head)
 
     def forget(self, job_id: str) -> None:
-        """Remove what was said of a job."""
+        """Delete the progress and the preview of a job."""
         self._try(lambda: self._redis.delete(_key(job_id, "progress"), _key(job_id, "preview")), None)
 
     def announce_worker(self, note: WorkerNote) -> None:
-        """Say that a worker is there, and what it can do; to be said again every few seconds."""
+        """Announce that a worker is running, and what it can do; expires unless it is repeated."""
         text = json.dumps(dataclasses.asdict(note))
         self._try(lambda: self._redis.set(f"live:worker:{note.id}", text, ex=WORKER_EXPIRY_S), None)
 
     def workers(self) -> list[WorkerNote]:
-        """List the workers that spoke in the last seconds."""
+        """List the workers that announced themselves in the last seconds."""
 
         def read() -> list[Any]:
             keys = list(self._redis.scan_iter("live:worker:*", count=1000))
             return cast(list[Any], self._redis.mget(keys)) if keys else []
 
-        found: list[Any] = self._try(read, [])
-        notes = (_note(text) for text in found if text)
+        texts: list[Any] = self._try(read, [])
+        notes = (_note(text) for text in texts if text)
         return sorted(notes, key=lambda note: note.id)
 
 
 def _note(text: bytes) -> WorkerNote:
     values: dict[str, Any] = json.loads(text)
-    # Release 1.0 called it `kind`; a worker of it may serve the same Redis for a while.
+    # Release 1.0 called it `kind`, and one of its workers may use the same Redis for a while.
     queue = Queue(values.pop("kind", None) or values.pop("queue"))
     return WorkerNote(**values, queue=queue)
 

@@ -1,4 +1,4 @@
-"""Structured logs on stderr: one JSON object a line, with the job's id bound where there is one."""
+"""Structured logs on stderr: one JSON object per line, with the id of the job if there is one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Brings the database's schema up to date, and ends: `python -m jobs.migrate`."""
+"""Migrates the database to the newest schema: `python -m jobs.migrate`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from jobs.store import migrate
 
 
 def main() -> int:
-    """Migrate, or say in a line why not."""
+    """Migrate, or print one line that says why not; return the exit status."""
     try:
         migrate(Settings.from_env().database_url)
     except (PasticheError, SQLAlchemyError) as exc:

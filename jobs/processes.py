@@ -1,4 +1,4 @@
-"""Tells which process holds a job and whether it is certainly dead, and how many processors there are."""
+"""Identifies the process that holds a job, finds out whether it is dead, and counts processors."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from jobs.job import Queue, WorkerIdentity
 
 
 def this_process(queue: Queue) -> WorkerIdentity:
-    """Describe the calling process, as a worker of one queue."""
+    """Return the identity of this process, as a worker of one queue."""
     pid = os.getpid()
     return WorkerIdentity(host=this_host(), pid=pid, process_started=_started(pid), queue=queue)
 
 
 def is_dead(worker: WorkerIdentity) -> bool:
-    """Say whether a process is certainly dead; one on another host never is."""
+    """Return whether a process is certainly dead; this is never known of another host."""
     if worker.host != this_host():
         return False
     try:
@@ -29,7 +29,7 @@ def is_dead(worker: WorkerIdentity) -> bool:
 
 
 def this_host() -> str:
-    """Name the machine, and in a container the process namespace, since numbers mean nothing outside it."""
+    """Return the name of the machine with its process namespace, outside which a pid means nothing."""
     try:
         namespace = Path("/proc/self/ns/pid").readlink().name
     except OSError:
@@ -44,13 +44,13 @@ def processors() -> int:
 
 
 def _started(pid: int) -> str:
-    """Return when a process started, as text that only tells it from others; empty where that is unknown.
+    """Return when a process started, as text that differs for each process; empty if that is unknown.
 
-    A zombie counts as ended: its parent has only not asked for it yet.
+    A zombie counts as ended: its parent only has not collected it yet.
     """
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        # The name, in parentheses, may hold anything; the fields after it are plain.
+        # The name, in parentheses, may contain anything; the fields after it have no spaces.
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return ""

@@ -1,7 +1,7 @@
-"""Wakes a worker. The jobs themselves wait in SQL; a message only says "look there".
+"""Wakes workers. The jobs themselves wait in SQL; a message only makes a worker look there.
 
-So a message that is lost costs a few seconds, until the janitor sends another,
-and one too many costs nothing.
+A lost message costs a few seconds until the janitor sends another, and a
+message too many costs nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from jobs.job import Queue
 from jobs.settings import Settings
 
 TASK = "worker.tasks.paint_next"
-"""Known by name only, so that whoever wakes a worker need not import it."""
+"""Tasks are called by name, so that the web need not import the worker."""
 DRAFT_TASK = "worker.tasks.draft"
 FILM_TASK = "worker.tasks.film"
 
@@ -31,15 +31,15 @@ TRANSPORT_OPTIONS: dict[str, Any] = {
 }
 """`retry_on_timeout` must not be among them: with it workers froze for good."""
 
-_ONCE_MORE = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
-_LOST = (RedisError, OperationalError, OSError)
+_RETRY_ONCE = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
+_ERRORS = (RedisError, OperationalError, OSError)
 _PAUSE_S = 2.0
 
 _log = structlog.get_logger(__name__)
 
 
 def broker_url(redis_url: str) -> str:
-    """Write a Redis URL the way Celery wants it, which differs for sockets."""
+    """Return a Redis URL as Celery expects it, which differs for sockets."""
     if redis_url.startswith("unix://"):
         return "redis+socket://" + redis_url.removeprefix("unix://").replace("?db=", "?virtual_host=")
     return redis_url
@@ -55,40 +55,40 @@ class TaskQueue:
             broker_transport_options=TRANSPORT_OPTIONS | {"socket_timeout": 2, "socket_connect_timeout": 1},
             broker_connection_timeout=1,
             task_ignore_result=True,
-            task_publish_retry_policy=_ONCE_MORE,
+            task_publish_retry_policy=_RETRY_ONCE,
         )
         self._away_until = 0.0
 
     def wake(self, queue: Queue = Queue.LONG) -> bool:
-        """Call a worker of this queue; False when Redis is away, and then the janitor calls later."""
+        """Call a worker of this queue; False if Redis is away, and then the janitor calls later."""
         return self._call(TASK, queue, [queue])
 
     def wake_draft_worker(self) -> bool:
-        """Call the worker that drafts, since somebody waits for a draft; False when Redis is away."""
+        """Call the worker that makes drafts; False if Redis is away."""
         return self._call(DRAFT_TASK, Queue.QUICK, [])
 
     def wake_film_maker(self, job_id: str, format: str) -> bool:
-        """Call a worker to make a film in a format; False when Redis is away."""
+        """Call a worker to make a film in a format; False if Redis is away."""
         return self._call(FILM_TASK, Queue.QUICK, [job_id, format])
 
     def _call(self, task: str, queue: Queue, arguments: list[str]) -> bool:
         if time.monotonic() < self._away_until:
             return False
         try:
-            # Asked first, because it says within a second what publishing to a silent Redis does not.
+            # A ping fails within a second when Redis is silent, while publishing would wait for longer.
             self._redis.ping()
             self._celery.send_task(task, args=arguments, queue=queue)
-        except _LOST as exc:
+        except _ERRORS as exc:
             self._away_until = time.monotonic() + _PAUSE_S
             _log.warning("no worker could be woken", queue=queue, error=str(exc))
             return False
         return True
 
     def calls(self, queue: Queue = Queue.LONG) -> int | None:
-        """Count the calls that no worker has heard yet; None when Redis is away."""
+        """Count the calls that no worker has taken yet; None if Redis is away."""
         try:
             return int(self._redis.llen(queue))
-        except _LOST:
+        except _ERRORS:
             return None
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
-"""The gate for strangers' files: read and written plainly in a few helper processes.
+"""Decodes and sanitizes uploaded pictures in a few helper processes with limited memory and time.
 
-A picture that makes a decoder run wild ends that process and nothing else; a
-new one takes its place. See `jobs.sandbox_process` for what each of them may take.
+A picture that makes a decoder misbehave ends that process and nothing else, and
+a new one takes its place. `jobs.sandbox_process` describes the limits.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from engine.recipe import Recipe
 from jobs.sandbox_process import receive, send
 
 MEMORY_BYTES = 512 * 2**20
-"""What a helper may take beside the pixels: the interpreter, the decoders and the files."""
+"""The memory of a helper besides the pixels: the interpreter, the decoders and the files."""
 BYTES_PER_PIXEL = 24
-"""The most that the decoders were seen to take for each pixel, and a half more."""
+"""One and a half times the most that the decoders were seen to need for a pixel."""
 CPU_S = 20
 WALL_S = 60.0
 WAIT_S = 20.0
@@ -35,7 +35,7 @@ _log = structlog.get_logger(__name__)
 
 
 class BusyError(PasticheError):
-    """So many pictures are being read that another would wait for too long."""
+    """Too many pictures are being read; another would wait for too long."""
 
     code = "busy"
 
@@ -47,14 +47,14 @@ class _Helper:
         self._command = [sys.executable, "-m", "jobs.sandbox_process", str(memory_bytes), str(cpu_s)]
         self._process: subprocess.Popen[bytes] | None = None
 
-    def ask(self, data: bytes, bounds: dict[str, int], wall_s: float) -> SanitizedImage:
+    def sanitize(self, data: bytes, bounds: dict[str, int], wall_s: float) -> SanitizedImage:
         process = self._process
         if process is None or process.poll() is not None:
-            # It may have been killed while it was idle, which is not this picture's fault.
+            # A helper that was killed while idle is not this picture's fault.
             self._end()
             process = self._start()
-        end = threading.Timer(wall_s, process.kill)
-        end.start()
+        timer = threading.Timer(wall_s, process.kill)
+        timer.start()
         try:
             if process.stdin is None or process.stdout is None:
                 raise RuntimeError("a helper has no pipes")
@@ -63,11 +63,11 @@ class _Helper:
         except OSError:
             answer = None
         finally:
-            end.cancel()
+            timer.cancel()
         if answer is None:
             _log.warning("a picture ended its decoder", bytes=len(data), status=self._end())
             raise ImageError(
-                "It takes more time or memory to read than is given; export it again as JPEG.",
+                "It takes too much time or memory to read; export it again as JPEG.",
                 code="decoder-limits",
             )
         head, body = answer
@@ -80,7 +80,7 @@ class _Helper:
         self._process = subprocess.Popen(  # noqa: S603 -- our own program
             self._command,
             cwd=_ROOT,
-            # Nothing of the studio's environment, such as its secrets, is its concern.
+            # It gets nothing from the studio's environment, which holds secrets.
             env={"OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(_ROOT)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -104,13 +104,13 @@ class _Helper:
 
 
 class Sandbox:
-    """A few helpers that read pictures; safe to share between threads.
+    """A few helper processes that sanitize pictures; safe to share between threads.
 
     Args:
         helpers: how many pictures are read at once.
         max_pixels: larger pictures are refused.
         cpu_s: the processor time that one picture may take.
-        wall_s: how long one picture may take altogether.
+        wall_s: how long one picture may take in all.
         wait_s: how long a picture may wait for a helper.
     """
 
@@ -128,29 +128,29 @@ class Sandbox:
         self._wait_s = wait_s
         memory_bytes = MEMORY_BYTES + BYTES_PER_PIXEL * max_pixels
         self._helpers = [_Helper(memory_bytes, cpu_s) for _ in range(helpers)]
-        # The last one that was used is warm.
+        # Last in, first out: the helper that was used last has everything loaded.
         self._idle: queue.LifoQueue[_Helper] = queue.LifoQueue()
         for helper in self._helpers:
             self._idle.put(helper)
 
     def sanitize(self, data: bytes, *, min_side: int, max_side: int, sufficient_side: int) -> SanitizedImage:
-        """Read a picture and write it plainly; the bounds are those of `engine.imaging.sanitize.sanitize`.
+        """Decode a picture and encode it again; the bounds are those of `engine.imaging.sanitize.sanitize`.
 
         Raises:
-            ImageError: it is no picture that is taken.
+            ImageError: it is not a picture that is accepted.
             BusyError: no helper was free in time.
         """
         bounds = {"max_pixels": self._max_pixels, "min_side": min_side}
         bounds |= {"max_side": max_side, "sufficient_side": sufficient_side}
         with self._helper() as helper:
-            return helper.ask(data, bounds, self._wall_s)
+            return helper.sanitize(data, bounds, self._wall_s)
 
     @contextlib.contextmanager
     def _helper(self) -> Iterator[_Helper]:
         try:
             helper = self._idle.get(timeout=self._wait_s)
         except queue.Empty:
-            raise BusyError("Many pictures are being read just now.") from None
+            raise BusyError("Many pictures are being read at the moment.") from None
         try:
             yield helper
         finally:

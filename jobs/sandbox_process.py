@@ -1,9 +1,8 @@
-"""Reads strangers' pictures in a process of its own, which may fail alone: `python -m jobs.sandbox_process`.
+"""Sanitizes uploaded pictures in a process that may fail without harm: `python -m jobs.sandbox_process`.
 
-It is asked through stdin and answers through stdout: four bytes with the
-length of a JSON object, that object, and as many bytes as it says. It takes
-no more memory, time or files than it was given when it was started, and ends
-with whoever asked.
+Requests come through stdin and answers go through stdout, each as four bytes
+with the length of a JSON object, that object, and as many bytes as it says. The
+limits for memory and time are arguments. The process ends when stdin is closed.
 """
 
 from __future__ import annotations
@@ -19,32 +18,32 @@ from engine.errors import ImageError
 from engine.imaging.sanitize import sanitize
 
 _NICENESS = 5
-"""Whoever looks at a page goes before, and the picture that takes minutes goes after."""
+"""Pages have priority over it, and it has priority over a painting that takes minutes."""
 _FILES = 64
 
 
 def main() -> int:
-    """Answer until there is nothing more to read."""
+    """Answer requests until stdin is closed; return the exit status."""
     memory_bytes, cpu_s = int(sys.argv[1]), int(sys.argv[2])
-    questions, answers = sys.stdin.buffer, sys.stdout.buffer
+    requests, answers = sys.stdin.buffer, sys.stdout.buffer
     _limit(memory_bytes)
-    while (asked := receive(questions)) is not None:
-        bounds, data = asked
+    while (request := receive(requests)) is not None:
+        bounds, data = request
         _limit_time(cpu_s)
         try:
-            made = sanitize(data, **bounds)
+            image = sanitize(data, **bounds)
         except ImageError as exc:
             send(answers, {"problem": str(exc), "code": exc.code}, b"")
         else:
-            shown: dict[str, Any] = {"suffix": made.suffix, "width": made.width, "height": made.height}
-            if made.recipe:
-                shown["recipe"] = made.recipe.to_dict()
-            send(answers, shown, made.body)
+            head: dict[str, Any] = {"suffix": image.suffix, "width": image.width, "height": image.height}
+            if image.recipe:
+                head["recipe"] = image.recipe.to_dict()
+            send(answers, head, image.body)
     return 0
 
 
 def send(stream: IO[bytes], head: dict[str, Any], body: bytes) -> None:
-    """Write an object and the bytes that belong to it."""
+    """Write a JSON object and the bytes that belong to it."""
     text = json.dumps(head | {"bytes": len(body)}).encode()
     stream.write(struct.pack(">I", len(text)) + text)
     stream.write(body)
@@ -52,7 +51,7 @@ def send(stream: IO[bytes], head: dict[str, Any], body: bytes) -> None:
 
 
 def receive(stream: IO[bytes]) -> tuple[dict[str, Any], bytes] | None:
-    """Read what `send` wrote; None if the other side has left."""
+    """Read what `send` wrote; None if the other side has closed the stream."""
     prefix = stream.read(4)
     if len(prefix) < 4:
         return None
@@ -63,18 +62,18 @@ def receive(stream: IO[bytes]) -> tuple[dict[str, Any], bytes] | None:
 
 
 def _limit(memory_bytes: int) -> None:
-    import resource  # noqa: PLC0415 -- there is none on Windows, where the pages can at least be looked at
+    import resource  # noqa: PLC0415 -- missing on Windows, where the pages can be viewed all the same
 
     os.nice(_NICENESS)
-    bounds = (
+    limits = (
         (resource.RLIMIT_AS, memory_bytes),
         (resource.RLIMIT_NOFILE, _FILES),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
     )
-    for kind, bound in bounds:
+    for name, limit in limits:
         with contextlib.suppress(ValueError, OSError):  # macOS does not limit memory
-            resource.setrlimit(kind, (bound, bound))
+            resource.setrlimit(name, (limit, limit))
 
 
 def _limit_time(cpu_s: int) -> None:

@@ -1,8 +1,8 @@
-"""The choices of whoever runs the studio, read from the environment once.
+"""The settings of a studio, read once from the environment.
 
-`Settings.from_env` and `engine/__main__.py` are the only readers of the
-environment, which `runner/main.py` hands on to the processes that it starts;
-everything else is handed a `Settings`.
+Only `Settings.from_env` and `engine/__main__.py` read the environment, which
+`runner/__main__.py` passes on to the processes that it starts. Everything else
+is given a `Settings`.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from urllib.parse import urlsplit
 from engine.errors import PasticheError
 
 MEGABYTE = 2**20
-_HERE_ONLY = ("127.0.0.1", "::1", "localhost")
-"""Where a studio listens that only its owner can reach."""
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+"""The hosts on which only this machine can reach a studio."""
 DAY_S = 86_400
 _YES, _NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 _LOCAL = ("localhost", "127.0.0.1", "::1", None)
 
 
 class SettingsError(PasticheError):
-    """A variable of the environment has a value that cannot be used.
+    """An environment variable has a value that cannot be used.
 
     Attributes:
         names: the variables at fault.
@@ -43,34 +43,34 @@ class Settings:
     """Where things are kept and how much is allowed.
 
     Attributes:
-        data: the folder of everything that is kept on this machine.
+        data: the folder for everything that is kept on this machine.
         database_url: SQLAlchemy's URL of the SQL database.
-        media_url: fsspec's URL of the place for pictures.
+        media_url: fsspec's URL of the storage for pictures.
         redis_url: `redis://…`, or `unix://…` for a socket.
         vgg19_weights: VGG19's file, or None to look in the cache.
         cache_home: the user's folder for caches, or None for the usual one.
-        max_upload_bytes: the largest file that may be sent.
+        max_upload_bytes: the largest file that may be uploaded.
         max_pixels: the largest picture that is decoded.
         upload_expiry_s: how long an upload that no painting uses is kept.
-        lease_s: how long a worker's heartbeat may stand still at the least
+        lease_s: how long a worker's heartbeat may stand still, at least,
             before its painting is given to another.
         secret_key: signs the visitors' cookies; None for one kept in `data`.
-        secret_key_fallbacks: keys that signed them before, newest first.
+        secret_key_fallbacks: earlier keys, newest first, whose cookies still count.
         cookie_secure: whether cookies are sent over TLS only.
-        trusted_hosts: the host names that are answered to; empty for any.
-        trusted_proxies: how many proxies in front say who asks; 0 when nobody stands in front.
-        password_hash: what `python -m jobs.password` made of the studio's password; None to let anybody in.
-        rate_limits: whether anybody who asks too often is told to wait.
+        trusted_hosts: the host names in requests that are answered; empty for any.
+        trusted_proxies: how many proxies in front of the studio name the client; 0 for none.
+        password_hash: the hash that `python -m jobs.password` printed; None to let anybody in.
+        rate_limits: whether clients that send too many requests must wait.
         max_waiting: how many paintings may wait in all.
         max_waiting_each: how many paintings of one visitor may wait.
-        visitor_quota_bytes: how much of one visitor's is kept.
-        media_budget_bytes: how much is kept in all; 0 for as much as there is room for.
-        min_free_bytes: what must stay free on the disk of a folder of pictures.
-        retention_s: for how long a finished painting is kept; 0 for good.
+        visitor_quota_bytes: how much is kept for one visitor.
+        media_budget_bytes: how much is kept in all; 0 for as much as fits.
+        min_free_bytes: how much must stay free on the disk with the pictures.
+        retention_s: how long a finished painting is kept; 0 for ever.
         metrics_token: what a program must send to read /metrics from another machine.
-        metrics_folder: where several web processes of one address add up their figures; None for one process.
+        metrics_folder: where several web processes add up their metrics; None for one process.
         log_json: whether logs are JSON lines, else plain text.
-        fetch_from_page: whether a visitor may have VGG19's weights fetched; else only whoever has a console.
+        fetch_from_page: whether a page lets visitors fetch VGG19's weights; otherwise only a console does.
     """
 
     data: Path
@@ -108,7 +108,7 @@ class Settings:
         """Read the settings from the environment's variables.
 
         Raises:
-            SettingsError: a value cannot be read; the sentence names the variable.
+            SettingsError: a value cannot be read; the message names the variable.
         """
         env = os.environ if environ is None else environ
         data = Path(env.get("PASTICHE_DATA") or "var/data").absolute()
@@ -144,36 +144,36 @@ class Settings:
             metrics_token=env.get("METRICS_TOKEN") or None,
             metrics_folder=Path(folder) if (folder := env.get("PROMETHEUS_MULTIPROC_DIR")) else None,
             log_json=_one_of(env, "LOG_FORMAT", ("json", "plain")) == "json",
-            fetch_from_page=_flag(env, "FETCH_FROM_PAGE", default=host in _HERE_ONLY),
+            fetch_from_page=_flag(env, "FETCH_FROM_PAGE", default=host in _LOOPBACK),
         )
         if not _flag(env, "ONE_MACHINE"):
             settings.require_shared()
         return settings
 
     def require_shared(self) -> None:
-        """Refuse stores that other machines cannot see, where Redis is on another one.
+        """Refuse a database and media on this machine alone if Redis is on another one.
 
         Raises:
-            SettingsError: the database or the pictures would be this machine's alone.
+            SettingsError: other machines cannot reach the database or the media.
         """
         redis = urlsplit(self.redis_url)
         if redis.scheme == "unix" or redis.hostname in _LOCAL:
             return
-        own = {
+        local = {
             "DATABASE_URL": self.database_url.startswith("sqlite"),
             "MEDIA_URL": self.media_url.startswith("file:") or "://" not in self.media_url,
         }
-        if missing := [name for name, alone in own.items() if alone]:
+        if missing := [name for name, is_local in local.items() if is_local]:
             raise SettingsError(
-                f"Redis is on another machine ({redis.hostname}), but {' and '.join(missing)} would be this "
-                "machine's alone, so workers elsewhere could not paint; name a PostgreSQL database and an "
-                "s3:// place that all of them reach, or set ONE_MACHINE=yes if everything runs here.",
+                f"Redis is on another machine ({redis.hostname}), but {' and '.join(missing)} would be on "
+                "this machine alone, so workers elsewhere could not paint. Name a PostgreSQL database and an "
+                "s3:// URL that all machines can reach, or set ONE_MACHINE=yes if everything runs here.",
                 *missing,
                 code="not-shared",
             )
 
     def load_secret_key(self) -> str:
-        """Return the key that signs cookies, made and kept at the first call if none was given."""
+        """Return the key that signs cookies; if none was given, make one at the first call and keep it."""
         if self.secret_key:
             return self.secret_key
         path = self.data / "secret.key"
@@ -182,13 +182,13 @@ class Settings:
         fresh.touch(mode=0o600)
         try:
             fresh.write_text(secrets.token_hex(32))
-            # A link, unlike a rename, leaves the key alone that another process made first.
+            # Unlike a rename, a link does not replace a key that another process made first.
             path.hardlink_to(fresh)
         except FileExistsError:
             pass
         finally:
             fresh.unlink()
-        path.chmod(0o600)  # it may have been brought along by a copy that made it everybody's
+        path.chmod(0o600)  # copying the folder may have made it readable for others
         return path.read_text().strip()
 
 
@@ -222,7 +222,7 @@ def _flag(env: Mapping[str, str], name: str, *, default: bool = False) -> bool:
 
 
 def _one_of(env: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
-    """Read one of several words, of which the first is the default."""
+    """Read one of several words; the first is the default."""
     text = env.get(name, "").strip() or choices[0]
     if text not in choices:
         raise SettingsError(

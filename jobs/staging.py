@@ -1,4 +1,4 @@
-"""Stores an upload once for its owner: the row first, then the file."""
+"""Stores an uploaded picture once for its owner: first the row, then the file."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def stage(
     suffix: str,
     expiry_s: float,
 ) -> Upload:
-    """Keep a normalised picture; the same one of the same owner is not stored twice.
+    """Store a sanitized picture; the same picture of the same owner is not stored twice.
 
-    In this order, because a row without a file is mended by sending the
-    picture again, and expires, while a file without a row is never found.
+    The row comes first: a row without a file is repaired when the picture is
+    sent again, and expires, while a file without a row would never be found.
 
     Raises:
-        MediaError: there is no room, or the place cannot be written.
+        MediaError: there is no space, or the media cannot be written.
     """
     upload = store.stage_upload(
         owner=owner,

@@ -1,4 +1,4 @@
-"""A contact sheet: small paintings of the same pictures with other settings, to pick one from."""
+"""A contact sheet: small paintings of the same pictures with other settings, to choose from."""
 
 from __future__ import annotations
 
@@ -12,17 +12,16 @@ from jobs.store import JobStore
 
 SIDE = 256
 
-
 _SMALL: dict[str, Any] = {"size": SIDE, "quality": "sketch", "scales": None, "paper": "none"}
 
 
 @dataclass(frozen=True)
 class Variation:
-    """One way in which a picture could have been painted otherwise.
+    """A way to paint the same pictures differently.
 
     Attributes:
-        title: says in what it differs.
-        changes: the choices that are others.
+        title: says how it differs.
+        changes: fields of the recipe with new values.
     """
 
     title: str
@@ -30,26 +29,26 @@ class Variation:
 
 
 def variations(recipe: Recipe) -> list[Variation]:
-    """Return six that differ from a recipe, each in one thing that people see."""
+    """Return six variations of a recipe, each with one visible difference."""
     colours = 0.0 if recipe.keep_colours >= 50 else 100.0
     return [
-        *[_stronger(recipe.strength, by) for by in _room(recipe.strength, 20, 80)],
-        *[_broader(recipe.style_scale, by) for by in _room(recipe.style_scale, 40, 250)],
+        *[_stronger(recipe.strength, by) for by in _directions(recipe.strength, 20, 80)],
+        *[_broader(recipe.style_scale, by) for by in _directions(recipe.style_scale, 40, 250)],
         Variation("The photo's colours" if colours else "The style's colours", {"keep_colours": colours}),
         Variation("Another attempt", {"start": "blend", "seed": (recipe.seed + 1) % 2**31}),
     ]
 
 
 def order_contact_sheet(store: JobStore, parent: Job, *, token: str) -> list[Job]:
-    """Order the contact sheet of a painting: small sketches in the drafts' queue.
+    """Order the contact sheet of a painting: small sketches in the quick queue.
 
     Args:
         store: where the orders go.
-        parent: whose pictures and masks they have.
-        token: the same gives the same sheet.
+        parent: the painting, whose pictures and masks they have.
+        token: the same token gives the same contact sheet.
 
     Raises:
-        OrderError: a picture of the parent's is gone.
+        OrderError: one of the parent's pictures is gone.
     """
     return [
         store.submit(
@@ -57,8 +56,8 @@ def order_contact_sheet(store: JobStore, parent: Job, *, token: str) -> list[Job
                 owner=parent.owner,
                 content_id=parent.content.id,
                 style_ids=tuple(style.id for style in parent.styles),
-                recipe=_small(parent.recipe, kind.changes),
-                title=kind.title,
+                recipe=_small(parent.recipe, variation.changes),
+                title=variation.title,
                 token=f"{token} {place}",
                 queue=Queue.QUICK,
                 parent_id=parent.id,
@@ -67,12 +66,12 @@ def order_contact_sheet(store: JobStore, parent: Job, *, token: str) -> list[Job
                 content_mask_id=parent.content_mask.id if parent.content_mask else None,
             )
         )
-        for place, kind in enumerate(variations(parent.recipe))
+        for place, variation in enumerate(variations(parent.recipe))
     ]
 
 
 def order_full_size(store: JobStore, parent: Job, chosen: Job, *, token: str) -> Job:
-    """Order a variation in the size and quality of the painting whose sheet it is on.
+    """Order a variation in the size and quality of the painting that it varies.
 
     Raises:
         OrderError: a picture is gone.
@@ -97,8 +96,8 @@ def _small(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
     return recipe.changed(**_SMALL | {"start": start} | changes)
 
 
-def _room(value: float, low: float, high: float) -> tuple[int, int]:
-    """Return in which two directions to go from a value: both ways where there is room."""
+def _directions(value: float, low: float, high: float) -> tuple[int, int]:
+    """Return the two steps to go from a value: one down and one up, unless it is near a bound."""
     return (1, 2) if value < low else (-1, -2) if value > high else (-1, 1)
 
 

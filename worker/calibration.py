@@ -46,7 +46,7 @@ def calibrate(
     sample = measure_steps(backbone, is_interrupted, clock)
     if sample is None:
         return False
-    store.note_tried(device, sample)
+    store.record_trial(device, sample)
     _log.info("calibrated", device=device, network=sample.key, seconds=round(sample.seconds, 1))
     return_freed_memory()
     return True

@@ -1,15 +1,16 @@
-"""The truth about what was asked and made, in SQL.
+"""The truth about what was ordered and painted, in SQL.
 
-Every change of a job is one guarded UPDATE that names the states it may leave
-and, on a worker's side, the token of its claim: so two that race are decided by
-the database, and a worker that lost its lease can change nothing.
+Every change of a job is one guarded UPDATE that names the states the job may be
+in and, for a worker, the token of its claim. So the database decides between
+two that race, and a worker that lost its lease can change nothing.
 
-`uploads`, `orders` and `wishes` hold what owners ask, `leases` what workers do,
-`housekeeping` what the janitor does, `order` who is painted next, `tables` the
-schema, `database` how it is opened. `queues` lets owners reorder what waits,
-`snapshots` keeps pictures on the way, `costs` what work takes, `family` who goes on
-from whom; `labels` holds what owners write beside their pictures; `owners` is what
-concerns one as a whole, `figures` what is counted for those who watch.
+Each module has one concern, and `JobStore` has the methods of all:
+`uploads`, `orders` and `wishes` what owners ask for, `queues` how they reorder
+what waits, `labels` what they write beside their paintings, `owners` their keys
+and quota; `leases` and `snapshots` what workers do; `housekeeping` what the
+janitor does; `lineage` which painting continues which; `costs` what work takes;
+`statistics` what the metrics show. `claim_order` says which job is next,
+`tables` is the schema, `rows` reads it, `database` opens it.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ from jobs.store.database import SchemaError, migrate, open_engine
 from jobs.store.housekeeping import MAX_ATTEMPTS, Housekeeping
 from jobs.store.labels import Labels
 from jobs.store.leases import STARTING_PATIENCE_S
-from jobs.store.lineage import Family
+from jobs.store.lineage import Lineage
 from jobs.store.orders import Orders
 from jobs.store.owners import Owners
 from jobs.store.queues import Queues
 from jobs.store.snapshots import Snapshots
-from jobs.store.statistics import Figures
+from jobs.store.statistics import Statistics
 from jobs.store.uploads import OrderError, Uploads
 from jobs.store.wishes import OwnerRequests
 
@@ -41,9 +42,19 @@ def _utc_now() -> datetime:
 
 
 class JobStore(
-    Uploads, Orders, Labels, Queues, Family, OwnerRequests, Snapshots, Costs, Owners, Figures, Housekeeping
+    Uploads,
+    Orders,
+    Labels,
+    Queues,
+    Lineage,
+    OwnerRequests,
+    Snapshots,
+    Costs,
+    Owners,
+    Statistics,
+    Housekeeping,
 ):
-    """All that is known of uploads and jobs; safe to share between threads.
+    """Everything that is known of uploads and jobs; safe to share between threads.
 
     Args:
         engine: from `open_engine`; its schema must be up to date.
@@ -55,7 +66,7 @@ class JobStore(
 
     @classmethod
     def open(cls, database_url: str, *, migrate: bool = False) -> JobStore:
-        """Open a database, and bring its schema up to date if asked to.
+        """Open a database, and migrate it first if `migrate` is true.
 
         Raises:
             SchemaError: it was made by a newer version of the studio.
@@ -65,7 +76,7 @@ class JobStore(
         return cls(open_engine(database_url))
 
     def ping(self) -> None:
-        """Ask the database for a sign of life; raises SQLAlchemy's error if there is none."""
+        """Check that the database answers; raises SQLAlchemy's error if it does not."""
         with self._readers.connect() as connection:
             connection.execute(text("SELECT 1 FROM jobs WHERE 1 = 0"))
 

@@ -1,8 +1,8 @@
 """The order in which waiting jobs are claimed: fair between visitors.
 
-Jobs that lost their worker half painted go first. Then visitors take turns:
-in each round everyone's next job is claimed once, beginning with whoever was
-served longest ago.
+Half-painted jobs that lost their worker come first. Then visitors take turns: in
+each round one job of every visitor is claimed, beginning with the visitor whose
+last turn was longest ago.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from jobs.store.tables import jobs
 
 
 def claim_order(queue: Queue) -> Select[str]:
-    """Select the ids of the waiting jobs of a queue, the next one first."""
+    """Select the ids of the waiting jobs of a queue in the order of their claim."""
     waiting, keys = _ranked(queue)
     return select(waiting.c.id).order_by(*keys)
 
@@ -34,16 +34,18 @@ def _ranked(queue: Queue) -> tuple[Subquery, list[Any]]:
         .group_by(jobs.c.owner)
         .subquery()
     )
-    own = [jobs.c.owner, jobs.c.interrupted]
+    per_owner = [jobs.c.owner, jobs.c.interrupted]
     waiting = (
         select(
             jobs.c.id,
             jobs.c.owner,
             jobs.c.interrupted,
-            # To claim such a job again is no new turn of its owner, so it keeps its number.
+            # Claiming an interrupted job again is not a new turn for its owner, so it keeps its number.
             case((jobs.c.interrupted, jobs.c.claim_no), else_=0).label("resumes"),
-            func.row_number().over(partition_by=own, order_by=[jobs.c.position, jobs.c.id]).label("round"),
-            func.min(jobs.c.position).over(partition_by=own).label("first_position"),
+            func.row_number()
+            .over(partition_by=per_owner, order_by=[jobs.c.position, jobs.c.id])
+            .label("round"),
+            func.min(jobs.c.position).over(partition_by=per_owner).label("first_position"),
         )
         .where(jobs.c.status == Status.QUEUED, jobs.c.queue == queue)
         .subquery()

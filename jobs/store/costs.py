@@ -1,4 +1,4 @@
-"""What work costs on each device, as measured, and how far the estimates were off."""
+"""What work costs on each device, as measured, and how wrong the estimates were."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from engine.recipe.rates import Rates, Sample
 from jobs.store.rows import Base
 from jobs.store.tables import estimates, rates
 
-_KEPT = 500
-"""So many of the last estimates are remembered."""
+_MAX_ESTIMATES = 500
+"""How many of the last estimates are kept."""
 
 
 class Costs(Base):
-    """Rates by device, and the estimates' own error."""
+    """Rates by device, and the errors of the estimates."""
 
     def rates(self, device: str | None = None) -> Rates:
-        """Return what work costs on a device; without one, on the one that was measured last.
+        """Return what work costs on a device or, without one, on the device that was measured last.
 
-        Where nothing has been measured yet, these are the engine's own guesses.
+        If nothing has been measured there yet, these are the engine's guesses.
         """
         with self._readers.connect() as connection:
             return self._rates(connection, device) or Rates()
 
     def is_measured(self, device: str) -> bool:
-        """Tell whether anything was painted on a device, or at least tried."""
+        """Return whether a device has painted anything, or at least tried a few steps."""
         with self._readers.connect() as connection:
             return self._rates(connection, device) is not None
 
@@ -39,14 +39,14 @@ class Costs(Base):
         text = connection.scalar(query)
         return None if text is None else Rates.from_dict(json.loads(text))
 
-    def note_tried(self, device: str, sample: Sample) -> None:
-        """Let the first estimates for a device rest on a few steps; changes nothing once it was measured.
+    def record_trial(self, device: str, sample: Sample) -> None:
+        """Base the first estimates for a device on a few trial steps; does nothing once it was measured.
 
         Args:
-            device: names the machine and what it computes on.
-            sample: what the steps showed.
+            device: the name of the machine and what it computes on.
+            sample: what was measured of the steps.
         """
-        # Another worker of this device may have been quicker, or have painted.
+        # Another worker on this device may have been quicker, or may have painted.
         with contextlib.suppress(IntegrityError), self._engine.begin() as connection:
             if self._rates(connection, device) is not None:
                 return
@@ -55,15 +55,15 @@ class Costs(Base):
             connection.execute(insert(rates).values(device=device, costs=costs, at=self._now()))
 
     def record_painting(self, device: str, sample: Sample, *, expected_s: float) -> None:
-        """Blend what an unsteered painting showed into its device's rates, and record the estimate's error.
+        """Update a device's rates with what was measured of an undisturbed painting, and record the estimate.
 
         Args:
-            device: names the machine and what it computes on.
+            device: the name of the machine and what it computes on.
             sample: what was measured.
             expected_s: what was estimated when the painting began.
         """
         with self._engine.begin() as connection:
-            # Two workers of one device may lose each other's last painting, which harms no average.
+            # Of two workers on one device, one may overwrite the other's update; the average bears that.
             known = self._rates(connection, device) or Rates()
             values = {"costs": json.dumps(known.after(sample).to_dict()), "at": self._now()}
             changed = connection.execute(update(rates).where(rates.c.device == device).values(values))
@@ -72,15 +72,15 @@ class Costs(Base):
             row = {"device": device, "backbone": sample.key, "at": self._now()}
             row |= {"expected_s": expected_s, "painted_s": sample.seconds}
             connection.execute(insert(estimates).values(row))
-            oldest = select(func.max(estimates.c.id) - _KEPT).scalar_subquery()
+            oldest = select(func.max(estimates.c.id) - _MAX_ESTIMATES).scalar_subquery()
             connection.execute(delete(estimates).where(estimates.c.id <= oldest))
 
     def estimates(self, limit: int = 100) -> list[tuple[float, float]]:
-        """List what the last paintings were expected to take and took, in seconds, newest first."""
+        """List the expected and the actual seconds of the last paintings, newest first."""
         query = select(estimates.c.expected_s, estimates.c.painted_s).order_by(estimates.c.id.desc())
         with self._readers.connect() as connection:
             return [(row.expected_s, row.painted_s) for row in connection.execute(query.limit(limit))]
 
     def estimate_errors(self, limit: int = 100) -> list[float]:
-        """List by how much the last estimates were off, newest first: 0.2 is 20 % of the time it took."""
+        """List the relative errors of the last estimates, newest first: 0.2 is 20 % of the actual time."""
         return [abs(expected - took) / took for expected, took in self.estimates(limit) if took > 0]

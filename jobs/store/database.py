@@ -1,4 +1,4 @@
-"""Opens the SQL database and brings its schema up to date."""
+"""Opens the SQL database and migrates it to the newest schema."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MIGRATION_LOCK = 0x50617374  # any number that no other program on the server us
 
 
 class SchemaError(PasticheError):
-    """The database's schema is not one that this version can use."""
+    """This version cannot use the schema of the database."""
 
     code = "schema"
 
@@ -24,9 +24,9 @@ class SchemaError(PasticheError):
 def open_engine(database_url: str) -> Engine:
     """Make an engine whose transactions are safe between many processes.
 
-    On SQLite: a write-ahead log, and transactions that take the write lock when
-    they begin, because one that first reads and then writes cannot wait for it.
-    A connection with the execution option `read_only` takes no lock.
+    On SQLite it has a write-ahead log, and transactions take the write lock when
+    they begin, since one that first reads and then writes cannot wait for it. A
+    connection with the execution option `read_only` takes no lock.
     """
     url = make_url(database_url)
     if url.get_backend_name() != "sqlite":
@@ -40,7 +40,7 @@ def open_engine(database_url: str) -> Engine:
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # no BEGIN behind our back
+    connection.isolation_level = None  # so that the driver sends no BEGIN by itself
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
     _retry_locked(lambda: cursor.execute("PRAGMA journal_mode = WAL"))
@@ -50,7 +50,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _retry_locked(change: Any) -> None:
-    # Two processes that both make the file anew: the change of journal does not wait for the lock.
+    # When two processes create the file at once, changing the journal does not wait for the lock.
     for _ in range(100):
         try:
             change()
@@ -69,11 +69,11 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def migrate(database_url: str, target: str = "head") -> None:
-    """Bring the schema up to date; of two processes that start at once, one waits.
+    """Migrate the database; of two processes that start at once, one waits.
 
     Args:
         database_url: which database.
-        target: an earlier schema, for a backup that has it.
+        target: an older schema, to restore a backup that has it.
 
     Raises:
         SchemaError: it was made by a newer version of the studio, or the
@@ -90,7 +90,7 @@ def migrate(database_url: str, target: str = "head") -> None:
 
 
 def _upgrade(connection: Connection, target: str = "head") -> None:
-    # Here, since no worker migrates, and a worker that was killed shall be back soon.
+    # Imported late, since workers never migrate, and a killed worker should be back soon.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
     from alembic.runtime.migration import MigrationContext  # noqa: PLC0415

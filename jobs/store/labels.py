@@ -1,8 +1,8 @@
-"""What owners write beside their pictures, how they find them, and what they took down.
+"""What owners write beside their paintings, how they find them, and the bin of deleted ones.
 
-A picture that was taken down belongs to nobody for a while: its owner is
-written as that of the bin, so that every question which names an owner passes
-over it, and taking it down can be undone until it is emptied.
+A painting in the bin belongs to nobody for a while: its owner is stored with a
+prefix, so that every query that names an owner leaves it out. It can be
+restored until the bin is emptied.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from jobs.store.tables import EPOCH, MICROSECOND, Instant, job_styles, jobs, met
 
 MOST_STARS = 5
 REMOVED_AGE = timedelta(hours=1)
-"""For how long a deleted picture can be brought back."""
+"""How long a deleted painting can be restored."""
 
 BIN = "bin:"
 
@@ -54,11 +54,11 @@ labels = Table(
 
 @dataclass(frozen=True, kw_only=True)
 class Label:
-    """What an owner wrote beside a picture.
+    """What an owner wrote beside a painting.
 
     Attributes:
         rating: 1 to 5, or 0 for none.
-        share_key: in the link by which anybody may see it, if there is one.
+        share_key: part of the link with which anybody may see it, or None.
     """
 
     rating: int = 0
@@ -68,14 +68,14 @@ class Label:
 
 @dataclass(frozen=True, kw_only=True)
 class Search:
-    """Which pictures of a gallery are looked for; what is left out does not matter.
+    """Which paintings of a gallery to find; fields with their defaults do not matter.
 
     Attributes:
-        words: each of them is in the title, in the note, or in a style's name.
-        style: the whole name of one of the styles.
-        rating: the least.
-        since: finished at it, or later.
-        until: finished before it.
+        words: each word is in the title, in the note, or in a style's name.
+        style: the full name of one of the styles.
+        rating: the lowest rating.
+        since: finished at this time or later.
+        until: finished before this time.
     """
 
     words: str = ""
@@ -90,14 +90,14 @@ EVERYTHING = Search()
 
 
 class Labels(Base):
-    """What owners write beside their pictures, and how they find them again."""
+    """What owners write beside their paintings, how they find them, and the bin."""
 
     def search(
         self, owner: str, wanted: Search = EVERYTHING, *, limit: int = 60, before: str | None = None
     ) -> list[Job]:
-        """List an owner's pictures that match, newest first; without `wanted`, all of them.
+        """List an owner's paintings that match a search, newest first.
 
-        It goes on after the `Job.cursor` given as `before`; a text that is none begins at the newest.
+        The list continues after the `Job.cursor` in `before`; any other text begins at the newest.
         """
         query = select(jobs).where(jobs.c.owner == owner, *_matching(wanted))
         if place := _read_cursor(before):
@@ -110,26 +110,26 @@ class Labels(Base):
             return to_jobs(connection, connection.execute(query).all())
 
     def style_names(self, owner: str, *, limit: int = 100) -> list[str]:
-        """List the names of the styles that an owner's pictures have, in their order."""
+        """List the names of the styles of an owner's paintings, in alphabetical order."""
         used = exists().where(
             job_styles.c.upload_id == uploads.c.id,
             job_styles.c.job_id == jobs.c.id,
             jobs.c.status.in_(DONE),
             jobs.c.owner == owner,
         )
-        query = select(uploads.c.name).where(uploads.c.owner == owner, used)  # off the wall or not
+        query = select(uploads.c.name).where(uploads.c.owner == owner, used)  # retired or not
         with self._readers.connect() as connection:
             return list(connection.scalars(query.distinct().order_by(uploads.c.name).limit(limit)))
 
     def labels(self, job_ids: Sequence[str]) -> dict[str, Label]:
-        """Read what is written beside each of some pictures."""
+        """Return the label of each of these paintings."""
         columns = labels.c.job_id, labels.c.rating, labels.c.note, labels.c.share_key
         with self._readers.connect() as connection:
             rows = connection.execute(select(*columns).where(labels.c.job_id.in_(job_ids)))
-            found = {
+            labels_by_job = {
                 row.job_id: Label(rating=row.rating, note=row.note, share_key=row.share_key) for row in rows
             }
-        return {job_id: found.get(job_id, Label()) for job_id in job_ids}
+        return {job_id: labels_by_job.get(job_id, Label()) for job_id in job_ids}
 
     def write_label(
         self,
@@ -140,7 +140,7 @@ class Labels(Base):
         rating: int | None = None,
         note: str | None = None,
     ) -> bool:
-        """Change a title, a rating or a note; what is None stays as it is."""
+        """Change a title, a rating or a note; None leaves it unchanged."""
         values = {name: value for name, value in (("rating", rating), ("note", note)) if value is not None}
         with self._engine.begin() as connection:
             if not _owns(connection, job_id, owner):
@@ -152,7 +152,7 @@ class Labels(Base):
         return True
 
     def share(self, job_id: str, owner: str, *, shared: bool) -> bool:
-        """Make a link by which anybody may see a picture, or take it back; a new link is another one."""
+        """Share a painting by a link for anybody, or revoke the link; a new link never equals an old one."""
         key = secrets.token_hex(16) if shared else None
         with self._engine.begin() as connection:
             if not _owns(connection, job_id, owner):
@@ -163,7 +163,7 @@ class Labels(Base):
         return True
 
     def job_by_share_key(self, key: str) -> Job | None:
-        """Find the finished picture that a link shows."""
+        """Find the finished painting that a shared link shows."""
         query = (
             select(jobs)
             .join(labels, labels.c.job_id == jobs.c.id)
@@ -174,26 +174,25 @@ class Labels(Base):
         return found[0] if found else None
 
     def remove(self, job_ids: Sequence[str], owner: str) -> tuple[int, str]:
-        """Take finished pictures down, so that it can be undone.
+        """Move finished paintings into the bin.
 
-        Their orders' tokens are free again: who orders the same once more gets a new picture,
-        which can be taken down, or hang beside the old one.
+        The tokens of their orders are free again, so the same order makes a new painting.
 
         Returns:
-            How many they were, and what `restore` takes.
+            How many there were, and the text that `restore` takes.
         """
         now = self._now()
         done = jobs.c.id.in_(job_ids), jobs.c.owner == owner, jobs.c.status.in_(DONE)
         with self._engine.begin() as connection:
-            moved = {"owner": BIN + owner, "order_token": jobs.c.id}
-            taken = update(jobs).where(*done).values(moved).returning(jobs.c.id)
-            ids = connection.scalars(taken).all()
+            values = {"owner": BIN + owner, "order_token": jobs.c.id}
+            removal = update(jobs).where(*done).values(values).returning(jobs.c.id)
+            ids = connection.scalars(removal).all()
             for job_id in ids:
                 _write(connection, job_id, {"removed_at": now})
         return len(ids), str((now - EPOCH) // MICROSECOND)
 
     def restore(self, undo: str, owner: str) -> int:
-        """Hang up again what one `remove` took down; return how many they are."""
+        """Restore what one `remove` moved into the bin; return how many paintings."""
         if not undo.isdecimal() or len(undo) > 18:
             return 0
         try:
@@ -201,22 +200,24 @@ class Labels(Base):
         except OverflowError:
             return 0
         batch = select(labels.c.job_id).where(labels.c.removed_at == at).scalar_subquery()
-        own = update(jobs).where(jobs.c.id.in_(batch), jobs.c.owner == BIN + owner).values(owner=owner)
+        restoration = (
+            update(jobs).where(jobs.c.id.in_(batch), jobs.c.owner == BIN + owner).values(owner=owner)
+        )
         with self._engine.begin() as connection:
-            ids = connection.scalars(own.returning(jobs.c.id)).all()
+            ids = connection.scalars(restoration.returning(jobs.c.id)).all()
             connection.execute(update(labels).where(labels.c.job_id.in_(ids)).values(removed_at=None))
         return len(ids)
 
     def empty_bin(self, age: timedelta = REMOVED_AGE, limit: int = 100) -> int:
-        """Delete for good what was taken down longer ago than `age`, with its variations."""
+        """Delete for good what was moved into the bin longer ago than `age`, with its variations."""
         old = select(labels.c.job_id).where(labels.c.removed_at < self._now() - age).limit(limit)
-        gone = delete(jobs).where(jobs.c.id.in_(old.scalar_subquery()), jobs.c.owner.startswith(BIN))
+        deletion = delete(jobs).where(jobs.c.id.in_(old.scalar_subquery()), jobs.c.owner.startswith(BIN))
         with self._engine.begin() as connection:
             ids = list(connection.scalars(old))
             sheets = delete(jobs).where(jobs.c.contact_sheet, jobs.c.parent_id.in_(ids)).returning(jobs.c.id)
-            with_them = connection.scalars(sheets).all()
-            ids = list(connection.scalars(gone.returning(jobs.c.id)).all())
-            self._discard(connection, *(f"jobs/{job_id}/" for job_id in (*ids, *with_them)))
+            variations = connection.scalars(sheets).all()
+            ids = list(connection.scalars(deletion.returning(jobs.c.id)).all())
+            self._discard(connection, *(f"jobs/{job_id}/" for job_id in (*ids, *variations)))
         return len(ids)
 
 
@@ -245,7 +246,7 @@ def _matching(wanted: Search) -> list[ColumnElement[bool]]:
 
 
 def _read_cursor(text: str | None) -> tuple[datetime, str] | None:
-    """Read what `Job.cursor` wrote; None if it is none."""
+    """Parse a `Job.cursor`; None if the text is not one."""
     seconds, _, job_id = (text or "").partition("-")
     try:
         whole, _, micro = seconds.partition(".")
@@ -256,7 +257,7 @@ def _read_cursor(text: str | None) -> tuple[datetime, str] | None:
 
 
 def _owns(connection: Connection, job_id: str, owner: str) -> bool:
-    """Whether it is the owner's; of two that write beside one picture, one waits until the other has."""
+    """Return whether a job is the owner's, and lock its row until the transaction ends."""
     query = select(jobs.c.id).where(jobs.c.id == job_id, jobs.c.owner == owner)
     return connection.execute(query.with_for_update()).first() is not None
 

@@ -1,4 +1,4 @@
-"""What workers do to jobs: claims, heartbeats, and what was painted."""
+"""What workers do: claim jobs, send heartbeats, and record what they painted."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ STARTING_PATIENCE_S = 120.0
 """How long a heartbeat may stand still while a worker loads TensorFlow and its network."""
 
 
-def held(token: str) -> list[ColumnElement[bool]]:
-    """Guard a change by the token of a claim."""
+def holds_lease(token: str) -> list[ColumnElement[bool]]:
+    """Return the guard of a change that only the holder of a lease may make."""
     return [jobs.c.token == token]
 
 
 class Leases(Base):
-    """A worker's side: everything is guarded by the token of its claim."""
+    """What workers do; everything after the claim is guarded by its token."""
 
     def claim(self, worker: WorkerIdentity) -> Claim | None:
-        """Take the next job in fair order, or None if none waits in the worker's queue."""
+        """Claim the next job of the worker's queue in fair order; None if none waits."""
         first = claim_order(worker.queue).limit(1)
         while True:
             with self._engine.begin() as connection:
@@ -34,7 +34,7 @@ class Leases(Base):
                 if job_id is None:
                     return None
                 token = secrets.token_hex(16)
-                # Without a guard that holds, another worker was quicker (PostgreSQL): look again.
+                # If the guard fails, another worker was quicker (PostgreSQL): try the next job.
                 if self._take(connection, job_id, token, worker):
                     row = connection.execute(select(jobs).where(jobs.c.id == job_id)).one()
                     job = to_jobs(connection, [row])[0]
@@ -43,11 +43,11 @@ class Leases(Base):
     def _take(self, connection: Connection, job_id: str, token: str, worker: WorkerIdentity) -> bool:
         others = jobs.alias()
         served = select(func.coalesce(func.max(others.c.claim_no), 0) + 1).scalar_subquery()
-        took = move(
+        changed = move(
             connection,
             job_id,
             Status.PAINTING,
-            leaving=[Status.QUEUED],
+            while_in=[Status.QUEUED],
             token=token,
             beat=jobs.c.beat + 1,
             patience_s=STARTING_PATIENCE_S,
@@ -59,9 +59,9 @@ class Leases(Base):
             interrupted=False,
             started_at=func.coalesce(jobs.c.started_at, literal(self._now(), jobs.c.started_at.type)),
         )
-        if took:
+        if changed:
             self._log(connection, job_id, "claimed")
-        return took
+        return changed
 
     def heartbeat(
         self,
@@ -73,10 +73,10 @@ class Leases(Base):
         patience_s: float,
         backbone: str | None = None,
     ) -> Wishes:
-        """Renew the lease and hear the owner's wishes, in one UPDATE … RETURNING.
+        """Renew the lease and return the owner's wishes, in one UPDATE … RETURNING.
 
-        With `patience_s` a worker says how long its next step may take, so that
-        a slow one is no lost lease. `backbone` is the network that paints, once
+        `patience_s` is how long the worker's next step may take, so that a slow
+        step does not lose the lease. `backbone` is the network that paints, once
         it is loaded.
         """
         values: dict[str, Any] = {
@@ -86,7 +86,7 @@ class Leases(Base):
             values["backbone"] = backbone
         statement = (
             update(jobs)
-            .where(jobs.c.id == job_id, jobs.c.status == Status.PAINTING, *held(token))
+            .where(jobs.c.id == job_id, jobs.c.status == Status.PAINTING, *holds_lease(token))
             .values(values)
             .returning(jobs.c.stop_requested, jobs.c.pause_requested, jobs.c.recipe, jobs.c.recipe_version)
         )
@@ -112,50 +112,52 @@ class Leases(Base):
         painted_s: float = 0,
         snapshot_key: str | None = None,
     ) -> bool:
-        """Let a stored checkpoint count; the one before is discarded.
+        """Record a stored checkpoint, and discard the one before; return whether it counts.
 
-        `painted_s` counts all attempts. `snapshot_key` names a preview stored with
-        it, for when Redis has none.
+        `painted_s` is the time of all attempts. `snapshot_key` names a preview that
+        is stored with it, for when Redis has none.
         """
         with self._engine.begin() as connection:
             before = self._stored(connection, job_id, token)
-            took = change(
+            changed = change(
                 connection,
                 job_id,
-                leaving=[Status.PAINTING],
-                guards=held(token),
+                while_in=[Status.PAINTING],
+                guards=holds_lease(token),
                 attempts=case((jobs.c.checkpoint_step < step, 0), else_=jobs.c.attempts),
                 checkpoint_key=key,
                 checkpoint_step=step,
                 painted_s=painted_s,
                 snapshot_key=snapshot_key or jobs.c.snapshot_key,
             )
-            if took:
+            if changed:
                 self._discard(connection, *(old for old in before[: 2 if snapshot_key else 1] if old != key))
-        return took
+        return changed
 
     def _stored(self, connection: Connection, job_id: str, token: str) -> Sequence[str | None]:
-        query = select(jobs.c.checkpoint_key, jobs.c.snapshot_key).where(jobs.c.id == job_id, *held(token))
+        query = select(jobs.c.checkpoint_key, jobs.c.snapshot_key).where(
+            jobs.c.id == job_id, *holds_lease(token)
+        )
         row = connection.execute(query.with_for_update()).first()
         return tuple(row) if row else (None, None)
 
     def log_event(self, job_id: str, token: str, event: str, detail: str = "") -> None:
-        """Write into the job's log what befell the worker that has its lease."""
-        mine = select(jobs.c.id).where(jobs.c.id == job_id, *held(token))
+        """Log an event of the worker that holds the lease; others are ignored."""
+        owned = select(jobs.c.id).where(jobs.c.id == job_id, *holds_lease(token))
         with self._engine.begin() as connection:
-            if connection.execute(mine).first() is not None:
+            if connection.execute(owned).first() is not None:
                 self._log(connection, job_id, event, detail)
 
     def finish(self, job_id: str, token: str, result: Result, status: Status) -> bool:
-        """Let a stored result count: `finished`, or `stopped` because its owner said enough."""
+        """Record a stored result, `finished` or `stopped` by its owner; return whether it counts."""
         with self._engine.begin() as connection:
             before = self._stored(connection, job_id, token)
-            took = move(
+            changed = move(
                 connection,
                 job_id,
                 status,
-                leaving=[Status.PAINTING],
-                guards=held(token),
+                while_in=[Status.PAINTING],
+                guards=holds_lease(token),
                 finished_at=self._now(),
                 checkpoint_key=None,
                 snapshot_key=None,
@@ -170,39 +172,39 @@ class Leases(Base):
                 backbone=result.backbone,
                 tones=result.tones or None,
             )
-            if took:
+            if changed:
                 self._discard(connection, *before)
                 self._log(connection, job_id, status.value)
-        return took
+        return changed
 
     def fail(self, job_id: str, token: str, reason: str) -> bool:
         """End an attempt with a sentence that says why; the last checkpoint is kept."""
         with self._engine.begin() as connection:
-            return self._fail(connection, job_id, held(token), reason)
+            return self._fail(connection, job_id, holds_lease(token), reason)
 
     def _fail(
         self, connection: Connection, job_id: str, guards: list[ColumnElement[bool]], reason: str
     ) -> bool:
-        took = move(
+        changed = move(
             connection,
             job_id,
             Status.FAILED,
-            leaving=[Status.PAINTING],
+            while_in=[Status.PAINTING],
             guards=guards,
             reason=reason,
             finished_at=self._now(),
             stop_requested=False,
             pause_requested=False,
         )
-        if took:
+        if changed:
             self._log(connection, job_id, "failed", reason)
-        return took
+        return changed
 
     def hand_over(self, job_id: str, token: str) -> bool:
-        """Put a job back for the next worker, or let it wait if its owner asked for that."""
+        """Put a job back for the next worker, or pause it if its owner asked for that."""
         attempts = case((jobs.c.attempts > 0, jobs.c.attempts - 1), else_=0)
         with self._engine.begin() as connection:
-            return self._put_back(connection, job_id, held(token), "handed over", attempts=attempts)
+            return self._put_back(connection, job_id, holds_lease(token), "handed over", attempts=attempts)
 
     def _put_back(
         self,
@@ -212,23 +214,23 @@ class Leases(Base):
         event: str,
         **values: Any,
     ) -> bool:
-        took = move(
+        changed = move(
             connection,
             job_id,
             Status.QUEUED,
-            leaving=[Status.PAINTING],
+            while_in=[Status.PAINTING],
             guards=guards,
             interrupted=True,
             **values,
         )
-        if not took:
+        if not changed:
             return False
         self._log(connection, job_id, event)
         paused = move(
             connection,
             job_id,
             Status.PAUSED,
-            leaving=[Status.QUEUED],
+            while_in=[Status.QUEUED],
             guards=[jobs.c.pause_requested],
             pause_requested=False,
             interrupted=False,

@@ -1,4 +1,4 @@
-"""Jobs as their owners order and see them."""
+"""Orders: how jobs are submitted, and how their owners see them."""
 
 from __future__ import annotations
 
@@ -12,43 +12,43 @@ from sqlalchemy.exc import IntegrityError
 from engine.errors import RecipeError
 from jobs.job import UNDERWAY, Event, Job, Order, Queue, Status
 from jobs.store.claim_order import places
-from jobs.store.rows import Base, from_recipe, refresh_job, require_fitting, to_jobs
+from jobs.store.rows import Base, check_style_weights, from_recipe, refresh_job, to_jobs
 from jobs.store.tables import events, job_parts, job_styles, jobs, uploads
 from jobs.store.uploads import OrderError
 
 
 class Orders(Base):
-    """Jobs, as their owners see them."""
+    """Orders, and the jobs that they make."""
 
     def submit(self, order: Order) -> Job:
-        """Put an order in the queue; the same token of the same owner gives the same job.
+        """Put an order into its queue; the same token of the same owner returns the same job.
 
         Raises:
-            OrderError: a picture is not there, or not the owner's.
+            OrderError: a picture does not exist, or is not the owner's.
             RecipeError: the recipe does not fit the pictures.
         """
-        require_fitting(order.recipe, len(order.style_ids))
+        check_style_weights(order.recipe, len(order.style_ids))
         if order.recipe.start == "image" and order.start_id is None:
             raise RecipeError(
                 "start", "There is no picture to start from; choose another start.", code="start-missing"
             )
-        same = _by_token(order.owner, order.token)
+        existing = _by_token(order.owner, order.token)
         for _ in range(2):
             try:
                 with self._engine.begin() as connection:
-                    row = connection.execute(same).first()
+                    row = connection.execute(existing).first()
                     if row is None:
                         self._insert(connection, order)
-                        row = connection.execute(same).one()
+                        row = connection.execute(existing).one()
                     return to_jobs(connection, [row])[0]
             except IntegrityError:
-                # Either the same order came twice at once, or an upload expired just now;
-                # the second look tells which.
+                # Either the same order came twice at once, or an upload has just expired;
+                # the second try shows which.
                 continue
         raise OrderError("content")
 
     def job_of_order(self, owner: str, token: str) -> Job | None:
-        """Find the job that an order with this token has made."""
+        """Find the job that an order with this token made."""
         with self._readers.connect() as connection:
             found = to_jobs(connection, connection.execute(_by_token(owner, token)).all())
         return found[0] if found else None
@@ -80,7 +80,7 @@ class Orders(Base):
             {"job_id": job_id, "place": place, "upload_id": upload_id}
             for place, upload_id in enumerate(order.style_ids)
         ]
-        if rows:  # a brush needs no style
+        if rows:  # a one-pass style needs no other style
             connection.execute(insert(job_styles), rows)
         for part, place, upload_id in parts:
             row = {"job_id": job_id, "part": part, "place": place, "upload_id": upload_id}
@@ -88,10 +88,10 @@ class Orders(Base):
         self._log(connection, job_id, "submitted")
 
     def job(self, job_id: str, owner: str | None = None, *, known: Job | None = None) -> Job | None:
-        """Find a job; of this owner only, if one is given.
+        """Find a job; if an owner is given, only among that owner's.
 
-        What was read before may be given as `known`: of its pictures only the
-        names can be others by now, and they are not read again.
+        `known` is the same job as it was read before. Unless it was steered since,
+        its pictures are not read again, although their names may have changed.
         """
         query = select(jobs).where(jobs.c.id == job_id)
         if owner is not None:
@@ -104,29 +104,29 @@ class Orders(Base):
         return found[0] if found else None
 
     def active(self, owner: str) -> list[Job]:
-        """List what an owner waits for, newest first: queued, paused, painting, and what failed."""
+        """List an owner's jobs that are queued, paused, being painted or failed, newest first."""
         wanted = jobs.c.status.in_((*UNDERWAY, Status.FAILED)), ~jobs.c.contact_sheet
         query = select(jobs).where(jobs.c.owner == owner, *wanted)
         with self._readers.connect() as connection:
             return to_jobs(connection, connection.execute(query.order_by(jobs.c.position.desc())).all())
 
     def events(self, job_id: str) -> list[Event]:
-        """List what happened to a job, oldest first."""
+        """List the events of a job, oldest first."""
         query = select(events.c.at, events.c.name, events.c.detail).where(events.c.job_id == job_id)
         with self._readers.connect() as connection:
             return [Event(**row._mapping) for row in connection.execute(query.order_by(events.c.id))]
 
     def place_in_queue(self, job_id: str) -> int | None:
-        """Say where a waiting job stands in the order of the claims, from 1; None if it does not wait."""
+        """Return the place of a waiting job in the order of claims, from 1; None if it does not wait."""
         with self._readers.connect() as connection:
             queue = connection.scalar(select(jobs.c.queue).where(jobs.c.id == job_id))
             if queue is None:
                 return None
-            queue = places(queue)
-            return connection.scalar(select(queue.c.place).where(queue.c.id == job_id))
+            numbered = places(queue)
+            return connection.scalar(select(numbered.c.place).where(numbered.c.id == job_id))
 
     def waiting(self, queue: Queue | None = None) -> int:
-        """Count the jobs that wait for a worker."""
+        """Count the jobs that wait for a worker, in one queue or in all."""
         query = select(func.count()).select_from(jobs).where(jobs.c.status == Status.QUEUED)
         if queue is not None:
             query = query.where(jobs.c.queue == queue)
@@ -134,11 +134,11 @@ class Orders(Base):
             return connection.scalar(query) or 0
 
     def counts_by_status(self) -> dict[Status, int]:
-        """Count the jobs in each state, those with none included."""
+        """Count the jobs in each state; states without any have 0."""
         query = select(jobs.c.status, func.count()).group_by(jobs.c.status)
         with self._readers.connect() as connection:
-            found = {Status(status): count for status, count in connection.execute(query)}
-        return {status: found.get(status, 0) for status in Status}
+            counts = {Status(status): count for status, count in connection.execute(query)}
+        return {status: counts.get(status, 0) for status in Status}
 
 
 def _parts(order: Order) -> list[tuple[str, int, str]]:
@@ -152,5 +152,5 @@ def _by_token(owner: str, token: str) -> Select[Any]:
 
 
 def _of_fixed_length(token: str) -> str:
-    # It comes from a form, and may be as long as somebody likes.
+    # It comes from a form, and may have any length.
     return hashlib.sha256(token.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""What waits, in the order of the claims, and how an owner changes it."""
+"""Which jobs wait, in the order of claims, and how an owner reorders them."""
 
 from __future__ import annotations
 
@@ -29,24 +29,23 @@ class Queues(Base):
             return to_jobs(connection, connection.execute(query.order_by(jobs.c.claim_no)).all())
 
     def own_queue(self, owner: str, queue: Queue = Queue.LONG) -> list[Job]:
-        """List what an owner has waiting and may reorder, first to be painted first.
+        """List the jobs of a queue that an owner may reorder, the next one first.
 
-        What is paused keeps its place among it. What is half painted goes
-        first anyway and is not in it.
+        Paused jobs keep their place among them. Half-painted jobs go first anyway
+        and are left out.
         """
         with self._readers.connect() as connection:
             return to_jobs(connection, connection.execute(_movable(owner, queue)).all())
 
     def reorder(self, job_id: str, owner: str, place: int) -> bool:
-        """Move a waiting job to a place, from 0, among those its owner has waiting.
+        """Move a waiting job to a place, from 0, among its owner's waiting jobs.
 
-        A place beyond the end is the end. Other visitors' turns stay as they
-        are: only the owner's own change among themselves. Returns whether the
-        job was there to be moved.
+        A place beyond the end is the end. The turns of other visitors do not
+        change. Returns whether the job could be moved.
         """
-        its_queue = select(jobs.c.queue).where(jobs.c.id == job_id, jobs.c.owner == owner)
+        queue_of_job = select(jobs.c.queue).where(jobs.c.id == job_id, jobs.c.owner == owner)
         with self._engine.begin() as connection:
-            queue = connection.scalar(its_queue)
+            queue = connection.scalar(queue_of_job)
             if queue is None:
                 return False
             rows = connection.execute(_movable(owner, Queue(queue)).with_for_update()).all()
@@ -55,8 +54,8 @@ class Queues(Base):
                 return False
             order.remove(job_id)
             order.insert(max(0, place), job_id)
-            for row, moved in zip(rows, order, strict=True):
-                change(connection, moved, leaving=[Status.QUEUED, Status.PAUSED], position=row.position)
+            for row, moved_id in zip(rows, order, strict=True):
+                change(connection, moved_id, while_in=[Status.QUEUED, Status.PAUSED], position=row.position)
             self._log(connection, job_id, "moved", str(order.index(job_id) + 1))
         return True
 

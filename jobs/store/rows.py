@@ -1,4 +1,4 @@
-"""From rows to the records of `jobs.job`, and the one way to move a job on."""
+"""Turns rows into the records of `jobs.job`, and changes the state of a job."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from jobs.store.tables import discards, events, job_parts, job_styles, jobs, upl
 
 
 class Base:
-    """A database and a clock: what each part of `JobStore` stands on."""
+    """The database and the clock that every part of `JobStore` uses."""
 
     def __init__(self, engine: Engine, now: Callable[[], datetime]) -> None:
         self._engine = engine
@@ -36,11 +36,11 @@ class Base:
                 connection.execute(insert(discards).from_select(["prefix", "at"], row.where(~known)))
 
 
-def require_fitting(recipe: Recipe, styles: int) -> None:
-    """Refuse a recipe with another number of shares than there are styles.
+def check_style_weights(recipe: Recipe, styles: int) -> None:
+    """Check that a recipe has as many style weights as there are styles, or none.
 
     Raises:
-        RecipeError: it has.
+        RecipeError: it has another number.
     """
     given = len(recipe.style_weights)
     if given not in (0, styles):
@@ -56,39 +56,39 @@ def move(
     job_id: str,
     to: Status,
     *,
-    leaving: Iterable[Status],
+    while_in: Iterable[Status],
     guards: Sequence[ColumnElement[bool]] = (),
     **values: Any,
 ) -> bool:
     """Change a job's state in one guarded UPDATE.
 
-    The job must be in one of the states `leaving`, each of which `LEGAL` must
-    allow to become `to`; `guards` are what else must hold, such as the token;
-    `values` are the other columns to set.
+    The job must be in one of `while_in`, each of which `LEGAL` must allow to
+    become `to`. `guards` are further conditions, such as the token, and `values`
+    the other columns to set.
 
     Returns:
-        Whether the job was in such a state and all guards held.
+        Whether the job was in such a state and met all guards.
     """
-    states = list(leaving)
+    states = list(while_in)
     if any(to not in LEGAL[state] for state in states):
         raise ValueError(f"not all of {states} may become {to}")
     if Status.PAINTING in states:
         values["token"] = None
-    return change(connection, job_id, leaving=states, guards=guards, status=to, **values)
+    return change(connection, job_id, while_in=states, guards=guards, status=to, **values)
 
 
 def change(
     connection: Connection,
     job_id: str,
     *,
-    leaving: Iterable[Status],
+    while_in: Iterable[Status],
     guards: Sequence[ColumnElement[bool]] = (),
     **values: Any,
 ) -> bool:
     """Change a job's columns in one UPDATE, guarded like `move`."""
     statement = (
         update(jobs)
-        .where(jobs.c.id == job_id, jobs.c.status.in_(list(leaving)), *guards)
+        .where(jobs.c.id == job_id, jobs.c.status.in_(list(while_in)), *guards)
         .values(values)
         .returning(jobs.c.id)
     )
@@ -108,7 +108,7 @@ def to_recipe(text: str) -> Recipe:
     except RecipeError as exc:
         if exc.field != "feedforward_style":
             raise
-        # It ships no more; what it painted is there all the same.
+        # A style that no longer ships; what it painted can be shown all the same.
         return Recipe.from_dict(values | {"feedforward_style": ""})
 
 
@@ -118,7 +118,7 @@ def from_recipe(recipe: Recipe) -> str:
 
 
 def to_jobs(connection: Connection, rows: Sequence[Row[Any]]) -> list[Job]:
-    """Read jobs from their rows, with the pictures they are made of."""
+    """Read jobs from their rows, together with their pictures."""
     if not rows:
         return []
     ids = [row.id for row in rows]
@@ -143,7 +143,7 @@ def to_jobs(connection: Connection, rows: Sequence[Row[Any]]) -> list[Job]:
 def _to_job(
     row: Row[Any], styles: list[str], parts: dict[tuple[str, int], str], found: dict[str, Upload]
 ) -> Job:
-    values = {name: row._mapping[name] for name in _PLAIN}
+    values = {name: row._mapping[name] for name in _COPIED}
 
     def part(name: str, place: int = 0) -> Upload | None:
         return found.get(parts.get((name, place), ""))
@@ -163,13 +163,13 @@ def _to_job(
 
 
 def refresh_job(row: Row[Any], known: Job) -> Job:
-    """Read a job that was read before: of the same `recipe_version`, so made of the same pictures."""
-    values = {name: row._mapping[name] for name in _PLAIN}
+    """Read a job again; with the same `recipe_version` it has the same pictures."""
+    values = {name: row._mapping[name] for name in _COPIED}
     return replace(known, **values, status=Status(row.status), result=_to_result(row))
 
 
-_MADE = ("status", "queue", "recipe", "content", "styles", "masks", "content_mask", "start", "result")
-_PLAIN = [name for name in Job.__dataclass_fields__ if name not in _MADE]
+_CONVERTED = ("status", "queue", "recipe", "content", "styles", "masks", "content_mask", "start", "result")
+_COPIED = [name for name in Job.__dataclass_fields__ if name not in _CONVERTED]
 
 
 def _to_result(row: Row[Any]) -> Result | None:

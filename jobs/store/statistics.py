@@ -1,4 +1,4 @@
-"""Figures for those who watch the studio, counted when they are asked for."""
+"""Statistics for the metrics, counted on demand."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from jobs.job import DONE, Status
 from jobs.store.rows import Base
 from jobs.store.tables import jobs
 
-_LAST = 50
+_MAX_PAINTINGS = 50
 
 
-class Figures(Base):
-    """What waits for how long, and what a step takes."""
+class Statistics(Base):
+    """How many jobs wait and for how long, and how long a step takes."""
 
     def waits(self) -> dict[str, tuple[int, float]]:
-        """Return, by queue, how many jobs wait, and for how many seconds the oldest has."""
+        """Return, by queue, how many jobs wait, and how many seconds the oldest has waited."""
         first: Any = func.min(jobs.c.created_at, type_=jobs.c.created_at.type)
         query = select(jobs.c.queue, func.count(), first).where(jobs.c.status == Status.QUEUED)
         with self._readers.connect() as connection:
@@ -26,10 +26,10 @@ class Figures(Base):
         return {queue: (count, self._since(oldest)) for queue, count, oldest in rows}
 
     def step_seconds(self) -> list[float]:
-        """List the mean seconds a step of the paintings that were finished last, newest first."""
+        """List the mean seconds per step of the last finished paintings, newest first."""
         query = select(jobs.c.painted_s, jobs.c.step).where(jobs.c.status.in_(DONE), jobs.c.step > 0)
         with self._readers.connect() as connection:
-            rows = connection.execute(query.order_by(jobs.c.finished_at.desc()).limit(_LAST)).all()
+            rows = connection.execute(query.order_by(jobs.c.finished_at.desc()).limit(_MAX_PAINTINGS)).all()
         return [row.painted_s / row.step for row in rows]
 
     def _since(self, moment: datetime) -> float:

@@ -1,4 +1,4 @@
-"""The schema: what `jobs/migrations` builds, as SQLAlchemy tables."""
+"""The schema that `jobs/migrations` builds, as SQLAlchemy tables."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MICROSECOND = timedelta(microseconds=1)
 
 
 class Instant(TypeDecorator[datetime]):
-    """A moment in UTC, kept as microseconds since 1970: exact, and sorted alike in every database."""
+    """A time in UTC, stored as microseconds since 1970: exact, and sorted the same way in every database."""
 
     impl = BigInteger
     cache_ok = True
@@ -86,8 +86,8 @@ jobs = Table(
     Column("created_at", Instant, nullable=False),
     Column("started_at", Instant),
     Column("finished_at", Instant),
-    # Where it stands in the queue: among its owner's jobs by `position`; those that
-    # lost their worker before all others; `claim_no` tells who was served last.
+    # The order of claims: `position` orders the jobs of one owner, `interrupted` ones come
+    # before all others, and `claim_no` shows which owner had the last turn.
     Column("position", BigInteger, nullable=False),
     Column("interrupted", Boolean, nullable=False, default=False),
     Column("claim_no", BigInteger, nullable=False, default=0),
@@ -98,7 +98,7 @@ jobs = Table(
     Column("worker_host", Text),
     Column("worker_pid", Integer),
     Column("worker_started", Text),
-    # How far it got.
+    # Progress.
     Column("attempts", Integer, nullable=False, default=0),
     Column("step", Integer, nullable=False, default=0),
     Column("progress", Float, nullable=False, default=0),
@@ -107,10 +107,10 @@ jobs = Table(
     Column("snapshot_key", Text),
     Column("painted_s", Float, nullable=False, default=0),
     Column("backbone", String(32)),
-    # What its owner wishes.
+    # What its owner asked for.
     Column("stop_requested", Boolean, nullable=False, default=False),
     Column("pause_requested", Boolean, nullable=False, default=False),
-    # How it ended.
+    # The outcome.
     Column("reason", Text),
     Column("result_key", Text),
     Column("thumbnail_key", Text),
@@ -166,7 +166,7 @@ rates = Table(
     Column("at", Instant, nullable=False, index=True),
 )
 
-# How long unsteered paintings were expected to take, and took.
+# The expected and the actual time of undisturbed paintings.
 estimates = Table(
     "estimates",
     metadata,
@@ -188,7 +188,7 @@ events = Table(
     Column("detail", Text, nullable=False),
 )
 
-# How often an owner's keys were taken back; who has no row never did.
+# How often an owner's keys were revoked; without a row, never.
 owners = Table(
     "owners",
     metadata,
@@ -196,8 +196,8 @@ owners = Table(
     Column("key_serial", Integer, nullable=False),
 )
 
-# What is to be deleted from media; written with the change that made it
-# worthless, so that nothing is forgotten when a process ends in between.
+# What has to be deleted from media. It is written in the transaction that makes a file
+# worthless, so that nothing is forgotten if a process ends before it is deleted.
 discards = Table(
     "discards",
     metadata,

@@ -1,4 +1,4 @@
-"""Staged pictures: noted once for their owner, kept while a job uses them."""
+"""Uploaded pictures: stored once for their owner, and kept while a job uses them."""
 
 from __future__ import annotations
 
@@ -21,13 +21,12 @@ _NAMES = {
     "parent": "painting to go on from",
 }
 
-
 UNDO_S = 3600.0
-"""How long a retired upload is kept, so that it may be offered again."""
+"""How long a retired upload can be restored."""
 
 
 class OrderError(PasticheError):
-    """An order names a picture that is not there, or not its owner's.
+    """An order names a picture that does not exist, or is not its owner's.
 
     Attributes:
         field: "content", "style", "mask", "start" or "parent".
@@ -36,12 +35,12 @@ class OrderError(PasticheError):
     code = "order"
 
     def __init__(self, field: str) -> None:
-        super().__init__(f"The {_NAMES[field]} is no longer here; choose it again.", code=f"{field}-gone")
+        super().__init__(f"The {_NAMES[field]} is no longer there; choose it again.", code=f"{field}-gone")
         self.field = field
 
 
 class Uploads(Base):
-    """Staged pictures."""
+    """Uploaded pictures."""
 
     def stage_upload(
         self,
@@ -69,12 +68,12 @@ class Uploads(Base):
         values = {
             "id": fresh, "owner": owner, "sha256": sha256, "role": role, "name": name,
             "width": width, "height": height, "bytes": bytes, "created_at": now,
-            # Not shared between uploads: so one can be collected without asking whose it is too.
+            # No two uploads share a file, so that it can be deleted with its upload.
             "key": f"uploads/{sha256[:2]}/{sha256}-{fresh[:8]}{suffix}",
             "expires_at": now + timedelta(seconds=expiry_s),
         }  # fmt: skip
         same = and_(uploads.c.owner == owner, uploads.c.sha256 == sha256, uploads.c.role == role)
-        # A picture that was kept for longer stays so, under the name that its owner gave it.
+        # A picture that is kept for longer keeps its expiry, and the name that its owner gave it.
         expiry = literal(values["expires_at"], Instant)
         kept = uploads.c.expires_at > expiry
         renewal = (
@@ -92,12 +91,12 @@ class Uploads(Base):
                     if row is None:
                         row = connection.execute(insert(uploads).values(values).returning(*uploads.c)).one()
                     return to_upload(row)
-            except IntegrityError:  # another request staged it in between (PostgreSQL)
+            except IntegrityError:  # another request stored it at the same time (PostgreSQL)
                 continue
         raise OrderError(role)
 
     def upload(self, upload_id: str, owner: str) -> Upload | None:
-        """Find an upload of this owner."""
+        """Find an upload of an owner."""
         with self._readers.connect() as connection:
             row = connection.execute(
                 select(uploads).where(uploads.c.id == upload_id, uploads.c.owner == owner)
@@ -112,48 +111,52 @@ class Uploads(Base):
         return [to_upload(row) for row in rows]
 
     def rename_upload(self, upload_id: str, owner: str, name: str) -> bool:
-        """Give an upload another name, for people."""
-        mine = uploads.c.id == upload_id, uploads.c.owner == owner
+        """Change the name under which an upload is shown; return whether it exists."""
+        owned = uploads.c.id == upload_id, uploads.c.owner == owner
         with self._engine.begin() as connection:
-            renamed = update(uploads).where(*mine).values(name=name).returning(uploads.c.id)
+            renamed = update(uploads).where(*owned).values(name=name).returning(uploads.c.id)
             return connection.execute(renamed).first() is not None
 
     def retire_upload(self, upload_id: str, owner: str) -> bool:
-        """Offer an upload no more; paintings that have it keep it, and it goes with the last of them.
+        """Stop offering an upload; it is deleted once no painting uses it.
 
-        For `UNDO_S` it may be offered again.
+        For `UNDO_S` it can be restored.
         """
-        mine = uploads.c.id == upload_id, uploads.c.owner == owner
-        values = {"role": _gone(upload_id), "expires_at": self._now() + timedelta(seconds=UNDO_S)}
+        owned = uploads.c.id == upload_id, uploads.c.owner == owner
+        values = {"role": _retired_role(upload_id), "expires_at": self._now() + timedelta(seconds=UNDO_S)}
         with self._engine.begin() as connection:
-            retired = update(uploads).where(*mine).values(values).returning(uploads.c.id)
+            retired = update(uploads).where(*owned).values(values).returning(uploads.c.id)
             return connection.execute(retired).first() is not None
 
     def restore_upload(self, upload_id: str, owner: str, *, role: str, expiry_s: float) -> bool:
-        """Take back that an upload was retired; False when it is gone, or the picture was sent anew."""
-        mine = uploads.c.id == upload_id, uploads.c.owner == owner, uploads.c.role == _gone(upload_id)
+        """Offer a retired upload again; False if it is gone, or the picture was uploaded again."""
+        owned = (
+            uploads.c.id == upload_id,
+            uploads.c.owner == owner,
+            uploads.c.role == _retired_role(upload_id),
+        )
         values = {"role": role, "expires_at": self._now() + timedelta(seconds=expiry_s)}
-        again = update(uploads).where(*mine).values(values).returning(uploads.c.id)
+        restoration = update(uploads).where(*owned).values(values).returning(uploads.c.id)
         try:
             with self._engine.begin() as connection:
-                return connection.execute(again).first() is not None
+                return connection.execute(restoration).first() is not None
         except IntegrityError:
             return False
 
     def expire_uploads(self, limit: int = 100) -> int:
-        """Forget uploads past their time that no job uses; their files are discarded."""
+        """Delete expired uploads that no job uses, and discard their files; return how many."""
         used = exists().where(job_styles.c.upload_id == uploads.c.id)
         part = exists().where(job_parts.c.upload_id == uploads.c.id)
         content = exists().where(jobs.c.content_id == uploads.c.id)
         idle = [uploads.c.expires_at < self._now(), ~used, ~part, ~content]
         due = select(uploads.c.id).where(*idle).limit(limit).scalar_subquery()
-        gone = delete(uploads).where(uploads.c.id.in_(due), uploads.c.expires_at < self._now())
+        deletion = delete(uploads).where(uploads.c.id.in_(due), uploads.c.expires_at < self._now())
         with self._engine.begin() as connection:
-            keys = connection.scalars(gone.returning(uploads.c.key)).all()
+            keys = connection.scalars(deletion.returning(uploads.c.key)).all()
             self._discard(connection, *keys)
         return len(keys)
 
 
-def _gone(upload_id: str) -> str:
-    # A role of its own, since an owner has a picture once in each.
+def _retired_role(upload_id: str) -> str:
+    # Unique for each upload, since an owner has a picture only once in each role.
     return f"gone {upload_id[:8]}"

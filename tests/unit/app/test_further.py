@@ -46,7 +46,7 @@ def finish(studio):
 
 def test_an_estimate_follows_the_choices(visitor, studio):
     sample = Sample(key="vgg19/float32", megapixel_steps=1, steps_s=4, seconds=10)
-    studio.store.note_tried("here", sample)
+    studio.store.record_trial("here", sample)
     visitor.get("/")
     for query, recipe, least_s in (
         ("size=128&quality=sketch", Recipe(size=128, quality="sketch"), 0),

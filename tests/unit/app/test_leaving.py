@@ -50,7 +50,7 @@ def test_everything_of_mine_goes_and_nothing_of_others(visitor, stranger, paint,
     assert 'id="hung" data-state="nothing-yet"' in gallery
     assert visitor.get(old).status_code == 404
     janitor = Janitor(studio.store, studio.media, studio.queue, lease_s=15)
-    janitor.empty_bin()
+    janitor.delete_discarded()
     janitor.sweep()
     assert studio.media.keys("jobs/") == []
     assert len(studio.media.keys("uploads/")) == 2

@@ -33,22 +33,22 @@ class TestRates:
 
     def test_what_was_tried_counts_until_something_is_painted(self, desk):
         tried = sample(steps_s=1.0)
-        desk.store.note_tried("new", tried)
+        desk.store.record_trial("new", tried)
         assert desk.store.is_measured("new")
         assert not desk.store.is_measured("other")
         assert desk.store.rates() == Rates().after_trial(tried)
         assert desk.store.estimate_errors() == []
-        desk.store.note_tried("new", sample(steps_s=3.0))
+        desk.store.record_trial("new", sample(steps_s=3.0))
         assert desk.store.rates("new") == Rates().after_trial(tried)
         desk.store.record_painting("new", sample(steps_s=2.0), expected_s=10)
-        desk.store.note_tried("new", sample(steps_s=3.0))
+        desk.store.record_trial("new", sample(steps_s=3.0))
         assert desk.store.rates("new").step_s == {"vgg19/float32": pytest.approx(0.4)}
 
     def test_a_device_that_is_tried_takes_over_what_pictures_told_another(self, desk):
         pace = next(iter(Rates().shares))
         desk.store.record_painting("old", sample(shares=((pace, 0.9),)), expected_s=8)
         desk.clock.sleep(1)
-        desk.store.note_tried("new", sample(steps_s=1.0))
+        desk.store.record_trial("new", sample(steps_s=1.0))
         assert desk.store.rates().shares[pace] == 0.9
         assert desk.store.rates().step_s == {"vgg19/float32": 0.2}
 

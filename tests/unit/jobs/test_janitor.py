@@ -203,7 +203,7 @@ def test_it_goes_to_the_end_of_the_line_even_by_a_clock_that_was_set_back(
     refusing(monkeypatch, media, f"jobs/{bad.id}/")
     desk.clock.wall = desk.clock.wall.replace(year=2020)
     monkeypatch.setattr(desk.store, "discards", partial(desk.store.discards, limit=1))
-    janitor.empty_bin()
+    janitor.delete_discarded()
     assert desk.store.discards() == [f"jobs/{later.id}/"]
 
 
@@ -231,7 +231,7 @@ def test_no_lease_waits_for_the_sweep_or_for_a_place_that_is_away(desk, media, q
 
     monkeypatch.setattr(media, "folders", wait)
     monkeypatch.setattr(media, "delete_prefix", wait)
-    quick = {"lease_s": 15, "clock": desk.clock.monotonic, "share_s": 0.001}
+    quick = {"lease_s": 15, "clock": desk.clock.monotonic, "wait_s": 0.001}
     with Janitor(desk.store, media, queue, **quick) as janitor:
         began = time.monotonic()
         rounds(janitor, desk, 18)
@@ -239,7 +239,7 @@ def test_no_lease_waits_for_the_sweep_or_for_a_place_that_is_away(desk, media, q
         assert desk.store.discards() == [f"jobs/{cancelled.id}/"]
         assert time.monotonic() - began < 5
         back.set()
-        while janitor._under_way:
+        while janitor._running:
             janitor.tick()
     assert desk.store.discards() == []
     assert waited_out == []
