@@ -115,7 +115,7 @@ def _convolutions(size: tuple[int, int]) -> dict[Hashable, Work]:
     return {
         (layer, kind): functools.partial(_once, work)
         for layer, shape in zip(backbone.layers, shapes, strict=True)
-        for kind, work in ceiling.works(shape, backbone.dtype).items()
+        for kind, work in ceiling.operations(shape, backbone.dtype).items()
     }
 
 

@@ -1,5 +1,6 @@
-"""The command line: `python -m engine paint|replay|draft|feedforward_style|inspect|weights|bench|film`.
+"""The command line: `python -m engine paint|replay|draft|feedforward|inspect|weights|bench|film`.
 
-Only here does the engine print and turn errors into exit codes: 0 for done,
-1 for an error that is said in one line, 2 for a wrong call, 130 for Ctrl-C.
+The only part of the engine that prints, and that turns errors into exit codes:
+0 for success, 1 for an error (reported in one line), 2 for wrong arguments, 130
+for Ctrl-C.
 """

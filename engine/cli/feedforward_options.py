@@ -1,4 +1,4 @@
-"""The options of `feedforward_style train` and `feedforward_style apply`, and what they mean."""
+"""The options of `feedforward train` and `feedforward apply`."""
 
 from __future__ import annotations
 
@@ -12,82 +12,137 @@ from engine.errors import RecipeError
 if TYPE_CHECKING:
     from engine.feedforward.plan import TrainingPlan
 
-MAX_FEEDFORWARD_STYLES = 32
+MAX_STYLES_OF_A_NETWORK = 32
 BUILT_IN = "built-in"
-"""What the network of brushes that ships is called."""
+"""The name of the network that comes with Pastiche."""
 
 
 def add_train_options(parser: argparse.ArgumentParser) -> None:
-    """Add what a training is told; the rest of its defaults is `TrainingPlan`'s."""
-    parser.add_argument("styles", type=Path, nargs="+", metavar="style", help="a picture to learn from")
-    parser.add_argument("--photos", type=Path, required=True, metavar="DIR", help="photographs to train on")
+    """Add the options of `train`; those left out take the defaults of `TrainingPlan`."""
     parser.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="FILE.npz", help="the trained network"
+        "styles", type=Path, nargs="+", metavar="style", help="a picture whose style to learn"
     )
     parser.add_argument(
-        "--work", type=Path, metavar="DIR", help="checkpoint, log and previews (FILE-training)"
-    )
-    parser.add_argument("--titles", nargs="+", metavar="TITLE", help="one for each style, to be shown")
-    parser.add_argument(
-        "--network", choices=("auto", "vgg19", "compact"), default="auto", help="whose features judge"
-    )
-    parser.add_argument("--weights", type=Path, metavar="FILE", help="VGG19's weights (else VGG19_WEIGHTS)")
-    parser.add_argument(
-        "--precision", choices=("auto", "float32", "bfloat16"), default="auto", help="of that network"
+        "--photos", type=Path, required=True, metavar="DIR", help="a folder of photographs to train on"
     )
     parser.add_argument(
-        "--preview", type=Path, nargs="+", metavar="PHOTO", help="what previews show (else two of DIR)"
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="FILE.npz",
+        help="where to write the trained network",
+    )
+    parser.add_argument(
+        "--work",
+        type=Path,
+        metavar="DIR",
+        help="a folder for the checkpoint, the log and previews (default FILE-training)",
+    )
+    parser.add_argument(
+        "--titles", nargs="+", metavar="TITLE", help="a title for each style, as people will see it"
+    )
+    parser.add_argument(
+        "--network",
+        choices=("auto", "vgg19", "compact"),
+        default="auto",
+        help="the network whose features are compared (default auto)",
+    )
+    parser.add_argument(
+        "--weights",
+        type=Path,
+        metavar="FILE",
+        help="VGG19's weights (default: the file that VGG19_WEIGHTS names)",
+    )
+    parser.add_argument(
+        "--precision",
+        choices=("auto", "float32", "bfloat16"),
+        default="auto",
+        help="the number format of that network (default auto)",
+    )
+    parser.add_argument(
+        "--preview",
+        type=Path,
+        nargs="+",
+        metavar="PHOTO",
+        help="photographs that the previews show (default: two from DIR)",
     )
     parser.add_argument(
         "--preview-every",
-        type=whole(1, 10**6),
+        type=int_within(1, 10**6),
         default=250,
         metavar="N",
-        help="steps between previews (250)",
+        help="steps between previews (default 250)",
     )
-    plan = parser.add_argument_group("the training").add_argument
-    plan("--side", type=whole(32, 1024), metavar="N", help="of the crops, in px (256)")
-    plan("--batch", type=whole(1, 64), metavar="N", help="crops a step (4)")
-    plan("--steps", type=whole(1, 10**6), metavar="N", help="how many (4000)")
-    plan("--minutes", type=number(0.01, 1e5), metavar="X", help="end after so long, all runs together")
-    plan("--rate", type=number(1e-6, 1), metavar="X", help="Adam's (0.001)")
-    plan("--seed", type=whole(0, 2**31 - 1), metavar="N", help="of weights and crops (0)")
-    plan("--strength", type=number(0, 100), metavar="X", help="as of a painting, in %% (50)")
-    plan("--smoothness", type=number(0, 100), metavar="X", help="as of a painting, in %% (20)")
+    plan = parser.add_argument_group("training").add_argument
+    plan(
+        "--side", type=int_within(32, 1024), metavar="N", help="side of the square crops in px (default 256)"
+    )
+    plan("--batch", type=int_within(1, 64), metavar="N", help="crops in a step (default 4)")
+    plan("--steps", type=int_within(1, 10**6), metavar="N", help="number of steps (default 4000)")
+    plan(
+        "--minutes",
+        type=float_within(0.01, 1e5),
+        metavar="X",
+        help="end after X minutes of training, over all runs",
+    )
+    plan("--rate", type=float_within(1e-6, 1), metavar="X", help="learning rate of Adam (default 0.001)")
+    plan(
+        "--seed",
+        type=int_within(0, 2**31 - 1),
+        metavar="N",
+        help="seed for the first weights and the crops (default 0)",
+    )
+    plan(
+        "--strength", type=float_within(0, 100), metavar="X", help="strength in %%, as for paint (default 50)"
+    )
+    plan(
+        "--smoothness",
+        type=float_within(0, 100),
+        metavar="X",
+        help="smoothness in %%, as for paint (default 20)",
+    )
     plan(
         "--style-sides",
-        type=wholes(64, 2048),
+        type=ints_within(64, 2048),
         metavar="N,…",
-        help="longer sides at which the styles are measured (256,384,512)",
+        help="sizes at which the styles are measured: longer sides in px (default 256,384,512)",
     )
-    plan("--norm", choices=("instance", "batch"), help="normalisation (instance)")
-    plan("--widths", type=wholes(4, 256), metavar="N,N,N", help="channels, full to quarter size (16,32,64)")
-    plan("--blocks", type=whole(1, 16), metavar="N", help="residual blocks (5)")
+    plan("--norm", choices=("instance", "batch"), help="normalisation (default instance)")
+    plan(
+        "--widths",
+        type=ints_within(4, 256),
+        metavar="N,N,N",
+        help="channels at full, half and quarter size (default 16,32,64)",
+    )
+    plan("--blocks", type=int_within(1, 16), metavar="N", help="number of residual blocks (default 5)")
 
 
 def plan_from(args: argparse.Namespace) -> TrainingPlan:
     """Return the plan that the options ask for.
 
     Raises:
-        RecipeError: choices do not fit together.
+        RecipeError: the options do not fit together.
     """
     from engine.feedforward.plan import TrainingPlan  # noqa: PLC0415
 
     names = tuple(path.stem.lower().replace(" ", "_") for path in args.styles)
     if len(set(names)) < len(names):
         raise RecipeError(
-            "styles", "Two styles have the same file name, and so would their brushes.", code="style-repeated"
+            "styles",
+            "Two styles have the same file name; each needs a name of its own.",
+            code="style-repeated",
         )
-    if len(names) > MAX_FEEDFORWARD_STYLES:
+    if len(names) > MAX_STYLES_OF_A_NETWORK:
         raise RecipeError(
             "styles",
-            f"There may be at most {MAX_FEEDFORWARD_STYLES} styles, not {len(names)}.",
+            f"A network holds at most {MAX_STYLES_OF_A_NETWORK} styles, not {len(names)}.",
             code="style-count",
         )
     titles = tuple(args.titles or (name.replace("_", " ").capitalize() for name in names))
     if len(titles) != len(names):
         raise RecipeError(
-            "titles", f"There are {len(titles)} titles for {len(names)} styles.", code="title-count"
+            "titles", f"There are {len(names)} styles but {len(titles)} titles.", code="title-count"
         )
     if args.side is not None and args.side % 4:
         raise RecipeError(
@@ -105,60 +160,64 @@ def plan_from(args: argparse.Namespace) -> TrainingPlan:
 
 
 def add_apply_options(parser: argparse.ArgumentParser) -> None:
-    """Add what painting with a brush is told."""
-    parser.add_argument("network", type=Path, metavar="FILE.npz", help=f"a trained network, or {BUILT_IN}")
+    """Add the options of `apply`."""
+    parser.add_argument("network", type=Path, metavar="FILE.npz", help=f"a trained network, or “{BUILT_IN}”")
     parser.add_argument("photo", type=Path, help="the photograph, or a folder of photographs")
     parser.add_argument(
-        "-o", "--output", type=Path, metavar="FILE", help="the painting (for a folder: a folder)"
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="where to write the painting (for a folder of photographs: a folder)",
     )
     parser.add_argument(
         "--style",
         action="append",
         default=[],
         metavar="NAME[=WEIGHT]",
-        help="one of its styles; several, with weights, are mixed (by default its first)",
+        help="a style of the network (default: its first); give several, with weights, to mix them",
     )
     parser.add_argument(
-        "--size", type=whole(64, 4096), metavar="N", help="longer side in px (that of the photo)"
+        "--size", type=int_within(64, 4096), metavar="N", help="longer side in px (default: the photograph's)"
     )
 
 
-def named_styles(given: list[str]) -> dict[str, float]:
-    """Read NAME or NAME=WEIGHT, each once.
+def parse_style_weights(arguments: list[str]) -> dict[str, float]:
+    """Return the weight of each style, from arguments such as NAME or NAME=WEIGHT.
 
     Raises:
-        RecipeError: a weight is no number from 0 up.
+        RecipeError: a weight is not a number, or is negative.
     """
     weights: dict[str, float] = {}
-    for text in given:
+    for text in arguments:
         name, _, weight = text.partition("=")
         try:
-            weights[name] = number(0, 1e6)(weight) if weight else 1.0
+            weights[name] = float_within(0, 1e6)(weight) if weight else 1.0
         except argparse.ArgumentTypeError as exc:
             raise RecipeError("style", f"The weight of {name} {exc}.", code="out-of-bounds") from exc
     return weights
 
 
-def whole(least: int, most: int) -> Callable[[str], int]:
-    """Make a reader of whole numbers within bounds."""
+def int_within(least: int, most: int) -> Callable[[str], int]:
+    """Return a parser of whole numbers within bounds."""
 
-    def read(text: str) -> int:
+    def parse(text: str) -> int:
         if not text.isdecimal() or not least <= int(text) <= most:
             raise argparse.ArgumentTypeError(f"must be {least} to {most}, not “{text}”")
         return int(text)
 
-    return read
+    return parse
 
 
-def wholes(least: int, most: int) -> Callable[[str], tuple[int, ...]]:
-    """Make a reader of several, with commas in between."""
-    return lambda text: tuple(whole(least, most)(part) for part in text.split(","))
+def ints_within(least: int, most: int) -> Callable[[str], tuple[int, ...]]:
+    """Return a parser of comma-separated whole numbers within bounds."""
+    return lambda text: tuple(int_within(least, most)(part) for part in text.split(","))
 
 
-def number(least: float, most: float) -> Callable[[str], float]:
-    """Make a reader of numbers within bounds."""
+def float_within(least: float, most: float) -> Callable[[str], float]:
+    """Return a parser of numbers within bounds."""
 
-    def read(text: str) -> float:
+    def parse(text: str) -> float:
         try:
             number = float(text)
         except ValueError:
@@ -167,4 +226,4 @@ def number(least: float, most: float) -> Callable[[str], float]:
             raise argparse.ArgumentTypeError(f"must be {least:g} to {most:g}, not “{text}”")
         return number
 
-    return read
+    return parse

@@ -1,4 +1,4 @@
-"""What a painting is made with, beside the photograph: its arguments, and reading it."""
+"""Everything that goes into a painting besides the photograph: its arguments, and how to read them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.backbones.weights import resolve
-from engine.cli.options import add_recipe_options, load_history, options_given, recipe_from
-from engine.cli.session import Session, about
+from engine.cli.options import add_recipe_options, given_options, load_history, recipe_from
+from engine.cli.session import Session, prefix_errors
 from engine.errors import RecipeError
 from engine.imaging import images
 from engine.imaging.decoding import Floats
@@ -27,7 +27,7 @@ NO_MASK = "-"
 
 @dataclass(frozen=True, kw_only=True)
 class PaintInputs:
-    """Everything beside the photograph that paintings are made with."""
+    """Everything that goes into a painting besides the photograph."""
 
     recipe: Recipe
     replay: History
@@ -40,21 +40,21 @@ class PaintInputs:
 
     @cached_property
     def backbone(self) -> Backbone:
-        """The network, opened when it is first needed: all that can be refused quickly comes before."""
+        """The network, opened on first use, so that quick checks can refuse a call before it loads."""
         return open_network(self.recipe, self.weights, self.session)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add everything that a painting is made with, and where it goes."""
-    parser.add_argument("photo", type=Path, help="the photograph, or a folder of photographs")
+    """Add the arguments for a painting's inputs, its recipe and its output."""
+    parser.add_argument("photo", type=Path, help="a photograph, or a folder of photographs")
     parser.add_argument("styles", type=Path, nargs="+", metavar="style", help="a picture whose style to take")
     parser.add_argument(
         "-o",
         "--output",
         type=Path,
         metavar="FILE",
-        help="the painting, .png, .jpg or .webp (for a folder of photographs: a folder); "
-        "by default a PNG named after the photograph, here",
+        help="where to write the painting, a .png, .jpg or .webp file (for a folder of photographs: a "
+        "folder); default: a PNG in the current folder, named after photo and style",
     )
     parser.add_argument(
         "--mask",
@@ -62,29 +62,40 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="FILE",
-        help="where a style goes, white on black; once for each style in their order, "
-        f"{NO_MASK} for everywhere",
+        help="a mask, white where the style goes; give one for each style, in the same order, "
+        f"and {NO_MASK} for a style that goes everywhere",
     )
-    parser.add_argument("--content-mask", type=Path, metavar="FILE", help="where the content counts")
-    parser.add_argument("--start-image", type=Path, metavar="FILE", help="the picture to start from")
-    parser.add_argument("--save-recipe", type=Path, metavar="FILE", help="write the recipe as JSON")
-    parser.add_argument("--snapshots", type=Path, metavar="DIR", help="keep pictures of its making there")
+    parser.add_argument(
+        "--content-mask", type=Path, metavar="FILE", help="a mask, white where the photo's content counts"
+    )
+    parser.add_argument("--start-image", type=Path, metavar="FILE", help="a picture to start from")
+    parser.add_argument("--save-recipe", type=Path, metavar="FILE", help="write the recipe to a JSON file")
+    parser.add_argument(
+        "--snapshots",
+        type=Path,
+        metavar="DIR",
+        help="keep pictures of the painting in progress in this folder",
+    )
     parser.add_argument(
         "--weights",
         type=Path,
         metavar="FILE",
-        help="VGG19's weights in Keras's HDF5 layout (else VGG19_WEIGHTS)",
+        help="VGG19's weights in Keras's HDF5 layout (default: the file that VGG19_WEIGHTS names)",
     )
     add_recipe_options(parser)
 
 
-def checked_recipe(args: argparse.Namespace) -> Recipe:
-    """Return the recipe, with what the other options say about it."""
+def validated_recipe(args: argparse.Namespace) -> Recipe:
+    """Return the recipe, checked against the pictures given.
+
+    Raises:
+        RecipeError: the recipe and the other options do not fit together.
+    """
     recipe = recipe_from(args)
     if recipe.feedforward_style:
         raise RecipeError(
             "feedforward_style",
-            f"This recipe paints with the brush “{recipe.feedforward_style}”, in one pass: use "
+            f"This recipe paints in one pass, with the style “{recipe.feedforward_style}”; use "
             f"`python -m engine feedforward apply built-in photo --style {recipe.feedforward_style}`.",
             code="brush-recipe",
         )
@@ -101,18 +112,18 @@ def checked_recipe(args: argparse.Namespace) -> Recipe:
     if len(args.masks) > len(args.styles):
         raise RecipeError(
             "masks",
-            f"There are {len(args.masks)} masks for {len(args.styles)} styles.",
+            f"There are {len(args.masks)} masks but only {len(args.styles)} styles.",
             code="mask-count",
         )
-    loss_weights(recipe)  # refuses weights that are all 0, before anything takes long
+    loss_weights(recipe)  # refuses weights that are all 0, before the slow part
     return recipe
 
 
 def read_inputs(args: argparse.Namespace, recipe: Recipe, session: Session) -> PaintInputs:
-    """Read every picture but the photograph, and find the weights.
+    """Read every picture except the photograph, and find the weights.
 
     Raises:
-        PasticheError: one of them cannot be read or is missing.
+        PasticheError: a picture or the weights are missing or cannot be read.
     """
     weights = session.weights(args.weights)
     resolve(recipe.backbone, weights, cache=session.cache)
@@ -131,33 +142,34 @@ def read_inputs(args: argparse.Namespace, recipe: Recipe, session: Session) -> P
 
 
 def _replay(args: argparse.Namespace, recipe: Recipe) -> History:
-    """Return what is to happen while painting: of a replay, what happened."""
+    """Return the changes to make while painting: those of the picture to replay, or none."""
     if not getattr(args, "replays", False):
         return History(initial_recipe=recipe)
-    return load_history(args.recipe, recipe, options_given(args))
+    return load_history(args.recipe, recipe, given_options(args))
 
 
 def open_network(recipe: Recipe, weights: Path | None, session: Session) -> Backbone:
     """Load TensorFlow, which takes seconds, and the network."""
-    with session.screen.status("Opening the network…"):
+    with session.stderr.status("Opening the network…"):
         load_tensorflow()
         from engine.backbones import load_backbone  # noqa: PLC0415
         from engine.backbones.precision import is_emulated  # noqa: PLC0415
 
         if is_emulated(recipe.precision):
             session.say(
-                "This processor has no bfloat16, so that each step will take very long; "
-                "--precision auto would take float32 here."
+                "This processor has no bfloat16, so each step will take very long; "
+                "--precision auto would choose float32 here."
             )
-        measured = session.cache / "precision.json"
-        return load_backbone(recipe, weights, cache=session.cache, precision_cache=measured)
+        return load_backbone(
+            recipe, weights, cache=session.cache, precision_cache=session.cache / "precision.json"
+        )
 
 
-def _read(path: Path, least_side: int = 16) -> Floats:
-    with about(path):
-        return images.read(path, min_side=least_side).rgb
+def _read(path: Path, min_side: int = 16) -> Floats:
+    with prefix_errors(path):
+        return images.read(path, min_side=min_side).rgb
 
 
 def _read_mask(path: Path) -> Floats:
-    with about(path):
+    with prefix_errors(path):
         return images.read_mask(path)

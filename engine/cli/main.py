@@ -1,4 +1,4 @@
-"""From arguments to a command, and from what it raises to an exit code."""
+"""The entry point: run a command, and turn what it raises into an exit code."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DESCRIPTION = "Pastiche repaints a photograph in the style of a picture."
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, and where help is, without the whole usage."""
+    """Reports a wrong argument in one line and points to the help, instead of printing the full usage."""
 
     def error(self, message: str) -> NoReturn:
         self.exit(USAGE, f"pastiche: {message}\nSee “{self.prog} --help”.\n")
@@ -29,17 +29,17 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
 
     Args:
         argv: the arguments after the program's name.
-        environ: VGG19_WEIGHTS and XDG_CACHE_HOME are honoured.
+        environ: the environment; VGG19_WEIGHTS and XDG_CACHE_HOME count.
 
     Returns:
         The exit code.
     """
     session = Session(environ)
-    current, hints = with_current_names(argv)
+    arguments, hints = with_current_names(argv)
     for hint in hints:
         session.say(f"pastiche: {hint}")
     try:
-        args = _parser().parse_args(current)
+        args = _parser().parse_args(arguments)
     except SystemExit as exc:
         return int(exc.code or OK)
     try:
@@ -48,7 +48,7 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
         session.say("pastiche: interrupted")
         return INTERRUPTED
     except BrokenPipeError:
-        return ERROR  # whoever read our output has heard enough
+        return ERROR  # the reader of our output has closed the pipe
     except PasticheError as exc:
         session.report(exc)
     except MemoryError:
@@ -57,8 +57,8 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
         if args.debug:
             raise
         session.say(
-            f"pastiche: Something unforeseen went wrong ({type(exc).__name__}: {_one_line(exc)}); "
-            "please report it with what --debug shows."
+            f"pastiche: Something went wrong unexpectedly ({type(exc).__name__}: {_one_line(exc)}); "
+            "please report it, with the output of --debug."
         )
     return ERROR
 
@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"Pastiche {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     common = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    common.add_argument("--debug", action="store_true", help="show where an unforeseen error came from")
+    common.add_argument("--debug", action="store_true", help="show the traceback of an unexpected error")
     for module in (paint, draft, feedforward, inspect, weights, bench, film):
         module.add_commands(commands, common)
     return parser

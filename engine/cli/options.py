@@ -1,4 +1,4 @@
-"""Command line options made from `Recipe`'s knobs, and a recipe made from the options."""
+"""Make command line options from `Recipe`'s knobs, and a recipe from the options."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from engine.recipe.history import History
 from engine.recipe.knob import Knob
 
 _PREFIX = "knob_"
-_TITLES = {"main": "the recipe", "advanced": "the recipe, for those who know their networks"}
-_ELSEWHERE = ("feedforward_style",)
-"""What a command of its own is for."""
+_TITLES = {"main": "recipe", "advanced": "recipe, advanced (for people who know neural networks)"}
+_WITHOUT_OPTION = ("feedforward_style",)
+"""Choices without an option here, since a command of its own takes them."""
 _PLACEHOLDERS = {"int": "N", "float": "X", "names": "NAME,…", "floats": "X,…"}
 
 
 def add_recipe_options(parser: argparse.ArgumentParser) -> None:
-    """Add an option for every choice that a recipe has, with its bounds and default in the help."""
+    """Add an option for every choice of a recipe, with its bounds and default in the help."""
     groups = {name: parser.add_argument_group(title) for name, title in _TITLES.items()}
     default = Recipe()
     for name, knob in knobs().items():
-        if name in _ELSEWHERE:
+        if name in _WITHOUT_OPTION:
             continue
         groups[knob.group].add_argument(
             *_flags(name),
             dest=_PREFIX + name,
-            type=_reader(name, knob),
+            type=_parser(name, knob),
             metavar=_placeholder(knob),
-            # Left out altogether when not given, since None is a value of some.
+            # An option that is not given leaves no attribute: None is a valid value of some.
             default=argparse.SUPPRESS,
             help=_help(knob, getattr(default, name)),
         )
@@ -42,8 +42,8 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> None:
         "--recipe",
         type=Path,
         metavar="FILE",
-        help="begin from the recipe in a JSON file, or in a picture that Pastiche made; "
-        "options given beside it win",
+        help="start from the recipe in a JSON file, or in a picture that Pastiche made; "
+        "options given as well take precedence",
     )
 
 
@@ -51,17 +51,17 @@ def recipe_from(args: argparse.Namespace) -> Recipe:
     """Return the recipe that the options ask for.
 
     Raises:
-        RecipeError: the file given as --recipe holds none, or choices do not fit together.
+        RecipeError: the file given as --recipe holds no recipe, or the options do not fit together.
     """
     base = load_recipe(args.recipe) if args.recipe else Recipe()
-    return base.changed(**options_given(args))
+    return base.changed(**given_options(args))
 
 
 def load_recipe(path: Path) -> Recipe:
     """Read a recipe from a JSON file, or from a picture that Pastiche made.
 
     Raises:
-        RecipeError: there is none in it, or it is not valid.
+        RecipeError: the file holds no recipe, or an invalid one.
     """
     try:
         data = path.read_bytes()
@@ -76,19 +76,19 @@ def load_recipe(path: Path) -> Recipe:
     if recipe is None:
         raise RecipeError(
             "recipe",
-            f"{path} holds no recipe; only pictures that Pastiche made, and nobody edited, do.",
+            f"{path} holds no recipe; only unedited pictures that Pastiche made hold one.",
             code="no-recipe",
         )
     return recipe
 
 
 def load_history(path: Path, recipe: Recipe, given: Iterable[str]) -> History:
-    """Read how a picture came to be; where there is no log, it was painted by its recipe from start to end.
+    """Read how a picture was painted; without a log, its recipe applied from start to end.
 
     Args:
-        path: the picture, or a recipe's file.
-        recipe: what the options made of its recipe.
-        given: the fields that options named.
+        path: the picture, or a file with a recipe.
+        recipe: the recipe in that file, as changed by the options.
+        given: the fields that the options set.
 
     Raises:
         RecipeError: the log inside is damaged.
@@ -100,13 +100,13 @@ def load_history(path: Path, recipe: Recipe, given: Iterable[str]) -> History:
     return log.without(recipe, given) if recipe != load_recipe(path) else log
 
 
-def options_given(args: argparse.Namespace) -> dict[str, Any]:
-    """Return the recipe's fields that options named, with their values."""
+def given_options(args: argparse.Namespace) -> dict[str, Any]:
+    """Return the fields of the recipe that the options set, with their values."""
     return {name: getattr(args, _PREFIX + name) for name in knobs() if hasattr(args, _PREFIX + name)}
 
 
-def option_of(name: str) -> str:
-    """Return the option that stands for a recipe's field."""
+def option_name(name: str) -> str:
+    """Return the option that sets a field of the recipe."""
     return _flags(name)[0]
 
 
@@ -115,14 +115,14 @@ def _flags(name: str) -> list[str]:
     return [flag, flag.replace("colour", "color")] if "colour" in flag else [flag]
 
 
-def _reader(name: str, knob: Knob) -> Callable[[str], Any]:
-    def read(text: str) -> Any:
+def _parser(name: str, knob: Knob) -> Callable[[str], Any]:
+    def parse(text: str) -> Any:
         try:
             return knob.parse(name, text)
         except RecipeError as exc:
             raise argparse.ArgumentTypeError(str(exc)) from exc
 
-    return read
+    return parse
 
 
 def _placeholder(knob: Knob) -> str:

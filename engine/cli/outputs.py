@@ -1,11 +1,11 @@
-"""Where pictures come from and go to: files named by the user, and folders of photographs."""
+"""Where paintings go: files that the user named, and folders of photographs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from engine.cli.session import ready_folder
+from engine.cli.session import ensure_folder
 from engine.errors import PasticheError
 from engine.imaging import images
 from engine.imaging.sniff import is_picture
@@ -13,18 +13,19 @@ from engine.imaging.sniff import is_picture
 FORMATS: dict[str, images.Format] = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
 
 
-def target_of(output: Path | None, otherwise: str) -> Path:
-    """Return where a picture goes, sure that it can go there.
+def output_path(output: Path | None, default_stem: str) -> Path:
+    """Return the path for a picture, checked so that it can be written.
 
     Args:
-        output: what the user named, if anything.
-        otherwise: the name of a PNG here, which gets a number where it is taken.
+        output: the path that the user named, if any.
+        default_stem: the name, without suffix, of the PNG in the current folder that is
+            used otherwise; it gets a number if that name is taken.
 
     Raises:
-        PasticheError: it cannot go there.
+        PasticheError: the picture cannot be written there.
     """
     if output is None:
-        return _unused(Path(f"{otherwise}.png"))
+        return _unused(Path(f"{default_stem}.png"))
     if output.suffix.lower() not in FORMATS:
         raise PasticheError(f"{output} must end in {', '.join(FORMATS)}.", code="output-format")
     if not output.parent.is_dir():
@@ -37,20 +38,20 @@ def target_of(output: Path | None, otherwise: str) -> Path:
 
 
 def _unused(path: Path) -> Path:
-    """Return the path, with a number where that name is taken: a name that nobody gave overwrites nothing."""
+    """Return the path, with a number if it is taken, so that a name chosen by us overwrites nothing."""
     candidate, number = path, 2
     while candidate.exists():
         candidate, number = path.with_stem(f"{path.stem}-{number}"), number + 1
     return candidate
 
 
-def batch_of(folder: Path, output: Path | None) -> Iterator[tuple[Path, Path]]:
-    """Yield each photograph in a folder and where its painting goes.
+def batch_outputs(folder: Path, output: Path | None) -> Iterator[tuple[Path, Path]]:
+    """Yield each photograph in a folder, and the path for its painting.
 
     Raises:
-        PasticheError: there is none, or no folder can be made for them.
+        PasticheError: there are no photographs, or the folder for paintings cannot be made.
     """
-    into = ready_folder(output or Path(f"{folder.resolve().name}-painted"))
+    target = ensure_folder(output or Path(f"{folder.resolve().name}-painted"))
     photos = sorted(path for path in folder.iterdir() if path.is_file() and is_picture(path))
     if not photos:
         raise PasticheError(
@@ -58,4 +59,4 @@ def batch_of(folder: Path, output: Path | None) -> Iterator[tuple[Path, Path]]:
         )
     stems = [path.stem for path in photos]
     for path in photos:
-        yield path, into / f"{path.stem if stems.count(path.stem) == 1 else path.name}.png"
+        yield path, target / f"{path.stem if stems.count(path.stem) == 1 else path.name}.png"

@@ -1,4 +1,4 @@
-"""What is seen and kept of a painting while it is painted, and how it is interrupted."""
+"""Show and keep the progress of a painting, and handle Ctrl-C."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from engine.cli.session import Session, ready_folder, write
+from engine.cli.session import Session, ensure_folder, write
 from engine.imaging.film_formats import MAX_SNAPSHOTS, SNAPSHOT_SIDE
 from engine.imaging.images import encode, resize
 from engine.recipe.sizes import fitted_size
 
-STOPPING = "Stopping after this step; once more to stop at once."
+STOPPING = "Stopping after this step; press Ctrl-C again to stop at once."
 
 
-class Show(Protocol):
-    """Shows how far a painting is."""
+class ShowProgress(Protocol):
+    """Shows how far a painting has come."""
 
     def __call__(self, progress: float, scale: tuple[int, int]) -> None:
-        """Take its progress in [0, 1], and the (height, width) that it is painted at now."""
+        """Show the progress in [0, 1], and the present scale as (height, width)."""
 
 
 @contextmanager
-def shown(name: str, session: Session) -> Iterator[Show]:
-    """Show a progress bar on a terminal; elsewhere say a line at every quarter."""
-    if not session.screen.is_terminal:
-        yield _Lines(name, session)
+def progress_display(name: str, session: Session) -> Iterator[ShowProgress]:
+    """Show a progress bar on a terminal; elsewhere print a line at every quarter."""
+    if not session.stderr.is_terminal:
+        yield _ProgressLines(name, session)
         return
     columns = (
         TextColumn("{task.description}"),
@@ -52,7 +52,7 @@ def shown(name: str, session: Session) -> Iterator[Show]:
         TextColumn("left:"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=session.screen, transient=True) as bar:
+    with Progress(*columns, console=session.stderr, transient=True) as bar:
         task = bar.add_task(name, total=1.0, scale="")
 
         def show(progress: float, scale: tuple[int, int]) -> None:
@@ -61,14 +61,14 @@ def shown(name: str, session: Session) -> Iterator[Show]:
         yield show
 
 
-class _Lines:
-    """The same for a log file."""
+class _ProgressLines:
+    """Prints progress as lines, for a log file."""
 
     def __init__(self, name: str, session: Session) -> None:
         self._name, self._session = name, session
         self._began, self._next = time.monotonic(), 0.25
 
-    def __call__(self, progress: float, scale: tuple[int, int]) -> None:  # noqa: ARG002 -- as Show says
+    def __call__(self, progress: float, scale: tuple[int, int]) -> None:  # noqa: ARG002 -- the protocol has it
         if progress < self._next or progress >= 1:
             return
         self._next = (progress // 0.25 + 1) * 0.25
@@ -77,24 +77,24 @@ class _Lines:
 
 
 class InterruptHandler:
-    """Whether somebody pressed Ctrl-C: a step is ended first, so that the picture is whole."""
+    """Remembers whether Ctrl-C was pressed: the current step is completed first, and with it the picture."""
 
     def __init__(self) -> None:
-        self.lost = False
+        self.interrupted = False
 
 
 @contextmanager
 def interrupt_handler(session: Session) -> Iterator[InterruptHandler]:
-    """Note the first Ctrl-C inside and go on; a second one interrupts."""
+    """Note the first Ctrl-C inside the block and carry on; raise KeyboardInterrupt at the second."""
     state = InterruptHandler()
     if threading.current_thread() is not threading.main_thread():
         yield state
         return
 
     def note(_number: int, _frame: FrameType | None) -> None:
-        if state.lost:
+        if state.interrupted:
             raise KeyboardInterrupt
-        state.lost = True
+        state.interrupted = True
         session.say(STOPPING)
 
     before = signal.signal(signal.SIGINT, note)
@@ -104,28 +104,28 @@ def interrupt_handler(session: Session) -> Iterator[InterruptHandler]:
         signal.signal(signal.SIGINT, before)
 
 
-class Pictured(Protocol):
-    """A painting, as far as it is looked at here."""
+class HasPicture(Protocol):
+    """The part of a painting that snapshots need."""
 
     @property
     def progress(self) -> float:
-        """How far it is, in [0, 1]."""
+        """How far the painting has come, in [0, 1]."""
 
     def picture(self) -> NDArray[np.float32]:
-        """Return what it looks like now."""
+        """Return the present picture."""
 
 
 class Snapshots:
-    """Keeps at most `MAX_SNAPSHOTS` pictures of how it was painted, all of one size, for a film."""
+    """Keeps at most `MAX_SNAPSHOTS` pictures of a painting in progress, all of one size, for a film."""
 
     def __init__(self, folder: Path, size: tuple[int, int]) -> None:
-        self._folder = ready_folder(folder)
+        self._folder = ensure_folder(folder)
         self._size = fitted_size(size, min(SNAPSHOT_SIDE, max(size)))
         self._kept = 0
 
-    def keep(self, painting: Pictured) -> None:
-        """Keep the present picture, if one is due."""
-        # The first is due at once and the last at the end, so there is one less between them.
+    def keep(self, painting: HasPicture) -> None:
+        """Keep the present picture, if the next one is due."""
+        # The first is due at the start and the last at the end, so there is one interval fewer than pictures.
         if painting.progress * (MAX_SNAPSHOTS - 1) < self._kept:
             return
         picture = resize(painting.picture(), self._size)

@@ -1,4 +1,4 @@
-"""What every command has at hand: the environment, and where to write."""
+"""What every command needs: the environment, the two output streams, and files."""
 
 from __future__ import annotations
 
@@ -17,41 +17,41 @@ class Session:
     """One run of the command line.
 
     Attributes:
-        screen: standard error, for people: progress and what happened.
-        paper: standard output, for results.
+        stderr: for people: progress and messages.
+        stdout: for results.
     """
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
-        self.screen = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
-        self.paper = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+        self.stderr = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
+        self.stdout = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
 
     @property
     def cache(self) -> Path:
-        """The folder for weights and for what was measured about this machine."""
+        """The folder for weights and for measurements of this machine."""
         return default_cache(self._environ.get("XDG_CACHE_HOME"))
 
     def weights(self, given: Path | None) -> Path | None:
-        """Return the file of weights that was asked for, by option or else by environment."""
+        """Return the file of weights that the option names, or else the environment."""
         named = self._environ.get("VGG19_WEIGHTS")
         return given or (Path(named) if named else None)
 
     def say(self, sentence: str) -> None:
-        """Tell the person at the terminal something."""
-        self.screen.print(sentence)
+        """Print a message for the person at the terminal."""
+        self.stderr.print(sentence)
 
     def report(self, error: PasticheError) -> None:
-        """Tell the person at the terminal what went wrong."""
+        """Print an error for the person at the terminal."""
         self.say(f"pastiche: {error}")
 
     def print(self, line: str) -> None:
         """Print a line of the result."""
-        self.paper.print(line)
+        self.stdout.print(line)
 
 
 @contextmanager
-def about(path: Path) -> Iterator[None]:
-    """Name the file that an error inside is about: there may be several."""
+def prefix_errors(path: Path) -> Iterator[None]:
+    """Put the path before the message of an ImageError raised inside, since there may be several pictures."""
     try:
         yield
     except ImageError as exc:
@@ -59,10 +59,10 @@ def about(path: Path) -> Iterator[None]:
 
 
 def write(path: Path, data: bytes) -> None:
-    """Write a file so that it appears whole or not at all.
+    """Write a file so that it appears complete or not at all.
 
     Raises:
-        PasticheError: it cannot be written.
+        PasticheError: the file cannot be written.
     """
     try:
         with atomic_write(path) as file:
@@ -72,11 +72,11 @@ def write(path: Path, data: bytes) -> None:
         raise PasticheError(f"{path} cannot be written: {reason}.", code="unwritable") from exc
 
 
-def ready_folder(folder: Path) -> Path:
-    """Make a folder for results if it is not there.
+def ensure_folder(folder: Path) -> Path:
+    """Make a folder for results, unless it exists.
 
     Raises:
-        PasticheError: it cannot be made.
+        PasticheError: the folder cannot be made.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Keeping a training going: its log, its previews, its checkpoints, and how it is interrupted."""
+"""Run a training: its log, its previews, its checkpoints, and Ctrl-C."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.cli.session import Session, about, ready_folder, write
+from engine.cli.session import Session, ensure_folder, prefix_errors, write
 from engine.imaging import images
 
 if TYPE_CHECKING:
@@ -26,29 +26,29 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 
-RESUMED = "Goes on at step {step}."
-GOES_ON = "the same command goes on from here"
+RESUMED = "Resuming at step {step}."
+GOES_ON = "run the same command to continue"
 
 _LOG_EVERY = 20
-"""Steps whose losses are averaged into one line of the log."""
+"""Steps whose losses are averaged in one line of the log."""
 _SAVE_EVERY_S = 120
 _PREVIEW_SIDE = 384
 
 
-def keep_training(
+def run_training(
     training: FeedforwardTraining,
     plan: TrainingPlan,
     args: argparse.Namespace,
-    previewed: Sequence[Path],
+    preview_photos: Sequence[Path],
     session: Session,
 ) -> int:
-    """Train until the plan is done or somebody interrupts; what was learned is kept either way.
+    """Train until the plan is complete or Ctrl-C is pressed; keep what was learned either way.
 
     Returns:
-        The exit code: 130 where it was interrupted.
+        The exit code: 130 if it was interrupted.
     """
-    work = ready_folder(args.work or args.output.with_name(f"{args.output.stem}-training"))
-    previews = _Previews(work / "previews", previewed)
+    work = ensure_folder(args.work or args.output.with_name(f"{args.output.stem}-training"))
+    previews = _Previews(work / "previews", preview_photos)
     checkpoint = work / "checkpoint.npz"
     if checkpoint.exists():
         training.restore(checkpoint)
@@ -56,10 +56,10 @@ def keep_training(
     log = _Log(work / "losses.csv", training.step)
     saved = time.monotonic()
     try:
-        with _interruptible(session) as stop:
+        with _stop_on_signal(session) as stop:
             while not training.finished and not stop.is_set():
                 if line := log.add(training.advance()):
-                    session.say(_sentence(line, training.progress))
+                    session.say(_progress_line(line, training.progress))
                 if training.step % args.preview_every == 0:
                     previews.write(training.feedforward_styles(), training.step)
                 if time.monotonic() - saved > _SAVE_EVERY_S:
@@ -71,12 +71,14 @@ def keep_training(
     training.save(checkpoint)
     training.export(args.output)
     previews.write(training.feedforward_styles(), training.step)
-    at = f"{args.output}: {', '.join(plan.names)}, {training.step} steps in {training.seconds / 60:.1f} min"
-    session.say(at if training.finished else f"{at}; {GOES_ON}")
+    summary = (
+        f"{args.output}: {', '.join(plan.names)}, {training.step} steps in {training.seconds / 60:.1f} min"
+    )
+    session.say(summary if training.finished else f"{summary}; {GOES_ON}")
     return 0 if training.finished else INTERRUPTED
 
 
-def _sentence(row: TrainingLosses, progress: float) -> str:
+def _progress_line(row: TrainingLosses, progress: float) -> str:
     left = row.seconds * (1 - progress) / progress if progress else 0.0
     return (
         f"step {row.step}, {progress:.0%}: content {row.content:.3f}, style {row.style:.3f}, "
@@ -85,12 +87,12 @@ def _sentence(row: TrainingLosses, progress: float) -> str:
 
 
 class _Log:
-    """Writes the means of the losses as CSV; lines of steps that are made again are dropped."""
+    """Writes mean losses as CSV; drops the lines after the step that training resumes from."""
 
     def __init__(self, path: Path, step: int) -> None:
         from engine.feedforward.training import TrainingLosses  # noqa: PLC0415
 
-        self._make, self._names = TrainingLosses, [item.name for item in fields(TrainingLosses)]
+        self._row_type, self._names = TrainingLosses, [field.name for field in fields(TrainingLosses)]
         kept = []
         if path.exists():
             with path.open(newline="") as file:
@@ -103,12 +105,12 @@ class _Log:
             writer.writerows(kept)
 
     def add(self, row: TrainingLosses) -> TrainingLosses | None:
-        """Take a step; return the mean of the last ones where a line was written."""
+        """Add a step; return the mean of the last few if this step completes a line."""
         self._rows.append(row)
         if row.step % _LOG_EVERY:
             return None
-        means = [float(np.mean([getattr(one, name) for one in self._rows])) for name in self._names[3:]]
-        line = self._make(row.step, round(row.seconds, 1), row.rate, *means)
+        means = [float(np.mean([getattr(item, name) for item in self._rows])) for name in self._names[3:]]
+        line = self._row_type(row.step, round(row.seconds, 1), row.rate, *means)
         with self._file.open("a", newline="") as file:
             values = [f"{getattr(line, name):.6g}" for name in self._names[2:]]
             csv.writer(file).writerow([line.step, line.seconds, *values])
@@ -117,32 +119,29 @@ class _Log:
 
 
 class _Previews:
-    """Shows a few photographs in every style: a row for each photograph."""
+    """Paints a few photographs in every style: one row for each photograph."""
 
     def __init__(self, folder: Path, photos: Sequence[Path]) -> None:
         self._folder = folder
         self._photos = []
         for path in photos:
-            with about(path):
+            with prefix_errors(path):
                 self._photos.append(images.fit(images.read(path).rgb, _PREVIEW_SIDE))
 
-    def write(self, feedforward_styles: FeedforwardStyles, step: int) -> None:
-        """Paint them, and write one picture."""
+    def write(self, styles: FeedforwardStyles, step: int) -> None:
+        """Paint the photographs, and write them as one picture."""
         rows = []
         for photo in self._photos:
             size = (photo.shape[0] * _PREVIEW_SIDE // photo.shape[1], _PREVIEW_SIDE)
-            painted = [
-                feedforward_styles.apply(photo, name, size=max(photo.shape[:2]))
-                for name in feedforward_styles.names
-            ]
-            rows.append(np.concatenate([images.resize(one, size) for one in (photo, *painted)], axis=1))
-        sheet = np.clip(np.concatenate(rows, axis=0), 0, 1)
-        write(ready_folder(self._folder) / f"step-{step:06}.jpg", images.encode(sheet, "jpeg"))
+            painted = [styles.apply(photo, name, size=max(photo.shape[:2])) for name in styles.names]
+            rows.append(np.concatenate([images.resize(tile, size) for tile in (photo, *painted)], axis=1))
+        contact_sheet = np.clip(np.concatenate(rows, axis=0), 0, 1)
+        write(ensure_folder(self._folder) / f"step-{step:06}.jpg", images.encode(contact_sheet, "jpeg"))
 
 
 @contextmanager
-def _interruptible(session: Session) -> Iterator[threading.Event]:
-    """Set an event at the first SIGINT or SIGTERM inside; a second one interrupts at once."""
+def _stop_on_signal(session: Session) -> Iterator[threading.Event]:
+    """Set an event at the first SIGINT or SIGTERM inside the block; raise KeyboardInterrupt at the second."""
     stop = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield stop
@@ -152,7 +151,7 @@ def _interruptible(session: Session) -> Iterator[threading.Event]:
         if stop.is_set():
             raise KeyboardInterrupt
         stop.set()
-        session.say("Stopping after this step, and keeping what was learned.")
+        session.say("Stopping after this step; what was learned is kept.")
 
     before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

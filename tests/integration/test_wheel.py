@@ -1,4 +1,4 @@
-"""The engine as a wheel: it holds what it needs, and paints where no checkout is."""
+"""The engine as a wheel: it is complete, and paints without a checkout."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def wheel(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     source = folder / "source"
     source.mkdir()
-    for name in PARTS:  # a copy, so that building leaves nothing behind
+    for name in PARTS:  # a copy, so that the build leaves nothing in the checkout
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         copy(ROOT / name, source / name)
     command = [
@@ -41,21 +41,21 @@ def wheel(tmp_path_factory) -> Path:
     return next(folder.glob("pastiche-*.whl"))
 
 
-def test_it_holds_the_engine_and_nothing_else(wheel):
+def test_the_wheel_holds_the_engine_and_nothing_else(wheel):
     with zipfile.ZipFile(wheel) as archive:
         names = [name for name in archive.namelist() if ".dist-info/" not in name]
         meta = next(name for name in archive.namelist() if name.endswith("METADATA"))
-        facts = Parser().parsestr(archive.read(meta).decode())
-    assert facts["Version"] == __version__
+        metadata = Parser().parsestr(archive.read(meta).decode())
+    assert metadata["Version"] == __version__
     assert {name.split("/")[0] for name in names} == {"engine"}
     shipped = {f"engine/pretrained/{path.name}" for path in (ROOT / "engine/pretrained").glob("*.npz")}
     assert shipped <= set(names)
-    assert {"cpu", "gpu", "film"} <= set(facts.get_all("Provides-Extra"))
+    assert {"cpu", "gpu", "film"} <= set(metadata.get_all("Provides-Extra"))
 
 
-def test_what_was_installed_paints(wheel, tmp_path):
-    site, desk = tmp_path / "site", tmp_path / "desk"
-    desk.mkdir()
+def test_an_installed_wheel_paints(wheel, tmp_path):
+    site, workdir = tmp_path / "site", tmp_path / "workdir"
+    workdir.mkdir()
     install = [
         sys.executable,
         "-m",
@@ -69,12 +69,12 @@ def test_what_was_installed_paints(wheel, tmp_path):
     ]
     subprocess.run([*install, str(wheel)], check=True, capture_output=True, timeout=120)
     for name in ("chelsea", "coffee"):
-        (desk / f"{name}.png").write_bytes(photo(name, longer_side=96))
-    environ = {"PATH": os.environ["PATH"], "HOME": str(desk), "PYTHONPATH": str(site)}
+        (workdir / f"{name}.png").write_bytes(photo(name, longer_side=96))
+    environment = {"PATH": os.environ["PATH"], "HOME": str(workdir), "PYTHONPATH": str(site)}
     paint = ["paint", "chelsea.png", "coffee.png", "--size", "64", "--max-steps", "2", "-o", "out.png"]
     done = subprocess.run(
         [sys.executable, "-P", str(site / "bin" / "pastiche"), *paint],
-        cwd=desk, env=environ, capture_output=True, text=True, timeout=240, check=False,
+        cwd=workdir, env=environment, capture_output=True, text=True, timeout=240, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert max(images.read(desk / "out.png").size) == 64
+    assert max(images.read(workdir / "out.png").size) == 64

@@ -1,4 +1,4 @@
-"""`bench`: what painting costs here, at a few sizes."""
+"""`bench`: measure the cost of painting on this machine, at a few sizes."""
 
 from __future__ import annotations
 
@@ -35,33 +35,38 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         usage="%(prog)s [options]",
         parents=[common],
         allow_abbrev=False,
-        help="measure what painting costs here, at a few sizes",
-        description="Measure what painting costs on this machine at a few sizes, on noise of shape 4:3: a "
-        "step; a whole painting by the recipe, as estimated from that; how much of a step the network's "
-        "convolutions would take by themselves, each at its best; and the most memory that was taken so far.",
+        help="measure the cost of painting on this machine, at a few sizes",
+        description="Measure the cost of painting on this machine, on noise in 4:3. For each size, print the "
+        "time of a step; an estimate for a complete painting by the recipe; the share of a step that the "
+        "network's convolutions alone would take at their fastest (the ceiling); and the peak memory so far.",
     )
     parser.add_argument(
         "--sizes",
         type=_sizes,
         default=(256, 512),
         metavar="N,…",
-        help="longer sides in px (default 256,512)",
+        help="sizes to measure: longer sides in px (default 256,512)",
     )
     parser.add_argument(
         "--rounds",
         type=_rounds,
         default=8,
         metavar="N",
-        help="steps to time (2 to 100, default 8)",
+        help="number of steps to time (2 to 100, default 8)",
     )
-    parser.add_argument("--json", action="store_true", help="as JSON")
-    parser.add_argument("--weights", type=Path, metavar="FILE", help="VGG19's weights (else VGG19_WEIGHTS)")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.add_argument(
+        "--weights",
+        type=Path,
+        metavar="FILE",
+        help="VGG19's weights (default: the file that VGG19_WEIGHTS names)",
+    )
     add_recipe_options(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace, session: Session) -> int:
-    """Time steps and print what they took."""
+    """Time steps, and print the results."""
     recipe = recipe_from(args)
     weights = session.weights(args.weights)
     resolve(recipe.backbone, weights, cache=session.cache)
@@ -69,7 +74,7 @@ def run(args: argparse.Namespace, session: Session) -> int:
     _refuse_emulation(recipe)
     rows = []
     for size in args.sizes:
-        with session.screen.status(f"{size} px…"):
+        with session.stderr.status(f"{size} px…"):
             rows.append(_time(recipe.changed(size=size), args.rounds, backbone))
     rates = _rates(rows, f"{backbone.name}/{backbone.dtype.name}")
     for size, row in zip(args.sizes, rows, strict=True):
@@ -93,15 +98,15 @@ def run(args: argparse.Namespace, session: Session) -> int:
 
 
 def _refuse_emulation(recipe: Recipe) -> None:
-    """Raise an error that says how slow it would be, where a single step would take minutes."""
+    """Raise an error if the processor emulates the precision, since a single step would take minutes."""
     from engine.backbones.precision import convolution_seconds, is_emulated  # noqa: PLC0415
 
     if not is_emulated(recipe.precision):
         return
-    times = convolution_seconds(recipe.precision) / convolution_seconds("float32")
+    ratio = convolution_seconds(recipe.precision) / convolution_seconds("float32")
     raise PasticheError(
-        f"This processor has no {recipe.precision}: a convolution's gradient takes {times:.0f} times as long "
-        "as in float32, so steps are not timed; take --precision float32 or auto.",
+        f"This processor has no {recipe.precision}: the gradient of a convolution takes {ratio:.0f} times as "
+        "long as in float32, so there is no point in timing steps; use --precision float32 or auto.",
         code="emulated-precision",
     )
 
@@ -120,10 +125,10 @@ def _time(recipe: Recipe, rounds: int, backbone: Backbone) -> dict[str, Any]:
     )
     seconds = []
     for _ in range(rounds + 1):
-        began = time.perf_counter()
+        started = time.perf_counter()
         painting.advance()
-        painting.picture()  # waits for the step: it may be computed in the background
-        seconds.append(time.perf_counter() - began)
+        painting.picture()  # waits for the step, which may be computed in the background
+        seconds.append(time.perf_counter() - started)
     step_s, megapixels = statistics.median(seconds[1:]), width * height / 1e6
     loss_layers = LossLayers.of(recipe, backbone)
     layers = loss_layers.style + loss_layers.content + (loss_layers.patch if recipe.patch_share else ())

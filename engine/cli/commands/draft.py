@@ -1,4 +1,4 @@
-"""`draft`: a photograph in any style, in one pass of the networks that are built in."""
+"""`draft`: paint a photograph in any style, in one pass through the built-in networks."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from engine.cli.feedforward_options import number, whole
-from engine.cli.outputs import FORMATS, target_of
-from engine.cli.session import Session, about, write
+from engine.cli.feedforward_options import float_within, int_within
+from engine.cli.outputs import FORMATS, output_path
+from engine.cli.session import Session, prefix_errors, write
 from engine.imaging import images
 from engine.quiet import load_tensorflow
 
@@ -21,26 +21,36 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         usage="%(prog)s [options] photo style [style …] [-o FILE]",
         parents=[common],
         allow_abbrev=False,
-        help="draft a photograph in any style, in a second",
-        description="Draft a photograph in one to four styles, in one pass.",
+        help="draft a painting in any style, in about a second",
+        description="Draft a painting of a photograph in one to four styles, in one pass of a network.",
     )
     parser.add_argument("photo", type=Path, help="the photograph")
     parser.add_argument("styles", type=Path, nargs="+", metavar="style", help="a picture whose style to take")
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="the draft, .png, .jpg or .webp")
     parser.add_argument(
-        "--size", type=whole(64, 2048), default=512, metavar="N", help="longer side in px (default 512)"
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="where to write the draft, a .png, .jpg or .webp file",
+    )
+    parser.add_argument(
+        "--size", type=int_within(64, 2048), default=512, metavar="N", help="longer side in px (default 512)"
     )
     parser.add_argument(
         "--weight",
         dest="shares",
-        type=number(0, 100),
+        type=float_within(0, 100),
         action="append",
         metavar="X",
-        help="a style's share; once for each style in their order",
+        help="the share of a style; give one for each style, in the same order",
     )
-    percent = number(0, 100)
+    percent = float_within(0, 100)
     parser.add_argument(
-        "--strength", type=percent, default=100.0, metavar="X", help="how far towards the styles, in %% (100)"
+        "--strength",
+        type=percent,
+        default=100.0,
+        metavar="X",
+        help="how strong the styles are, in %% (default 100)",
     )
     parser.add_argument(
         "--keep-colours",
@@ -48,25 +58,25 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         type=percent,
         default=0.0,
         metavar="X",
-        help="how much of the photo's own colours to keep, in %% (0)",
+        help="how much of the photo's own colours to keep, in %% (default 0)",
     )
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace, session: Session) -> int:
-    """Draft, and say how long that took."""
-    target = target_of(args.output, f"{args.photo.stem}-{args.styles[0].stem}-draft")
+    """Draft, and print how long it took."""
+    target = output_path(args.output, f"{args.photo.stem}-{args.styles[0].stem}-draft")
     pictures = []
     for path in (args.photo, *args.styles):
-        with about(path):
+        with prefix_errors(path):
             pictures.append(images.read(path))
     photo, *styles = pictures
-    with session.screen.status("Opening the networks…"):
+    with session.stderr.status("Opening the networks…"):
         load_tensorflow()
         from engine.feedforward.draft import Drafter  # noqa: PLC0415
 
         drafter = Drafter.load()
-    began = time.monotonic()
+    started = time.monotonic()
     draft = drafter.draft(
         photo.rgb,
         [style.rgb for style in styles],
@@ -78,5 +88,5 @@ def run(args: argparse.Namespace, session: Session) -> int:
     height, width = draft.shape[:2]
     alpha = None if photo.alpha is None else images.resize(photo.alpha, (height, width))
     write(target, images.encode(draft, FORMATS[target.suffix.lower()], alpha=alpha, dpi=photo.dpi))
-    session.say(f"{target}: {width} × {height}, drafted in {time.monotonic() - began:.1f} s")
+    session.say(f"{target}: {width} × {height}, drafted in {time.monotonic() - started:.1f} s")
     return 0

@@ -1,4 +1,4 @@
-"""`feedforward`: train styles into a network that paints in one pass, and paint with one."""
+"""`feedforward`: train a network that paints in one pass, or paint with one."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from engine.cli.feedforward_options import (
     BUILT_IN,
     add_apply_options,
     add_train_options,
-    named_styles,
+    parse_style_weights,
     plan_from,
 )
-from engine.cli.outputs import FORMATS, batch_of, target_of
-from engine.cli.session import Session, about, write
-from engine.cli.training import keep_training
+from engine.cli.outputs import FORMATS, batch_outputs, output_path
+from engine.cli.session import Session, prefix_errors, write
+from engine.cli.training import run_training
 from engine.errors import PasticheError, RecipeError
 from engine.imaging import images
 from engine.imaging.decoding import Floats
@@ -32,43 +32,48 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     parser = commands.add_parser(
         "feedforward",
         allow_abbrev=False,
-        help="train styles into a network that paints in one pass, or paint with one",
-        description="Train styles into a network that paints in one pass, or paint with one.",
+        help="instant styles: train a network that paints in one pass, or paint with one",
+        description="Instant styles: train a network that paints in one pass, or paint with one.",
     )
-    acts = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for name, usage, words, add_options, run in (
+    subcommands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for name, usage, description, add_options, run in (
         (
             "train",
             "style [style …] --photos DIR -o FILE.npz",
-            "train a network on photographs; the same command goes on where it was interrupted",
+            "train a network on photographs; to continue an interrupted training, run the same command again",
             add_train_options,
             run_train,
         ),
         (
             "apply",
             "FILE.npz photo [-o FILE]",
-            "paint a photograph, or a folder of them",
+            "paint a photograph, or a folder of photographs, in one pass",
             add_apply_options,
             run_apply,
         ),
     ):
-        act = acts.add_parser(
-            name, usage=f"%(prog)s [options] {usage}", parents=[common], allow_abbrev=False, help=words
+        subcommand = subcommands.add_parser(
+            name,
+            usage=f"%(prog)s [options] {usage}",
+            parents=[common],
+            allow_abbrev=False,
+            help=description,
+            description=f"{description[0].upper()}{description[1:]}.",
         )
-        add_options(act)
-        act.set_defaults(run=run)
+        add_options(subcommand)
+        subcommand.set_defaults(run=run)
 
 
 def run_train(args: argparse.Namespace, session: Session) -> int:
-    """Train, showing the losses; Ctrl-C keeps what was learned."""
+    """Train and print the losses; Ctrl-C keeps what was learned."""
     if args.output.suffix != ".npz":
         raise PasticheError(f"{args.output} must end in .npz.", code="output-format")
     plan = plan_from(args)
     styles = []
     for path in args.styles:
-        with about(path):
+        with prefix_errors(path):
             styles.append(images.read(path, min_side=64).rgb)
-    with session.screen.status("Opening the network and measuring the styles…"):
+    with session.stderr.status("Opening the network and measuring the styles…"):
         load_tensorflow()
         from engine.backbones import load_backbone  # noqa: PLC0415
         from engine.feedforward.photographs import Photographs  # noqa: PLC0415
@@ -76,40 +81,40 @@ def run_train(args: argparse.Namespace, session: Session) -> int:
 
         photos = Photographs(args.photos, plan.side, plan.seed)
         recipe = Recipe(backbone=args.network, precision=args.precision)
-        named = None if args.network == "compact" else session.weights(args.weights)
+        weights = None if args.network == "compact" else session.weights(args.weights)
         backbone = load_backbone(
-            recipe, named, cache=session.cache, precision_cache=session.cache / "precision.json"
+            recipe, weights, cache=session.cache, precision_cache=session.cache / "precision.json"
         )
         training = FeedforwardTraining(plan, styles, photos, backbone)
-    previewed = args.preview or photos.paths[:2]
-    return keep_training(training, plan, args, previewed, session)
+    preview_photos = args.preview or photos.paths[:2]
+    return run_training(training, plan, args, preview_photos, session)
 
 
 def run_apply(args: argparse.Namespace, session: Session) -> int:
     """Paint one photograph or a folder of them."""
-    with session.screen.status("Opening the brush…"):
+    with session.stderr.status("Opening the network…"):
         load_tensorflow()
         from engine.feedforward.styles import FeedforwardStyles  # noqa: PLC0415
 
         built_in = args.network == Path(BUILT_IN)
-        feedforward_styles = FeedforwardStyles.load(None if built_in else args.network)
-    weights = named_styles(args.style) or {feedforward_styles.names[0]: 1.0}
+        styles = FeedforwardStyles.load(None if built_in else args.network)
+    weights = parse_style_weights(args.style) or {styles.names[0]: 1.0}
     for name in weights:
-        if name not in feedforward_styles.names:
-            known = ", ".join(feedforward_styles.names)
+        if name not in styles.names:
+            known = ", ".join(styles.names)
             raise RecipeError(
-                "style", f"There is no style “{name}” in it; there are {known}.", code="unknown-style"
+                "style", f"This network has no style “{name}”; it has {known}.", code="unknown-style"
             )
     if args.photo.is_dir():
-        places = dict(batch_of(args.photo, args.output))
+        outputs = dict(batch_outputs(args.photo, args.output))
     else:
-        places = {args.photo: target_of(args.output, f"{args.photo.stem}-{'-'.join(weights)}")}
+        outputs = {args.photo: output_path(args.output, f"{args.photo.stem}-{'-'.join(weights)}")}
 
     def paint(content: Floats) -> Floats:
-        return feedforward_styles.apply(content, weights, size=args.size or max(content.shape[:2]))
+        return styles.apply(content, weights, size=args.size or max(content.shape[:2]))
 
     failed = 0
-    for photo, target in places.items():
+    for photo, target in outputs.items():
         try:
             _apply(photo, target, paint, session)
         except PasticheError as exc:
@@ -119,17 +124,17 @@ def run_apply(args: argparse.Namespace, session: Session) -> int:
             session.report(exc)
     if failed:
         raise PasticheError(
-            f"{failed} of {len(places)} photographs could not be painted.", code="photographs-failed"
+            f"{failed} of {len(outputs)} photographs could not be painted.", code="photographs-failed"
         )
     return 0
 
 
 def _apply(photo: Path, target: Path, paint: Paint, session: Session) -> None:
-    with about(photo):
+    with prefix_errors(photo):
         content = images.read(photo)
-    began = time.monotonic()
+    started = time.monotonic()
     painted = paint(content.rgb)
     height, width = painted.shape[:2]
     alpha = None if content.alpha is None else images.resize(content.alpha, (height, width))
     write(target, images.encode(painted, FORMATS[target.suffix.lower()], alpha=alpha, dpi=content.dpi))
-    session.say(f"{target}: {width} × {height}, painted in {time.monotonic() - began:.1f} s")
+    session.say(f"{target}: {width} × {height}, painted in {time.monotonic() - started:.1f} s")

@@ -1,4 +1,4 @@
-"""`film`: from a folder of pictures to a film."""
+"""`film`: make a film from a folder of pictures."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
-from engine.cli.session import Session, about, write
+from engine.cli.session import Session, prefix_errors, write
 from engine.errors import ImageError
 from engine.imaging import images
 from engine.imaging.film_formats import FILM_FORMATS, FilmFormat
@@ -23,37 +23,38 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         usage="%(prog)s [options] snapshots [-o FILE]",
         parents=[common],
         allow_abbrev=False,
-        help="make a film of pictures, such as those that paint --snapshots keeps",
-        description="Make a film of a folder's pictures in the order of their names; of many, 60 are taken.",
+        help="make a film from a folder of pictures, such as those that paint --snapshots keeps",
+        description="Make a film from the pictures in a folder, in the order of their names. If there are "
+        "more than 60, only 60 are used, evenly spaced.",
     )
-    parser.add_argument("snapshots", type=Path, help="the folder, as paint --snapshots fills it")
+    parser.add_argument("snapshots", type=Path, help="the folder, such as paint --snapshots fills")
     parser.add_argument(
         "-o",
         "--output",
         type=Path,
         default=Path("film.mp4"),
         metavar="FILE",
-        help="the film, .mp4, .gif or .webp (default film.mp4)",
+        help="where to write the film, a .mp4, .gif or .webp file (default film.mp4)",
     )
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace, session: Session) -> int:
-    """Make a film and write it."""
-    from engine.film import timelapse  # noqa: PLC0415  (its library takes a moment to load)
+    """Make a film, and write it."""
+    from engine.film import timelapse  # noqa: PLC0415  (slow to import)
 
     format = _format_of(args.output, FILM_FORMATS)
     paths = timelapse.pick_evenly(_pictures(args.snapshots))
     frames: list[timelapse.Bytes] = []
     size = 0, 0
-    # Backwards: the last picture is the largest, and gives the film its size.
+    # From the end, since the last picture is the largest and sets the size of the film.
     for path in reversed(paths):
-        with about(path):
+        with prefix_errors(path):
             picture = images.read(path, min_side=1).rgb
         size = size if frames else timelapse.film_size((picture.shape[0], picture.shape[1]))
         frames.append(timelapse.film_frame(picture, size))
     columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn()
-    with Progress(*columns, console=session.screen, transient=True) as bar:
+    with Progress(*columns, console=session.stderr, transient=True) as bar:
         task = bar.add_task(args.output.name, total=1.0)
         data = timelapse.encode_film(
             frames[::-1], format, progress=lambda share: bar.update(task, completed=share)
@@ -67,15 +68,15 @@ def _format_of(path: Path, formats: tuple[FilmFormat, ...]) -> FilmFormat:
     for format in formats:
         if path.suffix.lower() == f".{format}":
             return format
-    raise ImageError(f"A film is a file in .mp4, .gif or .webp, not “{path.name}”.", code="film-format")
+    raise ImageError(
+        f"The name of a film must end in .mp4, .gif or .webp, unlike “{path.name}”.", code="film-format"
+    )
 
 
 def _pictures(folder: Path) -> list[Path]:
     if not folder.is_dir():
-        raise ImageError(
-            f"{folder}: There is no such folder; paint --snapshots makes one.", code="folder-missing"
-        )
-    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in _PICTURES)
-    if not found:
+        raise ImageError(f"There is no folder {folder}; paint --snapshots makes one.", code="folder-missing")
+    pictures = sorted(path for path in folder.iterdir() if path.suffix.lower() in _PICTURES)
+    if not pictures:
         raise ImageError(f"{folder} holds no pictures; paint --snapshots keeps some.", code="film-empty")
-    return found
+    return pictures

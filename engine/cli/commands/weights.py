@@ -1,4 +1,4 @@
-"""`weights`: where the network's weights are, and bringing them here."""
+"""`weights`: download VGG19's weights, or show which file is used."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from engine.cli.session import Session
 from engine.errors import WeightsError
 
 BUILT_IN = (
-    "VGG19 is not here, so the built-in compact network paints; "
-    "`python -m engine weights fetch` brings VGG19 (80 MB)."
+    "VGG19's weights are not on this machine, so the built-in compact network paints; "
+    "`python -m engine weights fetch` downloads them (80 MB)."
 )
-FETCHED = "{name}'s weights are in {path}, and are what Keras publishes."
+FETCHED = "{name}'s weights are in {path}; they are the file that Keras publishes."
 ALL_LAYERS = "all layers"
 FIRST_LAYERS = "the first {count} layers, up to {last}"
-PUBLISHED = "what Keras publishes"
+PUBLISHED = "the file that Keras publishes"
 NOT_PUBLISHED = "not the file that Keras publishes"
 
 
@@ -35,27 +35,33 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     parser = commands.add_parser(
         "weights",
         allow_abbrev=False,
-        help="fetch VGG19's weights, or say where they are",
-        description="Fetch VGG19's weights, or say where they are.",
+        help="download VGG19's weights, or show where they are",
+        description="Download VGG19's weights, or show where they are.",
     )
-    acts = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    fetch = acts.add_parser("fetch", parents=[common], help="download them from Keras's own address (80 MB)")
+    subcommands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    fetch = subcommands.add_parser(
+        "fetch", parents=[common], help="download the weights from Keras's server (80 MB)"
+    )
     fetch.add_argument(
         "--network",
         choices=("vgg19", "vgg16"),
         default="vgg19",
-        help="whose to fetch (default vgg19; vgg16 has 59 MB)",
+        help="the network whose weights to download (default vgg19; vgg16 has 59 MB)",
     )
     fetch.set_defaults(run=run_fetch)
-    status = acts.add_parser("status", parents=[common], help="say which file is used and what it holds")
-    status.add_argument("--weights", type=Path, metavar="FILE", help="look at this file")
+    status = subcommands.add_parser(
+        "status", parents=[common], help="show which file is used, and what it holds"
+    )
+    status.add_argument("--weights", type=Path, metavar="FILE", help="show this file instead")
     status.set_defaults(run=run_status)
-    for act in (fetch, status):
-        act.add_argument("--cache", type=Path, metavar="DIR", help="another folder than the user's cache")
+    for subcommand in (fetch, status):
+        subcommand.add_argument(
+            "--cache", type=Path, metavar="DIR", help="a folder to use instead of the user's cache"
+        )
 
 
 def run_fetch(args: argparse.Namespace, session: Session) -> int:
-    """Download the weights, with progress; goes on where it broke off."""
+    """Download the weights with a progress bar, resuming where an earlier download broke off."""
     published = {"vgg19": weights.VGG19, "vgg16": weights.VGG16}[args.network]
     columns = (
         TextColumn("{task.description}"),
@@ -64,7 +70,7 @@ def run_fetch(args: argparse.Namespace, session: Session) -> int:
         TransferSpeedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=session.screen, transient=True) as bar:
+    with Progress(*columns, console=session.stderr, transient=True) as bar:
         task = bar.add_task(published.name, total=None)
 
         def show(done: int, total: int | None) -> None:
@@ -76,7 +82,7 @@ def run_fetch(args: argparse.Namespace, session: Session) -> int:
 
 
 def run_status(args: argparse.Namespace, session: Session) -> int:
-    """Print which file is used and what it holds."""
+    """Print which file is used, and what it holds."""
     found = weights.status(session.weights(args.weights), cache=args.cache or session.cache)
     if found.path is None or found.problem:
         raise WeightsError(found.problem or "", code=found.code)

@@ -25,7 +25,7 @@ def tiny(tiny_weights: Path) -> VGG19:
 
 @pytest.fixture
 def reported(monkeypatch: pytest.MonkeyPatch) -> list[PasticheError]:
-    """The errors that the command line has reported at the terminal."""
+    """The errors that the command line reported."""
     errors: list[PasticheError] = []
     report = Session.report
 

@@ -13,6 +13,7 @@ from engine.cli.commands import bench, inspect
 from engine.cli.commands import weights as cli_weights
 from engine.cli.commands.paint import REPLAYED_TO
 from engine.cli.main import main
+from engine.cli.outputs import FORMATS
 from engine.cli.progress import Snapshots
 from engine.errors import RecipeError
 from engine.imaging import images
@@ -27,35 +28,35 @@ ROOT = Path(__file__).parents[3]
 QUICK = ["--size", "64", "--scales", "1", "--max-steps", "2", "--precision", "float32"]
 
 STEERED = Recipe(size=64, scales=1, max_steps=9, precision="float32")
-STRANGE = '{"version": 1, "begun": {"size": 900}, "changes": [], "resumed": [], "stopped": null}'
-BACKWARDS = '{"version": 1, "begun": {}, "changes": [], "resumed": [-1], "stopped": null}'
+INVALID_START = '{"version": 1, "begun": {"size": 900}, "changes": [], "resumed": [], "stopped": null}'
+NEGATIVE_STEP = '{"version": 1, "begun": {}, "changes": [], "resumed": [-1], "stopped": null}'
 
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory) -> Path:
-    # Up to block4_conv1: what is not there need not be traced, again for each call.
+    # Up to block4_conv1: fewer layers are faster to trace, and every call traces them again.
     return write_tiny_vgg(tmp_path_factory.mktemp("weights") / "tiny.h5", VGG19_LAYERS[:9])
 
 
 @pytest.fixture
-def desk(tmp_path, monkeypatch) -> Path:
+def workdir(tmp_path, monkeypatch) -> Path:
     """A folder to work in, with a photograph and two styles."""
     monkeypatch.chdir(tmp_path)
     rng = np.random.default_rng(0)
     for name, size in (("photo.png", (72, 96)), ("style.jpg", (80, 80)), ("other.webp", (64, 100))):
-        coarse = rng.random((size[0] // 8, size[1] // 8, 3)).astype(np.float32)
-        format = {".png": "png", ".jpg": "jpeg", ".webp": "webp"}[Path(name).suffix]
-        (tmp_path / name).write_bytes(images.encode(images.resize(coarse, size), format, dpi=200))
+        blocks = rng.random((size[0] // 8, size[1] // 8, 3)).astype(np.float32)
+        format = FORMATS[Path(name).suffix]
+        (tmp_path / name).write_bytes(images.encode(images.resize(blocks, size), format, dpi=200))
     return tmp_path
 
 
 @pytest.fixture
-def call(desk, tiny, capsys):
-    """Run the command line in the desk's folder; returns the code and what it printed and said."""
+def call(workdir, tiny, capsys):
+    """Run the command line in the working folder; return the exit code, stdout and stderr."""
 
     def run(*argv, **environ):
-        surroundings = {"VGG19_WEIGHTS": str(tiny), "XDG_CACHE_HOME": str(desk / "cache")} | environ
-        code = main([str(arg) for arg in argv], surroundings)
+        environment = {"VGG19_WEIGHTS": str(tiny), "XDG_CACHE_HOME": str(workdir / "cache")} | environ
+        code = main([str(arg) for arg in argv], environment)
         captured = capsys.readouterr()
         assert "Traceback" not in captured.err
         return code, captured.out, captured.err
@@ -76,7 +77,7 @@ def format_of(name: str) -> str | None:
 
 
 class TestPaint:
-    def test_a_photo_becomes_a_painting_with_its_recipe_inside(self, call):
+    def test_a_painting_has_its_recipe_inside(self, call):
         code, out, err = call("paint", "photo.png", "style.jpg", *QUICK, "-o", "out.png")
         assert (code, out) == (0, "")
         assert re.search(r"^out\.png: 64 × 48, .* \d+\.\d s$", err, re.MULTILINE)
@@ -86,48 +87,48 @@ class TestPaint:
         recipe = images.read_recipe(Path("out.png"))
         assert recipe == Recipe(size=64, scales=1, max_steps=2, precision="float32")
 
-    def test_without_a_name_nothing_is_overwritten(self, call, desk):
-        (desk / "photo-style.png").write_text("mine")
+    def test_a_default_name_overwrites_nothing(self, call, workdir):
+        (workdir / "photo-style.png").write_text("mine")
         assert call("paint", "photo.png", "style.jpg", *QUICK)[0] == 0
-        assert (desk / "photo-style.png").read_text() == "mine"
-        assert images.read(desk / "photo-style-2.png").size == (48, 64)
+        assert (workdir / "photo-style.png").read_text() == "mine"
+        assert images.read(workdir / "photo-style-2.png").size == (48, 64)
 
-    def test_everything_at_once(self, call, desk):
-        write_mask(desk / "left.png")
-        write_mask(desk / "right.png", half="right")
+    def test_all_options_together(self, call, workdir):
+        write_mask(workdir / "left.png")
+        write_mask(workdir / "right.png", half="right")
         code, _, err = call(
             *("paint", "photo.png", "style.jpg", "other.webp", *QUICK, "--strength", "70"),
             *("--mask", "left.png", "--mask", "-", "--content-mask", "right.png"),
             *("--start-image", "other.webp", "--style-weights", "1,3", "--keep-colors", "30"),
-            *("--snapshots", "frames", "--save-recipe", "recipe.json", "-o", "out.png"),
+            *("--snapshots", "kept", "--save-recipe", "recipe.json", "-o", "out.png"),
         )
         assert code == 0, err
         saved = Recipe.from_dict(json.loads(Path("recipe.json").read_text()))
         assert saved == images.read_recipe(Path("out.png"))
         assert (saved.start, saved.style_weights, saved.keep_colours) == ("image", (1, 3), 30)
-        frames = sorted((desk / "frames").iterdir())
-        assert [path.name for path in frames] == ["frame-0000.png", "frame-0001.png"]
-        assert images.read(frames[0]).size == (48, 64)
+        kept = sorted((workdir / "kept").iterdir())
+        assert [path.name for path in kept] == ["frame-0000.png", "frame-0001.png"]
+        assert images.read(kept[0]).size == (48, 64)
 
-    def test_of_a_long_painting_no_more_frames_are_kept_than_a_film_shows(self, tmp_path):
-        frames = Snapshots(tmp_path / "frames", (8, 8))
+    def test_a_long_painting_keeps_no_more_snapshots_than_a_film_shows(self, tmp_path):
+        snapshots = Snapshots(tmp_path / "kept", (8, 8))
         for step in range(501):
             shade = np.full((8, 8, 3), step / 500, np.float32)
-            frames.keep(SimpleNamespace(progress=step / 500, picture=lambda shade=shade: shade))
-        kept = sorted((tmp_path / "frames").iterdir())
+            snapshots.keep(SimpleNamespace(progress=step / 500, picture=lambda shade=shade: shade))
+        kept = sorted((tmp_path / "kept").iterdir())
         assert len(kept) == MAX_SNAPSHOTS
         assert images.read(kept[0], min_side=8).rgb.max() == 0
         assert images.read(kept[-1], min_side=8).rgb.min() == 1
 
-    def test_alpha_is_kept(self, call, desk):
+    def test_alpha_is_kept(self, call, workdir):
         image = Image.open("photo.png").convert("RGBA")
-        image.putalpha(Image.open(write_mask(desk / "mask.png")))
+        image.putalpha(Image.open(write_mask(workdir / "mask.png")))
         image.save("cut.png")
         assert call("paint", "cut.png", "style.jpg", *QUICK, "-o", "out.webp")[0] == 0
         assert format_of("out.webp") == "WEBP"
         assert np.allclose(images.read(Path("out.webp")).alpha[24, [5, 60]], (1, 0), atol=0.02)
 
-    def test_a_recipe_from_a_file_and_options_that_win(self, call):
+    def test_options_take_precedence_over_a_recipe_from_a_file(self, call):
         given = {"size": 80, "scales": 1, "max_steps": 1, "strength": 90, "tv_weight": 3}
         Path("recipe.json").write_text(json.dumps(given))
         argv = ["--recipe", "recipe.json", "--size", "64", "--tv-weight", "", "-o", "o.JPEG"]
@@ -137,7 +138,7 @@ class TestPaint:
 
 
 class TestReplay:
-    def test_the_same_recipe_gives_the_same_file_and_options_win(self, call):
+    def test_the_same_recipe_gives_the_same_file_unless_options_change_it(self, call):
         noise = ["--start", "noise", "--seed", "7"]
         assert call("paint", "photo.png", "style.jpg", *QUICK, *noise, "-o", "first.png")[0] == 0
         assert call("replay", "first.png", "photo.png", "style.jpg", "-o", "again.png")[0] == 0
@@ -146,7 +147,7 @@ class TestReplay:
         assert call("replay", "first.png", *argv)[0] == 0
         assert images.read(Path("larger.png")).size == (54, 72)
 
-    def test_what_was_steered_resumed_and_stopped_happens_again(self, call, tiny):
+    def test_changes_resumptions_and_the_stop_are_repeated(self, call, tiny):
         content, style = images.read(Path("photo.png")), images.read(Path("style.jpg")).rgb
         backbone = load_backbone(STEERED, tiny)
         painting = Painting.begin(content.rgb, [style], STEERED, backbone=backbone)
@@ -156,8 +157,10 @@ class TestReplay:
                 painting = Painting.resume(painting.checkpoint(), content.rgb, [style], backbone=backbone)
             if step in (3, 7):
                 painting.steer(painting.recipe.changed(strength=90, keep_colours=10 * step))
-        facts = {"dpi": content.dpi, "recipe": painting.recipe, "history": painting.history}
-        Path("steered.png").write_bytes(images.encode(painting.picture(), "png", **facts))
+        data = images.encode(
+            painting.picture(), "png", dpi=content.dpi, recipe=painting.recipe, history=painting.history
+        )
+        Path("steered.png").write_bytes(data)
 
         code, _, err = call("replay", "steered.png", "photo.png", "style.jpg", "-o", "again.png")
         assert code == 0, err
@@ -189,11 +192,11 @@ class TestReplay:
             ("[]", "changes-version"),
             ('{"version": 1}', "changes-damaged"),
             ('{"version": 9}', "changes-version"),
-            (STRANGE, "not-steerable"),
-            (BACKWARDS, "changes-damaged"),
+            (INVALID_START, "not-steerable"),
+            (NEGATIVE_STEP, "changes-damaged"),
         ],
     )
-    def test_a_damaged_log_is_refused(self, damage, code, call, reported):
+    def test_a_damaged_history_is_refused(self, damage, code, call, reported):
         info = PngInfo()
         info.add_itxt("pastiche:recipe", json.dumps(Recipe().to_dict()))
         info.add_itxt("pastiche:making", damage)
@@ -204,7 +207,7 @@ class TestReplay:
         assert (error.field, error.code) == ("changes", code)
         assert err == f"pastiche: {error}\n"
 
-    def test_a_picture_without_a_recipe(self, call, reported):
+    def test_a_picture_without_a_recipe_is_refused(self, call, reported):
         code, _, err = call("replay", "photo.png", "photo.png", "style.jpg", "-o", "again.png")
         assert code == 1
         (error,) = reported
@@ -213,10 +216,10 @@ class TestReplay:
 
 
 class TestBatch:
-    def test_a_folder_of_photographs(self, call, desk, reported):
-        folder = desk / "holiday"
+    def test_a_folder_is_painted_despite_a_broken_photograph(self, call, workdir, reported):
+        folder = workdir / "holiday"
         folder.mkdir()
-        photo = (desk / "photo.png").read_bytes()
+        photo = (workdir / "photo.png").read_bytes()
         for name in ("b.png", "b.jpg"):
             (folder / name).write_bytes(photo)
         (folder / "notes.txt").write_text("not a photo")
@@ -228,11 +231,11 @@ class TestBatch:
         assert f"pastiche: {broken}\n" in err
         assert_says(last, "photographs-failed", 1, 3)
         assert err.endswith(f"pastiche: {last}\n")
-        assert sorted(path.name for path in (desk / "painted").iterdir()) == ["b.jpg.png", "b.png.png"]
-        assert (desk / "film" / "b.jpg" / "frame-0000.png").exists()
+        assert sorted(path.name for path in (workdir / "painted").iterdir()) == ["b.jpg.png", "b.png.png"]
+        assert (workdir / "film" / "b.jpg" / "frame-0000.png").exists()
 
-    def test_a_folder_without_any(self, call, desk, reported):
-        (desk / "empty").mkdir()
+    def test_a_folder_without_photographs_is_refused(self, call, workdir, reported):
+        (workdir / "empty").mkdir()
         code, _, err = call("paint", "empty", "style.jpg", "-o", "painted")
         assert code == 1
         (error,) = reported
@@ -241,7 +244,7 @@ class TestBatch:
 
 
 class TestHelp:
-    def test_the_version_is_the_changelogs_newest(self, call):
+    def test_the_version_is_the_newest_in_the_changelog(self, call):
         newest = re.search(r"^## (\d+\.\d+\.\d+) - ", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
         assert call("--version") == (0, f"Pastiche {newest[1]}\n", "")
 
@@ -252,7 +255,7 @@ class TestHelp:
         flat = " ".join(out.split())
         for name, knob in knobs().items():
             if name == "feedforward_style":
-                continue  # `feedforward_style apply` paints with one
+                continue  # `feedforward apply` paints with one
             default = getattr(Recipe(), name)
             assert f"--{name.replace('_', '-')} " in flat.replace(",", " ")
             assert knob.help in flat
@@ -262,7 +265,7 @@ class TestHelp:
                 assert re.search(rf"\({re.escape(knob.bounds)}; \w+ {re.escape(shown)}\)", flat)
 
     @pytest.mark.parametrize("argv", [[], ["paint"], ["weights"], ["dance"], ["inspect"]])
-    def test_a_wrong_call_is_said_in_two_lines(self, argv, call):
+    def test_wrong_arguments_are_reported_in_two_lines(self, argv, call):
         code, out, err = call(*argv)
         assert (code, out) == (2, "")
         assert err.startswith("pastiche: ")
@@ -277,7 +280,7 @@ class TestHelp:
             ("--style-layers", "style_layers", "block9_conv1"),
         ],
     )
-    def test_a_wrong_option(self, option, field, value, call):
+    def test_a_value_out_of_bounds_is_reported(self, option, field, value, call):
         with refused(RecipeError, "out-of-bounds", knobs()[field].bounds, f"“{value}”") as caught:
             knobs()[field].parse(field, value)
         code, _, err = call("paint", "photo.png", "style.jpg", option, value)
@@ -285,7 +288,7 @@ class TestHelp:
         assert option in err
         assert str(caught.value) in err
 
-    def test_an_option_that_is_cut_short_is_not_guessed(self, call):
+    def test_abbreviated_options_are_refused(self, call):
         code, _, err = call("paint", "photo.png", "style.jpg", "--siz", "64")
         assert code == 2
         assert "--siz 64" in err
@@ -318,27 +321,29 @@ class TestErrors:
             (["photo.png", "style.jpg", "--style-weight", "0", "--content-weight", "0"], "all-zero", []),
         ],
     )
-    def test_one_line_and_exit_code_1(self, argv, code, facts, call, desk, reported):
-        (desk / "text.jpg").write_text("Dear diary")
+    def test_an_error_is_one_line_and_exit_code_1(self, argv, code, facts, call, workdir, reported):
+        (workdir / "text.jpg").write_text("Dear diary")
         Image.new("L", (96, 72)).save("black.png")
         Image.new("RGB", (1, 1)).save("tiny.png")
         Image.new("RGB", (200, 63)).save("narrow.png")
-        before = sorted(desk.iterdir())
+        before = sorted(workdir.iterdir())
         exit_code, out, err = call("paint", *argv, *QUICK)
         assert (exit_code, out) == (1, "")
         (error,) = reported
         assert_says(error, code, *facts)
         assert err.splitlines()[-1] == f"pastiche: {error}"
-        assert not [path for path in desk.iterdir() if path.suffix == ".png" and path not in before]
+        assert not [path for path in workdir.iterdir() if path.suffix == ".png" and path not in before]
 
-    def test_missing_weights_say_how_to_get_them(self, call, reported, monkeypatch, tmp_path):
+    def test_missing_weights_are_reported_with_the_command_that_fetches_them(
+        self, call, reported, monkeypatch, tmp_path
+    ):
         monkeypatch.setenv("HOME", str(tmp_path / "home"))
         code, _, err = call("paint", "photo.png", "style.jpg", "--backbone", "vgg19", VGG19_WEIGHTS="")
         assert code == 1
         assert_says(reported[0], "weights-not-fetched", "python -m engine weights fetch")
         assert err == f"pastiche: {reported[0]}\n"
 
-    def test_what_nobody_foresaw_shows_no_trace_unless_asked(self, call, monkeypatch):
+    def test_an_unexpected_error_shows_a_traceback_only_with_debug(self, call, monkeypatch):
         def fail(*args, **kwargs):
             raise ValueError("one\ntwo")
 
@@ -353,7 +358,7 @@ class TestErrors:
 
 
 class TestInspect:
-    def test_for_people(self, call):
+    def test_the_recipe_as_text(self, call):
         recipe = Recipe(strength=61, style_layers=("block1_conv1", "block2_conv1"))
         Path("p.png").write_bytes(images.encode(np.zeros((16, 16, 3), np.float32), "png", recipe=recipe))
         code, out, _ = call("inspect", "p.png")
@@ -365,7 +370,7 @@ class TestInspect:
         assert len(lines) == len(knobs())
 
     @pytest.mark.parametrize("format", ["png", "jpeg", "webp"])
-    def test_for_programs(self, format, call):
+    def test_the_recipe_as_json(self, format, call):
         recipe = Recipe(size=99, tv_weight=3)
         Path("p").write_bytes(images.encode(np.zeros((16, 16, 3), np.float32), format, recipe=recipe))
         code, out, _ = call("inspect", "p", "--json")
@@ -380,25 +385,25 @@ class TestInspect:
 
 
 class TestWeights:
-    def test_status(self, call, tmp_path):
+    def test_status_of_a_file(self, call, tmp_path):
         whole = write_tiny_vgg(tmp_path / "whole.h5")
         code, out, _ = call("weights", "status", VGG19_WEIGHTS=str(whole))
         assert code == 0
         assert out == f"{whole}\nVGG19: {cli_weights.ALL_LAYERS}; {cli_weights.NOT_PUBLISHED}\n"
 
-    def test_status_of_nothing(self, call, monkeypatch, tmp_path):
+    def test_status_without_a_file(self, call, monkeypatch, tmp_path):
         monkeypatch.setenv("HOME", str(tmp_path / "home"))
         code, out, _ = call("weights", "status", VGG19_WEIGHTS="")
         assert code == 0
         assert out == f"{weights.COMPACT_FILE}\n{cli_weights.BUILT_IN}\n"
 
-    def test_fetch(self, call, desk, monkeypatch):
+    def test_fetch(self, call, workdir, monkeypatch):
         monkeypatch.setenv("NO_PROXY", "*")
         with serving() as shelf:
             monkeypatch.setattr(weights, "VGG19", shelf.published)
             code, _, err = call("weights", "fetch")
         assert code == 0, err
-        path = desk / "cache" / "pastiche" / "file.h5"
+        path = workdir / "cache" / "pastiche" / "file.h5"
         assert path.read_bytes() == BODY
         assert cli_weights.FETCHED.format(name=shelf.published.name, path=path) in err
 
@@ -425,9 +430,9 @@ class TestBench:
     def test_json(self, call):
         code, out, _ = call("bench", "--sizes", "64", "--rounds", "2", "--json", "--precision", "float32")
         assert code == 0
-        told = json.loads(out)
-        assert (told["backbone"], told["precision"], told["xla"]) == ("vgg19", "float32", False)
-        (row,) = told["steps"]
+        result = json.loads(out)
+        assert (result["backbone"], result["precision"], result["xla"]) == ("vgg19", "float32", False)
+        (row,) = result["steps"]
         assert (row["width"], row["height"]) == (64, 48)
         assert row["painting_s"] > row["step_s"] > 0
         assert row["share_of_ceiling"] > 0

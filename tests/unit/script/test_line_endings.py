@@ -1,4 +1,4 @@
-"""What a shell runs or reads has Unix line endings, even in a clone made on Windows."""
+"""Files that a shell runs or reads have Unix line endings, even in a clone made on Windows."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ FOR_A_SHELL = (
 def clone(tmp_path_factory) -> Path:
     """The last commit, as Git for Windows checks it out by default."""
     if shutil.which("git") is None:
-        pytest.skip("there is no git")
+        pytest.skip("git is not installed")
     if not (ROOT / ".git").exists():
-        pytest.skip("this is no clone")
+        pytest.skip("this is not a clone")
     path = tmp_path_factory.mktemp("windows") / "clone"
     command = ["git", "clone", "--quiet", "--config", "core.autocrlf=true", ROOT, path]
     subprocess.run(command, check=True, timeout=60)
@@ -34,16 +34,16 @@ def clone(tmp_path_factory) -> Path:
 
 
 @pytest.mark.parametrize("pattern", FOR_A_SHELL)
-def test_what_a_shell_runs_or_reads_has_no_carriage_returns(clone, pattern):
+def test_files_for_a_shell_have_no_carriage_returns(clone, pattern):
     files = [path for path in clone.glob(pattern) if path.is_file()]
     assert files
     assert [path.name for path in files if b"\r" in path.read_bytes()] == []
 
 
-def test_no_file_is_checked_out_otherwise_than_it_was_committed(clone):
+def test_every_file_is_checked_out_as_it_was_committed(clone):
     listed = subprocess.run(
         ["git", "ls-files", "--eol"], cwd=clone, capture_output=True, text=True, check=True
     )
     assert listed.stdout
     endings = {tuple(part[2:] for part in line.split()[:2]) for line in listed.stdout.splitlines()}
-    assert [(stored, there) for stored, there in endings if stored != there] == []
+    assert [(committed, checked_out) for committed, checked_out in endings if committed != checked_out] == []

@@ -1,4 +1,4 @@
-"""The style library: drawn by chance that is seeded, and described as it lies there."""
+"""The style library: drawn from a seed, and described by `styles.json`."""
 
 import json
 from pathlib import Path
@@ -9,10 +9,10 @@ from PIL import Image
 
 from training import styles
 
-SHIPPED = Path(__file__).parents[3] / "static" / "styles"
+LIBRARY = Path(__file__).parents[3] / "static" / "styles"
 
 SLOW = {"two-carp", "old-harbour", "evening-wind", "summer-points"}
-"""These lay as many strokes at any size, for seconds; their files are checked like the others'."""
+"""These draw as many strokes at any size, which takes seconds; their files are checked like the others."""
 
 
 @pytest.mark.parametrize("name", ["golden-orchard", "vineyard-window", "cut-garden", "marbled-endpaper"])
@@ -28,15 +28,15 @@ def test_a_work_can_be_drawn_small(name):
     picture = styles.draw(name, scale=0.125)
     assert picture.shape == (round(height / 8), round(width / 8), 3)
     assert picture.dtype == np.uint8
-    assert picture.std() > 15, "a picture is not flat"
+    assert picture.std() > 15, "the picture is flat"
 
 
-def test_the_description_is_of_the_pictures_that_ship():
-    described = json.loads((SHIPPED / "styles.json").read_text(encoding="utf-8"))
+def test_the_description_matches_the_files():
+    described = json.loads((LIBRARY / "styles.json").read_text(encoding="utf-8"))
     entries = described["styles"] + described["scenes"]
     assert [entry["id"] for entry in entries] == [*styles.STYLES, *styles.SCENE]
     for entry in entries:
-        file = SHIPPED / f"{entry['id']}.webp"
+        file = LIBRARY / f"{entry['id']}.webp"
         with Image.open(file) as picture:
             assert picture.size == (entry["width"], entry["height"])
         assert entry["title"]
