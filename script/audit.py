@@ -1,6 +1,7 @@
-"""Asks whether known weaknesses concern what is locked; says so where the answer cannot be had.
+"""Check the locked packages for known vulnerabilities.
 
-`python script/audit.py requirements.txt …`; exit status 1 if there is one.
+`python script/audit.py requirements.txt …`; exit status 1 if a package has one.
+A file is skipped if the source of reports cannot be reached.
 """
 
 from __future__ import annotations
@@ -8,32 +9,33 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from typing import Any
 
-_PATIENCE_S = 180
+_TIMEOUT_S = 180
 
 
 def main() -> int:
-    """Ask for each file, and print what concerns it."""
+    """Check each file, and print the vulnerabilities."""
     status = 0
     for name in sys.argv[1:]:
-        answer = _ask(name)
-        if answer is None:
-            sys.stdout.write(f"pip-audit: {name} skipped, its source cannot be reached from here\n")
+        report = _report(name)
+        if report is None:
+            sys.stdout.write(f"pip-audit: {name} skipped, since its source of reports cannot be reached\n")
             continue
-        for package in answer:
-            for weakness in package.get("vulns", []):
-                sys.stdout.write(f"{name}: {package['name']} {package['version']}: {weakness['id']}\n")
+        for package in report:
+            for vulnerability in package.get("vulns", []):
+                sys.stdout.write(f"{name}: {package['name']} {package['version']}: {vulnerability['id']}\n")
                 status = 1
     return status
 
 
-def _ask(name: str) -> list[dict] | None:
+def _report(name: str) -> list[dict[str, Any]] | None:
     command = [sys.executable, "-m", "pip_audit", "--requirement", name, "--no-deps", "--disable-pip"]
     try:
         done = subprocess.run(  # noqa: S603 -- our own arguments
             [*command, "--format", "json", "--progress-spinner", "off"],
             capture_output=True,
-            timeout=_PATIENCE_S,
+            timeout=_TIMEOUT_S,
             check=False,
         )
         packages = json.loads(done.stdout)["dependencies"]

@@ -1,6 +1,6 @@
-"""Looks for secrets in what git tracks: `python script/find_secrets.py`; exit status 1 if there are any.
+"""Search the files that git tracks for secrets: `python script/find_secrets.py`.
 
-A line that only looks like one says so with “not a secret” in a comment.
+The exit status is 1 if there are any. A comment “not a secret” exempts a line that only looks like one.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from pathlib import Path
 PATTERNS = {
     "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
     "a cloud key": re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
-    "a service's token": re.compile(
+    "a token of a service": re.compile(
         r"\b(?:gh[pousr]_\w{36}|github_pat_\w{60,}|xox[abprs]-[\w-]{20,}|sk-\w{32,})"
     ),
-    # As an example, a password may be called so, or be as the user is.
+    # In an example, the password may be “password”, or equal the user.
     "a password in an address": re.compile(
         r"\b[a-z][a-z0-9+]*://([^\s/:@$<{]+):(?!\$|password@|\1@)[^\s/:@$<{]{6,}@"
     ),
@@ -29,18 +29,18 @@ ASSIGNED = re.compile(
 )
 ALLOWED = "not a secret"
 _RANDOM_BITS = 3.8
-"""Bits a character above which a text is too irregular to be words."""
+"""Bits per character above which a text is too irregular to be words."""
 
 
-def found_in(text: str) -> list[tuple[int, str]]:
-    """Return the number of each suspicious line, and what it seems to have."""
+def secrets_in(text: str) -> list[tuple[int, str]]:
+    """Return the number of each suspicious line, and the secret that it seems to contain."""
     found = []
     for number, line in enumerate(text.splitlines(), 1):
         if ALLOWED in line:
             continue
-        found += [(number, what) for what, pattern in PATTERNS.items() if pattern.search(line)]
+        found += [(number, secret) for secret, pattern in PATTERNS.items() if pattern.search(line)]
         if any(_bits(value) > _RANDOM_BITS for value in ASSIGNED.findall(line)):
-            found.append((number, "a secret that is assigned"))
+            found.append((number, "an assigned secret"))
     return found
 
 
@@ -50,16 +50,16 @@ def _bits(text: str) -> float:
 
 
 def main() -> int:
-    """Look through every text file that git tracks."""
+    """Search every text file that git tracks."""
     listed = subprocess.run(["git", "ls-files", "-z"], capture_output=True, check=True)  # noqa: S607
     count = 0
     for name in listed.stdout.decode().split("\0")[:-1]:
         try:
             text = Path(name).read_text()
         except (UnicodeDecodeError, FileNotFoundError):
-            continue  # a picture, or a file that was just removed
-        for number, what in found_in(text):
-            sys.stdout.write(f"{name}:{number}: seems to have {what}\n")
+            continue  # a picture, or a file that has just been removed
+        for number, secret in secrets_in(text):
+            sys.stdout.write(f"{name}:{number}: seems to contain {secret}\n")
             count += 1
     return 1 if count else 0
 

@@ -1,4 +1,4 @@
-# Sourced by the other scripts: brings .venv up to date.
+# Sourced by the other scripts; brings .venv up to date.
 
 find_python() {
     local name
@@ -24,7 +24,7 @@ make_venv() {
     fi
 }
 
-# ensure_venv LOCKFILE: installs it if what is installed is not what it locks.
+# ensure_venv LOCKFILE: install the lock file, unless it is installed already.
 ensure_venv() {
     local lock=$1 wanted quiet=--quiet
     wanted=$(cksum <"$lock")
@@ -32,14 +32,14 @@ ensure_venv() {
         return
     fi
     [ -x .venv/bin/python ] || make_venv
-    echo "Installing $lock (once; TensorFlow is large, so this takes minutes) …" >&2
-    # Somebody who watches sees the downloads move; a log stays short.
+    echo "Installing $lock (only once; TensorFlow is large, so this takes minutes) …" >&2
+    # On a terminal, show the downloads; keep a log short.
     if [ -t 2 ]; then quiet=; fi
-    # Until the new lock is in, nothing counts as installed.
+    # Until the new lock is installed, nothing counts as installed.
     rm -f .venv/installed
     # shellcheck disable=SC2086
     .venv/bin/python -m pip install $quiet --disable-pip-version-check --require-hashes -r "$lock" >&2
-    # The development lock holds everything of the plain one, in the same versions.
+    # The development lock includes everything in requirements.txt, at the same versions.
     {
         echo "$lock $wanted"
         if [ "$lock" = requirements-dev.txt ]; then echo "requirements.txt $(cksum <requirements.txt)"; fi

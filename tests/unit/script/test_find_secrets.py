@@ -25,8 +25,8 @@ spec.loader.exec_module(find_secrets)
     ],
 )
 def test_secrets_are_found(line):
-    assert find_secrets.found_in(f"first\n{line}\n")[0][0] == 2
-    assert find_secrets.found_in(f"{line}  # not a secret") == []
+    assert find_secrets.secrets_in(f"first\n{line}\n")[0][0] == 2
+    assert find_secrets.secrets_in(f"{line}  # not a secret") == []
 
 
 @pytest.mark.parametrize(
@@ -40,4 +40,4 @@ def test_secrets_are_found(line):
     ],
 )
 def test_ordinary_text_passes(line):
-    assert find_secrets.found_in(line) == []
+    assert find_secrets.secrets_in(line) == []
