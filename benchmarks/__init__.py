@@ -1,1 +1,1 @@
-"""Measurements that import the engine, never copy it: `script/bench NAME`, or `python -m benchmarks.NAME`."""
+"""Measurements that run the engine itself: `script/bench NAME` or `python -m benchmarks.NAME`."""

@@ -1,4 +1,4 @@
-"""What the benchmarks share: pictures, the network, the machine's description, results as JSON."""
+"""What the benchmarks share: pictures, the network, a description of the machine, results as JSON."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from engine.imaging import images
 
 RESULTS = Path(__file__).parent / "results"
 RUNS = Path(__file__).parent / "runs"
-"""What long measurements keep on the way, to go on from; not committed."""
+"""Intermediate results, from which a long measurement resumes; not committed."""
 FREE_PHOTOS = ("chelsea", "astronaut", "coffee")
-"""Photographs inside scikit-image that anyone may show."""
+"""Photographs in scikit-image that anyone may publish."""
 
 
 def use_threads(count: int | None) -> None:
-    """Compute with so many threads from now on; None leaves it to TensorFlow. Before anything else."""
+    """Set the number of threads before anything is computed; None leaves it to TensorFlow."""
     if count is not None:
         tf.config.threading.set_intra_op_parallelism_threads(count)
         tf.config.threading.set_inter_op_parallelism_threads(count)
@@ -47,22 +47,22 @@ def data() -> Path:
 
 
 def weights() -> Path:
-    """Return VGG19's file: VGG19_WEIGHTS, or that of the test data."""
-    given = os.environ.get("VGG19_WEIGHTS")
-    return Path(given) if given else next((data() / "weights").glob("*.h5"))
+    """Return the file with VGG19's weights: VGG19_WEIGHTS, or the one in the test data."""
+    path = os.environ.get("VGG19_WEIGHTS")
+    return Path(path) if path else next((data() / "weights").glob("*.h5"))
 
 
 def photo(name: str) -> Array:
-    """Return a photograph of scikit-image or of the test data, by the start of its name."""
+    """Return a photograph from scikit-image or the test data, by the start of its name."""
     if name in FREE_PHOTOS:
-        import skimage.data  # noqa: PLC0415 (only what shows pictures needs it)
+        import skimage.data  # noqa: PLC0415 (only some benchmarks need it)
 
         return np.asarray(getattr(skimage.data, name)() / np.float32(255), np.float32)
     return read(next((data() / "images/photos").glob(f"{name}*"))).rgb
 
 
 def painting(name: str) -> Array:
-    """Return a painting of the test data by the start of its name."""
+    """Return a painting from the test data, by the start of its name."""
     return read(next((data() / "images/paintings").glob(f"{name}*"))).rgb
 
 
@@ -72,12 +72,12 @@ def read(path: Path) -> Picture:
 
 
 def network(recipe: Recipe) -> Backbone:
-    """Open the network; only VGG19 needs a file."""
+    """Load the network of a recipe; only VGG19 needs a file."""
     return load_backbone(recipe, None if recipe.backbone == "compact" else weights())
 
 
 def finish(painting: Painting) -> Array:
-    """Make all steps and return the picture."""
+    """Paint all remaining steps, and return the picture."""
     while not painting.finished:
         painting.advance()
     return painting.picture()
@@ -91,7 +91,7 @@ def write_picture(path: Path, picture: Array, *, quality: int = 90) -> None:
 
 
 def machine() -> dict[str, Any]:
-    """Describe what a result depends on."""
+    """Describe the machine and the versions that a result depends on."""
     names = ("tensorflow", "tensorflow-cpu", "numpy", "keras")
     versions = {}
     for name in names:
@@ -129,21 +129,21 @@ def _processor() -> str:
 
 
 def keep(name: str, result: dict[str, Any]) -> None:
-    """Print a result and keep it beside the others."""
-    whole = {"machine": machine()} | result
-    print(json.dumps(whole, indent=2))
+    """Print a result, and write it to the folder of results."""
+    record = {"machine": machine()} | result
+    print(json.dumps(record, indent=2))
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / f"{name}.json").write_text(json.dumps(whole, indent=2) + "\n")
+    (RESULTS / f"{name}.json").write_text(json.dumps(record, indent=2) + "\n")
 
 
 class Clock:
-    """Wall-clock seconds, and the seconds that all cores spent, since it was made."""
+    """Measures wall-clock seconds, and the CPU seconds of all cores, since its creation."""
 
     def __init__(self) -> None:
         self._wall, self._cpu = time.perf_counter(), time.process_time()
 
     def read(self, digits: int = 2) -> dict[str, float]:
-        """Return both, rounded; on a busy machine the cores' seconds are the ones to compare."""
+        """Return both, rounded; on a busy machine, compare the CPU seconds."""
         return {
             "seconds": round(time.perf_counter() - self._wall, digits),
             "core_seconds": round(time.process_time() - self._cpu, digits),

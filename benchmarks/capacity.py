@@ -1,11 +1,11 @@
-"""Pictures an hour from one worker on one core, and from two with a core each, in turns.
+"""Pictures per hour from one worker on one core, and from two workers with a core each, in alternation.
 
     python -m benchmarks.capacity --rounds 3
 
-A whole studio is started on a folder of its own; the second worker is one more
-process as another machine would run it. What is under way counts by its progress.
-All are of full quality, since the drafts' worker takes short sketches.
-Meanwhile a visitor reads the state of a painting four times a second, as its page does.
+Starts a studio in a temporary folder; the second worker is another process, as a
+second machine would run it. Unfinished paintings count in proportion to their progress.
+All have full quality, since the quick worker takes short sketches.
+Meanwhile a visitor polls the state of a painting four times a second, as its page does.
 """
 
 from __future__ import annotations
@@ -31,21 +31,23 @@ from tests.support.stack import Stack, photo, studio, until
 
 CORES = 0, 1
 _QUEUED = 6
-"""So many paintings wait at any time."""
+"""The number of unfinished paintings at any time."""
 _WARM_UP_S = 15.0
 _LIMIT_S = 90.0
-_ASK_S = 0.25
+_POLL_S = 0.25
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3, help="of one worker and of two (default 3)")
-    parser.add_argument("--seconds", type=float, default=60, help="of each (default 60)")
+    parser.add_argument(
+        "--rounds", type=int, default=3, help="rounds with one worker and with two (default 3)"
+    )
+    parser.add_argument("--seconds", type=float, default=60, help="length of each measurement (default 60)")
     parser.add_argument("--size", type=int, default=256)
     args = parser.parse_args()
     if not set(CORES) <= os.sched_getaffinity(0):
         raise SystemExit("This needs two cores.")
-    pin(os.getpid(), {CORES[0]})  # what is started inherits it, and computes with the one core that it finds
+    pin(os.getpid(), {CORES[0]})  # child processes inherit this, and compute with the one core that they find
     with (
         tempfile.TemporaryDirectory(prefix="pastiche-capacity-", ignore_cleanup_errors=True) as folder,
         studio(Path(folder) / "data", "") as stack,
@@ -55,38 +57,38 @@ def main() -> None:
             if worker not in (process.pid, process.parent):
                 pin(process.pid, set(CORES))
         pin(os.getpid(), set(CORES))
-        line = _Line(stack, args.size)
-        seen = {
-            "one worker": _Seen(contextlib.nullcontext),
-            "two workers": _Seen(lambda: second_worker(stack)),
+        backlog = _Backlog(stack, args.size)
+        setups = {
+            "one worker": _Setup(contextlib.nullcontext),
+            "two workers": _Setup(lambda: second_worker(stack)),
         }
         for _ in range(args.rounds):
-            for name, kind in seen.items():
-                with kind.beside():
-                    rate, times = line.measure(args.seconds)
-                kind.rates.append(round(rate, 1))
-                kind.answers_ms += times
+            for name, setup in setups.items():
+                with setup.extra_workers():
+                    rate, times = backlog.measure(args.seconds)
+                setup.rates.append(round(rate, 1))
+                setup.answers_ms += times
                 print(f"{name}: {rate:.0f} pictures an hour", flush=True)
-        line.close()
-    one, two = (statistics.median(kind.rates) for kind in seen.values())
-    found = {
-        name: {"pictures_an_hour": kind.rates, "status_p95_ms": round(_p95(kind.answers_ms), 1)}
-        for name, kind in seen.items()
+        backlog.close()
+    one, two = (statistics.median(setup.rates) for setup in setups.values())
+    results = {
+        name: {"pictures_an_hour": setup.rates, "status_p95_ms": round(_p95(setup.answers_ms), 1)}
+        for name, setup in setups.items()
     }
-    bench.keep("capacity", {"size": args.size, "quality": "screen", **found, "ratio": round(two / one, 2)})
+    bench.keep("capacity", {"size": args.size, "quality": "screen", **results, "ratio": round(two / one, 2)})
 
 
 @dataclass
-class _Seen:
-    """What so many workers did; `beside` runs those that the studio itself has not."""
+class _Setup:
+    """Measurements with a number of workers; `extra_workers` runs those beyond the studio's own."""
 
-    beside: Callable[[], contextlib.AbstractContextManager[None]]
+    extra_workers: Callable[[], contextlib.AbstractContextManager[None]]
     rates: list[float] = field(default_factory=list)
     answers_ms: list[float] = field(default_factory=list)
 
 
-class _Line:
-    """Paintings of one visitor, of which some wait at any time."""
+class _Backlog:
+    """The paintings of one visitor, kept at a constant number of unfinished ones."""
 
     def __init__(self, stack: Stack, size: int) -> None:
         self._client = stack.client()
@@ -100,20 +102,20 @@ class _Line:
         self._store.close()
 
     def measure(self, seconds: float) -> tuple[float, list[float]]:
-        """Return the pictures an hour over so many seconds, and how long each answer took in ms."""
+        """Measure for some seconds; return pictures per hour, and the time of each poll in ms."""
         self._refill()
-        began = self._done()
-        until(lambda: self._refill() or self._done() > began, _LIMIT_S, "the first picture to move", None)
+        before = self._done()
+        until(lambda: self._moved_on(before), _LIMIT_S, "the first picture to make progress", None)
         self._run(_WARM_UP_S)
         times: list[float] = []
         stop = threading.Event()
-        asker = threading.Thread(target=self._ask, args=(times, stop))
-        asker.start()
+        poller = threading.Thread(target=self._poll, args=(times, stop))
+        poller.start()
         before, start = self._done(), time.monotonic()
         self._run(seconds)
         painted, taken = self._done() - before, time.monotonic() - start
         stop.set()
-        asker.join()
+        poller.join()
         return 3600 * painted / taken, times
 
     def _run(self, seconds: float) -> None:
@@ -122,35 +124,39 @@ class _Line:
             self._refill()
             time.sleep(1)
 
+    def _moved_on(self, before: float) -> bool:
+        self._refill()
+        return self._done() > before
+
     def _refill(self) -> None:
-        for _ in range(_QUEUED - len(self._look())):
+        for _ in range(_QUEUED - len(self._unfinished())):
             page = self._client.order(*self._pictures, size=str(self._size), quality="screen")
             self._under_way.append(page.rpartition("/")[2])
 
-    def _look(self) -> list[Job]:
-        """Return the jobs that are not done; the others are never asked for again, as that takes time."""
-        found = [job for name in self._under_way if (job := self._store.job(name))]
-        left = [job for job in found if job.status not in DONE]
-        self._painted += len(found) - len(left)
+    def _unfinished(self) -> list[Job]:
+        """Return the unfinished jobs; forget the others, since looking them up again takes time."""
+        known = [job for name in self._under_way if (job := self._store.job(name))]
+        left = [job for job in known if job.status not in DONE]
+        self._painted += len(known) - len(left)
         self._under_way = [job.id for job in left]
         return left
 
     def _done(self) -> float:
-        """Return how many pictures are painted, those under way by their progress."""
-        left = self._look()
+        """Return the number of pictures painted; unfinished ones count by their progress."""
+        left = self._unfinished()
         return self._painted + sum(job.progress for job in left)
 
-    def _ask(self, times: list[float], stop: threading.Event) -> None:
+    def _poll(self, times: list[float], stop: threading.Event) -> None:
         page = f"/paintings/{self._under_way[-1]}/status"
-        while not stop.wait(_ASK_S):
-            asked = time.monotonic()
+        while not stop.wait(_POLL_S):
+            started = time.monotonic()
             self._client.get(page)
-            times.append(1000 * (time.monotonic() - asked))
+            times.append(1000 * (time.monotonic() - started))
 
 
 @contextlib.contextmanager
 def second_worker(stack: Stack) -> Iterator[None]:
-    """Run one more worker, on the second core."""
+    """Run another worker, on the second core."""
     folder = Path(f"/proc/{stack.process('worker').pid}")
     command = (folder / "cmdline").read_text().rstrip("\0").split("\0")
     command[command.index("-n") + 1] = "second@%h"
@@ -165,7 +171,7 @@ def second_worker(stack: Stack) -> Iterator[None]:
 
 
 def pin(process: int, cores: set[int]) -> None:
-    """Let a process, and what it will start, run on some cores only."""
+    """Restrict a process, and those that it starts later, to some cores."""
     for task in Path(f"/proc/{process}/task").iterdir():
         os.sched_setaffinity(int(task.name), cores)
 

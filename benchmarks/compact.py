@@ -1,8 +1,9 @@
-"""The compact network against VGG19: the same schedule, judged by VGG19's own objective; and a step's cost.
+"""The compact network against VGG19: the objective after the same schedule, and the cost of a step.
 
-Paintings x photographs that no network was trained on. Each pair is kept as it
-is finished, so that the same command goes on; a contact sheet shows photo,
-VGG19's and the compact network's painting in each row.
+Paints every combination of paintings and photographs that neither network was trained on,
+and compares the results by VGG19's own objective. Each pair is kept once it is finished, so
+that the same command resumes. A contact sheet shows the photo, VGG19's painting and the
+compact network's painting in each row.
 """
 
 from __future__ import annotations
@@ -42,7 +43,9 @@ def main() -> None:
     parser.add_argument("--paintings", nargs="+", default=PAINTINGS)
     parser.add_argument("--cost-size", type=int, default=512)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=None, help="how many to compute with; all cores' else")
+    parser.add_argument(
+        "--threads", type=int, default=None, help="threads to compute with (default: all cores)"
+    )
     parser.add_argument("--only", choices=("cost", "quality"))
     args = parser.parse_args()
     bench.use_threads(args.threads)
@@ -66,9 +69,9 @@ def _quality(recipe: Recipe, photos: list[str], paintings: list[str]) -> dict[st
     pairs = {}
     for painting in paintings:
         for photo in photos:
-            pairs[f"{photo} as {painting}"] = found = _pair(photo, painting, recipe, networks, folder)
-            print(f"{photo} as {painting}: {found}", flush=True)
-        _sheet(painting, photos, folder)
+            pairs[f"{photo} as {painting}"] = result = _pair(photo, painting, recipe, networks, folder)
+            print(f"{photo} as {painting}: {result}", flush=True)
+        _write_contact_sheet(painting, photos, folder)
     ratios = [pair["compact"]["total"] / pair["vgg19"]["total"] for pair in pairs.values()]
     means = {name: float(np.mean([pair[name]["total"] for pair in pairs.values()])) for name in NETWORKS}
     return {
@@ -85,18 +88,18 @@ def _quality(recipe: Recipe, photos: list[str], paintings: list[str]) -> dict[st
 def _pair(
     photo: str, painting: str, recipe: Recipe, networks: dict[str, Backbone], folder: Path
 ) -> dict[str, dict[str, float]]:
-    """Paint a pair with each network, unless that is kept, and judge by VGG19."""
+    """Paint a pair with each network, unless an earlier run did, and evaluate VGG19's objective."""
     content, style = bench.photo(photo), bench.painting(painting)
     return {
-        name: _painted(folder / _kept(photo, painting, name), content, style, recipe, (backbone, networks))
+        name: _paint(folder / _name_of(photo, painting, name), content, style, recipe, (backbone, networks))
         for name, backbone in networks.items()
     }
 
 
-def _kept(photo: str, painting: str, name: str) -> str:
-    """Name what is kept of a painting: another compact network paints anew, VGG19 stays the same."""
-    made_by = name if name == "vgg19" else f"compact-{_fingerprint()}"
-    return f"{painting}-{photo}-{made_by}"
+def _name_of(photo: str, painting: str, name: str) -> str:
+    """Name the files of a painting; another compact network gets new ones, VGG19 never changes."""
+    network = name if name == "vgg19" else f"compact-{_fingerprint()}"
+    return f"{painting}-{photo}-{network}"
 
 
 @functools.cache
@@ -104,34 +107,36 @@ def _fingerprint() -> str:
     return hashlib.sha256(COMPACT_FILE.read_bytes()).hexdigest()[:8]
 
 
-def _painted(
-    kept: Path,
+def _paint(
+    path: Path,
     content: Array,
     style: Array,
     recipe: Recipe,
     through: tuple[Backbone, dict[str, Backbone]],
 ) -> dict[str, float]:
-    record = kept.with_name(f"{kept.name}.json")
+    record = path.with_name(f"{path.name}.json")
     if record.exists():
         return dict(json.loads(record.read_text()))
     backbone, networks = through
     clock = bench.Clock()
     process = Painting.begin(content, [style], recipe.changed(backbone=backbone.name), backbone=backbone)
     picture = bench.finish(process)
-    found = judged(picture, content, style, recipe, networks["vgg19"])
-    found |= {"steps": process.step, **clock.read()}
-    bench.write_picture(kept.with_name(f"{kept.name}.png"), picture)
-    record.write_text(json.dumps(found) + "\n")
-    return found
+    result = evaluate(picture, content, style, recipe, networks["vgg19"])
+    result |= {"steps": process.step, **clock.read()}
+    bench.write_picture(path.with_name(f"{path.name}.png"), picture)
+    record.write_text(json.dumps(result) + "\n")
+    return result
 
 
-def judged(picture: Array, content: Array, style: Array, recipe: Recipe, judge: Backbone) -> dict[str, float]:
-    """Return the losses of a picture as VGG19 sees them, with the recipe's own weights."""
-    inputs = Inputs.of(content, [style], recipe, judge)
+def evaluate(
+    picture: Array, content: Array, style: Array, recipe: Recipe, vgg19: Backbone
+) -> dict[str, float]:
+    """Return the losses of a picture through VGG19, with the weights of the recipe."""
+    inputs = Inputs.of(content, [style], recipe, vgg19)
     size = inputs.content.shape[:2]
     sources = inputs.source_features((size[0], size[1]), recipe)
     tensor = tf.constant(images.resize(picture, (size[0], size[1]))[None])
-    evaluation = objective_for(judge)(tensor, sources.targets(recipe, tensor))
+    evaluation = objective_for(vgg19)(tensor, sources.targets(recipe, tensor))
     content_loss, style_loss, _, _ = (float(part) for part in evaluation.parts)
     return {
         "total": round(float(evaluation.total), 6),
@@ -140,32 +145,32 @@ def judged(picture: Array, content: Array, style: Array, recipe: Recipe, judge: 
     }
 
 
-def _sheet(painting: str, photos: list[str], folder: Path) -> None:
+def _write_contact_sheet(painting: str, photos: list[str], folder: Path) -> None:
     rows = []
     for photo in photos:
         tiles = [bench.photo(photo)]
-        tiles += [bench.read(folder / f"{_kept(photo, painting, name)}.png").rgb for name in NETWORKS]
+        tiles += [bench.read(folder / f"{_name_of(photo, painting, name)}.png").rgb for name in NETWORKS]
         rows.append(np.concatenate([images.resize(tile, TILE) for tile in tiles], axis=1))
     sheet = bench.RESULTS / "pictures" / f"compact-{painting}.jpg"
     bench.write_picture(sheet, np.clip(np.concatenate(rows, axis=0), 0, 1))
 
 
 def _cost(size: int, rounds: int) -> dict[str, Any]:
-    """Time a step through each network in float32, in turns, so that other load falls on both."""
+    """Time a step through each network in float32, in alternation, so that other load affects both alike."""
     content, style = bench.photo("tubingen"), bench.painting("starry")
     recipe = Recipe(size=size, scales=1, max_steps=1000, precision="float32")
     paintings = {name: Painting.begin(content, [style], recipe, backbone=_network(name)) for name in NETWORKS}
     for process in paintings.values():
         for _ in range(3):
-            process.advance()  # traces, and fills the optimizer's memory
+            process.advance()  # traces, and fills the optimizer's history
     times: dict[str, list[dict[str, float]]] = {name: [] for name in NETWORKS}
     for _ in range(rounds):
         for name, process in paintings.items():
             before, clock = process.evaluations, bench.Clock()
             process.advance()
             process.picture()
-            spent = clock.read(digits=4)
-            times[name].append({key: value / (process.evaluations - before) for key, value in spent.items()})
+            cost = clock.read(digits=4)
+            times[name].append({key: value / (process.evaluations - before) for key, value in cost.items()})
     best = {
         name: {key: round(min(row[key] for row in rows), 4) for key in rows[0]}
         for name, rows in times.items()

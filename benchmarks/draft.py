@@ -1,7 +1,7 @@
-"""Drafts: how much of VGG19's style loss they leave, and how long they take, warm.
+"""Drafts: the share of VGG19's style loss that remains, and the time of a draft with loaded networks.
 
-Over the paintings that the decoder was never trained on, and photographs that
-nothing was; of each style, what it says of those that it may have seen, too.
+The mean is over paintings that the decoder was not trained on, and photographs that no
+network was trained on; the paintings that the decoder may have seen are listed as well.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks import bench
-from benchmarks.compact import judged
+from benchmarks.compact import evaluate
 from benchmarks.strength import PAINTINGS, PHOTOS
 from engine import Recipe
 from engine.backbones import Array, load_backbone
@@ -20,7 +20,7 @@ from engine.feedforward.draft import Drafter
 from engine.imaging import images
 
 UNSEEN = ("starry_night", "great_wave", "the_scream")
-"""Kept out of training: `training.pictures.KEPT_OUT`."""
+"""Held out of training: `training.pictures.HELD_OUT`."""
 TILE = (192, 256)
 
 
@@ -30,39 +30,43 @@ def main() -> None:
     parser.add_argument("--photos", nargs="+", default=PHOTOS)
     parser.add_argument("--paintings", nargs="+", default=PAINTINGS)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--only", choices=("time",), help="leave quality out")
-    parser.add_argument("--threads", type=int, default=None, help="how many to compute with; all cores' else")
+    parser.add_argument("--only", choices=("time",), help="measure the time only")
+    parser.add_argument(
+        "--threads", type=int, default=None, help="threads to compute with (default: all cores)"
+    )
     args = parser.parse_args()
     bench.use_threads(args.threads)
     if args.only:
         bench.keep(f"draft-{args.size}-time", {"warm": _times(Drafter.load(), args.size, args.rounds)})
         return
     recipe = Recipe(size=args.size, precision="float32")
-    judge = load_backbone(recipe.changed(backbone="vgg19"), bench.weights())
+    vgg19 = load_backbone(recipe.changed(backbone="vgg19"), bench.weights())
     drafter = Drafter.load()
-    left: dict[str, dict[str, float]] = {}
+    remaining: dict[str, dict[str, float]] = {}
     for painting in args.paintings:
-        style, rows, left[painting] = bench.painting(painting), [], {}
+        style, rows, remaining[painting] = bench.painting(painting), [], {}
         for photo in args.photos:
             content = bench.photo(photo)
             draft = drafter.draft(content, [style], size=args.size)
             before, after = (
-                judged(picture, content, style, recipe, judge)["style"] for picture in (content, draft)
+                evaluate(picture, content, style, recipe, vgg19)["style"] for picture in (content, draft)
             )
-            left[painting][photo] = round(after / before, 3)
+            remaining[painting][photo] = round(after / before, 3)
             rows.append(np.concatenate([images.resize(tile, TILE) for tile in (content, draft)], axis=1))
-        print(f"{painting}: {left[painting]}", flush=True)
-        sheet = np.clip(np.concatenate(rows), 0, 1)
-        bench.write_picture(bench.RESULTS / "pictures" / f"draft-{painting}.jpg", sheet)
-    unseen = [share for name in UNSEEN if name in left for share in left[name].values()]
+        print(f"{painting}: {remaining[painting]}", flush=True)
+        contact_sheet = np.clip(np.concatenate(rows), 0, 1)
+        bench.write_picture(bench.RESULTS / "pictures" / f"draft-{painting}.jpg", contact_sheet)
+    unseen = [share for name in UNSEEN if name in remaining for share in remaining[name].values()]
     bench.keep(
         f"draft-{args.size}",
         {
             "size": args.size,
             "unseen": UNSEEN,
             "style_loss_left_of_unseen": _mean(unseen),
-            "style_loss_left_of_all": _mean([share for one in left.values() for share in one.values()]),
-            "by_painting": left,
+            "style_loss_left_of_all": _mean(
+                [share for shares in remaining.values() for share in shares.values()]
+            ),
+            "by_painting": remaining,
             "warm": _times(drafter, args.size, args.rounds),
         },
     )
@@ -73,7 +77,7 @@ def _mean(shares: list[float]) -> float | None:
 
 
 def _times(drafter: Drafter, size: int, rounds: int) -> dict[str, Any]:
-    """Time drafts of what is known, of a style that was never seen, and of such a photo, too."""
+    """Time drafts with known pictures, with a new style, and with a new photo and style."""
     content, style = bench.photo("tubingen"), bench.painting("starry")
     drafter.draft(content, [style], size=size)
     known = [_time(drafter, content, style, size) for _ in range(rounds)]

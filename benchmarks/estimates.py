@@ -1,10 +1,10 @@
-"""How far the estimates are off: unsteered paintings of mixed sizes, each foretold from those before.
+"""The error of estimates: unsteered paintings of mixed sizes, each estimated from the ones before.
 
     python -m benchmarks.estimates --paintings 30
 
-They are painted by a worker's easel, as in the studio, and foretold by what it
-has learned so far, which at first is nothing. The figure is the median of
-|foretold - taken| / taken over all of them, the first ones included.
+A worker's painter paints them, as in the studio, and estimates each from what it has
+measured so far, which is nothing for the first. The figure is the median of
+|estimated - actual| / actual over all paintings, including the first ones.
 """
 
 from __future__ import annotations
@@ -35,22 +35,22 @@ SIZES = (96, 128, 160, 192, 224, 256)
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--paintings", type=int, default=30)
-    parser.add_argument("--sizes", type=_numbers, default=SIZES, help="longer sides, with commas in between")
-    parser.add_argument("--networks", default="compact,vgg19", help="with commas in between")
+    parser.add_argument("--sizes", type=_numbers, default=SIZES, help="longer sides, separated by commas")
+    parser.add_argument("--networks", default="compact,vgg19", help="separated by commas")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="pastiche-estimates-") as folder:
-        found = _paint(Path(folder), args)
-    errors = [abs(expected - took) / took for _, _, expected, took in found]
+        rows = _paint(Path(folder), args)
+    errors = [abs(expected - took) / took for _, _, expected, took in rows]
     bench.keep(
         "estimates",
         {
-            "paintings": len(found),
+            "paintings": len(rows),
             "median_error": round(statistics.median(errors), 3),
             "median_error_after_ten": round(statistics.median(errors[10:] or errors), 3),
             "each": [
                 {"network": network, "size": size, "expected_s": round(expected, 1), "took_s": round(took, 1)}
-                for network, size, expected, took in found
+                for network, size, expected, took in rows
             ],
         },
     )
@@ -61,8 +61,8 @@ def _numbers(text: str) -> tuple[int, ...]:
 
 
 def _paint(folder: Path, args: argparse.Namespace) -> list[tuple[str, int, float, float]]:
-    environ = {"PASTICHE_DATA": str(folder), "VGG19_WEIGHTS": str(bench.weights())}
-    settings = Settings.from_env(environ | {"REDIS_URL": f"unix://{folder}/none.sock"})
+    environment = {"PASTICHE_DATA": str(folder), "VGG19_WEIGHTS": str(bench.weights())}
+    settings = Settings.from_env(environment | {"REDIS_URL": f"unix://{folder}/none.sock"})
     store = JobStore.open(settings.database_url, migrate=True)
     media = Media.open(settings.media_url)
     painter = Painter(
@@ -77,7 +77,7 @@ def _paint(folder: Path, args: argparse.Namespace) -> list[tuple[str, int, float
         )
     )
     rng = random.Random(args.seed)
-    found: list[tuple[str, int, float, float]] = []
+    rows: list[tuple[str, int, float, float]] = []
     for number in range(args.paintings):
         network, size = rng.choice(args.networks.split(",")), rng.choice(args.sizes)
         recipe = Recipe(size=size, backbone=network, quality=rng.choice(("sketch", "screen")))
@@ -88,9 +88,9 @@ def _paint(folder: Path, args: argparse.Namespace) -> list[tuple[str, int, float
         print(
             f"{number:3} {network:8} {size:4} {recipe.quality:7} {expected:6.1f} s {took:6.1f} s", flush=True
         )
-        found.append((network, size, expected, took))
+        rows.append((network, size, expected, took))
     store.close()
-    return found
+    return rows
 
 
 def _order(store: JobStore, media: Media, recipe: Recipe, names: tuple[str, str], token: str) -> None:

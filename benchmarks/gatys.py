@@ -1,8 +1,8 @@
 """The default painting against a plain Gatys reference, in one run.
 
-The reference is Gatys et al. 2015 as most programs have it: one scale, float32,
-L-BFGS, 300 evaluations, no smoothing; through the engine's own pieces, so that
-only the method differs. Start-up, reading the network and tracing are in both times.
+The reference is Gatys et al. 2015 as most programs implement it: one scale, float32,
+L-BFGS, 300 evaluations, no smoothing. It uses the engine's own parts, so that only the
+method differs. Both times include loading the network, and tracing.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def main() -> None:
         "--evaluations",
         type=int,
         default=EVALUATIONS,
-        help="of the reference; of fewer the time is prolonged to 300",
+        help="evaluations of the reference; if fewer than 300, the time is extrapolated",
     )
     args = parser.parse_args()
     default = Recipe(size=args.size)
@@ -47,14 +47,14 @@ def main() -> None:
 def _paint(
     name: str, recipe: Recipe, content: Array, style: Array, evaluations: int | None
 ) -> dict[str, Any]:
-    clock, begun = bench.Clock(), None
+    clock, first = bench.Clock(), None
     backbone = bench.network(recipe)
     painting = Painting.begin(content, [style], recipe, backbone=backbone)
     while not painting.finished and (evaluations is None or painting.evaluations < evaluations):
         painting.advance()
-        begun = begun or (painting.evaluations, clock.read())
+        first = first or (painting.evaluations, clock.read())
     picture = painting.picture()
-    times = _to_all(clock.read(), painting.evaluations, begun, evaluations)
+    times = _extrapolated(clock.read(), painting.evaluations, first, evaluations)
     bench.write_picture(bench.RESULTS / "pictures" / f"{name}-{recipe.size}.jpg", picture)
     _, content_loss, style_loss, total = painting.losses[-1]
     return times | {
@@ -66,15 +66,15 @@ def _paint(
     }
 
 
-def _to_all(
-    times: dict[str, float], made: int, begun: tuple[int, dict[str, float]] | None, wanted: int | None
+def _extrapolated(
+    times: dict[str, float], done: int, first: tuple[int, dict[str, float]] | None, limit: int | None
 ) -> dict[str, float]:
-    """Prolong the reference's times to all evaluations, where fewer were made; start-up counts once."""
-    if wanted is None or begun is None or made >= EVALUATIONS:
+    """Extrapolate the reference's times to all evaluations, if it was cut short; start-up counts once."""
+    if limit is None or first is None or done >= EVALUATIONS:
         return times
-    already, first = begun
-    factor = (EVALUATIONS - already) / (made - already)
-    return {key: round(first[key] + (times[key] - first[key]) * factor, 2) for key in times}
+    already, first_times = first
+    factor = (EVALUATIONS - already) / (done - already)
+    return {key: round(first_times[key] + (times[key] - first_times[key]) * factor, 2) for key in times}
 
 
 if __name__ == "__main__":

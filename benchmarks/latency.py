@@ -1,9 +1,9 @@
-"""How soon a running studio obeys: stops, moved sliders, drafts beside a painting, orders without Redis.
+"""Response times of a running studio: stops, moved sliders, drafts during a painting, orders without Redis.
 
     python -m benchmarks.latency --rounds 20
 
-A whole studio is started on a folder of its own, with paintings of 512 px, and asked
-over HTTP as a program would. Leave the machine alone while it runs.
+Starts a studio in a temporary folder, with paintings of 512 px, and calls its API over
+HTTP. Leave the machine alone while it runs.
 """
 
 from __future__ import annotations
@@ -27,16 +27,20 @@ from jobs.store import JobStore
 from tests.support.stack import Stack, photo, studio, until
 
 LIMIT_S = 120.0
-_STEPS_SEEN = 2
-"""A preview so many steps after a slider moved shows what it did."""
+_STEPS_TO_SHOW = 2
+"""Steps after which a preview shows the effect of a moved slider."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=20, help="of each (default 20)")
+    parser.add_argument("--rounds", type=int, default=20, help="rounds of each measurement (default 20)")
     parser.add_argument("--size", type=int, default=512)
-    parser.add_argument("--network", choices=("vgg19", "compact"), default="vgg19", help="that paints")
-    parser.add_argument("--no-drafts", action="store_true", help="where their network is not there")
+    parser.add_argument(
+        "--network", choices=("vgg19", "compact"), default="vgg19", help="the network that paints"
+    )
+    parser.add_argument(
+        "--no-drafts", action="store_true", help="skip the drafts, if their network is missing"
+    )
     args = parser.parse_args()
     with (
         tempfile.TemporaryDirectory(prefix="pastiche-latency-", ignore_cleanup_errors=True) as folder,
@@ -45,9 +49,11 @@ def main() -> None:
         visitor = _Visitor(stack, args.size, args.network)
         drafts = 0 if args.no_drafts else args.rounds
         if drafts:
-            visitor.draft(2 * drafts, painting=False)  # the networks are loaded from the studio's start on
+            visitor.draft(
+                2 * drafts, painting=False
+            )  # waits for the networks, which the studio loads at its start
         idle = _times("drafts on an idle machine", drafts, lambda n: visitor.draft(n, painting=False))
-        busy = _times("drafts beside a painting", drafts, lambda n: visitor.draft(drafts + n, painting=True))
+        busy = _times("drafts during a painting", drafts, lambda n: visitor.draft(drafts + n, painting=True))
         moved = _times("moved sliders", args.rounds, visitor.move_slider)
         steps: list[int] = []
         stops = _times("stops", args.rounds, lambda _: visitor.stop(steps))
@@ -87,7 +93,7 @@ def summary(seconds: Sequence[float]) -> dict[str, float]:
 
 
 class _Visitor:
-    """Asks, and times the answers."""
+    """Calls the API, and times the answers."""
 
     def __init__(self, stack: Stack, size: int, network: str) -> None:
         self._stack, self._network = stack, network
@@ -102,59 +108,59 @@ class _Visitor:
         self._job: str | None = None
 
     def draft(self, number: int, *, painting: bool) -> float:
-        """Return the seconds until a draft that was never asked for is there."""
+        """Return the seconds until a draft that is not cached is ready."""
         if painting:
-            self._paint()
-        asked = {
+            self._painting()
+        request = {
             "content": self._photo,
             "styles": [{"id": self._style}],
             "strength": 100 - number,
         }
         began = time.monotonic()
-        url = self._url + f"/drafts/{self._ask('post', '/drafts', asked)['id']}"
+        url = self._url + f"/drafts/{self._call('post', '/drafts', request)['id']}"
         self._wait(lambda: self._session.get(url, timeout=10).status_code == requests.codes.ok)
         return time.monotonic() - began
 
     def move_slider(self, number: int) -> float:
-        """Return the seconds until the picture shows what a moved slider did."""
-        job_id = self._paint()
+        """Return the seconds until the picture shows the effect of a moved slider."""
+        job_id = self._painting()
         before = self._step(job_id)
         began = time.monotonic()
-        self._ask("patch", f"/paintings/{job_id}", {"recipe": {"strength": 30 + number % 2 * 40}})
-        self._wait(lambda: self._shown(job_id) >= before + _STEPS_SEEN)
+        self._call("patch", f"/paintings/{job_id}", {"recipe": {"strength": 30 + number % 2 * 40}})
+        self._wait(lambda: self._shown(job_id) >= before + _STEPS_TO_SHOW)
         return time.monotonic() - began
 
     def stop(self, steps: list[int]) -> float:
-        """Return the seconds until a painting has stopped; add the steps that it still made to a list."""
-        job_id = self._paint()
+        """Return the seconds until a painting has stopped; append the steps that it still took to a list."""
+        job_id = self._painting()
         before = self._step(job_id)
         began = time.monotonic()
-        self._ask("post", f"/paintings/{job_id}/stop", {})
-        self._wait(lambda: self._found(job_id).status is Status.STOPPED)
+        self._call("post", f"/paintings/{job_id}/stop", {})
+        self._wait(lambda: self._read_job(job_id).status is Status.STOPPED)
         seconds = time.monotonic() - began
         self._job = None
         steps.append(self._step(job_id) - before)
         return seconds
 
     def order_without_redis(self) -> float:
-        """Return the seconds until an order is taken while Redis says nothing."""
+        """Return the seconds until an order is accepted while Redis does not answer."""
         order = {"photo": self._photo, "styles": [self._style], "recipe": {"size": 64, "max_steps": 1}}
         redis = self._stack.process("redis")
         redis.kill(signal.SIGSTOP)
         try:
             began = time.monotonic()
-            self._ask("post", "/paintings", order)
+            self._call("post", "/paintings", order)
             return time.monotonic() - began
         finally:
             redis.kill(signal.SIGCONT)
 
-    def _paint(self) -> str:
-        """Return a painting that has begun and is far from its end."""
-        if self._job is None or self._found(self._job).progress > 0.7:
+    def _painting(self) -> str:
+        """Return a painting that has started and is far from its end."""
+        if self._job is None or self._read_job(self._job).progress > 0.7:
             recipe = {"size": self._size, "scales": 1, "max_steps": 1000, "backbone": self._network}
             order = {"photo": self._photo, "styles": [self._style], "recipe": recipe}
-            job_id = self._job = self._ask("post", "/paintings", order)["id"]
-            self._wait(lambda: self._shown(job_id) >= _STEPS_SEEN)
+            job_id = self._job = self._call("post", "/paintings", order)["id"]
+            self._wait(lambda: self._shown(job_id) >= _STEPS_TO_SHOW)
         return self._job
 
     def _shown(self, job_id: str) -> int:
@@ -162,9 +168,9 @@ class _Visitor:
         return progress.step if progress else 0
 
     def _step(self, job_id: str) -> int:
-        return self._found(job_id).step
+        return self._read_job(job_id).step
 
-    def _found(self, job_id: str) -> Job:
+    def _read_job(self, job_id: str) -> Job:
         job = self._store.job(job_id)
         assert job is not None
         return job
@@ -176,8 +182,8 @@ class _Visitor:
         answer.raise_for_status()
         return str(answer.json()["id"])
 
-    def _ask(self, method: str, path: str, sent: dict[str, Any]) -> Any:
-        answer = self._session.request(method, self._url + path, json=sent, timeout=30)
+    def _call(self, method: str, path: str, body: dict[str, Any]) -> Any:
+        answer = self._session.request(method, self._url + path, json=body, timeout=30)
         answer.raise_for_status()
         return answer.json()
 

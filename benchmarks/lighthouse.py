@@ -1,8 +1,8 @@
-"""What Lighthouse says of the pages: Paint, a painting and a gallery of 200 pictures, the median of five.
+"""Lighthouse scores of the pages: Paint, a painting, and a gallery of 200 pictures; the median of five runs.
 
 `python -m benchmarks.lighthouse` starts a studio of its own. It needs Node (npx
-fetches Lighthouse from npm) and a Chromium. Lighthouse looks as a phone does,
-on a slow network; with --desktop as a computer does.
+fetches Lighthouse from npm) and Chromium. Lighthouse emulates a phone on a slow
+network, or with --desktop a computer.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ from tests.support.stack import Client, Stack, photo
 from worker import pictures
 
 LIGHTHOUSE = "lighthouse@12.8.2"
-"""The last that runs on Node 20."""
+"""The last version that runs on Node 20."""
 CATEGORIES = ("performance", "accessibility", "best-practices")
 BOUNDS = {"performance": 95, "accessibility": 100, "best-practices": 100}
-MOST_SHIFT = 0.02
+MAX_SHIFT = 0.02
 PICTURES = 200
-_TRIALS = 3
+_ATTEMPTS = 3
 STYLES = Path("static/styles")
 
 
@@ -49,7 +49,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--desktop", action="store_true")
-    parser.add_argument("--only", choices=("paint", "painting", "gallery"), help="look at one; keep nothing")
+    parser.add_argument(
+        "--only", choices=("paint", "painting", "gallery"), help="measure one page only, and keep no results"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         stack = Stack(Path(folder) / "data", "")
@@ -63,21 +65,23 @@ def main() -> int:
             fill(Settings.from_env({"PASTICHE_DATA": str(stack.data)}), painting.rpartition("/")[2])
             pages = {"paint": "/", "painting": painting, "gallery": "/gallery"}
             pages = {name: pages[name] for name in pages if options.only in (None, name)}
-            seen = {
-                name: [look(client, path, options.desktop) for _ in range(options.rounds)]
+            runs = {
+                name: [measure(client, path, options.desktop) for _ in range(options.rounds)]
                 for name, path in pages.items()
             }
         finally:
             stack.end()
-    found = {name: median(rounds) for name, rounds in seen.items()}
-    kind = "desktop" if options.desktop else "phone"
+    medians = {name: median(rounds) for name, rounds in runs.items()}
+    device = "desktop" if options.desktop else "phone"
     if not options.only:
-        bench.keep(f"lighthouse-{kind}", {"lighthouse": LIGHTHOUSE, "rounds": options.rounds, "pages": found})
-    return 0 if all(holds(page) for page in found.values()) else 1
+        bench.keep(
+            f"lighthouse-{device}", {"lighthouse": LIGHTHOUSE, "rounds": options.rounds, "pages": medians}
+        )
+    return 0 if all(passes(page) for page in medians.values()) else 1
 
 
 def fill(settings: Settings, job_id: str) -> None:
-    """Hang copies of a finished painting into the gallery, each with a picture of its own."""
+    """Add copies of a finished painting to the gallery, each with a different picture."""
     store, media = JobStore.open(settings.database_url), Media.open(settings.media_url)
     with store._engine.begin() as connection:
         row = dict(connection.execute(select(jobs).where(jobs.c.id == job_id)).mappings().one())
@@ -92,26 +96,27 @@ def fill(settings: Settings, job_id: str) -> None:
                 "thumbnail_key": f"jobs/{copy}/0/thumbnail.webp",
             }
             size = (row["width"], row["height"])
-            whole, thumbnail = cut(sources[number % len(sources)], number, size)
-            media.put(keys["result_key"], whole)
+            result, thumbnail = cut(sources[number % len(sources)], number, size)
+            media.put(keys["result_key"], result)
             media.put(keys["thumbnail_key"], thumbnail)
             connection.execute(
-                insert(jobs).values(row | keys | {"id": copy, "order_token": copy, "turn": number})
+                insert(jobs).values(row | keys | {"id": copy, "order_token": copy, "position": number})
             )
             connection.execute(insert(job_styles).values(style | {"job_id": copy}))
 
 
 def cut(source: Path, number: int, size: tuple[int, int]) -> tuple[bytes, bytes]:
-    """Cut one more picture out of one of the library's; return it and its thumbnail as kept."""
-    whole = Image.open(source).convert("RGB")
-    at = (number * 37 % 100 / 100, number * 59 % 100 / 100)
-    scaled, recipe = whole.resize((2 * size[0], 2 * size[1])), Recipe()
-    picture = np.asarray(ImageOps.fit(scaled, size, bleed=0.2, centering=at), np.float32) / 255
+    """Crop a new picture from one in the library; return its files: the result and the thumbnail."""
+    original = Image.open(source).convert("RGB")
+    center = (number * 37 % 100 / 100, number * 59 % 100 / 100)
+    scaled, recipe = original.resize((2 * size[0], 2 * size[1])), Recipe()
+    cropped = ImageOps.fit(scaled, size, bleed=0.2, centering=center)
+    picture = np.asarray(cropped, np.float32) / np.float32(255)
     return pictures.result(picture, images.Picture(rgb=picture), recipe, History(initial_recipe=recipe), "")
 
 
-def look(client: Client, path: str, desktop: bool) -> dict[str, Any]:
-    """Have Lighthouse look at a page once, as the client."""
+def measure(client: Client, path: str, desktop: bool) -> dict[str, Any]:
+    """Run Lighthouse on a page once, logged in as the client."""
     cookie = client.cookie()
     command = ["npx", "--yes", LIGHTHOUSE, client.url + path, "--quiet", "--output=json"]
     command += [f"--only-categories={','.join(CATEGORIES)}", f"--chrome-flags={' '.join(FLAGS)}"]
@@ -131,36 +136,36 @@ def look(client: Client, path: str, desktop: bool) -> dict[str, Any]:
 
 
 def _report(command: Sequence[str]) -> dict[str, Any]:
-    for _ in range(_TRIALS):
+    for _ in range(_ATTEMPTS):
         environment = os.environ | {"CHROME_PATH": _chromium()}
-        ran = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=False)
-        # Now and then Chromium's trace lacks its beginning; the report is cut short then.
-        if ran.returncode == 0:
-            return dict(json.loads(ran.stdout))
-    raise SystemExit(f"Lighthouse ended with {ran.returncode} again and again.")
+        done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=False)
+        # Now and then Chromium's trace lacks its beginning, and Lighthouse fails.
+        if done.returncode == 0:
+            return dict(json.loads(done.stdout))
+    raise SystemExit(f"Lighthouse ended with {done.returncode}, {_ATTEMPTS} times.")
 
 
 @functools.cache
 def _chromium() -> str:
     with sync_playwright() as playwright:
-        found = find_chromium(playwright)
-    if found is None:
-        raise SystemExit("There is no Chromium here.")
-    return str(found)
+        path = find_chromium(playwright)
+    if path is None:
+        raise SystemExit("Chromium is not installed.")
+    return str(path)
 
 
 def median(rounds: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Return the median of each figure."""
     names = [*CATEGORIES, "layout_shift"]
-    below = sorted({audit for seen in rounds for audit in seen["below_full_score"]})
-    return {name: statistics.median(seen[name] for seen in rounds) for name in names} | {
+    below = sorted({audit for run in rounds for audit in run["below_full_score"]})
+    return {name: statistics.median(run[name] for run in rounds) for name in names} | {
         "below_full_score": below
     }
 
 
-def holds(page: dict[str, Any]) -> bool:
-    """Whether a page is as good as it must be."""
-    return page["layout_shift"] <= MOST_SHIFT and all(page[name] >= least for name, least in BOUNDS.items())
+def passes(page: dict[str, Any]) -> bool:
+    """Return whether a page stays within the bounds."""
+    return page["layout_shift"] <= MAX_SHIFT and all(page[name] >= least for name, least in BOUNDS.items())
 
 
 if __name__ == "__main__":

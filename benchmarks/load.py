@@ -1,10 +1,10 @@
-"""Load on a studio that paints: viewers, uploads, slow senders; `python -m benchmarks.load URL --minutes 10`.
+"""Load on a painting studio: viewers, uploads, slow clients; `python -m benchmarks.load URL --minutes 10`.
 
-The studio must run with RATE_LIMITS=off and have nothing else to do. A painting
-is timed without viewers, with them, and with an upload a second besides, in
-turns; what is printed and written is compared with the bounds that stand in
-docs/operations.md. With --slow it is asked only whether pages answer within a
-second while forty uploads come in slowly, which needs a proxy that buffers.
+The studio must run with RATE_LIMITS=off and be otherwise idle. A painting is timed
+in alternation without viewers, with viewers, and with viewers and an upload every
+second; the exit status is 0 if the figures keep the bounds in docs/operations.md.
+With --slow, the only measurement is whether pages answer within a second during forty
+slow uploads, which needs a buffering proxy.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ _SPREAD = 0.9, 1.1
 
 
 @dataclass
-class Seen:
-    """What all viewers have seen."""
+class Answers:
+    """The answers that all viewers received."""
 
     status_ms: list[float] = field(default_factory=list)
     broken: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def note(self, seconds: float, code: int) -> None:
+    def add(self, seconds: float, code: int) -> None:
         """Count one answer."""
         with self.lock:
             self.status_ms.append(1000 * seconds)
@@ -51,13 +51,16 @@ class Seen:
 
 
 class Visitor:
-    """A browser without a screen."""
+    """A client that acts like a browser."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.session = requests.Session()
         page = self.session.get(url, timeout=30).text
-        self.token = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
+        field = re.search(r'name="csrf_token" value="([^"]+)"', page)
+        if field is None:
+            raise SystemExit(f"{url} is not the Paint page of a studio.")
+        self.token = field[1]
 
     def order(self, size: int, steps: int, strength: int) -> str:
         """Order a painting through the form; return its address."""
@@ -75,7 +78,7 @@ class Visitor:
         return self.url + urlsplit(answer.headers["Location"]).path
 
     def finish(self, painting: str) -> float:
-        """Wait for a painting; return the seconds that it was painted for."""
+        """Wait for a painting to finish; return the seconds that painting took."""
         began = None
         while True:
             status = self.session.get(f"{painting}/status", timeout=30).json()["status"]
@@ -85,13 +88,13 @@ class Visitor:
                 return time.monotonic() - (began or time.monotonic())
             time.sleep(0.2)
 
-    def look(self, painting: str, seen: Seen, stop: threading.Event) -> None:
-        """Do what the script of a painting's page does."""
-        etag, version, wait_s = "", "", random.uniform(0, 5)  # nobody comes at the same moment as all others
+    def watch(self, painting: str, seen: Answers, stop: threading.Event) -> None:
+        """Poll like the script of a painting's page."""
+        etag, version, wait_s = "", "", random.uniform(0, 5)  # viewers do not all arrive at once
         while not stop.wait(wait_s * random.uniform(*_SPREAD)):
             began = time.monotonic()
             answer = self.session.get(f"{painting}/status", headers={"If-None-Match": etag}, timeout=30)
-            seen.note(time.monotonic() - began, answer.status_code)
+            seen.add(time.monotonic() - began, answer.status_code)
             etag = answer.headers.get("ETag", "")
             if answer.status_code != 200:
                 continue
@@ -101,8 +104,8 @@ class Visitor:
                 version = state["version"]
                 self.session.get(self.url + state["preview"], timeout=30)
 
-    def send(self, seen: Seen, stop: threading.Event) -> None:
-        """Upload two megapixels a second."""
+    def upload(self, seen: Answers, stop: threading.Event) -> None:
+        """Upload a picture of two megapixels every second."""
         picture = photo(2.0)
         while not stop.wait(1):
             data = {"role": "content", "csrf_token": self.token}
@@ -113,7 +116,7 @@ class Visitor:
 
 
 def photo(megapixels: float, seed: int = 1) -> bytes:
-    """Return a JPEG as a camera might have made it."""
+    """Return a JPEG with the size of a camera's."""
     width, height = int((megapixels * 1.5e6) ** 0.5), int((megapixels / 1.5 * 1e6) ** 0.5)
     noise = np.random.default_rng(seed).integers(0, 255, (height // 8, width // 8, 3), np.uint8)
     file = io.BytesIO()
@@ -122,24 +125,24 @@ def photo(megapixels: float, seed: int = 1) -> bytes:
 
 
 @dataclass
-class Kind:
-    """One kind of load, and what paintings and viewers saw under it."""
+class Load:
+    """One level of load, and the measurements under it."""
 
     viewers: int
     uploads: bool
     seconds: list[float] = field(default_factory=list)
     memory: list[int] = field(default_factory=list)
-    seen: Seen = field(default_factory=Seen)
+    seen: Answers = field(default_factory=Answers)
 
     def paint(self, url: str, options: argparse.Namespace) -> None:
-        """Paint the picture once while so many look on."""
+        """Order a painting, and time it while the viewers watch."""
         owner, stop = Visitor(url), threading.Event()
         painting = owner.order(options.size, options.steps, strength=40 + len(self.seconds) % 40)
-        acts: list[Callable[[], None]] = [
-            partial(owner_look, owner, painting, self.seen, stop)
+        activities: list[Callable[[], None]] = [
+            partial(watch_as_owner, owner, painting, self.seen, stop)
         ] * self.viewers
-        acts += [partial(send_as_stranger, url, self.seen, stop)] if self.uploads else []
-        threads = [threading.Thread(target=act, daemon=True) for act in acts]
+        activities += [partial(upload_as_stranger, url, self.seen, stop)] if self.uploads else []
+        threads = [threading.Thread(target=activity, daemon=True) for activity in activities]
         for thread in threads:
             thread.start()
         self.seconds.append(owner.finish(painting))
@@ -149,10 +152,10 @@ class Kind:
         if options.pid:
             self.memory.append(memory_bytes(options.pid))
 
-    def report(self, alone: Kind) -> dict[str, Any]:
-        """Return its figures; slower is against the painting before it, which nobody watched."""
+    def report(self, alone: Load) -> dict[str, Any]:
+        """Return the figures; `slower` compares with the unwatched painting before."""
         ranked = sorted(self.seen.status_ms) or [0.0]
-        ratios = [mine / theirs for mine, theirs in zip(self.seconds, alone.seconds, strict=True)]
+        ratios = [loaded / unloaded for loaded, unloaded in zip(self.seconds, alone.seconds, strict=True)]
         return {
             "paintings": len(self.seconds),
             "seconds": self.seconds,
@@ -165,51 +168,53 @@ class Kind:
         }
 
 
-def owner_look(owner: Visitor, painting: str, seen: Seen, stop: threading.Event) -> None:
-    """Look on in another window of the owner's: the same cookie, a connection of its own."""
+def watch_as_owner(owner: Visitor, painting: str, seen: Answers, stop: threading.Event) -> None:
+    """Watch from another window of the owner: the same cookie, another connection."""
     window = Visitor.__new__(Visitor)
     window.url, window.token, window.session = owner.url, owner.token, requests.Session()
     window.session.cookies.update(owner.session.cookies)
-    window.look(painting, seen, stop)
+    window.watch(painting, seen, stop)
 
 
-def send_as_stranger(url: str, seen: Seen, stop: threading.Event) -> None:
-    """Upload as a visitor of one's own."""
-    Visitor(url).send(seen, stop)
+def upload_as_stranger(url: str, seen: Answers, stop: threading.Event) -> None:
+    """Upload as a new visitor."""
+    Visitor(url).upload(seen, stop)
 
 
-def slow_senders(url: str, count: int = 40, lasting_s: float = 20) -> float:
-    """Return the longest that a page took while so many sent uploads byte by byte."""
+def slow_uploads(url: str, count: int = 40, duration_s: float = 20) -> float:
+    """Return the longest time of a page, in seconds, while some clients upload byte by byte."""
     address = urlsplit(url)
     head = (
         f"POST /uploads HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Length: 2000000\r\n"
         "Content-Type: multipart/form-data; boundary=x\r\n\r\n"
     ).encode()
     sockets = [socket.create_connection((address.hostname, address.port or 80)) for _ in range(count)]
-    for one in sockets:
-        one.sendall(head)
-    longest, end = 0.0, time.monotonic() + lasting_s
+    for connection in sockets:
+        connection.sendall(head)
+    longest, end = 0.0, time.monotonic() + duration_s
     while time.monotonic() < end:
-        for one in sockets:
-            one.sendall(b"-")
+        for connection in sockets:
+            connection.sendall(b"-")
         began = time.monotonic()
         requests.get(f"{url}/gallery", timeout=60)
         longest = max(longest, time.monotonic() - began)
         time.sleep(0.2)
-    for one in sockets:
-        one.close()
+    for connection in sockets:
+        connection.close()
     return longest
 
 
 def memory_bytes(pid: int) -> int:
-    """Return what a process and its children hold."""
+    """Return the resident memory of a process and its children."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    pages = sum(int(Path(f"/proc/{one}/statm").read_text().split()[1]) for one in [str(pid), *children])
+    pages = sum(
+        int(Path(f"/proc/{process}/statm").read_text().split()[1]) for process in [str(pid), *children]
+    )
     return pages * 4096
 
 
 def _growth(memory: list[int]) -> dict[str, float]:
-    """Return by what share it grew: in all, and in the last third."""
+    """Return the relative growth: over the whole run, and over its last third."""
     if not memory:
         return {}
     return {
@@ -218,26 +223,26 @@ def _growth(memory: list[int]) -> dict[str, float]:
     }
 
 
-def _in_order(kinds: dict[str, Kind]) -> list[int]:
-    turns = zip(*(kind.memory for kind in kinds.values()), strict=True)
-    return [each for turn in turns for each in turn]
+def _in_order(loads: dict[str, Load]) -> list[int]:
+    rounds = zip(*(load.memory for load in loads.values()), strict=True)
+    return [value for round_ in rounds for value in round_]
 
 
-def in_turns(minutes: float, url: str, options: argparse.Namespace) -> dict[str, Kind]:
-    """Paint in turns with nobody looking, with viewers, and with uploads besides.
+def alternate(minutes: float, url: str, options: argparse.Namespace) -> dict[str, Load]:
+    """Paint in alternation without viewers, with viewers, and with uploads as well.
 
-    In turns, so that a machine that becomes slower does so for all.
+    So if the machine slows down, all three are affected alike.
     """
-    kinds = {
-        "alone": Kind(0, False),
-        "watched": Kind(options.viewers, False),
-        "with uploads": Kind(options.viewers, True),
+    loads = {
+        "alone": Load(0, False),
+        "watched": Load(options.viewers, False),
+        "with uploads": Load(options.viewers, True),
     }
     deadline = time.monotonic() + 60 * minutes
     while time.monotonic() < deadline:
-        for kind in kinds.values():
-            kind.paint(url, options)
-    return kinds
+        for load in loads.values():
+            load.paint(url, options)
+    return loads
 
 
 def main() -> int:
@@ -245,37 +250,37 @@ def main() -> int:
     parser.add_argument("url")
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument(
-        "--warm-up", type=float, default=3, help="minutes before, in which the caches fill (default 3)"
+        "--warm-up", type=float, default=3, help="minutes of warm-up, to fill the caches (default 3)"
     )
     parser.add_argument("--viewers", type=int, default=50)
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--steps", type=int, default=100)
-    parser.add_argument("--pid", type=int, help="of gunicorn, to see whether its memory grows")
-    parser.add_argument("--slow", action="store_true", help="only the slow uploads")
+    parser.add_argument("--pid", type=int, help="process id of gunicorn, to measure the growth of its memory")
+    parser.add_argument("--slow", action="store_true", help="measure the slow uploads only")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     url = options.url.rstrip("/")
     if options.slow:
-        longest = slow_senders(url)
-        print(f"the slowest page took {longest:.2f} s beside 40 slow uploads")
+        longest = slow_uploads(url)
+        print(f"the slowest page took {longest:.2f} s during 40 slow uploads")
         return 0 if longest <= 1 else 1
-    warming = in_turns(options.warm_up, url, options)
-    kinds = in_turns(options.minutes, url, options)
-    report: dict[str, Any] = {name: kind.report(kinds["alone"]) for name, kind in kinds.items()}
+    warming = alternate(options.warm_up, url, options)
+    loads = alternate(options.minutes, url, options)
+    report: dict[str, Any] = {name: load.report(loads["alone"]) for name, load in loads.items()}
     report["memory_warming_up"] = _in_order(warming)
-    report["growth"] = _growth(_in_order(kinds))
+    report["growth"] = _growth(_in_order(loads))
     print(json.dumps(report, indent=1))
     if options.out:
         options.out.write_text(json.dumps(report, indent=1) + "\n")
-    loaded = report["watched"], report["with uploads"]
-    held = (
-        loaded[0]["slower"] <= BOUNDS["slower"]
-        and loaded[1]["slower"] <= BOUNDS["slower_with_uploads"]
-        and all(found[name] <= BOUNDS[name] for found in loaded for name in ("p95_ms", "p99_ms"))
+    under_load = report["watched"], report["with uploads"]
+    within_bounds = (
+        under_load[0]["slower"] <= BOUNDS["slower"]
+        and under_load[1]["slower"] <= BOUNDS["slower_with_uploads"]
+        and all(figures[name] <= BOUNDS[name] for figures in under_load for name in ("p95_ms", "p99_ms"))
         and report["growth"].get("whole", 0) <= BOUNDS["drift"]
-        and not any(found["broken"] for found in loaded)
+        and not any(figures["broken"] for figures in under_load)
     )
-    return 0 if held else 1
+    return 0 if within_bounds else 1
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""What a print costs: the time a megapixel of its steps against a small picture's, and the peak of memory.
+"""The cost of a print: the time of a step per megapixel against that of a small picture, and the peak memory.
 
-Each is measured in a process of its own, in turns. A print's first step is left
-out, as is the small picture's: both measure styles and photo and build the graph.
+Each is measured in a separate process, in alternation. The first step of both is left out, since
+it also measures the styles and the photo, and builds the graph.
 """
 
 from __future__ import annotations
@@ -32,20 +32,20 @@ def main() -> None:
     parser.add_argument("--network", default="vgg19", choices=("vgg19", "compact"))
     parser.add_argument("--precision", default="auto", choices=("auto", "float32", "bfloat16"))
     parser.add_argument("--steps", type=int, default=3)
-    parser.add_argument("--one", type=int, help="only paint at this size and print what it took")
+    parser.add_argument("--one", type=int, help="only paint at this size, and print the measurements")
     args = parser.parse_args()
     if args.one:
         print(json.dumps(_paint(args.one, args.network, args.precision, args.steps)))
         return
     runs: dict[int, list[dict[str, float]]] = {SMALL: [], args.size: []}
     for _ in range(args.rounds):
-        for size, found in runs.items():
-            found.append(_in_another_process(size, args))
-    best = {size: min(run["core_seconds_a_megapixel"] for run in found) for size, found in runs.items()}
+        for size, results in runs.items():
+            results.append(_in_another_process(size, args))
+    best = {size: min(run["core_seconds_a_megapixel"] for run in results) for size, results in runs.items()}
     bench.keep(
         f"prints-{args.network}-{args.size}",
         {
-            "runs": {str(size): found for size, found in runs.items()},
+            "runs": {str(size): results for size, results in runs.items()},
             "core_seconds_a_megapixel": best,
             "ratio": round(best[args.size] / best[SMALL], 3),
             "peak_megabytes": max(run["peak_megabytes"] for run in runs[args.size]),
@@ -57,17 +57,17 @@ def _in_another_process(size: int, args: argparse.Namespace) -> dict[str, float]
     command = [sys.executable, "-m", "benchmarks.prints", "--one", str(size), "--network", args.network]
     command += ["--precision", args.precision, "--steps", str(args.steps)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    print(size, found, file=sys.stderr)
-    return found
+    result: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    print(size, result, file=sys.stderr)
+    return result
 
 
 def _paint(size: int, network: str, precision: str, steps: int) -> dict[str, float]:
-    """Paint a few steps at one scale only; return what a typical one took."""
+    """Paint a few steps at a single scale; return the measurements of a typical one."""
     recipe = Recipe(scales=1, max_steps=steps, backbone=network, precision=precision)
     largest = int(knobs()["size"].maximum or 0)
-    own = {"paper": "own", "paper_cm": size / DPI * CM_PER_INCH}
-    recipe = recipe.changed(size=size) if size <= largest else recipe.changed(**own)
+    paper = {"paper": "own", "paper_cm": size / DPI * CM_PER_INCH}
+    recipe = recipe.changed(size=size) if size <= largest else recipe.changed(**paper)
     photo, style = bench.photo("tubingen"), bench.painting("starry_night")
     painting = Painting.begin(photo, [style], recipe, backbone=bench.network(recipe))
     seconds, core_seconds, units, longest = [], [], 0, 0.0
@@ -76,12 +76,12 @@ def _paint(size: int, network: str, precision: str, steps: int) -> dict[str, flo
         before, unit = painting.step, time.perf_counter()
         painting.advance()
         if painting.step > before:
-            painting.picture()  # waits for the step: it may be computed in the background
+            painting.picture()  # waits for the step, which may be computed in the background
         units, longest = units + 1, max(longest, time.perf_counter() - unit)
         if painting.step > before:
-            took, clock = clock.read(4), bench.Clock()
-            seconds.append(took["seconds"])
-            core_seconds.append(took["core_seconds"])
+            times, clock = clock.read(4), bench.Clock()
+            seconds.append(times["seconds"])
+            core_seconds.append(times["core_seconds"])
     height, width = painting.picture().shape[:2]
     typical, cores = statistics.median(seconds[1:]), statistics.median(core_seconds[1:])
     return {

@@ -1,8 +1,8 @@
-"""One step's cost: share of the machine's ceiling, growth with the pixels, peak memory.
+"""The cost of a step: its share of the machine's ceiling, its growth with the pixels, its peak memory.
 
-The ceiling is the sum over the network's convolutions of the best isolated
-time of each, forward and backward: of TensorFlow's own gradient and of a forward
-convolution that does the same, whichever is faster here.
+The ceiling is the sum, over the network's convolutions, of the least time of each
+in isolation, forward and backward. The gradient is computed by TensorFlow's own operation
+and by a forward convolution with the same result; the faster one counts.
 """
 
 from __future__ import annotations
@@ -30,14 +30,16 @@ from engine.cli import ceiling
 
 SIZES = (256, 512, 1024)
 Work = Callable[[], int]
-"""Something to time; returns how many times it was done."""
+"""Something to time; returns how many times it did it."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", type=int, default=512, choices=SIZES)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--threads", type=int, default=None, help="how many to compute with; all cores' else")
+    parser.add_argument(
+        "--threads", type=int, default=None, help="threads to compute with (default: all cores)"
+    )
     parser.add_argument("--peak", action="store_true", help="only print the peak memory of a painting")
     args = parser.parse_args()
     bench.use_threads(args.threads)
@@ -46,11 +48,13 @@ def main() -> None:
         return
     steps = {size: _step(size) for size in SIZES}
     parts = _convolutions(_painting(args.size).picture().shape[:2])
-    seconds = _interleaved({**steps, **parts}, args.rounds)
+    works: dict[Hashable, Work] = {}
+    works.update(steps.items())
+    works.update(parts.items())
+    seconds = _interleaved(works, args.rounds)
     best = {layer: _ceiling(layer, seconds) for layer in {layer: None for layer, _ in parts}}
-    exponent = np.polyfit([2 * np.log(size) for size in SIZES], np.log([seconds[size] for size in SIZES]), 1)[
-        0
-    ]
+    pixels = [2 * np.log(size) for size in SIZES]
+    exponent, _ = np.polyfit(pixels, np.log([seconds[size] for size in SIZES]), 1)
     bench.keep(
         "step",
         {
@@ -66,19 +70,19 @@ def main() -> None:
 
 
 def _interleaved(works: Mapping[Hashable, Work], rounds: int) -> dict[Hashable, float]:
-    """Return each work's best seconds for each time that it was done.
+    """Return the least time of each work, in seconds per repetition.
 
-    All are timed in turn, round after round, so that what else the machine
-    does falls on all of them alike.
+    They are timed in alternation, round after round, so that other load on the
+    machine affects all of them alike.
     """
     for work in works.values():
         work()
     best = dict.fromkeys(works, float("inf"))
     for _ in range(rounds):
         for name, work in works.items():
-            begun = time.perf_counter()
-            times = work()
-            best[name] = min(best[name], (time.perf_counter() - begun) / times)
+            started = time.perf_counter()
+            count = work()
+            best[name] = min(best[name], (time.perf_counter() - started) / count)
     return best
 
 
@@ -96,7 +100,7 @@ def _network() -> VGG19:
 
 
 def _step(size: int) -> Work:
-    """Return a whole step: losses, gradient, direction, acceptance; it tells how many evaluations it took."""
+    """Return a complete step: losses, gradient, direction, acceptance; it counts by evaluations."""
     painting = _painting(size)
 
     def advance() -> int:
@@ -104,23 +108,23 @@ def _step(size: int) -> Work:
         painting.advance()
         return painting.evaluations - before
 
-    advance()  # traces, and makes the first pair to remember
+    advance()  # traces, and stores the first pair in the history
     return advance
 
 
-def _convolutions(size: tuple[int, int]) -> dict[Hashable, Work]:
-    """Return each layer's convolution at the maps' real sizes: forward, and its gradient in two ways."""
+def _convolutions(size: tuple[int, int]) -> dict[tuple[str, str], Work]:
+    """Return the convolution of each layer at its real size: forward, and its gradient in two ways."""
     backbone = _network()
     shapes = ceiling.convolutions(backbone, backbone.layers, size)
     return {
-        (layer, kind): functools.partial(_once, work)
+        (layer, name): functools.partial(_once, operation)
         for layer, shape in zip(backbone.layers, shapes, strict=True)
-        for kind, work in ceiling.operations(shape, backbone.dtype).items()
+        for name, operation in ceiling.operations(shape, backbone.dtype).items()
     }
 
 
-def _once(work: Callable[[], tf.Tensor]) -> int:
-    work()
+def _once(operation: Callable[[], tf.Tensor]) -> int:
+    operation()
     return 1
 
 
@@ -140,7 +144,7 @@ def _peak_of_another_process(size: int) -> int:
 
 
 def _peak(size: int) -> int:
-    """Return the most memory that a painting through all scales takes, in bytes."""
+    """Return the peak memory, in bytes, of a painting through all scales."""
     recipe = Recipe(size=size, max_steps=6, backbone="vgg19")
     content, style = bench.photo("tubingen"), bench.painting("starry")
     bench.finish(Painting.begin(content, [style], recipe, backbone=_network()))

@@ -1,8 +1,8 @@
-"""Strength: over paintings x photographs, does a percentage look alike, and do the losses follow it?
+"""Strength: do equal percentages look alike across paintings and photographs, and do the losses follow them?
 
-Writes the losses, whether they are monotonic, and a contact sheet a painting:
-photographs downwards, strength to the right. Pairs that are done are kept in
-benchmarks/runs, so that a run that was interrupted goes on from there.
+Writes the losses, whether they are monotonic, and a contact sheet for each painting:
+photographs downwards, strength to the right. Finished pairs are kept in
+benchmarks/runs, so that an interrupted run can resume.
 """
 
 from __future__ import annotations
@@ -42,29 +42,33 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--quality", default="sketch", choices=("sketch", "screen"))
-    parser.add_argument("--last-steps", type=int, default=100, help="the most at the finest scale")
+    parser.add_argument(
+        "--last-steps", type=int, default=100, help="maximum number of steps at the finest scale"
+    )
     parser.add_argument("--photos", nargs="+", default=PHOTOS)
     parser.add_argument("--paintings", nargs="+", default=PAINTINGS)
-    parser.add_argument("--sheet", action="store_true", help="only make the sheet that the documents show")
-    parser.add_argument("--threads", type=int, default=None, help="how many to compute with; all cores' else")
+    parser.add_argument("--sheet", action="store_true", help="only make the contact sheet for the documents")
+    parser.add_argument(
+        "--threads", type=int, default=None, help="threads to compute with (default: all cores)"
+    )
     args = parser.parse_args()
     bench.use_threads(args.threads)
     recipe = Recipe(size=args.size, quality=args.quality, precision="float32")
     name = f"strength-{args.size}-{args.quality}"
     backbone = bench.network(recipe)
     pairs = {}
-    shown = _shown(args.photos, args.paintings)
+    free = _free_photos(args.photos, args.paintings)
     for painting in args.paintings:
-        for photo in [shown[painting]] if args.sheet else args.photos:
-            kept = bench.RUNS / name / f"{painting}-{photo}"
-            found = pairs[f"{photo} as {painting}"] = _kept(kept) or _series(
-                photo, painting, recipe, backbone, args.last_steps, kept
+        for photo in [free[painting]] if args.sheet else args.photos:
+            path = bench.RUNS / name / f"{painting}-{photo}"
+            result = pairs[f"{photo} as {painting}"] = _earlier(path) or _series(
+                photo, painting, recipe, backbone, args.last_steps, path
             )
-            print(f"{photo} as {painting}: {found}", flush=True)
+            print(f"{photo} as {painting}: {result}", flush=True)
         if not args.sheet:
             rows = [bench.read(bench.RUNS / name / f"{painting}-{photo}.png").rgb for photo in args.photos]
             bench.write_picture(bench.RESULTS / "pictures" / f"{name}-{painting}.jpg", np.concatenate(rows))
-    _write_sheet([bench.RUNS / name / f"{painting}-{photo}.png" for painting, photo in shown.items()])
+    _write_sheet([bench.RUNS / name / f"{painting}-{photo}.png" for painting, photo in free.items()])
     if args.sheet:
         return
     bench.keep(
@@ -79,68 +83,68 @@ def main() -> None:
     )
 
 
-def _shown(photos: Sequence[str], paintings: Sequence[str]) -> dict[str, str]:
-    """Choose what may be shown: for each painting one of the free photographs."""
+def _free_photos(photos: Sequence[str], paintings: Sequence[str]) -> dict[str, str]:
+    """Choose, for each painting, a photograph that may be published."""
     free = [photo for photo in photos if photo in bench.FREE_PHOTOS]
     if not free:
-        raise SystemExit(f"Name one of {', '.join(bench.FREE_PHOTOS)}: only these may be shown.")
-    return {painting: free[place % len(free)] for place, painting in enumerate(paintings)}
+        raise SystemExit(f"Name one of {', '.join(bench.FREE_PHOTOS)}: only these may be published.")
+    return {painting: free[index % len(free)] for index, painting in enumerate(paintings)}
 
 
 def _write_sheet(strips: Sequence[Path]) -> None:
-    """Lay pictures at every strength out below each other."""
-    whole = np.concatenate([bench.read(strip).rgb for strip in strips])
-    bench.write_picture(SHEET, images.fit(whole, max(whole.shape[:2]) // 2), quality=85)
+    """Stack the strips of pictures, and write them at half size."""
+    sheet = np.concatenate([bench.read(strip).rgb for strip in strips])
+    bench.write_picture(SHEET, images.fit(sheet, max(sheet.shape[:2]) // 2), quality=85)
 
 
 def _series(
-    photo: str, painting: str, recipe: Recipe, backbone: Backbone, last_steps: int, kept: Path
+    photo: str, painting: str, recipe: Recipe, backbone: Backbone, last_steps: int, path: Path
 ) -> dict[str, Any]:
-    """Paint a pair at every strength; keep the losses and a strip of the pictures."""
+    """Paint a pair at every strength; write the losses and a strip of the pictures."""
     content, style = bench.photo(photo), bench.painting(painting)
-    begun = time.perf_counter()
+    started = time.perf_counter()
     tiles, losses = [], []
     for strength in STRENGTHS:
-        process = Painting.begin(content, [style], _of(recipe, strength), backbone=backbone)
+        process = Painting.begin(content, [style], _at(recipe, strength), backbone=backbone)
         tiles.append(_tile(_finish(process, recipe.size, last_steps)))
         losses.append(process.losses[-1])
-    bench.write_picture(kept.with_suffix(".png"), np.concatenate(tiles, axis=1))
-    found = {
+    bench.write_picture(path.with_suffix(".png"), np.concatenate(tiles, axis=1))
+    result = {
         "content": [round(loss[1], 5) for loss in losses],
         "style": [round(loss[2], 5) for loss in losses],
         "steps": [loss[0] for loss in losses],
         "most_steps_at_the_finest_scale": last_steps,
-        "seconds": round(time.perf_counter() - begun, 1),
+        "seconds": round(time.perf_counter() - started, 1),
     }
-    kept.with_suffix(".json").write_text(json.dumps(found))
-    return found
+    path.with_suffix(".json").write_text(json.dumps(result))
+    return result
 
 
-def _of(recipe: Recipe, strength: float) -> Recipe:
-    """Return the recipe at a strength; at none only the photo counts, which it begins with."""
+def _at(recipe: Recipe, strength: float) -> Recipe:
+    """Return the recipe at a strength; at 0 the photo is the result, so one step is enough."""
     return recipe.changed(strength=strength, **({} if strength else {"scales": 1, "max_steps": 1}))
 
 
 def _finish(painting: Painting, size: int, last_steps: int) -> Array:
-    """Paint to the end, or until the finest scale has had so many steps."""
+    """Paint to the end, or until the finest scale has had `last_steps` steps."""
     while last_steps and not painting.finished:
         last_steps -= max(painting.advance().scale) == size
     return painting.picture()
 
 
 def _tile(picture: Array) -> Array:
-    """Crop a picture to a tile's shape, around its middle, and resize it."""
+    """Crop the middle of a picture to the shape of a tile, and resize it."""
     height, width = picture.shape[:2]
     scale = max(TILE[0] / height, TILE[1] / width)
-    whole = images.resize(picture, (round(height * scale), round(width * scale)))
-    top, left = (whole.shape[0] - TILE[0]) // 2, (whole.shape[1] - TILE[1]) // 2
-    return whole[top : top + TILE[0], left : left + TILE[1]]
+    resized = images.resize(picture, (round(height * scale), round(width * scale)))
+    top, left = (resized.shape[0] - TILE[0]) // 2, (resized.shape[1] - TILE[1]) // 2
+    return resized[top : top + TILE[0], left : left + TILE[1]]
 
 
-def _kept(path: Path) -> dict[str, Any] | None:
-    """Return what an earlier run found of a pair, or None."""
-    done = path.with_suffix(".json")
-    return dict(json.loads(done.read_text())) if done.exists() else None
+def _earlier(path: Path) -> dict[str, Any] | None:
+    """Return the result of an earlier run for a pair, or None."""
+    record = path.with_suffix(".json")
+    return dict(json.loads(record.read_text())) if record.exists() else None
 
 
 def _is_monotonic(pair: dict[str, Any]) -> bool:

@@ -1,1 +1,1 @@
-"""Makes the pictures and the table of the documents: `script/docs`, or `python -m docs.generate.NAME`."""
+"""Generators of the pictures and the table in the documents: `script/docs`, or `docs.generate.NAME` alone."""

@@ -1,4 +1,4 @@
-"""The table of docs/using.md: every choice of a recipe, as `engine.recipe` describes it.
+"""Write the table in docs/using.md: every choice of a recipe, as `engine.recipe` describes it.
 
 python -m docs.generate.choices
 """
@@ -13,8 +13,8 @@ from typing import Any
 from engine.recipe import Recipe, knobs
 
 DOCUMENT = Path(__file__).parents[2] / "docs/using.md"
-ELSEWHERE = {"feedforward_style": "brush apply"}
-"""Choices that the command `paint` leaves to another."""
+ELSEWHERE = {"feedforward_style": "feedforward apply"}
+"""Choices that another command than `paint` takes."""
 PLACE = re.compile(r"(<!-- choices: .+ -->\n).*(<!-- end of choices -->)", re.DOTALL)
 
 
@@ -23,12 +23,12 @@ def main() -> None:
 
 
 def filled_in(text: str) -> str:
-    """Return the document with its table made anew."""
+    """Return the document with a new table."""
     return PLACE.sub(lambda place: f"{place[1]}{table()}\n{place[2]}", text)
 
 
 def table() -> str:
-    """Return the choices as a Markdown table; those that may change while it is painted have a star."""
+    """Return the choices as a Markdown table, with a star at those that may change during painting."""
     defaults = {field.name: field.default for field in dataclasses.fields(Recipe)}
     rows = ["| choice | command line | default | may be | what it is |", "| --- | --- | --- | --- | --- |"]
     for name, knob in knobs().items():
@@ -36,7 +36,7 @@ def table() -> str:
         cells = (
             f"{knob.label}{star}",
             f"`{ELSEWHERE.get(name) or '--' + name.replace('_', '-')}`",
-            _told(defaults[name], knob.unit),
+            _formatted(defaults[name], knob.unit),
             knob.bounds,
             knob.help,
         )
@@ -44,7 +44,7 @@ def table() -> str:
     return "\n".join([*rows, "", r"\* may change while the picture is painted."])
 
 
-def _told(value: Any, unit: str) -> str:
+def _formatted(value: Any, unit: str) -> str:
     if value in (None, "", ()):
         return "empty"
     number = f"{value:g}" if isinstance(value, (int, float)) else str(value)

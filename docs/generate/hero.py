@@ -1,4 +1,4 @@
-"""README's picture: scikit-image's cat, and the cat in three styles of the library."""
+"""Paint the picture in the README: scikit-image's cat, and the cat in three styles of the library."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from benchmarks import bench
 from engine import Painting, Recipe
+from engine.backbones import Array
 from engine.imaging import images
 
 ROOT = Path(__file__).parents[2]
@@ -24,17 +25,17 @@ def main() -> None:
         style = bench.read(ROOT / "static/styles" / f"{name}.webp").rgb
         tiles.append(bench.finish(Painting.begin(photo, [style], RECIPE, backbone=backbone)))
         print(f"painted {name}", flush=True)
-    bench.write_picture(ROOT / "docs/images/hero.jpg", _sheet(tiles), quality=88)
+    bench.write_picture(ROOT / "docs/images/hero.jpg", _grid(tiles), quality=88)
 
 
-def _sheet(tiles: list[bench.Array]) -> bench.Array:
-    """Lay four pictures of one size out two by two, on white."""
+def _grid(tiles: list[Array]) -> Array:
+    """Put four pictures of one size in a grid of two by two, on white."""
     height, width = tiles[0].shape[:2]
-    sheet = np.ones((2 * height + GUTTER, 2 * width + GUTTER, 3), np.float32)
-    for place, tile in enumerate(tiles):
-        top, left = place // 2 * (height + GUTTER), place % 2 * (width + GUTTER)
-        sheet[top : top + height, left : left + width] = tile
-    return sheet
+    grid = np.ones((2 * height + GUTTER, 2 * width + GUTTER, 3), np.float32)
+    for index, tile in enumerate(tiles):
+        top, left = index // 2 * (height + GUTTER), index % 2 * (width + GUTTER)
+        grid[top : top + height, left : left + width] = tile
+    return grid
 
 
 if __name__ == "__main__":

@@ -279,7 +279,7 @@ class Client:
 
 
 @contextlib.contextmanager
-def studio(data: Path, weights: Path, environ: Mapping[str, str] | None = None) -> Iterator[Stack]:
+def studio(data: Path, weights: Path | str, environ: Mapping[str, str] | None = None) -> Iterator[Stack]:
     """Run a studio for the length of a block."""
     stack = Stack(data, weights, environ)
     try:

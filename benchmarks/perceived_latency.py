@@ -1,7 +1,7 @@
-"""What people wait for in a real browser: drafts on the Paint page, and new previews of a painting.
+"""Waiting times in a real browser: for drafts on the Paint page, and between previews of a painting.
 
-`python -m benchmarks.seeing` starts a studio of its own and a Chromium. Leave the
-machine alone while it runs.
+`python -m benchmarks.perceived_latency` starts a studio of its own, and Chromium. Leave
+the machine alone while it runs.
 """
 
 from __future__ import annotations
@@ -27,12 +27,16 @@ _ANOTHER = "(before) => [...document.querySelectorAll('.draft.there')].some(({ s
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=20, help="of each (default 20)")
-    parser.add_argument("--network", choices=("vgg19", "compact"), default="compact", help="that paints")
+    parser.add_argument("--rounds", type=int, default=20, help="rounds of each measurement (default 20)")
+    parser.add_argument(
+        "--network", choices=("vgg19", "compact"), default="compact", help="the network that paints"
+    )
     args = parser.parse_args()
     weights = bench.weights() if args.network == "vgg19" else ""
     with (
-        tempfile.TemporaryDirectory(prefix="pastiche-seeing-", ignore_cleanup_errors=True) as folder,
+        tempfile.TemporaryDirectory(
+            prefix="pastiche-perceived-latency-", ignore_cleanup_errors=True
+        ) as folder,
         studio(Path(folder) / "data", weights) as stack,
         chromium() as browser,
     ):
@@ -41,19 +45,19 @@ def main() -> None:
         after_style = _after_styles(page, stack, files[0], args.rounds)
         after_photo = _after_photos(page, stack, files[1:])
         gaps = _between_previews(page)
-        found = {
+        result = {
             "network": args.network,
             "rounds": args.rounds,
             "draft_after_style_s": summary(after_style),
             "draft_after_photo_s": summary(after_photo),
             "between_previews_s": summary(gaps),
         }
-        print(found, flush=True)
-        bench.keep(f"seeing-{args.network}", found)
+        print(result, flush=True)
+        bench.keep(f"perceived-latency-{args.network}", result)
 
 
 def _photos(folder: Path, count: int) -> list[Path]:
-    """Write photographs, each of which the studio has never seen."""
+    """Write photographs that are all different, so that the studio has cached nothing of them."""
     paths = []
     for number in range(count):
         path = folder / f"photo-{number}.png"
@@ -63,13 +67,13 @@ def _photos(folder: Path, count: int) -> list[Path]:
 
 
 def _after_styles(page: Page, stack: Stack, file: Path, rounds: int) -> list[float]:
-    """Return the seconds from choosing a style, the photo being there, to seeing the draft."""
+    """Return the seconds from choosing a style, with a photo already chosen, to seeing the draft."""
     page.goto(stack.url)
     page.set_input_files("#photo", file)
     expect(page.locator("[name=photo_id]")).not_to_have_value("", timeout=LIMIT_MS)
     styles = page.locator("#wall .pick[data-kind=library]")
     styles.nth(0).check()
-    _wait_for_draft(page)  # the networks are loaded now
+    _wait_for_draft(page)  # the networks are loaded after this
     seconds = []
     for number in range(rounds):
         before = page.locator(".draft.there").get_attribute("src")
@@ -77,13 +81,13 @@ def _after_styles(page: Page, stack: Stack, file: Path, rounds: int) -> list[flo
         styles.nth((number + 1) % styles.count()).check()
         page.wait_for_function(_ANOTHER, arg=before, timeout=LIMIT_MS)
         seconds.append(time.monotonic() - began)
-        _wait_for_draft(page)  # the one before has faded away
+        _wait_for_draft(page)  # the previous draft has faded out
     print("draft after a style", *(f"{value:.2f}" for value in seconds), flush=True)
     return seconds
 
 
 def _after_photos(page: Page, stack: Stack, files: list[Path]) -> list[float]:
-    """Return the seconds from choosing a photo, the style being there, to seeing the draft."""
+    """Return the seconds from choosing a photo, with a style already chosen, to seeing the draft."""
     seconds = []
     for number, file in enumerate(files):
         page.goto(stack.url)
@@ -102,19 +106,19 @@ def _wait_for_draft(page: Page) -> None:
 
 
 def _between_previews(page: Page) -> list[float]:
-    """Order a painting of 512 px, and return the seconds between the pictures that its page shows."""
-    page.get_by_role("button", name="Paint it").click()
+    """Order a painting of 512 px; return the seconds between the previews that its page shows."""
+    page.locator("[data-action=order]").click()
     page.wait_for_url("**/paintings/*")
     expect(page.locator("#painting[data-status=painting]")).to_have_count(1, timeout=LIMIT_MS)
-    swaps, shown, finished = [], None, False
+    times, shown, finished = [], None, False
     while not finished:
-        with contextlib.suppress(Error):  # the page loads anew when the painting begins and ends
+        with contextlib.suppress(Error):  # the page reloads when the painting starts and ends
             newer, finished = page.evaluate(_PREVIEW)
             if newer != shown:
-                swaps.append(time.monotonic())
+                times.append(time.monotonic())
                 shown = newer
         time.sleep(0.02)
-    gaps = [after - before for before, after in itertools.pairwise(swaps)]
+    gaps = [after - before for before, after in itertools.pairwise(times)]
     print("between previews", *(f"{value:.2f}" for value in gaps), flush=True)
     return gaps
 

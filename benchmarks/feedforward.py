@@ -1,9 +1,9 @@
-"""Brushes: instance against batch normalisation in training (Ulyanov et al. 2016), and the time of a pass.
+"""One-pass styles: instance against batch normalisation (Ulyanov et al. 2016), and the time of a pass.
 
-Both networks start from the same weights, see the same crops and are judged by
-the same losses; only the normalisation differs. The curves are means over a
-window of steps. Both networks are left in benchmarks/runs/brush, for
-`python -m docs.generate.explain normalisation --feedforward_styles INSTANCE.npz BATCH.npz`.
+Both networks start from the same weights, see the same crops and minimise the
+same losses; only the normalisation differs. The curves are means over a
+window of steps. The networks are kept in benchmarks/runs/feedforward, for
+`python -m docs.generate.explain normalisation --networks INSTANCE.npz BATCH.npz`.
 """
 
 from __future__ import annotations
@@ -33,14 +33,18 @@ COLOURS = {"instance": (192, 80, 40), "batch": (60, 90, 160)}
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--paintings", nargs="+", default=("starry_night",))
-    parser.add_argument("--photos", type=Path, help="a folder to train on; that of the test data else")
+    parser.add_argument(
+        "--photos", type=Path, help="a folder of photographs to train on (default: the one in the test data)"
+    )
     parser.add_argument("--steps", type=int, default=400)
     parser.add_argument("--side", type=int, default=96)
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--window", type=int, default=20)
     parser.add_argument("--network", default="compact", choices=("compact", "vgg19"))
-    parser.add_argument("--threads", type=int, default=None, help="how many to compute with; all cores' else")
+    parser.add_argument(
+        "--threads", type=int, default=None, help="threads to compute with (default: all cores)"
+    )
     parser.add_argument("--only", choices=("curves", "apply"))
     args = parser.parse_args()
     bench.use_threads(args.threads)
@@ -49,11 +53,11 @@ def main() -> None:
         result |= _curves(args)
     if args.only != "curves":
         result["apply"] = _apply()
-    bench.keep("feedforward_style" + (f"-{args.only}" if args.only else ""), result)
+    bench.keep("feedforward" + (f"-{args.only}" if args.only else ""), result)
 
 
 def _curves(args: argparse.Namespace) -> dict[str, Any]:
-    """Train both in turns, step by step, so that other load falls on both."""
+    """Train both in alternation, step by step, so that other load on the machine affects both alike."""
     backbone = load_backbone(Recipe(backbone=args.network, precision="float32"), bench.weights())
     styles = [bench.painting(name) for name in args.paintings]
     folder = args.photos or bench.data() / "images/training-photos"
@@ -84,10 +88,10 @@ def _curves(args: argparse.Namespace) -> dict[str, Any]:
                 step + 1, {norm: np.mean(rows[-args.window :]) for norm, rows in totals.items()}, flush=True
             )
     for norm, training in trainings.items():
-        training.export(bench.RUNS / "feedforward_style" / f"{norm}.npz")
+        training.export(bench.RUNS / "feedforward" / f"{norm}.npz")
         training.close()
     curves = {norm: _windows(rows, args.window) for norm, rows in totals.items()}
-    _draw(curves, bench.RESULTS / "pictures" / "brush-curves.png")
+    _draw(curves, bench.RESULTS / "pictures" / "feedforward-curves.png")
     below = [i < b for i, b in zip(curves["instance"], curves["batch"], strict=True)]
     return {
         "choices": {name: getattr(args, name) for name in ("steps", "side", "batch", "seed", "window")}
@@ -105,36 +109,36 @@ def _windows(totals: list[float], window: int) -> list[float]:
 
 def _draw(curves: dict[str, list[float]], path: Path) -> None:
     """Draw the curves on a logarithmic scale."""
-    width, height, edge = 640, 400, 40
+    width, height, margin = 640, 400, 40
     values = np.log(np.array([curves[norm] for norm in NORMS]))
     low, high = values.min(), values.max()
     chart = Image.new("RGB", (width, height), "white")
     pen = ImageDraw.Draw(chart)
-    pen.line([(edge, edge), (edge, height - edge), (width - edge, height - edge)], fill=(120, 120, 120))
+    pen.line(
+        [(margin, margin), (margin, height - margin), (width - margin, height - margin)], fill=(120, 120, 120)
+    )
     for norm, curve in zip(NORMS, values, strict=True):
-        xs = np.linspace(edge, width - edge, len(curve))
-        ys = height - edge - (curve - low) / max(high - low, 1e-9) * (height - 2 * edge)
+        xs = np.linspace(margin, width - margin, len(curve))
+        ys = height - margin - (curve - low) / max(high - low, 1e-9) * (height - 2 * margin)
         for (x, y), (x2, y2) in itertools.pairwise(zip(xs, ys, strict=True)):
             pen.line([(x, y), (x2, y2)], fill=COLOURS[norm], width=2)
-        pen.text((width - 2 * edge - 60, edge + 16 * NORMS.index(norm)), norm, fill=COLOURS[norm])
-    pen.text((edge, edge // 2), f"total loss, {np.exp(low):.3f} to {np.exp(high):.3f}", fill=(60, 60, 60))
+        pen.text((width - 2 * margin - 60, margin + 16 * NORMS.index(norm)), norm, fill=COLOURS[norm])
+    pen.text((margin, margin // 2), f"total loss, {np.exp(low):.3f} to {np.exp(high):.3f}", fill=(60, 60, 60))
     path.parent.mkdir(parents=True, exist_ok=True)
     chart.save(path)
 
 
 def _apply(size: int = 512, rounds: int = 8) -> dict[str, Any]:
-    """Time passes of the network that ships, warm, and show its styles."""
+    """Time passes through the built-in network after a first one, and write a picture of its styles."""
     if not FEEDFORWARD_FILE.exists():
         return {}
-    feedforward_styles, photo = FeedforwardStyles.load(), bench.photo("tubingen")
-    tiles: list[Array] = [
-        feedforward_styles.apply(photo, name, size=size) for name in feedforward_styles.names
-    ]
-    bench.write_picture(bench.RESULTS / "pictures" / "brush-styles.jpg", np.concatenate(tiles, axis=1))
+    styles, photo = FeedforwardStyles.load(), bench.photo("tubingen")
+    tiles: list[Array] = [styles.apply(photo, name, size=size) for name in styles.names]
+    bench.write_picture(bench.RESULTS / "pictures" / "feedforward-styles.jpg", np.concatenate(tiles, axis=1))
     times = []
     for _ in range(rounds):
         clock = bench.Clock()
-        feedforward_styles.apply(photo, feedforward_styles.names[0], size=size)
+        styles.apply(photo, styles.names[0], size=size)
         times.append(clock.read(digits=3))
     return {"size": size, **{key: min(row[key] for row in times) for key in times[0]}}
 

@@ -1,8 +1,8 @@
-"""Starting from a draft against starting from the photo: does it save time at equal quality?
+"""Painting from a draft against painting from the photo: does it save time at equal quality?
 
 Each pair is painted both ways to the end of its schedule. Quality is the
-objective at the finest scale, through the network that paints; "to equal" is
-the time until the draft's painting was as good as the photo's in its end.
+objective at the finest scale, through the network that paints; "to equal" is the
+time until the painting from the draft matches the final quality of the one from the photo.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from engine import Painting, Recipe
 from engine.backbones import Array, Backbone
 
 PAINTINGS = ("starry_night", "great_wave", "the_scream")
-"""Those that the decoder of drafts was never trained on."""
+"""The paintings that the draft decoder was not trained on."""
 PHOTOS = ("chelsea", "coffee", "tubingen")
 
 
@@ -29,7 +29,9 @@ def main() -> None:
     parser.add_argument("--quality", default="sketch", choices=("sketch", "screen"))
     parser.add_argument("--network", default="compact", choices=("vgg19", "compact"))
     parser.add_argument("--photos", nargs="+", default=PHOTOS)
-    parser.add_argument("--threads", type=int, default=None, help="how many to compute with; all cores' else")
+    parser.add_argument(
+        "--threads", type=int, default=None, help="threads to compute with (default: all cores)"
+    )
     args = parser.parse_args()
     bench.use_threads(args.threads)
     recipe = Recipe(size=args.size, quality=args.quality, precision="float32", backbone=args.network)
@@ -42,7 +44,7 @@ def main() -> None:
     }
     print(json.dumps(pairs, indent=1))
     bench.keep(
-        f"starts-{args.size}-{args.quality}-{args.network}",
+        f"draft-start-{args.size}-{args.quality}-{args.network}",
         {
             "recipe": recipe.to_dict(),
             "pairs": len(pairs),
@@ -54,8 +56,8 @@ def main() -> None:
     )
 
 
-def _mean(pairs: dict[str, dict[str, Any]], what: str) -> float:
-    return round(float(np.mean([pair["draft"][what] / pair["photo"][what] for pair in pairs.values()])), 3)
+def _mean(pairs: dict[str, dict[str, Any]], key: str) -> float:
+    return round(float(np.mean([pair["draft"][key] / pair["photo"][key] for pair in pairs.values()])), 3)
 
 
 def _pictures(photo: str, painting: str) -> tuple[Array, list[Array]]:
@@ -63,33 +65,33 @@ def _pictures(photo: str, painting: str) -> tuple[Array, list[Array]]:
 
 
 def _pair(content: Array, styles: list[Array], recipe: Recipe, backbone: Backbone) -> dict[str, Any]:
-    from_photo = _painted(content, styles, recipe, backbone)
-    from_draft = _painted(content, styles, recipe.changed(start="draft"), backbone)
-    equal = [at for at, total in from_draft if total <= from_photo[-1][1]]
+    from_photo = _paint(content, styles, recipe, backbone)
+    from_draft = _paint(content, styles, recipe.changed(start="draft"), backbone)
+    times = [seconds for seconds, total in from_draft if total <= from_photo[-1][1]]
     return {
-        "photo": _end(from_photo),
-        "draft": _end(from_draft),
-        "to_equal_s": round(equal[0], 1) if equal else None,
+        "photo": _last(from_photo),
+        "draft": _last(from_draft),
+        "to_equal_s": round(times[0], 1) if times else None,
     }
 
 
-def _end(path: list[tuple[float, float]]) -> dict[str, float]:
-    seconds, total = path[-1]
+def _last(losses: list[tuple[float, float]]) -> dict[str, float]:
+    seconds, total = losses[-1]
     return {"seconds": round(seconds, 1), "total": round(total, 6)}
 
 
-def _painted(
+def _paint(
     content: Array, styles: list[Array], recipe: Recipe, backbone: Backbone
 ) -> list[tuple[float, float]]:
-    """Return seconds and objective after each step at the finest scale."""
-    began = time.monotonic()
+    """Return the time in seconds and the objective after each step at the finest scale."""
+    started = time.monotonic()
     painting = Painting.begin(content, styles, recipe, backbone=backbone)
-    path = []
+    losses = []
     while not painting.finished:
-        frame = painting.advance()
-        if max(frame.scale) == recipe.size:
-            path.append((time.monotonic() - began, painting.losses[-1][3]))
-    return path
+        report = painting.advance()
+        if max(report.scale) == recipe.size:
+            losses.append((time.monotonic() - started, painting.losses[-1][3]))
+    return losses
 
 
 if __name__ == "__main__":
