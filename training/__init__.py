@@ -1,1 +1,1 @@
-"""How the networks and pictures that ship with Pastiche were made; nothing here runs in the studio."""
+"""The scripts that made the networks and pictures included in Pastiche; the studio runs none of them."""

@@ -1,4 +1,4 @@
-"""Write parameters, sizes and checksums of what ships into `docs/models.md`.
+"""Write the parameter counts, sizes and checksums of the built-in networks into `docs/models.md`.
 
 python -m training.cards
 """
@@ -24,9 +24,9 @@ def main() -> None:
         data = path.read_bytes()
         facts = f"{parameters:,} | {len(data):,} | `{hashlib.sha256(data).hexdigest()}`"
         row = re.compile(rf"^(\| `{re.escape(path.name)}` \| [^|]+ \| ).*( \|)$", re.MULTILINE)
-        text, found = row.subn(rf"\g<1>{facts}\g<2>", text)
-        if not found:
-            raise SystemExit(f"docs/models.md has no card for {path.name}.")
+        text, replaced = row.subn(rf"\g<1>{facts}\g<2>", text)
+        if not replaced:
+            raise SystemExit(f"docs/models.md has no row for {path.name}.")
         print(f"{path.name}: {facts}")
     CARDS.write_text(text)
 

@@ -1,10 +1,10 @@
-"""The decoder of drafts, and the transform between encoder and decoder.
+"""The draft decoder, and the transform between encoder and decoder.
 
 Whitening and colouring (Li et al. 2017, arXiv:1705.08086) gives the photo's
-features the style's mean and covariance. Departs from it: one decoder takes the
-transformed features of all four blocks at once, where the paper runs one
-autoencoder after another, and it is trained on transformed features with a
-style loss, where the paper trains on reconstruction only.
+features the style's mean and covariance. Differs: one decoder takes the
+transformed features of all four blocks at once, while the paper runs one
+autoencoder after another; and it is trained on transformed features with a
+style loss, while the paper trains for reconstruction only.
 """
 
 from __future__ import annotations
@@ -23,26 +23,26 @@ from training.student import SLOPE, WIDTHS, Student
 from training.vgg19 import convolve
 
 WIDTH = (24, 48, 96, 160)
-"""The decoder's own channels, from the picture upwards."""
+"""The channels of the decoder, from the picture upwards."""
 
 
 class Decoder(nn.Module):
-    """From the four levels' features to a picture, the coarsest first."""
+    """Maps the features of four levels to a picture, starting with the coarsest level."""
 
     def __init__(self) -> None:
         super().__init__()
-        known = [widths[-1] for widths in WIDTHS]
+        encoder_widths = [widths[-1] for widths in WIDTHS]
         self.convolutions = nn.ModuleDict()
         above = 0
         for block in (4, 3, 2, 1):
             width = WIDTH[block - 1]
-            self.convolutions[f"join{block}"] = nn.Conv2d(above + known[block - 1], width, 3)
+            self.convolutions[f"join{block}"] = nn.Conv2d(above + encoder_widths[block - 1], width, 3)
             self.convolutions[f"paint{block}"] = nn.Conv2d(width, width, 3)
             above = width
         self.convolutions["picture"] = nn.Conv2d(above, 3, 3)
 
     def forward(self, levels: Sequence[Tensor]) -> Tensor:
-        """Return (N, 3, H, W), about [0, 1], from the features of `levels_of`."""
+        """Return (N, 3, H, W), roughly in [0, 1], from the features of `levels_of`."""
         x = levels[-1]
         for block in (4, 3, 2, 1):
             if block < 4:
@@ -58,14 +58,14 @@ class Decoder(nn.Module):
 
 
 def ends(encoder: Student) -> list[str]:
-    """Name where an encoder is read: the end of each block of its trunk."""
+    """Return the names of the convolutions that the decoder reads: the last of each block of the trunk."""
     return [f"trunk{block}_{len(widths)}" for block, widths in enumerate(encoder.widths, start=1)]
 
 
 def levels_of(encoder: Student, image: Tensor) -> list[Tensor]:
-    """Return what the decoder reads of (N, 3, H, W) RGB in [0, 1], from the picture upwards."""
-    found = encoder.trunk(image)
-    return [found[name] for name in ends(encoder)]
+    """Return the features of (N, 3, H, W) RGB in [0, 1] for the decoder, from the picture upwards."""
+    features = encoder.trunk(image)
+    return [features[name] for name in ends(encoder)]
 
 
 def moments(features: Tensor) -> tuple[Tensor, Tensor]:
@@ -76,29 +76,29 @@ def moments(features: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def whiten_and_color(content: Tensor, style: Tensor) -> Tensor:
-    """Give features the mean and covariance of a style's, by whitening and colouring."""
+    """Give features the mean and covariance of the style's features, by whitening and colouring."""
     mean, covariance = moments(content)
-    wanted, colours = moments(style)
+    target_mean, target_covariance = moments(style)
     flat = content.flatten(2) - mean
-    return (_power(colours, 0.5) @ (_power(covariance, -0.5) @ flat) + wanted).view_as(content)
+    return (_power(target_covariance, 0.5) @ (_power(covariance, -0.5) @ flat) + target_mean).view_as(content)
 
 
-def shifted(content: Tensor, style: Tensor) -> Tensor:
-    """Give features each channel's mean and deviation of a style's (Huang & Belongie 2017)."""
-    mean, wanted = content.mean((2, 3), keepdim=True), style.mean((2, 3), keepdim=True)
-    spread = (content.var((2, 3), keepdim=True) + 1e-5).sqrt()
-    return (content - mean) / spread * (style.var((2, 3), keepdim=True) + 1e-5).sqrt() + wanted
+def match_statistics(content: Tensor, style: Tensor) -> Tensor:
+    """Give each channel the mean and standard deviation of the style's (AdaIN, Huang & Belongie 2017)."""
+    mean, target = content.mean((2, 3), keepdim=True), style.mean((2, 3), keepdim=True)
+    deviation = (content.var((2, 3), keepdim=True) + 1e-5).sqrt()
+    return (content - mean) / deviation * (style.var((2, 3), keepdim=True) + 1e-5).sqrt() + target
 
 
 def _power(matrix: Tensor, exponent: float) -> Tensor:
-    """Raise symmetric matrices (N, C, C) to a power; faint directions are held back."""
+    """Raise symmetric matrices (N, C, C) to a power, with a floor under small eigenvalues."""
     values, vectors = torch.linalg.eigh(matrix)
     floor = 1e-4 * values[:, -1:].clamp_min(1e-6)
     return (vectors * (values.clamp_min(0) + floor).pow(exponent)[:, None]) @ vectors.transpose(1, 2)
 
 
 def export(decoder: Decoder, encoder: Student, path: Path, notes: dict[str, Any]) -> None:
-    """Write the decoder of an encoder as float16 arrays (height, width, in, out) with a JSON description."""
+    """Write an encoder's decoder as float16 arrays (height, width, in, out), with a JSON description."""
     arrays = {}
     for name, layer in decoder.convolutions.items():
         arrays[f"{name}/kernel"] = layer.weight.detach().permute(2, 3, 1, 0).cpu().numpy().astype(np.float16)
@@ -108,7 +108,7 @@ def export(decoder: Decoder, encoder: Student, path: Path, notes: dict[str, Any]
 
 
 def read(path: Path) -> Decoder:
-    """Read an exported decoder, to go on teaching it."""
+    """Read an exported decoder, to train it further."""
     decoder = Decoder()
     with np.load(path, allow_pickle=False) as arrays:
         for name, layer in decoder.convolutions.items():

@@ -2,9 +2,9 @@
 
     python -m training.distill --vgg19 VGG19.h5 --photos DIR --paintings DIR --out training/runs/encoder
 
-Starts anew or goes on from the checkpoint in `--out`; runs until `--steps`, or
-until it is stopped (it finishes the step and saves). Chance depends on the seed and
-the step only, so a run that was interrupted goes on as it would have.
+Resumes from the checkpoint in `--out`, if there is one. Runs until `--steps`, or until it
+is stopped, when it finishes the step and saves. Random numbers depend on the seed and the
+step only, so an interrupted run continues as if it had not been.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ COLUMNS = [
 ]
 
 RAW_SHARE = 0.7
-"""The weight of losses in VGG19's own units, which the studio's losses are in."""
+"""The weight of losses in VGG19's own units, which are the units of the studio's losses."""
 
 
 def arguments() -> argparse.Namespace:
@@ -43,13 +43,13 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--slope-every", type=int, default=2, help="steps between comparisons of gradients")
     parser.add_argument("--top", type=int, nargs="+", default=WIDTHS[-1], help="channels of the last block")
-    parser.add_argument("--start-from", type=Path, help="an encoder whose lower blocks are taken over")
-    parser.add_argument("--pool", type=int, default=12, help="paintings under way")
+    parser.add_argument("--start-from", type=Path, help="an encoder to copy the lower blocks from")
+    parser.add_argument("--pool", type=int, default=12, help="number of unfinished paintings in the pool")
     return parser.parse_args()
 
 
 class Distillation:
-    """The student, its teacher, and everything that a checkpoint holds."""
+    """The student, its teacher, and the state of the training."""
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
@@ -69,7 +69,7 @@ class Distillation:
             self._resume(torch.load(checkpoint, map_location=self.device, weights_only=True))
         else:
             before = read(options.start_from).to(self.device) if options.start_from else None
-            self.means = start.initialise(self.student, self.teacher, self._first_pictures(), before)
+            self.means = start.initialise(self.student, self.teacher, self._initial_batches(), before)
             self.average = copy.deepcopy(self.student)
 
     def learn(self) -> dict[str, float]:
@@ -79,18 +79,18 @@ class Distillation:
         self.optimizer.param_groups[0]["lr"] = rate
         chosen = self.pool.choose(self.options.batch[2], chance)
         batch = self._batch(chosen, chance)
-        loss, told = self._loss(batch, chance)
+        loss, losses = self._loss(batch, chance)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.student.parameters(), 1.0)
         self.optimizer.step()
-        run.follow(self.average, self.student, self.step)
+        run.update_average(self.average, self.student, self.step)
         self.pool.advance(self.average, chosen, steps=3)
         self.step += 1
-        return {"rate": rate, **{name: float(value.detach()) for name, value in told.items()}}
+        return {"rate": rate, **{name: float(value.detach()) for name, value in losses.items()}}
 
     def save(self) -> None:
-        """Write the checkpoint and the network; each file appears whole or not at all."""
+        """Write the checkpoint and the network; each file appears complete or not at all."""
         saved = {
             "step": self.step,
             "seconds": self.seconds,
@@ -100,7 +100,7 @@ class Distillation:
             "pool": self.pool.state_dict(),
             "means": self.means,
         }
-        run.write_whole(saved, self.options.out / "checkpoint.pt")
+        run.write_checkpoint(saved, self.options.out / "checkpoint.pt")
         notes = {"steps": self.step, "seconds": round(self.seconds), "seed": self.options.seed}
         export(self.average, self.options.out / "encoder.npz", notes)
 
@@ -120,7 +120,7 @@ class Distillation:
         style = pictures.crop(pictures.pick(styles, chance), side, (0.2, 1.0), chance)
         return photo, pictures.jitter(style, chance)
 
-    def _first_pictures(self) -> Iterator[Tensor]:
+    def _initial_batches(self) -> Iterator[Tensor]:
         for number in range(12):
             chance = pictures.generator(self.options.seed, number, 2)
             yield torch.stack([item for _ in range(4) for item in self._pair(chance)])
@@ -135,18 +135,18 @@ class Distillation:
         return batch.contiguous(memory_format=torch.channels_last)
 
     def _loss(self, batch: Tensor, chance: torch.Generator) -> tuple[Tensor, dict[str, Tensor]]:
-        """Compare the taps above relu1_1, which was fitted exactly at the start."""
+        """Compare the taps above relu1_1, which the first fit already matches exactly."""
         batch = batch.requires_grad_(True)
         wanted = [
             x / scale for x, scale in zip(self.teacher(batch)[1:], self.student.scales[1:], strict=True)
         ]
         found = self.student.upper(batch)
-        # The rest of the weight is on each channel's share of its own mean: faint
-        # channels have a say too, for whoever normalises VGG19 by its activations.
-        fair = pictures.uniform(0, 1, chance) > RAW_SHARE
+        # The rest of the weight is on channels divided by their mean, so that faint channels
+        # count too: some users normalise VGG19 by its activations.
+        normalised = pictures.uniform(0, 1, chance) > RAW_SHARE
         slopes = None
         if self.step % self.options.slope_every == 0:
-            slopes = self._slopes(found, wanted, self.means if fair else None, batch, chance)
+            slopes = self._slopes(found, wanted, self.means if normalised else None, batch, chance)
         features, grams = [], []
         targets = [x.detach() for x in wanted]
         for got, expected, mean in zip(found, targets, self.means, strict=True):
@@ -154,18 +154,18 @@ class Distillation:
             shares = ((RAW_SHARE, mean**0), (1 - RAW_SHARE, mean**-2))
             features.append(sum(share * (error @ w).sum() / (size @ w).sum() for share, w in shares))
             pair = gatys.gram(got), gatys.gram(expected)
-            evened = (x / _outer(mean) for x in pair)
-            grams.append(RAW_SHARE * gatys.relative(*pair) + (1 - RAW_SHARE) * gatys.relative(*evened))
+            balanced = (x / _outer(mean) for x in pair)
+            grams.append(RAW_SHARE * gatys.relative(*pair) + (1 - RAW_SHARE) * gatys.relative(*balanced))
         total_gram = torch.stack(grams)  # (layers, N)
         loss = torch.stack(features).sum() + 3.0 * total_gram.mean(1).sum()
         painted = self.options.batch[2]
-        told = {f"features{block}": value for block, value in enumerate(features, start=2)}
-        told |= {f"gram{block}": value for block, value in enumerate(total_gram.mean(1), start=2)}
-        told |= {"gram4_pool": total_gram[-1, -painted:].mean(), "loss": loss}
+        losses = {f"features{block}": value for block, value in enumerate(features, start=2)}
+        losses |= {f"gram{block}": value for block, value in enumerate(total_gram.mean(1), start=2)}
+        losses |= {"gram4_pool": total_gram[-1, -painted:].mean(), "loss": loss}
         if slopes is not None:
             loss = loss + 0.3 * slopes.log1p().mean()
-            told |= {"slope": slopes.mean(), "slope_pool": slopes[-painted:].mean()}
-        return loss, told
+            losses |= {"slope": slopes.mean(), "slope_pool": slopes[-painted:].mean()}
+        return loss, losses
 
     def _slopes(
         self,
@@ -175,12 +175,12 @@ class Distillation:
         batch: Tensor,
         chance: torch.Generator,
     ) -> Tensor:
-        """Compare the gradients that the picture receives, by the student's loss and VGG19's.
+        """Compare the gradients of the picture through the student's loss and through VGG19's.
 
-        Every picture is asked to take on the style of another of the batch, and
-        a little of the content of yet another, with layers weighted by chance.
-        The gradients are compared at three sizes: coarse ones move the picture
-        in earnest, fine ones are what becomes a grid when they are wrong.
+        Each picture takes its style target from another in the batch, and a weak
+        content target from a third, with random layer weights. The gradients are
+        compared at three sizes: coarse gradients make the large changes to the
+        picture, and errors in fine ones show as a grid.
 
         Returns:
             (N,) relative squared errors.

@@ -2,8 +2,8 @@
 
     python -m training.draft --encoder encoder.npz --photos DIR --paintings DIR --out training/runs/draft
 
-The encoder is frozen, and is the judge as well: it returns VGG19's features.
-With `--vgg19`, VGG19 itself judges, at several times the cost. Part of each
+The encoder is frozen, and also computes the losses, since it returns VGG19's features.
+With `--vgg19`, VGG19 itself computes them, at several times the cost. Part of each
 batch is plain reconstruction, which keeps the photo recognisable.
 """
 
@@ -25,29 +25,29 @@ COLUMNS = ["rate", "pixels", "content", *(f"style{block}" for block in range(1, 
 
 def arguments() -> argparse.Namespace:
     parser = run.parser(__doc__.splitlines()[0])
-    parser.add_argument("--encoder", type=Path, required=True, help="npz of training.distill")
-    parser.add_argument("--start-from", type=Path, help="a decoder, of another encoder, to begin with")
-    parser.add_argument("--vgg19", type=Path, help="let this network judge in the encoder's place")
-    parser.add_argument("--styles", type=Path, help="one more folder of pictures to learn styles from")
+    parser.add_argument("--encoder", type=Path, required=True, help="npz file of training.distill")
+    parser.add_argument("--start-from", type=Path, help="the decoder of another encoder, to start from")
+    parser.add_argument("--vgg19", type=Path, help="compute the losses through VGG19, not the encoder")
+    parser.add_argument("--styles", type=Path, help="another folder of pictures to learn styles from")
     parser.add_argument(
         "--content-weight",
         type=float,
         default=0.1,
-        help="of the relative error at relu4_1, against 1 for the mean of the layers' style losses",
+        help="weight of the relative error at relu4_1; the mean of the layers' style losses has weight 1",
     )
     parser.add_argument("--batch", type=int, nargs=2, default=(1, 3), metavar=("PLAIN", "STYLED"))
     return parser.parse_args()
 
 
-class Drafting:
-    """The decoder, and everything that a checkpoint holds."""
+class DecoderTraining:
+    """The decoder, and the state of its training."""
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
         self.device = torch.device(options.device)
         torch.manual_seed(options.seed)
         self.encoder = read(options.encoder).to(self.device).requires_grad_(False)
-        self.judge = VGG19(options.vgg19).to(self.device) if options.vgg19 else self.encoder
+        self.loss_network = VGG19(options.vgg19).to(self.device) if options.vgg19 else self.encoder
         self.photos = pictures.load(pictures.photographs(options.photos), 640, self.device)
         styles = pictures.paintings(options.paintings)
         styles += sorted(options.styles.glob("*.webp")) if options.styles else []
@@ -70,14 +70,14 @@ class Drafting:
         chance = pictures.generator(self.options.seed, self.step, 3)
         rate = run.rate_at(self.step, self.options)
         self.optimizer.param_groups[0]["lr"] = rate
-        loss, told = self._loss(*self._batch(chance), chance)
+        loss, losses = self._loss(*self._batch(chance), chance)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimizer.step()
-        run.follow(self.average, self.model, self.step)
+        run.update_average(self.average, self.model, self.step)
         self.step += 1
-        return {"rate": rate, **{name: float(value.detach()) for name, value in told.items()}}
+        return {"rate": rate, **{name: float(value.detach()) for name, value in losses.items()}}
 
     def save(self) -> None:
         """Write the checkpoint and the decoder."""
@@ -88,12 +88,12 @@ class Drafting:
             "average": self.average.state_dict(),
             "optimizer": self.optimizer.state_dict(),
         }
-        run.write_whole(saved, self.options.out / "checkpoint.pt")
+        run.write_checkpoint(saved, self.options.out / "checkpoint.pt")
         notes = {"steps": self.step, "seconds": round(self.seconds), "seed": self.options.seed}
         decoder.export(self.average, self.encoder, self.options.out / "decoder.npz", notes)
 
     def _batch(self, chance: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Return photographs and styles, (N, 3, side, side) each; styles are for the last of them."""
+        """Return photographs and styles, each (N, 3, side, side); the styles are for the last photographs."""
         side, (plain, styled) = self.options.side, self.options.batch
         photos = [
             pictures.crop(pictures.pick(self.photos, chance), side, (0.4, 1.0), chance)
@@ -101,7 +101,7 @@ class Drafting:
         ]
         styles = []
         for _ in range(styled):
-            # Photographs are styles too: a handful of paintings is learned by heart.
+            # Photographs serve as styles too; from a handful of paintings alone it would overfit.
             source = self.photos if pictures.uniform(0, 1, chance) < 0.3 else self.styles
             styles.append(pictures.crop(pictures.pick(source, chance), side, (0.2, 1.0), chance))
         return torch.stack(photos), torch.stack([pictures.jitter(style, chance) for style in styles])
@@ -113,15 +113,17 @@ class Drafting:
         with torch.no_grad():
             levels = decoder.levels_of(self.encoder, photos)
             wanted = decoder.levels_of(self.encoder, styles)
-            transform = decoder.whiten_and_color if pictures.uniform(0, 1, chance) < 0.8 else decoder.shifted
+            transform = (
+                decoder.whiten_and_color if pictures.uniform(0, 1, chance) < 0.8 else decoder.match_statistics
+            )
             levels = [
                 torch.cat([level[:plain], transform(level[plain:], style)])
                 for level, style in zip(levels, wanted, strict=True)
             ]
-            grams = [gatys.gram(x) for x in self.judge(styles)]
-            kept = self.judge(photos)
+            grams = [gatys.gram(x) for x in self.loss_network(styles)]
+            kept = self.loss_network(photos)
         painted = self.model(levels)
-        features = self.judge(painted)
+        features = self.loss_network(painted)
         pixels = (painted[:plain] - photos[:plain]).square().mean() * 20
         alike = torch.stack(
             [gatys.relative(x[:plain], y[:plain]).mean() for x, y in zip(features, kept, strict=True)]
@@ -133,15 +135,15 @@ class Drafting:
         loss = (
             style.mean() + self.options.content_weight * content + pixels + 0.5 * alike.mean() + 10 * outside
         )
-        told = {f"style{block}": value for block, value in enumerate(style, start=1)}
-        return loss, told | {"pixels": pixels, "content": content, "loss": loss}
+        losses = {f"style{block}": value for block, value in enumerate(style, start=1)}
+        return loss, losses | {"pixels": pixels, "content": content, "loss": loss}
 
 
 def main() -> None:
     options = arguments()
     options.out.mkdir(parents=True, exist_ok=True)
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
-    run.train(Drafting(options), options, COLUMNS)
+    run.train(DecoderTraining(options), options, COLUMNS)
 
 
 if __name__ == "__main__":

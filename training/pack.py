@@ -2,8 +2,8 @@
 
     python -m training.pack --vgg19 VGG19.h5 --photos DIR --paintings DIR --out training/runs/pack
 
-Photographs are made smaller and VGG19 is kept in half precision: some 40 MB in
-all. The folder is for training only; it is never committed or shipped.
+Photographs are scaled down and VGG19 is stored in half precision: about 40 MB in
+all. The folder is for training only; never commit or distribute it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import argparse
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from training.vgg19 import read
@@ -25,12 +26,12 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=Path, required=True)
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    arrays = {}
+    arrays: dict[str, NDArray[np.float16 | np.float32]] = {}
     for name, (kernel, bias) in read(options.vgg19).items():
         arrays[f"{name}/kernel"], arrays[f"{name}/bias"] = kernel.astype(np.float16), bias
     with (options.out / "vgg19.npz").open("wb") as file:
-        np.savez(file, **arrays)
-    for folder, source, short, quality in (
+        np.savez(file, allow_pickle=False, **arrays)
+    for folder, source, short_side, quality in (
         ("photos", options.photos, SHORT_SIDE, 85),
         ("paintings", options.paintings, 800, 88),
     ):
@@ -39,8 +40,8 @@ def main() -> None:
         for path in sorted(source.glob("*.jpg")):
             with Image.open(path) as opened:
                 picture = opened.convert("RGB")
-            share = min(1.0, short / min(picture.size))
-            size = tuple(round(side * share) for side in picture.size)
+            share = min(1.0, short_side / min(picture.size))
+            size = round(picture.width * share), round(picture.height * share)
             picture.resize(size, Image.Resampling.LANCZOS).save(target / path.name, quality=quality)
 
 

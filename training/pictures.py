@@ -1,4 +1,4 @@
-"""The pictures that training sees: seeded crops of photographs and paintings, on any device."""
+"""The pictures for training: seeded crops of photographs and paintings, on any device."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from PIL import Image
 from torch import Generator, Tensor
 from torch.nn import functional
 
-KEPT_OUT = ("starry_night", "great_wave", "the_scream")
-"""Paintings that are never trained on, to judge by."""
+HELD_OUT = ("starry_night", "great_wave", "the_scream")
+"""Paintings that are held out of training, for evaluation."""
 
-JUDGED_PHOTOS = 40
-"""The last photographs of a folder, in order of name, are never trained on either."""
+HELD_OUT_PHOTOS = 40
+"""The number of photographs held out of training: the last in a folder, in the order of their names."""
 
 
 def load(paths: Sequence[Path], longest: int, device: torch.device) -> list[Tensor]:
@@ -32,61 +32,61 @@ def load(paths: Sequence[Path], longest: int, device: torch.device) -> list[Tens
 
 def photographs(folder: Path) -> list[Path]:
     """Return the photographs to train on."""
-    return sorted(folder.glob("*.jpg"))[:-JUDGED_PHOTOS]
+    return sorted(folder.glob("*.jpg"))[:-HELD_OUT_PHOTOS]
 
 
 def paintings(folder: Path) -> list[Path]:
     """Return the paintings to train on."""
-    return [path for path in sorted(folder.glob("*.jpg")) if path.stem not in KEPT_OUT]
+    return [path for path in sorted(folder.glob("*.jpg")) if path.stem not in HELD_OUT]
 
 
 def generator(*numbers: int) -> Generator:
-    """Return a source of chance that depends on these numbers only (seed, step, purpose)."""
+    """Return a random generator that depends on these numbers only (seed, step, purpose)."""
     mixed = np.random.SeedSequence(numbers).generate_state(2)
     return torch.Generator().manual_seed(int(mixed[0]) << 31 ^ int(mixed[1]))
 
 
 def uniform(low: float, high: float, chance: Generator) -> float:
-    """Draw one number."""
+    """Draw a number from a range."""
     return low + (high - low) * torch.rand((), generator=chance).item()
 
 
 def pick(items: Sequence[Tensor], chance: Generator) -> Tensor:
-    """Draw one item."""
+    """Draw an item."""
     return items[int(torch.randint(len(items), (), generator=chance))]
 
 
 def crop(picture: Tensor, side: int, scales: tuple[float, float], chance: Generator) -> Tensor:
-    """Cut a square out of a picture at a random scale and place, perhaps mirrored.
+    """Crop a square from a picture at a random scale and place, and mirror half of them.
 
     Args:
         picture: (3, H, W) uint8.
-        side: of the square, in pixels.
-        scales: the range of the scale; 0.5 halves the picture before cutting.
-        chance: the source of chance.
+        side: side of the square, in pixels.
+        scales: the range of the scale; 0.5 halves the picture before cropping.
+        chance: the random generator.
 
     Returns:
         (3, side, side) float32 in [0, 1].
     """
     height, width = picture.shape[1:]
     low, high = (np.log(scale) for scale in scales)
-    wanted = min(int(side / np.exp(uniform(low, high, chance))), height, width)
-    top = int(torch.randint(height - wanted + 1, (), generator=chance))
-    left = int(torch.randint(width - wanted + 1, (), generator=chance))
-    window = picture[None, :, top : top + wanted, left : left + wanted].float() / 255.0
-    if wanted != side:
-        window = functional.interpolate(
-            window, (side, side), mode="bilinear", antialias=wanted > side, align_corners=False
+    source_side = min(int(side / np.exp(uniform(low, high, chance))), height, width)
+    top = int(torch.randint(height - source_side + 1, (), generator=chance))
+    left = int(torch.randint(width - source_side + 1, (), generator=chance))
+    square = picture[None, :, top : top + source_side, left : left + source_side].float() / 255.0
+    if source_side != side:
+        square = functional.interpolate(
+            square, (side, side), mode="bilinear", antialias=source_side > side, align_corners=False
         )
-    return window[0].flip(2) if uniform(0, 1, chance) < 0.5 else window[0]
+    return square[0].flip(2) if uniform(0, 1, chance) < 0.5 else square[0]
 
 
 def jitter(image: Tensor, chance: Generator) -> Tensor:
-    """Change a picture's light and colours, and sometimes add noise or blur it.
+    """Change the brightness and colours of a picture, and sometimes blur it or add noise.
 
     Args:
         image: (3, H, W) float32 in [0, 1].
-        chance: the source of chance.
+        chance: the random generator.
     """
     if uniform(0, 1, chance) < 0.6:
         contrast, light = uniform(0.6, 1.3, chance), uniform(-0.15, 0.15, chance)
@@ -94,10 +94,10 @@ def jitter(image: Tensor, chance: Generator) -> Tensor:
         image = (image - 0.5) * contrast + 0.5 + light + tint
     if uniform(0, 1, chance) < 0.1:
         image = image[torch.randperm(3, generator=chance).to(image.device)]
-    kind = uniform(0, 1, chance)
-    if kind < 0.25:
+    choice = uniform(0, 1, chance)
+    if choice < 0.25:
         noise = torch.randn(image.shape, generator=chance).to(image.device)
         image = image + noise * uniform(0.01, 0.15, chance)
-    elif kind < 0.35:
+    elif choice < 0.35:
         image = functional.avg_pool2d(image[None], 3, 1, 1, count_include_pad=False)[0]
     return image.clamp(0, 1)

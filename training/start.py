@@ -1,10 +1,10 @@
-"""A good starting point: the student is fitted to VGG19 layer by layer, in closed form.
+"""A good starting point: fit the student to VGG19 layer by layer, in closed form.
 
 Each convolution of the trunk is fitted by least squares to some channels of the
-VGG19 layer of its place, before their ReLU: those channels from which the others
-can best be told (as when channels are pruned, He et al. 2017, arXiv:1707.06168).
-Each tap is fitted to all channels of its layer. Principal components in place of
-channels explain more of a layer, but a ReLU of them is another function: the
+corresponding layer of VGG19, before their ReLU: the channels from which the others
+can best be predicted (as in channel pruning, He et al. 2017, arXiv:1707.06168).
+Each tap is fitted to all channels of its layer. Principal components instead of
+channels would explain more of a layer, but their ReLU is a different function: the
 errors at the start were two to three times as large.
 """
 
@@ -30,9 +30,9 @@ MODELS = {
     "trunk4_1": "block4_conv1",
     "trunk4_2": "block4_conv1",
 }
-"""After which of VGG19's layers each of the trunk's convolutions is modelled."""
+"""The layer of VGG19 that each convolution of the trunk models."""
 
-POSITIONS = 400  # of each picture; some 40,000 equations in all, for at most 1,729 unknowns
+POSITIONS = 400  # in each picture; about 40,000 equations in all, for at most 1,729 unknowns
 
 
 @torch.no_grad()
@@ -44,9 +44,9 @@ def initialise(
     Args:
         student: changed in place.
         teacher: the network to fit it to.
-        batches: (N, 3, H, W) RGB in [0, 1] each.
-        before: a student that was taught already, in VGG19's own units; all blocks but the last,
-            and their taps, are taken from it.
+        batches: each (N, 3, H, W) RGB in [0, 1].
+        before: a trained student, in VGG19's own units; all blocks except the last, and their
+            taps, are copied from it.
 
     Returns:
         The mean activation of each channel of the scaled taps above relu1_1.
@@ -58,7 +58,7 @@ def initialise(
         student.scales[layer] = squares.mean().sqrt()
     top = f"trunk{len(student.widths)}"
     if before is not None:
-        _take(student, before, but=top)
+        _copy(student, before, except_block=top)
     for name, model in MODELS.items():
         if name not in student.convolutions or (before is not None and not name.startswith(top)):
             continue
@@ -75,22 +75,22 @@ def initialise(
     return gatys.channel_means([x / scale for x, scale in zip(layers, student.scales[1:], strict=True)])
 
 
-def _take(student: Student, before: Student, *, but: str) -> None:
-    """Copy the convolutions of another student, but those of one block and its tap."""
+def _copy(student: Student, before: Student, *, except_block: str) -> None:
+    """Copy the convolutions of another student, except those of one block and its tap."""
     for name, layer in student.convolutions.items():
-        if name.startswith((but, but.replace("trunk", "tap"))):
+        if name.startswith((except_block, except_block.replace("trunk", "tap"))):
             continue
-        # Taps return VGG19's layers over their scales.
+        # Taps return VGG19's layers divided by their scales.
         scale = student.scales[int(name[3:]) - 1] if name.startswith("tap") else 1.0
         layer.weight.copy_(before.convolutions[name].weight / scale)
         layer.bias.copy_(before.convolutions[name].bias / scale)
 
 
 def _channels(wanted: list[dict[str, Tensor]], layer: str, count: int) -> list[Tensor]:
-    """Return the channels of a layer that tell most of the others, before their ReLU, in equal units.
+    """Return the channels of a layer that best predict the others, before their ReLU, scaled alike.
 
-    They are chosen one by one: the channel that explains most of what those
-    chosen before leave unexplained.
+    They are chosen one by one: each time the channel that explains most of what the
+    previous ones leave unexplained.
     """
     rows = torch.cat([_rows(functional.relu(found[layer]), 1, seed) for seed, found in enumerate(wanted)])
     units = rows.square().mean(0).sqrt()
@@ -109,23 +109,23 @@ def _channels(wanted: list[dict[str, Tensor]], layer: str, count: int) -> list[T
 
 
 def _fit(student: Student, name: str, inputs: list[Tensor], wanted: list[Tensor]) -> None:
-    """Fit one convolution by regularised least squares at some positions of each picture."""
+    """Fit a convolution by regularised least squares, at some positions of each picture."""
     layer = student.convolutions[name]
     side = layer.kernel_size[0]
     known = torch.cat([_rows(x, side, seed) for seed, x in enumerate(inputs)])
     known = torch.cat([known, torch.ones_like(known[:, :1])], 1).double()
-    asked = torch.cat([_rows(x, 1, seed) for seed, x in enumerate(wanted)]).double()
+    targets = torch.cat([_rows(x, 1, seed) for seed, x in enumerate(wanted)]).double()
     normal = known.T @ known / len(known)
     normal.diagonal().add_(1e-4 * normal.diagonal().mean())
-    solution = torch.linalg.solve(normal, known.T @ asked / len(known)).float()
+    solution = torch.linalg.solve(normal, known.T @ targets / len(known)).float()
     layer.weight.copy_(solution[:-1].T.view(layer.weight.shape))
     layer.bias.copy_(solution[-1])
 
 
 def _rows(x: Tensor, side: int, seed: int) -> Tensor:
-    """Return (M, C * side * side): what lies around the same positions of any layer of one size."""
-    around = functional.pad(x, (1, 1, 1, 1), mode="reflect") if side > 1 else x
-    x = functional.unfold(around, side)
+    """Return (M, C * side * side): neighbourhoods of random positions, the same in all layers of a size."""
+    padded = functional.pad(x, (1, 1, 1, 1), mode="reflect") if side > 1 else x
+    x = functional.unfold(padded, side)
     chance = torch.Generator().manual_seed(seed)
-    where = torch.randperm(x.shape[2], generator=chance)[:POSITIONS].to(x.device)
-    return x[:, :, where].transpose(1, 2).flatten(0, 1)
+    positions = torch.randperm(x.shape[2], generator=chance)[:POSITIONS].to(x.device)
+    return x[:, :, positions].transpose(1, 2).flatten(0, 1)

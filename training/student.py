@@ -1,10 +1,10 @@
 """The compact encoder: a narrow network that returns VGG19's own features.
 
 A trunk of 3x3 convolutions over reflected borders, each followed by a leaky
-ReLU, halved three times by max pooling. After the first convolution of blocks 2
+ReLU, and three max poolings that halve the size. After the first convolution of blocks 2
 and 3, and after block 4, a 1x1 convolution and a ReLU lead from the trunk to
-VGG19's 128, 256 and 512 channels. relu1_1 is one 3x3 convolution of the picture
-in VGG19, so the student learns just that: a tap from the trunk costs as much.
+VGG19's 128, 256 and 512 channels. VGG19's relu1_1 is a single 3x3 convolution of the
+picture, so the student has the same one: a tap from the trunk would cost as much.
 """
 
 from __future__ import annotations
@@ -24,25 +24,25 @@ from training.vgg19 import CHANNELS, TAPS, convolve
 SLOPE = 0.2
 
 WIDTHS = ((16, 24), (48, 64), (96, 96), (192,))
-"""Channels of the trunk's convolutions, block by block; chosen by measured cost of a whole step.
+"""Channels of the trunk's convolutions, block by block; chosen by the measured cost of a complete step.
 
-At 512 px a third of it goes to the Gram matrices of the wide taps and a tenth to relu1_1's own convolution,
-whatever the trunk's widths are; so the trunk is not starved.
+At 512 px a third of that goes to the Gram matrices of the wide taps and a tenth to relu1_1's own convolution,
+whatever the widths of the trunk; so a narrower trunk would save little.
 """
 
 FIRST = ("trunk1_1", "tap1")
-"""The convolutions that see the picture itself, shifted to [-1, 1]."""
+"""The convolutions of the picture itself, shifted to [-1, 1]."""
 
 
 class Student(nn.Module):
-    """The compact encoder, as it is trained.
+    """The compact encoder during training.
 
     Features come out divided by `scales` (the root mean square of each of
-    VGG19's layers), so that all losses speak of numbers near 1; `export` takes
-    that out again.
+    VGG19's layers), so that all losses compare numbers near 1; `export` undoes
+    that.
 
     Attributes:
-        tapped: after which convolution of the trunk relu2_1, relu3_1 and relu4_1 are read.
+        tapped: the convolutions of the trunk after which relu2_1, relu3_1 and relu4_1 are read.
     """
 
     def __init__(self, widths: tuple[tuple[int, ...], ...] = WIDTHS) -> None:
@@ -62,18 +62,18 @@ class Student(nn.Module):
         self.register_buffer("scales", torch.ones(len(TAPS)))
 
     def convolve(self, name: str, x: Tensor) -> Tensor:
-        """Apply one convolution by its name; 3x3 ones over reflected borders."""
+        """Apply a convolution by its name, with reflected borders if it is 3x3."""
         layer = self.convolutions[name]
         if layer.kernel_size == (1, 1):
             return functional.conv2d(x, layer.weight, layer.bias)
         return convolve(x, layer.weight, layer.bias)
 
     def trunk(self, image: Tensor, until: str | None = None) -> dict[str, Tensor]:
-        """Return what goes into each of the trunk's convolutions, and what comes out.
+        """Return the input and output of each convolution of the trunk.
 
         Args:
             image: (N, 3, H, W) RGB in [0, 1].
-            until: stop before this convolution; None runs all.
+            until: stop before this convolution; None runs all of them.
         """
         x, found = 2.0 * image - 1.0, {}
         for block, channels in enumerate(self.widths, start=1):
@@ -104,13 +104,13 @@ class Student(nn.Module):
 def export(student: Student, path: Path, notes: dict[str, Any]) -> None:
     """Write the student as float16 arrays with a JSON description, in an npz without pickle.
 
-    Kernels are stored (height, width, in, out), read RGB in [0, 1] and return
-    VGG19's own units: the picture's and the layers' scales are folded in.
+    Kernels are stored as (height, width, in, out), take RGB in [0, 1] and return
+    VGG19's own units: the scales of the picture and the layers are folded in.
 
     Args:
-        student: what to write.
-        path: where to; the file appears whole or not at all.
-        notes: what else the description says (steps, seed, …).
+        student: the network to write.
+        path: the file; it appears complete or not at all.
+        notes: further entries of the description (steps, seed, …).
     """
     arrays = {}
     for name, layer in student.convolutions.items():

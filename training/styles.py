@@ -41,7 +41,7 @@ LARGEST_FILE = 250_000
 
 @dataclass(frozen=True)
 class Work:
-    """A picture of the library: what it is called, and how it is drawn."""
+    """A picture of the library: its title, and how to draw it."""
 
     title: str
     technique: str
@@ -73,8 +73,8 @@ def draw(name: str, seed: int = 1, scale: float = 1.0) -> NDArray[np.uint8]:
 
     Args:
         name: a key of `STYLES` or `SCENE`.
-        seed: of chance.
-        scale: 1 draws the picture that ships; less draws a smaller one like it.
+        seed: seed of the random generator.
+        scale: 1 draws the picture of the library; less draws a smaller one.
 
     Returns:
         (H, W, 3) RGB.
@@ -86,8 +86,8 @@ def draw(name: str, seed: int = 1, scale: float = 1.0) -> NDArray[np.uint8]:
     return np.round(np.clip(picture, 0, 1) * 255).astype(np.uint8)
 
 
-def encoded(picture: NDArray[np.uint8]) -> bytes:
-    """Return the picture as WebP, at the best quality that keeps it small."""
+def encode(picture: NDArray[np.uint8]) -> bytes:
+    """Encode the picture as WebP, at the best quality that keeps the file small."""
     for quality in (92, 88, 84, 80, 75, 70, 65, 60, 50):
         file = io.BytesIO()
         Image.fromarray(picture).save(file, "WEBP", quality=quality, method=6)
@@ -100,14 +100,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=Path("static/styles"))
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("names", nargs="*", help="which to draw; all if none is named")
+    parser.add_argument("names", nargs="*", help="pictures to draw (default: all)")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     for name in options.names or [*STYLES, *SCENE]:
-        data = encoded(draw(name, options.seed))
+        data = encode(draw(name, options.seed))
         (options.out / f"{name}.webp").write_bytes(data)
         print(f"{name}: {len(data) // 1000} kB", flush=True)
-    described = {
+    description = {
         part: [
             {
                 "id": name,
@@ -120,7 +120,7 @@ def main() -> None:
         ]
         for part, works in (("styles", STYLES), ("scenes", SCENE))
     }
-    text = json.dumps(described, indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(description, indent=2, ensure_ascii=False) + "\n"
     (options.out / "styles.json").write_text(text, encoding="utf-8")
 
 

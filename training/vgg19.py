@@ -1,8 +1,8 @@
-"""VGG19 up to conv4_1 in PyTorch: the teacher, and the judge.
+"""VGG19 up to conv4_1 in PyTorch, to teach and evaluate the student.
 
 Simonyan & Zisserman 2014, arXiv:1409.1556. The weights are read from a file in
-Keras's layout and are never written anywhere. Departs from the original in its
-borders: pictures are padded by reflection, so that no frame is learned.
+Keras's layout and are never written anywhere. Differs from the original in its
+borders: pictures are padded by reflection, so that the student learns no frame.
 """
 
 from __future__ import annotations
@@ -36,25 +36,25 @@ class VGG19(nn.Module):
     """The convolutions up to conv4_1, frozen.
 
     Args:
-        path: as `read` takes it.
+        path: a file with the weights, for `read`.
     """
 
     def __init__(self, path: Path) -> None:
         super().__init__()
         for name, (kernel, bias) in read(path).items():
             if name == LAYERS[0]:
-                kernel = kernel[:, :, ::-1]  # noqa: PLW2901 - the file's network reads BGR, ours RGB
+                kernel = kernel[:, :, ::-1]  # noqa: PLW2901 - the file expects BGR, this network RGB
             kernel_ = torch.from_numpy(kernel.transpose(3, 2, 0, 1).astype(np.float32))
             self.register_buffer(f"{name}_kernel", kernel_.contiguous(memory_format=torch.channels_last))
             self.register_buffer(f"{name}_bias", torch.from_numpy(bias.astype(np.float32)))
         self.register_buffer("mean", torch.tensor(_MEAN_RGB).view(1, 3, 1, 1))
 
     def linear(self, image: Tensor, layers: Sequence[str] = LAYERS) -> dict[str, Tensor]:
-        """Return what the layers compute before their ReLU.
+        """Return the outputs of layers before their ReLU.
 
         Args:
             image: (N, 3, H, W) RGB in [0, 1].
-            layers: names out of `LAYERS`.
+            layers: names from `LAYERS`.
         """
         x = image * 255.0 - self.mean
         found = {}
@@ -78,7 +78,7 @@ def read(path: Path) -> dict[str, tuple[NDArray[np.float32], NDArray[np.float32]
     if path.suffix == ".npz":
         with np.load(path, allow_pickle=False) as arrays:
             return {name: (arrays[f"{name}/kernel"], arrays[f"{name}/bias"]) for name in LAYERS}
-    import h5py  # noqa: PLC0415 - not needed where a packed file is used
+    import h5py  # noqa: PLC0415 - not needed with a packed file
 
     found = {}
     with h5py.File(path) as file:
