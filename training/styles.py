@@ -34,7 +34,7 @@ from training.atelier import (
     woodcut,
 )
 from training.atelier import scene as scenes
-from training.atelier.canvas import Sheet
+from training.atelier.canvas import Picture, Sheet
 
 LARGEST_FILE = 250_000
 
@@ -46,7 +46,7 @@ class Work:
     title: str
     technique: str
     size: tuple[int, int]
-    draw: Callable[[Sheet], NDArray[np.float32]]
+    draw: Callable[[Sheet], Picture]
 
 
 STYLES = {

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import requests
 
@@ -198,7 +199,7 @@ class _Run:
         if self.store.waiting() >= WAITING or (enough and not troubled):
             return
         long = self.rng.random() < 0.6
-        choices = {
+        choices: dict[str, Any] = {
             "size": "128" if long else "64",
             "scales": "1",
             "optimizer": "adam",

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from PIL import Image
+from PIL.PngImagePlugin import PngImageFile
 from playwright.sync_api import BrowserContext, Error, Page, expect
 
 from engine.imaging.images import read_recipe
@@ -98,7 +98,7 @@ def paint_long_enough(paint: Callable[[int], int], changes: int) -> int:
 
 def check_file(data: bytes, size: int = SIZE) -> None:
     """It is a PNG of the size that was asked for, whose text chunk holds the recipe."""
-    picture = Image.open(io.BytesIO(data))
+    picture = PngImageFile(io.BytesIO(data))
     picture.load()
     assert picture.format == "PNG"
     assert max(picture.size) == size

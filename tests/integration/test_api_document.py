@@ -81,7 +81,7 @@ def test_what_the_document_says_is_true(program: Program, tmp_path: Path):
     config = tmp_path / "schemathesis.toml"
     config.write_text(CONFIG.format(painting=program.painting, style=program.style, draft=program.draft))
     schemathesis = Path(sys.executable).with_name("schemathesis")
-    command = [schemathesis, "--config-file", config, "run", f"{program.api}/openapi.json"]
+    command = [str(schemathesis), "--config-file", str(config), "run", f"{program.api}/openapi.json"]
     command += ["--header", f"Authorization: Bearer {program.key}", "--generation-database", "none"]
     ran = subprocess.run(
         [*command, "--max-examples", str(EXAMPLES), "--seed", str(SEED)],

@@ -56,7 +56,9 @@ def test_a_port_in_use_is_said_in_one_line():
         port = other.getsockname()[1]
         with pytest.raises(RunnerError) as refusal, listen("127.0.0.1", port):
             pass
-    assert refusal.value.__cause__.errno == errno.EADDRINUSE
+    cause = refusal.value.__cause__
+    assert isinstance(cause, OSError)
+    assert cause.errno == errno.EADDRINUSE
     message = str(refusal.value)
     assert "\n" not in message
     assert all(fact in message for fact in ("127.0.0.1", str(port), "--port"))

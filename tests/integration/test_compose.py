@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from benchmarks.load import slow_senders
+from benchmarks.load import slow_uploads
 from tests.support.postgres import PostgresServer, find_programs, fresh_database
 from tests.support.services import NGINX, Services, places
 from tests.support.stack import Client, free_port, is_open, photo, until
@@ -107,8 +107,8 @@ def test_a_photo_that_is_uploaded_through_nginx_is_painted(services, proxy):
 
 
 def test_forty_slow_uploads_keep_no_page_from_answering(services, proxy):
-    slow_senders(proxy, count=1, lasting_s=0.5)
-    assert slow_senders(proxy, lasting_s=4) < 1
+    slow_uploads(proxy, count=1, duration_s=0.5)
+    assert slow_uploads(proxy, duration_s=4) < 1
 
 
 def test_a_worker_that_is_stopped_leaves_within_its_grace(services):

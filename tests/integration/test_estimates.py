@@ -5,6 +5,7 @@ Times are this process's CPU time, so that other processes do not disturb them.
 
 import time
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from engine.imaging import images
 from engine.recipe import Recipe
 from jobs.forecast import estimate_order
 from jobs.job import Order, Queue
+from jobs.live import Live
 from jobs.media import Media
 from jobs.processes import this_process
 from jobs.settings import Settings
@@ -44,7 +46,7 @@ class Studio:
         self.painter = Painter(
             AttemptContext(
                 store=self.store,
-                live=Unwatched(),
+                live=cast(Live, Unwatched()),
                 media=self.media,
                 networks=self.networks,
                 lease_s=settings.lease_s,

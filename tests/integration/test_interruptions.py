@@ -18,7 +18,9 @@ STEPS = 16
 
 @pytest.fixture(scope="module")
 def network(tiny_weights: Path) -> VGG19:
-    return load_backbone(RECIPE, tiny_weights)
+    network = load_backbone(RECIPE, tiny_weights)
+    assert isinstance(network, VGG19)
+    return network
 
 
 @settings(

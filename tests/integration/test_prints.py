@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from engine.imaging import images
 from engine.prints.objective import TiledObjective
 from engine.recipe import VGG19_LAYERS, Recipe, sizes
 from jobs.job import Order, Queue, Status
+from jobs.live import Live
 from jobs.media import Media
 from jobs.processes import this_process
 from jobs.settings import Settings
@@ -58,7 +60,7 @@ class Room:
         self.painter = Painter(
             AttemptContext(
                 store=self.store,
-                live=self.screen,
+                live=cast(Live, self.screen),
                 media=self.media,
                 networks=Networks(self.settings),
                 lease_s=self.settings.lease_s,
@@ -177,13 +179,13 @@ def test_a_print_that_is_killed_goes_on_from_its_checkpoint(room, tmp_path, monk
     assert room.store.release_lost(lease.job_id, lease.token, lease.beat)
 
     begun_at: list[int] = []
-    go_on = attempt.Attempt._go_on
+    resume = attempt.Attempt._resume
 
     def noted(self, checkpoint, backbone):
         begun_at.append(checkpoint.step)
-        return go_on(self, checkpoint, backbone)
+        return resume(self, checkpoint, backbone)
 
-    monkeypatch.setattr(attempt.Attempt, "_go_on", noted)
+    monkeypatch.setattr(attempt.Attempt, "_resume", noted)
     assert room.painter.paint_next(this_process(Queue.LONG))
     job = room.store.job(job_id)
     assert (job.status, job.step) == (Status.FINISHED, 4)

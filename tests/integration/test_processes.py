@@ -15,7 +15,7 @@ DEAF = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('de
 
 @pytest.fixture
 def make_child(tmp_path):
-    children = []
+    children: list[Child] = []
 
     def make(script: str, **options) -> Child:
         name = options.pop("name", f"child{len(children)}")

@@ -1,5 +1,7 @@
 """The losses and gradients of tiles add up to the full picture's, and prints are painted in tiles."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -55,7 +57,8 @@ def in_tiles(backbone, recipe, picture, photo, styles, masks, side, content_mask
     assert len(cuts) > 3
     for _ in sources.measure(cuts):
         pass
-    targets, sums = sources.targets(recipe, None), {}
+    targets = sources.targets(recipe, None)
+    sums: dict[str, Any] = {}
     for tile in cuts:
         add_sums(sums, objective.gram_sums(picture, tile, sources.masks))
     style, sum_gradients = gram_gradient(sums, targets, sources.divisors)

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -24,10 +25,14 @@ def workshop(tmp_path: Path, tiny_weights: Path) -> Iterator[Workshop]:
     workshop.close()
 
 
+class WorkshopWithPainter(Workshop):
+    painter: subprocess.Popen[bytes]
+
+
 @pytest.fixture(scope="module")
-def open_workshop(tmp_path_factory, tiny_weights: Path) -> Iterator[Workshop]:
+def open_workshop(tmp_path_factory, tiny_weights: Path) -> Iterator[WorkshopWithPainter]:
     """One with a janitor and a worker, for tests that leave both running."""
-    workshop = Workshop(tmp_path_factory.mktemp("workshop") / "data", tiny_weights)
+    workshop = WorkshopWithPainter(tmp_path_factory.mktemp("workshop") / "data", tiny_weights)
     workshop.janitor()
     workshop.painter = workshop.worker()
     yield workshop

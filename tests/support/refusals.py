@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 import pytest
 
 from engine.errors import PasticheError
 
+Error = TypeVar("Error", bound=PasticheError)
+
 
 @contextmanager
-def refused(
-    kind: type[PasticheError], code: str, *facts: object
-) -> Iterator[pytest.ExceptionInfo[PasticheError]]:
+def refused(kind: type[Error], code: str, *facts: object) -> Iterator[pytest.ExceptionInfo[Error]]:
     """Expect an error of exactly this class and code, whose message names every fact."""
     with pytest.raises(kind) as caught:
         yield caught

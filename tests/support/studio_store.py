@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import secrets
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from engine.recipe import Recipe
 from jobs.job import Claim, Job, Order, Queue, Result, Upload, WorkerIdentity
@@ -55,8 +56,8 @@ class Desk:
             expiry_s=3600,
         )
 
-    def order(self, owner: str = "ada", token: str | None = None, **changes: object) -> Order:
-        choices = {
+    def order(self, owner: str = "ada", token: str | None = None, **changes: Any) -> Order:
+        choices: dict[str, Any] = {
             "owner": owner,
             "content_id": self.upload(owner).id,
             "style_ids": (self.upload(owner, "style").id,),
@@ -66,7 +67,7 @@ class Desk:
         }
         return Order(**choices | changes)
 
-    def submit(self, owner: str = "ada", **changes: object) -> Job:
+    def submit(self, owner: str = "ada", **changes: Any) -> Job:
         self.clock.sleep(1)
         return self.store.submit(self.order(owner, **changes))
 

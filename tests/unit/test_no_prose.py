@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from engine.painting.checkpoint import DAMAGED_CHECKPOINT
+from engine.optimize.interface import DAMAGED_CHECKPOINT
 
 ROOT = Path(__file__).parents[2]
-PRODUCT = ("engine", "jobs", "worker", "app")
+PRODUCT = ("engine", "jobs", "worker", "app", "runner")
 CHECKED = sorted(
     str(folder.relative_to(ROOT))
     for parent in (ROOT / "tests", ROOT / "tests" / "unit")
@@ -62,7 +62,7 @@ def said_by_the_product() -> dict[str, str]:
     for path in (path for part in PRODUCT for path in (ROOT / part).rglob("*.py")):
         tree = ast.parse(path.read_text())
         for text in (node.value for node in literals(tree) if node.value not in names()):
-            said |= dict.fromkeys(_all_phrases(text), name_of(path))
+            said |= dict.fromkeys(_all_phrases(str(text)), name_of(path))
     for path in (ROOT / "templates").glob("*.html"):
         page = path.read_text()
         text = re.sub(r"{[{%#].*?[#%}]}|<[^>]*>", "|", page, flags=re.DOTALL)
@@ -118,7 +118,7 @@ def test_no_test_quotes_a_sentence_of_the_product(folder: str) -> None:
         for node in expected_by(ast.parse(path.read_text())):
             if node.value in names():
                 continue
-            for phrase in telling_phrases(node.value):
+            for phrase in telling_phrases(str(node.value)):
                 if place := said_by_the_product().get(phrase):
                     quoted.append(f"{name_of(path)}:{node.lineno}: “{phrase}” of {place}")
     assert quoted == []

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from training.atelier.canvas import Field, Sheet, lit
+from training.atelier.canvas import Field, Picture, Sheet, lit
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Oil:
 
     TIMES = 2
 
-    def __init__(self, sheet: Sheet, ground: NDArray[np.float32]) -> None:
+    def __init__(self, sheet: Sheet, ground: Picture) -> None:
         self.sheet = sheet
         size = sheet.width * self.TIMES, sheet.height * self.TIMES
         self.paint = Image.fromarray((np.clip(ground, 0, 1) * 255).astype(np.uint8)).resize(size)
@@ -37,7 +37,7 @@ class Oil:
     def layer(
         self,
         brush: Brush,
-        motif: NDArray[np.float32],
+        motif: Picture,
         angle: Field,
         where: Field | None = None,
     ) -> None:
@@ -62,7 +62,7 @@ class Oil:
             tone = motif[row, column] + rng.normal(0, brush.colour_spread, 3)
             self._stroke(paint, relief, line * unit * self.TIMES, tone, brush)
 
-    def finished(self, strength: float = 2.2, gloss: float = 0.25) -> NDArray[np.float32]:
+    def finished(self, strength: float = 2.2, gloss: float = 0.25) -> Picture:
         """Return the painting with light on its relief."""
         paint = np.asarray(self.paint.reduce(self.TIMES), np.float32) / 255
         relief = np.asarray(self.relief.reduce(self.TIMES), np.float32) / 255
@@ -83,7 +83,14 @@ class Oil:
             points.append(points[-1] + length / steps * np.array([np.cos(heading), np.sin(heading)]))
         return np.array(points)
 
-    def _stroke(self, paint, relief, line, tone, brush: Brush) -> None:
+    def _stroke(
+        self,
+        paint: ImageDraw.ImageDraw,
+        relief: ImageDraw.ImageDraw,
+        line: NDArray[np.float64],
+        tone: Picture,
+        brush: Brush,
+    ) -> None:
         rng, times = self.sheet.rng, self.sheet.unit * self.TIMES
         along = np.gradient(line, axis=0)
         across = np.stack([-along[:, 1], along[:, 0]], 1)
@@ -103,12 +110,12 @@ class Oil:
 
 def dabs(
     sheet: Sheet,
-    picture: NDArray[np.float32],
+    picture: Picture,
     spacing: float,
     size: float,
-    tones: NDArray[np.float32],
+    tones: Picture,
     squash: float = 1.0,
-) -> NDArray[np.float32]:
+) -> Picture:
     """Set round dabs of colour on a jittered lattice.
 
     Args:

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-Field = NDArray[np.float32]
+Picture = NDArray[np.floating[Any]]
+Field = NDArray[np.floating[Any]]
 Point = tuple[float, float]
+Points = NDArray[np.float64] | Sequence[Point]
 
 
 @dataclass(frozen=True)
@@ -68,18 +71,18 @@ def resized(field: Field, width: int, height: int) -> Field:
     return np.asarray(image.resize((width, height), Image.Resampling.BICUBIC))
 
 
-def colour(text: str) -> NDArray[np.float32]:
+def colour(text: str) -> Picture:
     """Return the RGB of “#rrggbb”, or of “rrggbb”."""
     text = text.lstrip("#")
     return np.array([int(text[i : i + 2], 16) for i in (0, 2, 4)], np.float32) / 255
 
 
-def palette(text: str) -> NDArray[np.float32]:
+def palette(text: str) -> Picture:
     """Return (N, 3) from hexadecimal colours with spaces in between."""
     return np.stack([colour(part) for part in text.split()])
 
 
-def ramp(colours: NDArray[np.float32], where: Field) -> NDArray[np.float32]:
+def ramp(colours: Picture, where: Field) -> Picture:
     """Look a field in [0, 1] up in evenly spaced colours, blending between them."""
     place = np.clip(where, 0, 1) * (len(colours) - 1)
     below = np.minimum(place.astype(int), len(colours) - 2)
@@ -93,13 +96,13 @@ def step(edge: float, field: Field, soft: float) -> Field:
     return (t * t * (3 - 2 * t)).astype(np.float32)
 
 
-def over(below: NDArray[np.float32], above: NDArray[np.float32], cover: Field) -> NDArray[np.float32]:
+def over(below: Picture, above: Picture, cover: Field) -> Picture:
     """Lay a picture or a colour over another, where `cover` is 1."""
     share = cover[..., None]
     return below * (1 - share) + above * share
 
 
-def blur(field: NDArray[np.float32], radius: float) -> NDArray[np.float32]:
+def blur(field: Picture, radius: float) -> Picture:
     """Blur rows and columns by three box means: nearly a Gaussian of this standard deviation."""
     reach = max(0, round((np.sqrt(4 * radius**2 + 1) - 1) / 2))
     if reach == 0:
@@ -114,11 +117,9 @@ def blur(field: NDArray[np.float32], radius: float) -> NDArray[np.float32]:
     return field
 
 
-def lit(
-    picture: NDArray[np.float32], relief: Field, strength: float, gloss: float = 0.0
-) -> NDArray[np.float32]:
+def lit(picture: Picture, relief: Field, strength: float, gloss: float = 0.0) -> Picture:
     """Let light fall from the upper left on a relief, with some gloss."""
-    down, across = np.gradient(relief)
+    down, across = np.gradient(relief, axis=0), np.gradient(relief, axis=1)
     slope = -(down + across) * strength
     shade = np.clip(1 + slope, 0.45, 1.6)[..., None]
     shine = gloss * np.clip(slope - 0.25, 0, 1)[..., None]
@@ -133,12 +134,12 @@ def drawing(
     return ImageDraw.Draw(Image.new(mode, (sheet.width * times, sheet.height * times), back))
 
 
-def drawn(pen: ImageDraw.ImageDraw, times: int = 2) -> NDArray[np.float32]:
+def drawn(pen: ImageDraw.ImageDraw, times: int = 2) -> Picture:
     """Return what was drawn, at the picture's size, in [0, 1]."""
     return np.asarray(pen._image.reduce(times), np.float32) / 255
 
 
-def shape(sheet: Sheet, points: NDArray[np.float64] | Sequence[Point], times: int = 2) -> Field:
+def shape(sheet: Sheet, points: Points, times: int = 2) -> Field:
     """Return the cover of a filled outline, given in units."""
     pen = drawing(sheet, times)
     pen.polygon([(x * sheet.unit * times, y * sheet.unit * times) for x, y in points], fill=255)
@@ -146,7 +147,7 @@ def shape(sheet: Sheet, points: NDArray[np.float64] | Sequence[Point], times: in
 
 
 def framed(
-    sheet: Sheet, outline: NDArray[np.float64] | Sequence[Point], margin: int = 4
+    sheet: Sheet, outline: Points, margin: int = 4
 ) -> tuple[tuple[slice, slice], Sheet | None, list[Point]]:
     """Find the part of the sheet that an outline spans, so that small pieces cost little.
 
@@ -164,7 +165,7 @@ def framed(
     return window, part, [(a, b) for a, b in (points - low) / part.unit]
 
 
-def curve(points: Sequence[Point], count: int = 40, closed: bool = False) -> NDArray[np.float64]:
+def curve(points: Points, count: int = 40, closed: bool = False) -> NDArray[np.float64]:
     """Return a smooth curve through some points (Catmull-Rom)."""
     knots = np.array(points, float)
     ends = (knots[-1:], knots[:2]) if closed else (2 * knots[:1] - knots[1:2], 2 * knots[-1:] - knots[-2:-1])
@@ -178,7 +179,7 @@ def curve(points: Sequence[Point], count: int = 40, closed: bool = False) -> NDA
     return np.concatenate(pieces if closed else [*pieces, knots[-2:-1]])
 
 
-def paper(sheet: Sheet, tint: str, roughness: float = 0.03) -> NDArray[np.float32]:
+def paper(sheet: Sheet, tint: str, roughness: float = 0.03) -> Picture:
     """Return a sheet of paper: fibres, a little cloudiness and grain."""
     fibres = sheet.noise(6, 2, (6, 0.7)) + sheet.noise(6, 2, (0.7, 6))
     light = (

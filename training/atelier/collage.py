@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
 from training.atelier.canvas import (
     Field,
+    Picture,
     Point,
+    Points,
     Sheet,
     blur,
     colour,
@@ -18,9 +18,6 @@ from training.atelier.canvas import (
     over,
     shape,
 )
-
-Picture = NDArray[np.float32]
-Points = NDArray[np.float64] | Sequence[Point]
 
 
 def cut_garden(sheet: Sheet) -> Picture:
@@ -76,7 +73,8 @@ def cut_garden(sheet: Sheet) -> Picture:
 def _gouache(sheet: Sheet) -> tuple[Field, Field]:
     """Return how light painted paper is, with the brush drawn across and drawn down."""
     cloud = 0.05 * (sheet.noise(90, 2) - 0.5) + sheet.grain(0.012)
-    return tuple(0.91 + 0.14 * sheet.noise(34, 3, way) + cloud for way in ((7, 0.5), (0.5, 7)))
+    across, down = (0.91 + 0.14 * sheet.noise(34, 3, way) + cloud for way in ((7, 0.5), (0.5, 7)))
+    return across, down
 
 
 def _lay(
@@ -99,7 +97,9 @@ def _lay(
 
 def _frond(rng: np.random.Generator, big: float) -> list[tuple[NDArray[np.float64], bool]]:
     """Cut a seaweed of rounded lobes on both sides of a bent stem."""
-    lobes, left, right = 5, [], []
+    lobes = 5
+    left: list[Point] = []
+    right: list[Point] = []
     for index in range(lobes):
         t = -1 + 2 * (index + 0.5) / lobes
         bend, reach = 0.18 * np.sin(2.5 * t), (0.62 - 0.22 * abs(t)) * rng.uniform(0.85, 1.1)

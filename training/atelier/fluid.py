@@ -10,9 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from training.atelier.canvas import Field, Sheet, palette
-
-Picture = NDArray[np.float32]
+from training.atelier.canvas import Field, Picture, Sheet, palette
 
 
 def marbled_endpaper(sheet: Sheet) -> Picture:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from training.atelier.canvas import Field, Sheet, blur, colour, lit, over, palette, ramp, step
-
-Picture = NDArray[np.float32]
+from training.atelier.canvas import Field, Picture, Sheet, blur, colour, lit, over, palette, ramp, step
 
 
 def vineyard_window(sheet: Sheet) -> Picture:
@@ -21,7 +19,7 @@ def vineyard_window(sheet: Sheet) -> Picture:
     light = sheet.rng.uniform(0.72, 1.22, (len(known), 1)).astype(np.float32)
     counts = np.bincount(pieces.ravel())
     mean = np.stack([np.bincount(pieces.ravel(), tones[..., band].ravel()) / counts for band in range(3)], 1)
-    glass = (np.clip(mean * light + spread, 0, 1).astype(np.float32))[pieces]
+    glass: Picture = (np.clip(mean * light + spread, 0, 1).astype(np.float32))[pieces]
     streaks = sheet.noise(40, 4, (0.7, 2.5)) + 0.6 * sheet.noise(13, 3)
     glass = glass * (0.62 + 0.5 * streaks[..., None])
     lead = _lead(sheet, pieces)

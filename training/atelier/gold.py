@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from training.atelier.canvas import (
     Field,
+    Picture,
     Sheet,
     blur,
     colour,
@@ -19,8 +20,6 @@ from training.atelier.canvas import (
     ramp,
     step,
 )
-
-Picture = NDArray[np.float32]
 
 
 def golden_orchard(sheet: Sheet) -> Picture:

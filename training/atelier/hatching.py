@@ -10,6 +10,7 @@ from PIL import ImageDraw
 
 from training.atelier.canvas import (
     Field,
+    Picture,
     Sheet,
     blur,
     colour,
@@ -22,7 +23,6 @@ from training.atelier.canvas import (
     step,
 )
 
-Picture = NDArray[np.float32]
 Face = Callable[[list[tuple[float, float]], float, float], None]
 """Draws an outline of one tone, with the direction of its strokes."""
 
@@ -48,7 +48,7 @@ def old_harbour(sheet: Sheet) -> Picture:
     ink = np.maximum(drawn(pen, times), edges)
     ink = np.clip(ink * (0.86 + 0.25 * sheet.noise(8, 2)), 0, 1)
     stain = sheet.noise(300, 4)
-    picture = paper(sheet, "f0e4c8", 0.05) * (1 - 0.10 * stain[..., None] * colour("4f7fb0"))
+    picture: Picture = paper(sheet, "f0e4c8", 0.05) * (1 - 0.10 * stain[..., None] * colour("4f7fb0"))
     wash = blur(np.clip(0.8 - tone, 0, 1), 5 * unit) * 0.34
     picture = over(picture, colour("b98a54"), wash)
     return over(picture, colour("241a18"), 0.94 * ink)
@@ -56,7 +56,7 @@ def old_harbour(sheet: Sheet) -> Picture:
 
 def _hatch(
     sheet: Sheet,
-    pen,
+    pen: ImageDraw.ImageDraw,
     tone: Field,
     angle: Field,
     start: NDArray[np.float64],

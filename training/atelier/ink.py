@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from training.atelier.canvas import (
     Field,
+    Picture,
     Sheet,
     blur,
     colour,
@@ -19,8 +19,6 @@ from training.atelier.canvas import (
     ramp,
     step,
 )
-
-Picture = NDArray[np.float32]
 
 
 def mountains_after_rain(sheet: Sheet) -> Picture:

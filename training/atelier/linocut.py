@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 from training.atelier.canvas import (
     Field,
+    Picture,
     Sheet,
     blur,
     colour,
@@ -19,15 +22,13 @@ from training.atelier.canvas import (
     step,
 )
 
-Picture = NDArray[np.float32]
-
 
 def night_garden(sheet: Sheet) -> Picture:
     """Linocut in three colours: sunflowers, a moon and two birds, every gouge left to be seen."""
     x, y = sheet.grid()
     wide, high = sheet.extent
-    cut = np.zeros_like(x)  # what is carved away stays paper
-    tint = np.zeros((sheet.height, sheet.width, 3), np.float32) + colour("f2e8d2")
+    cut: Field = np.zeros_like(x)  # 1 where the block is carved away, and the paper stays bare
+    tint: Picture = np.zeros((sheet.height, sheet.width, 3), np.float32) + colour("f2e8d2")
     moon = np.hypot(x - 0.73 * wide, y - 0.17 * high)
     tint = over(tint, colour("e9b23c"), step(-92, -moon, 3))
     seas = step(0.72, sheet.noise(46, 3), 0.05) * (np.sin((x + y) / 2.6) > -0.2)
@@ -76,13 +77,20 @@ def night_garden(sheet: Sheet) -> Picture:
     base = paper(sheet, "f3ead8", 0.05)
     shifted = np.roll(tint, (round(2 * sheet.unit), round(-2 * sheet.unit)), (0, 1))
     inside = step(24, frame, 2)[..., None]
-    picture = base * (1 - inside) + inside * (base * shifted / colour("f2e8d2"))
+    picture: Picture = base * (1 - inside) + inside * (base * shifted / colour("f2e8d2"))
     ridges = 0.12 * step(0.80, sheet.noise(9, 2, (4, 0.6)), 0.1) * cut * inside[..., 0]
     picture = over(picture, colour("17233a"), np.clip(inked * roller + ridges, 0, 1) * 0.97)
     return np.clip(picture, 0, 1)
 
 
-def _gouges(sheet: Sheet, count: int, heading, wanted, lengths: tuple[float, float], thick: float) -> Field:
+def _gouges(
+    sheet: Sheet,
+    count: int,
+    heading: Callable[[NDArray[np.float64]], float],
+    wanted: Callable[[NDArray[np.float64]], bool],
+    lengths: tuple[float, float],
+    thick: float,
+) -> Field:
     """Cut many short grooves, each pointed at both ends, along a field of directions."""
     rng, (wide, high), times = sheet.rng, sheet.extent, 2
     pen = drawing(sheet, times)

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from numpy.typing import NDArray
 
-from training.atelier.canvas import Field, Point, Sheet, blur, colour, drawing, drawn, lit, palette, ramp
-
-Picture = NDArray[np.float32]
+from training.atelier.canvas import (
+    Field,
+    Picture,
+    Point,
+    Sheet,
+    blur,
+    colour,
+    drawing,
+    drawn,
+    lit,
+    palette,
+    ramp,
+)
 
 
 def koi_floor(sheet: Sheet) -> Picture:
@@ -123,7 +134,7 @@ class _Floor:
         self.stones = drawing(sheet, self.TIMES, "RGB", tuple(int(255 * part) for part in colour("57493d")))
         self.relief = drawing(sheet, self.TIMES)
         self.taken = drawing(sheet, self.TIMES)
-        self.spots = self.taken._image.load()
+        self.spots: Any = self.taken._image.load()  # Pillow types a pixel as an int or a tuple
 
     def lay(self, motif: Picture, rows: Field, angle: Field, size: float, tries: int) -> None:
         """Lay stones of one size where there is room, the middle of each row first."""
@@ -138,7 +149,7 @@ class _Floor:
             if not self.spots[int(a), int(b)]:
                 self._set((a, b), angle[line, column], motif[line, column], size)
 
-    def _set(self, centre: Point, turn: float, tone: NDArray[np.float32], size: float) -> None:
+    def _set(self, centre: Point, turn: float, tone: Picture, size: float) -> None:
         rng, taken = self.sheet.rng, self.taken._image
         turn, half = turn + rng.normal(0, 0.05), 0.5 * size * self.sheet.unit * self.TIMES
         u, v = half * np.array([np.cos(turn), np.sin(turn)]), half * np.array([-np.sin(turn), np.cos(turn)])

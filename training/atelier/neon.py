@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
-from numpy.typing import NDArray
 
 from training.atelier.canvas import (
+    Picture,
+    Points,
     Sheet,
     blur,
     colour,
@@ -18,18 +21,16 @@ from training.atelier.canvas import (
     step,
 )
 
-Picture = NDArray[np.float32]
-
 
 def neon_coast(sheet: Sheet) -> Picture:
     """Neon: a striped sun behind a lit skyline and palms, doubled by wet sand."""
     x, y = sheet.grid()
     wide, high = sheet.extent
     shore = 0.62 * high
-    tubes = np.zeros((sheet.height, sheet.width, 3), np.float32)
+    tubes: Picture = np.zeros((sheet.height, sheet.width, 3), np.float32)
     night = ramp(palette("0a0620 1a0b3e 3a1266 7a1c7a c8306a"), np.clip(y / shore, 0, 1) ** 1.6)
     stars = np.zeros_like(x)
-    spots = sheet.rng.integers(0, (sheet.height * 0.5, sheet.width), (170, 2))
+    spots = sheet.rng.integers(0, (sheet.height // 2, sheet.width), (170, 2))
     stars[spots[:, 0], spots[:, 1]] = sheet.rng.uniform(0.5, 4, 170)
     night = night + 2.0 * blur(stars, 0.9 * sheet.unit)[..., None] * colour("cfe8ff")
     night = over(
@@ -76,7 +77,7 @@ def neon_coast(sheet: Sheet) -> Picture:
     return np.clip(1 - np.exp(-1.35 * np.clip(scene, 0, None)) + grain, 0, 1)
 
 
-def _strokes(sheet: Sheet, lines: list, tone: str, thick: float) -> Picture:
+def _strokes(sheet: Sheet, lines: Sequence[Points], tone: str, thick: float) -> Picture:
     """Return bent tubes: their cores, in colour, before they glow."""
     pen, scale = drawing(sheet, 3), sheet.unit * 3
     for line in lines:

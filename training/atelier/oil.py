@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from training.atelier.brush import Brush, Oil
-from training.atelier.canvas import Sheet, blur, colour, over, palette, ramp, ridge, step
-
-Picture = NDArray[np.float32]
+from training.atelier.canvas import Picture, Sheet, blur, colour, over, palette, ramp, ridge, step
 
 
 def evening_wind(sheet: Sheet) -> Picture:

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from training.atelier.brush import dabs
-from training.atelier.canvas import Field, Sheet, blur, colour, over, palette, paper, ramp, ridge, shape, step
-
-Picture = NDArray[np.float32]
+from training.atelier.canvas import (
+    Field,
+    Picture,
+    Sheet,
+    blur,
+    colour,
+    over,
+    palette,
+    paper,
+    ramp,
+    ridge,
+    shape,
+    step,
+)
 
 
 def summer_points(sheet: Sheet) -> Picture:

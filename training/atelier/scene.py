@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from training.atelier.canvas import (
     Field,
+    Picture,
     Point,
     Sheet,
     blur,
@@ -21,8 +21,6 @@ from training.atelier.canvas import (
     shape,
     step,
 )
-
-Picture = NDArray[np.float32]
 
 _WALLS = palette("f3e6cf e9c9a0 d99a6c f6f0e4 e8b8a8 cfd6d0 e7d28f")
 _ROOFS = palette("a8472f b85a3a 8a3a2c 9a5a44")
@@ -100,9 +98,7 @@ def _hills(sheet: Sheet, scene: Picture, shore: float) -> Picture:
     return scene
 
 
-def _wall(
-    sheet: Sheet, scene: Picture, points: list[Point], tone: NDArray[np.float32], rough: Field
-) -> Picture:
+def _wall(sheet: Sheet, scene: Picture, points: list[Point], tone: Picture, rough: Field) -> Picture:
     """Fill an outline in place; only the rows and columns that it spans are touched."""
     window, part, inside = framed(sheet, points)
     if part is not None:
@@ -211,9 +207,7 @@ def _lighthouse(sheet: Sheet, scene: Picture, foot: Point) -> Picture:
     )
 
 
-def _boat(
-    sheet: Sheet, scene: Picture, at: Point, big: float, sense: int, hull: NDArray[np.float32]
-) -> Picture:
+def _boat(sheet: Sheet, scene: Picture, at: Point, big: float, sense: int, hull: Picture) -> Picture:
     """Float a small fishing boat, with its shade on the water below it."""
     a, b = at
     _, y = sheet.grid()

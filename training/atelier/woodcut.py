@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from training.atelier.canvas import (
     Field,
+    Picture,
     Sheet,
     colour,
     curve,
@@ -18,8 +18,6 @@ from training.atelier.canvas import (
     ramp,
     step,
 )
-
-Picture = NDArray[np.float32]
 
 
 def long_swell(sheet: Sheet) -> Picture:
@@ -61,7 +59,7 @@ def _swell(
     picture: Picture,
     base: float,
     tall: float,
-    tone: NDArray[np.float32],
+    tone: Picture,
     index: int,
     wood: Field,
 ) -> Picture:
@@ -82,7 +80,7 @@ def _swell(
     wave = np.abs((lean / spacing + 0.12 * np.sin(x / 23)) % 1 - 0.5)
     cut = step(0, width - wave, 0.12) * step(10, below, 4) * (wood > 0.10)
     picture = over(picture, colour("e9dfc4"), 0.92 * cut * body)
-    dark = step(0, 0.16 - np.abs(((lean + 0.5 * spacing) / (3 * spacing)) % 1 - 0.5), 0.1) * step(
+    dark: Field = step(0, 0.16 - np.abs(((lean + 0.5 * spacing) / (3 * spacing)) % 1 - 0.5), 0.1) * step(
         1.0 * tall, below, 40
     )
     picture = over(picture, colour("0f2747"), 0.8 * dark * body)

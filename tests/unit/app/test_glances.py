@@ -51,6 +51,6 @@ def test_it_does_not_remember_for_ever(glances, submit):
     for number in range(_MOST + 1):
         glances.job(store, str(number), job.owner)
     glances.job(store, "0", job.owner)
-    assert store.known is None
+    assert (store.known,) == (None,)
     glances.job(store, str(_MOST), job.owner)
     assert store.known.id == str(_MOST)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 
 import pytest
+from limits import parse_many
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import wording
@@ -56,7 +57,7 @@ def test_without_limits_nobody_waits(make_app, strict):
 
 def test_counts_go_on_while_redis_is_away(tmp_path):
     limiter = Limiter(f"unix://{tmp_path}/no.sock")
-    items = limits.parse_many("2 per minute")
+    items = parse_many("2 per minute")
     assert [limiter.wait_s(items, "a") > 0 for _ in range(3)] == [False, False, True]
     assert limiter.wait_s(items, "b") == 0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -85,7 +86,7 @@ def test_the_mix_of_styles_is_steered_share_by_share(visitor, studio):
 
 def test_two_pages_do_not_undo_each_other(visitor, painting, studio, monkeypatch):
     real = studio.store.steer
-    raced = []
+    raced: list[Any] = []
 
     def racing(_store, job_id, owner, recipe, **options):
         if not raced:  # another page comes first

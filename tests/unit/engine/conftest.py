@@ -20,7 +20,9 @@ def tiny_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tiny(tiny_weights: Path) -> VGG19:
     """The tiny network with all its layers, shared so that it is traced once."""
-    return load_backbone(Recipe(precision="float32"), tiny_weights)
+    network = load_backbone(Recipe(precision="float32"), tiny_weights)
+    assert isinstance(network, VGG19)
+    return network
 
 
 @pytest.fixture

@@ -424,8 +424,8 @@ class TestBench:
         ]
         rates = bench._rates(rows, "compact/float32")
         recipe = Recipe(backbone="compact", patch_share=10)
-        assert rates.step_of(recipe, 0.02) == pytest.approx(0.07)
-        assert (rates.start_s, rates.scale_s) == (pytest.approx(2.0), pytest.approx(0.5))
+        assert rates.step_seconds(recipe, 0.02) == pytest.approx(0.07)
+        assert [rates.start_s, rates.scale_s] == pytest.approx([2.0, 0.5])
 
     def test_json(self, call):
         code, out, _ = call("bench", "--sizes", "64", "--rounds", "2", "--json", "--precision", "float32")

@@ -121,7 +121,7 @@ class TestXla:
             pictures.append(painting.picture())
             (graph,) = objective_for(backbone)._traced.values()
             assert ("_XlaMustCompile" in graph.function_def.attr) is compiled
-        np.testing.assert_allclose(*pictures, atol=1e-4)
+        np.testing.assert_allclose(pictures[0], pictures[1], atol=1e-4)
 
     def test_a_picture_that_xla_cannot_compile_is_painted_without_it(
         self, few_layers, photo, style, monkeypatch, caplog

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
+from PIL.PngImagePlugin import PngImageFile
 
 from engine.errors import ImageError, MaskError, RecipeError
 from engine.imaging import decoding, images
@@ -371,7 +372,7 @@ class TestResize:
         assert np.allclose(images.resize(np.full((40, 60, 3), 0.3, np.float32), (17, 91)), 0.3, atol=1e-6)
 
     def test_shrinking_does_not_alias(self):
-        stripes = np.tile(np.float32([[0, 1]]), (64, 64))[..., None].repeat(3, -1)
+        stripes = np.tile(np.array([[0, 1]], np.float32), (64, 64))[..., None].repeat(3, -1)
         small = images.resize(stripes, (16, 30))
         assert np.abs(small[:, 2:-2] - 0.5).max() < 0.05
 
@@ -450,7 +451,7 @@ class TestEncode:
 
     def test_png_texts(self):
         data = images.encode(self.rgb(), "png", recipe=self.recipe, texts={"Title": "Katze, träumend"})
-        text = Image.open(io.BytesIO(data)).text
+        text = PngImageFile(io.BytesIO(data)).text
         assert text["Software"] == "Pastiche"
         assert text["Title"] == "Katze, träumend"
         assert '"size": 321' in text["pastiche:recipe"]

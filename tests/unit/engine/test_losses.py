@@ -22,6 +22,7 @@ def numpy_gram(features: np.ndarray, mask: np.ndarray | None = None) -> np.ndarr
     return total / (mask**2).sum()
 
 
+MASK = np.random.default_rng(3).random((5, 7)).astype(np.float32)
 LOSSES = {
     "gram": lambda x: gram_loss(gram_matrix(x), tf.eye(3), tf.constant(2.0)),
     "guided gram": lambda x: gram_loss(
@@ -32,7 +33,6 @@ LOSSES = {
     ),
     "total variation": total_variation,
 }
-MASK = np.random.default_rng(3).random((5, 7)).astype(np.float32)
 
 
 @pytest.mark.parametrize("name", LOSSES)

@@ -1,5 +1,6 @@
 import dataclasses
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -40,7 +41,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> VGG19:
 
 @pytest.fixture
 def paint(tiny: VGG19, photo: np.ndarray, style: np.ndarray):
-    def begin(recipe: Recipe = RECIPE, styles: int = 1, **inputs: object) -> Painting:
+    def begin(recipe: Recipe = RECIPE, styles: int = 1, **inputs: Any) -> Painting:
         pictures = [style, style[::-1, :, ::-1].copy(), 1 - style, style**2][:styles]
         return Painting.begin(photo, pictures, recipe, backbone=tiny, **inputs)
 
@@ -284,7 +285,12 @@ class TestSteering:
 
     def test_the_log_replays_to_the_same_picture(self, paint) -> None:
         painting = paint(styles=2)
-        for step, changes in [(0, {"strength": 30}), (5, {"style_weights": (3, 1)}), (15, {"strength": 80})]:
+        changes_by_step: list[tuple[int, dict[str, Any]]] = [
+            (0, {"strength": 30}),
+            (5, {"style_weights": (3, 1)}),
+            (15, {"strength": 80}),
+        ]
+        for step, changes in changes_by_step:
             while painting.step < step:
                 painting.advance()
             painting.steer(painting.recipe.changed(**changes))

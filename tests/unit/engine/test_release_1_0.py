@@ -9,9 +9,9 @@ import pytest
 from engine.backbones import load_backbone
 from engine.feedforward.styles import FeedforwardStyles
 from engine.imaging import images
-from engine.painting import Change, Checkpoint, Painting
+from engine.painting import Checkpoint, Painting, RecipeChange
 from engine.recipe import Recipe
-from engine.recipe.estimate import Rates
+from engine.recipe.rates import Rates
 from tests.support.release_1_0 import FOLDER
 
 BEGUN = Recipe(
@@ -40,8 +40,8 @@ BEGUN = Recipe(
     seed=7,
 )
 CHANGES = (
-    Change(1, {"strength": 80.0, "keep_colours": 45.0}),
-    Change(2, {"style_weights": (20.0, 80.0), "smoothness": 10.0}),
+    RecipeChange(1, {"strength": 80.0, "keep_colours": 45.0}),
+    RecipeChange(2, {"style_weights": (20.0, 80.0), "smoothness": 10.0}),
 )
 FINAL = BEGUN.changed(**CHANGES[0].values, **CHANGES[1].values)
 
@@ -75,7 +75,7 @@ def test_the_recipe_in_a_picture_is_read(name):
 
 def test_the_history_in_a_png_is_read():
     history = images.read_history(FOLDER / "painting.png")
-    assert history.begun == BEGUN
+    assert history.initial_recipe == BEGUN
     assert [(change.step, dict(change.values)) for change in history.changes] == [
         (change.step, {name: pytest.approx(value) for name, value in change.values.items()})
         for change in CHANGES
@@ -85,7 +85,7 @@ def test_the_history_in_a_png_is_read():
 
 def test_a_replay_paints_the_same_pixels(originals):
     history = images.read_history(FOLDER / "painting.png")
-    painting = Painting.begin(recipe=history.begun, replay=history, **originals)
+    painting = Painting.begin(recipe=history.initial_recipe, replay=history, **originals)
     while painting.step < history.stopped:
         painting.advance()
     assert painting.history == history
@@ -104,7 +104,7 @@ def test_a_checkpoint_is_resumed_with_the_optimizers_memory(originals):
 
 
 def test_a_checkpoint_leads_to_the_same_pixels(originals):
-    checkpoint = Checkpoint.from_bytes((FOLDER / "checkpoint.bin").read_bytes()).forgetting()
+    checkpoint = Checkpoint.from_bytes((FOLDER / "checkpoint.bin").read_bytes()).without_optimizer_state()
     painting = Painting.resume(checkpoint, **originals)
     while painting.step < 7:
         painting.advance()
@@ -116,7 +116,8 @@ def test_a_trained_network_still_paints():
     (name,) = styles.names
     photo = images.read(FOLDER / "photo.png").rgb
     picture = styles.apply(photo, name, size=64)
-    assert (picture.shape, picture.dtype) == (photo.shape, np.float32)
+    assert picture.shape == photo.shape
+    assert picture.dtype == np.float32
     assert np.isfinite(picture).all()
     assert np.abs(picture - photo).mean() > 0.01
 

@@ -23,7 +23,7 @@ def fading(count: int, height: int = 24, width: int = 32) -> list[np.ndarray]:
 
 def decoded(data: bytes) -> list[tuple[float, np.ndarray]]:
     """Return an MP4's pictures with their times in seconds."""
-    with av.open(io.BytesIO(data)) as container:
+    with av.open(io.BytesIO(data), "r") as container:
         return [(frame.time, frame.to_ndarray(format="rgb24")) for frame in container.decode(video=0)]
 
 
@@ -62,7 +62,7 @@ def test_an_mp4_begins_with_the_first_picture_and_holds_the_last():
     brightness = [picture.mean() for _, picture in shown]
     assert np.all(np.diff(brightness) > -1.5), "it fades"
     assert data.index(b"moov") < data.index(b"mdat"), "it plays while it loads"
-    with av.open(io.BytesIO(data)) as container:
+    with av.open(io.BytesIO(data), "r") as container:
         stream = container.streams.video[0]
         assert (stream.codec_context.name, stream.codec_context.pix_fmt) == ("h264", "yuv420p")
 
@@ -71,7 +71,7 @@ def test_an_mp4_begins_with_the_first_picture_and_holds_the_last():
 def test_an_animation_shows_each_picture_in_turn_for_ever(format):
     frames = fading(6)
     picture = Image.open(io.BytesIO(timelapse.encode_film(frames, format)))
-    assert picture.n_frames == 6
+    assert getattr(picture, "n_frames", 1) == 6
     assert picture.info["loop"] == 0
     durations_s = []
     for number, frame in enumerate(frames):
@@ -115,7 +115,7 @@ class TestCommand:
         target = tmp_path / "film.webp"
         assert main(["film", str(tmp_path), "-o", str(target)], {}) == 0
         with Image.open(target) as film:
-            assert (film.size, film.n_frames) == ((40, 40), 4)
+            assert (film.size, getattr(film, "n_frames", 1)) == ((40, 40), 4)
         assert f"{target}: 4 " in capsys.readouterr().err
 
     @pytest.mark.parametrize(

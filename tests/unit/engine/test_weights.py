@@ -2,6 +2,8 @@ import errno
 import importlib.util
 import os
 import re
+import shutil
+import time
 from pathlib import Path
 
 import h5py
@@ -29,7 +31,7 @@ def home(tmp_path, monkeypatch):
     """A temporary home folder, no proxies, and no pauses between attempts."""
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("NO_PROXY", "*")
-    monkeypatch.setattr(downloads.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
     return tmp_path / "home"
 
 
@@ -124,8 +126,8 @@ class TestFetch:
             weights.fetch(published, cache=tmp_path)
 
     def test_a_full_disk_is_noticed_beforehand(self, shelf, tmp_path, monkeypatch):
-        usage = downloads.shutil.disk_usage(tmp_path)
-        monkeypatch.setattr(downloads.shutil, "disk_usage", lambda path: usage._replace(free=1000))
+        usage = shutil.disk_usage(tmp_path)
+        monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=1000))
         with refused(WeightsError, "disk-full", tmp_path):
             weights.fetch(shelf.published, cache=tmp_path)
 
@@ -133,7 +135,7 @@ class TestFetch:
         def full(descriptor):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-        monkeypatch.setattr(downloads.os, "fsync", full)
+        monkeypatch.setattr(os, "fsync", full)
         with refused(WeightsError, "disk-full", tmp_path):
             weights.fetch(shelf.published, cache=tmp_path)
 

@@ -55,7 +55,7 @@ def finished(desk, media):
 
 
 def further(desk, media, parent, **more):
-    return continue_painting(desk.store, media, parent, **{"token": "further", "expiry_s": 999} | more)
+    return continue_painting(desk.store, media, parent, **{"token": "further", "expiry_s": 999, **more})
 
 
 class TestFrames:

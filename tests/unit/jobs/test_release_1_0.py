@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from engine.recipe import Recipe
-from engine.recipe.estimate import Rates
+from engine.recipe.rates import Rates
 from jobs.job import Queue, Status
 from jobs.store.labels import BIN, Label
 from tests.support.release_1_0 import FOLDER, count_rows, facts

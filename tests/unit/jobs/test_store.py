@@ -295,7 +295,7 @@ def test_deleting_removes_the_rows_and_discards_the_files(desk):
 
 
 def test_the_gallery_pages_by_cursor_newest_first(desk):
-    made = []
+    made: list[str] = []
     for _ in range(5):
         claim = desk.begun()
         desk.clock.sleep(0.000001)

@@ -1,6 +1,7 @@
 """The states of a job, driven at random: only legal changes, and only by whom they belong to."""
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
 from sqlalchemy import select
@@ -19,7 +20,7 @@ class Studio(RuleBasedStateMachine):
 
     ids = Bundle("ids")
     claims = Bundle("claims")
-    folder = None
+    folder: pytest.TempPathFactory | None = None
 
     def __init__(self):
         super().__init__()

@@ -43,7 +43,7 @@ class Desk:
         self.live = Live.open(url)
         self.media = Media.open(f"file://{folder}")
         self.mixer = Mixer()
-        self.loaded = []
+        self.loaded: list[str] = []
         self.clock = Clock()
         self.draft_worker = DraftWorker(
             self.live,

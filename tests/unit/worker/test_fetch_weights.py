@@ -3,13 +3,16 @@
 import errno
 import fcntl
 import os
+import subprocess
 from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from engine.backbones import weights
 from engine.errors import WeightsError
-from jobs.fetching import Fetch
+from jobs.fetching import Fetch, State
+from jobs.live import Live
 from tests.support.studio_store import Clock
 from worker.background_tasks import BackgroundTasks
 from worker.fetch_weights import UNWRITABLE, fetch
@@ -71,19 +74,21 @@ def test_a_folder_that_cannot_be_written_is_reported(live, tmp_path):
 
 
 def test_each_request_starts_one_process():
-    started, statuses, fetches = [], [None], [None]
-    live = SimpleNamespace(fetching=lambda: fetches[-1])
-    tasks = BackgroundTasks(
-        live, start=lambda: started.append(1) or SimpleNamespace(poll=lambda: statuses[-1])
-    )
-    for state, status, count in [
+    started: list[int] = []
+    statuses: list[int | None] = [None]
+    fetches: list[Fetch | None] = [None]
+    live = cast(Live, SimpleNamespace(fetching=lambda: fetches[-1]))
+    process = cast(subprocess.Popen[bytes], SimpleNamespace(poll=lambda: statuses[-1]))
+    tasks = BackgroundTasks(live, start=lambda: started.append(1) or process)
+    requests: list[tuple[State | None, int | None, int]] = [
         (None, None, 0),
         ("wanted", None, 1),
         ("wanted", None, 1),
         ("running", 0, 1),
         ("wanted", 0, 2),
-    ]:
-        fetches.append(state and Fetch(state=state))
+    ]
+    for state, status, count in requests:
+        fetches.append(Fetch(state=state) if state else None)
         statuses.append(status)
         tasks.start_what_is_wanted()
         assert len(started) == count

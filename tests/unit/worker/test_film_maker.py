@@ -1,6 +1,7 @@
 """The film maker with the real store and the real media: a film is made once, and goes with its job."""
 
 import io
+from typing import cast
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from engine.recipe import Recipe
 from jobs.films import film_key
 from jobs.janitor import Janitor
 from jobs.job import Order, Queue, Result, Snapshot, Status
+from jobs.live import Live
 from jobs.media import FullError, Media
 from jobs.processes import this_process
 from jobs.settings import Settings
@@ -41,7 +43,10 @@ class Room:
         self.media = Media.open(settings.media_url)
         self.viewer = Viewer()
         self.is_shutting_down = False
-        self.film_maker = FilmMaker(self.store, self.viewer, self.media, lambda: self.is_shutting_down)
+        live = cast(Live, self.viewer)
+        self.film_maker = FilmMaker(self.store, live, self.media, lambda: self.is_shutting_down)
+            self.store, cast(Live, self.viewer), self.media, lambda: self.is_shutting_down
+        )
 
     def upload(self, role):
         data = images.encode(np.zeros((60, 80, 3), np.float32), "png")
@@ -90,7 +95,7 @@ def room(data_folder):
 def brightness(data):
     picture = Image.open(io.BytesIO(data))
     means = []
-    for number in range(picture.n_frames):
+    for number in range(getattr(picture, "n_frames", 1)):
         picture.seek(number)
         means.append(round(np.asarray(picture.convert("RGB")).mean() / 255, 1))
     return means

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ from jobs.settings import Settings
 from jobs.staging import stage
 from jobs.store import JobStore
 from tests.support.tiny_vgg import write_tiny_vgg
-from worker import attempt, feedforward_attempt, heartbeat, networks, painter, progress, snapshots
+from worker import attempt, feedforward_attempt, heartbeat, networks, painter, pictures, progress, snapshots
 from worker.attempt import AttemptContext
 from worker.networks import Networks
 from worker.painter import Painter
@@ -61,7 +62,7 @@ def tiny_weights(tmp_path_factory) -> Path:
 class Room:
     """A studio without a queue."""
 
-    shared_backbone = None
+    shared_backbone: Any = None
 
     def __init__(self, folder: Path, weights: Path) -> None:
         self.settings = Settings.from_env({"PASTICHE_DATA": str(folder), "VGG19_WEIGHTS": str(weights)})
@@ -76,7 +77,7 @@ class Room:
         self._count = 0
 
     def new_painter(self, **changes) -> Painter:
-        parts = {
+        parts: dict[str, Any] = {
             "store": self.store,
             "live": self.viewer,
             "media": self.media,
@@ -142,9 +143,8 @@ def test_other_work_is_done_between_steps_and_spoils_the_measurement(room):
 @pytest.mark.parametrize("recipe", [QUICK, Recipe(feedforward_style="starry_night", size=64)])
 def test_a_job_is_claimed_while_tensorflow_is_still_loading(room, recipe):
     statuses = []
-    wait = lambda: statuses.append(room.store.job(job.id).status)  # noqa: E731
-    room.painter = room.new_painter(wait_until_loaded=wait)
     job = room.submit(recipe, **({"style_ids": ()} if recipe.feedforward_style else {}))
+    room.painter = room.new_painter(wait_until_loaded=lambda: statuses.append(room.store.job(job.id).status))
     assert room.paint(job).status is Status.FINISHED
     assert statuses == [Status.PAINTING]
 
@@ -389,7 +389,7 @@ def test_any_other_error_fails_with_a_fixed_reason_and_is_logged(room, monkeypat
     def explode(*_):
         raise ZeroDivisionError("at /home/secret/path")
 
-    monkeypatch.setattr(progress.pictures, "preview", explode)
+    monkeypatch.setattr(pictures, "preview", explode)
     with capture_logs() as logged:
         job = room.paint(room.submit(QUICK))
     assert (job.status, job.reason) == (Status.FAILED, painter.BROKEN)
@@ -452,7 +452,7 @@ def test_too_little_memory_fails_with_its_own_reason(room, monkeypatch):
     def explode(*_):
         raise MemoryError
 
-    monkeypatch.setattr(progress.pictures, "preview", explode)
+    monkeypatch.setattr(pictures, "preview", explode)
     assert room.paint(room.submit(QUICK)).reason == painter.NO_MEMORY
 
 

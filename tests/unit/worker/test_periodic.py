@@ -4,12 +4,14 @@ import errno
 import os
 import threading
 from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from engine.backbones import weights
 from engine.errors import WeightsError
 from jobs.job import Queue
+from jobs.live import Live
 from jobs.settings import Settings
 from tests.support.refusals import refused
 from worker import announcer, background_tasks
@@ -63,7 +65,7 @@ def test_an_error_does_not_end_the_announcements(worker, fails_once, monkeypatch
 
 def test_an_error_does_not_end_the_background_tasks(fails_once, monkeypatch):
     monkeypatch.setattr(background_tasks, "INTERVAL_S", 0.001)
-    BackgroundTasks(SimpleNamespace(fetching=fails_once)).start_watching()
+    BackgroundTasks(cast(Live, SimpleNamespace(fetching=fails_once))).start_watching()
     assert fails_once.called_again.wait(PATIENCE_S)
 
 

@@ -63,14 +63,15 @@ def test_drafts_wait_until_everything_is_loaded(monkeypatch):
 
 
 def test_two_threads_that_ask_at_once_get_the_same_object():
-    barrier, made = threading.Barrier(2), []
+    barrier = threading.Barrier(2)
+    made: list[None] = []
     get = child._once(lambda: made.append(time.sleep(0.05)) or object())
 
     def ask(found):
         barrier.wait()
         found.append(get())
 
-    found = []
+    found: list[object] = []
     threads = [threading.Thread(target=ask, args=[found]) for _ in range(2)]
     for thread in threads:
         thread.start()
