@@ -45,8 +45,6 @@ class Room:
         self.is_shutting_down = False
         live = cast(Live, self.viewer)
         self.film_maker = FilmMaker(self.store, live, self.media, lambda: self.is_shutting_down)
-            self.store, cast(Live, self.viewer), self.media, lambda: self.is_shutting_down
-        )
 
     def upload(self, role):
         data = images.encode(np.zeros((60, 80, 3), np.float32), "png")
