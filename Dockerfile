@@ -22,7 +22,7 @@ COPY templates templates
 COPY static static
 
 FROM base AS web
-# Else glibc gives each thread a heap of its own, which fills up and is never given back (see runner/supervisor.py).
+# Without these, glibc gives each thread its own heap, which fills up and is never released (see runner/supervisor.py).
 ENV MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=131072 MALLOC_TRIM_THRESHOLD_=131072
 COPY requirements-web.txt ./
 RUN pip install --require-hashes --requirement requirements-web.txt
