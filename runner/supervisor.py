@@ -1,4 +1,4 @@
-"""The processes of one studio: started in order, tended, and stopped in the opposite order."""
+"""Starts the processes of one studio in order, restarts those that die, and stops them in reverse order."""
 
 import contextlib
 import http.client
@@ -17,7 +17,7 @@ from jobs.settings import Settings
 from jobs.store import migrate
 from runner import processes, redis_server
 from runner.processes import Child, Signals
-from runner.single_instance import RunnerError, note_holder
+from runner.single_instance import RunnerError, write_holder
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -27,14 +27,14 @@ _READY_S = 180.0
 _TICK_S = 0.2
 _LOG_CHECK_S = 60.0
 READY = "Pastiche is ready at"
-"""How the line begins that says where the studio can be visited."""
-_LEAN_HEAPS = {
+"""The start of the line with the studio's address."""
+_SMALL_HEAPS = {
     "MALLOC_ARENA_MAX": "2",
     "MALLOC_MMAP_THRESHOLD_": "131072",
     "MALLOC_TRIM_THRESHOLD_": "131072",
 }
-"""glibc's settings for the web: else each thread has a heap of its own, which fills up and is never given
-back, and the first large picture that is freed lets all later ones into those heaps."""
+"""glibc's settings for the web. Without them each thread has its own heap, which fills up and is never given
+back; and once a large picture has been freed, all later ones are put into those heaps."""
 
 
 class _InterruptedError(Exception):
@@ -46,10 +46,11 @@ class Supervisor:
 
     Args:
         environ: the environment of every child.
-        listener: the listening socket: while the web process is started
-            again, its visitors wait and are not refused.
-        lock: the locked file of the data folder. Redis inherits it, because
-            two of it on the same files would spoil them.
+        listener: the listening socket. The supervisor keeps it open, so that visitors
+            wait, and are not refused, while the web process is restarted.
+        lock: the lock file of the data folder. Redis inherits it, because two
+            servers would damage the same files.
+        signals: says when to stop.
     """
 
     def __init__(
@@ -63,7 +64,7 @@ class Supervisor:
         self._stages: list[list[Child]] = []
 
     def run(self) -> None:
-        """Start everything, tend it until a signal comes, and stop everything whatever happens.
+        """Start everything, restart what dies until a signal comes, and stop everything in any case.
 
         Raises:
             RunnerError: something does not start.
@@ -72,7 +73,7 @@ class Supervisor:
         try:
             with contextlib.suppress(_InterruptedError):
                 self._start()
-                self._tend()
+                self._watch()
         finally:
             self._stop()
 
@@ -88,7 +89,7 @@ class Supervisor:
                 "The Redis that REDIS_URL names does not answer",
             )
             _migrate(settings.database_url)
-            # Another studio may use the same Redis, and the last run's worker may still be spoken of there.
+            # Redis may know workers of another studio, or of this studio's last run.
             others = {note.id for note in live.workers()}
             self._start_stage(
                 self._worker("worker", Queue.LONG, niceness=10),
@@ -96,17 +97,17 @@ class Supervisor:
                 self._child("janitor", "-m", "jobs.janitor"),
             )
             self._start_stage(self._web())
-            late = f"The studio did not get ready; see {self._data / 'log'}"
-            self._wait(lambda: _answers(settings) and _newcomers(live, others), _READY_S, late)
-            problems = {note.problem for note in _newcomers(live, others) if note.problem}
+            complaint = f"The studio did not get ready; see {self._data / 'log'}"
+            self._wait(lambda: _answers(settings) and _new_workers(live, others), _READY_S, complaint)
+            problems = {note.problem for note in _new_workers(live, others) if note.problem}
         address = _address(settings.host, settings.port)
-        note_holder(self._lock, address)
-        say(f"{READY} {address} (Ctrl-C stops it); everything is kept in {self._data}")
+        write_holder(self._lock, address)
+        print_line(f"{READY} {address} (Ctrl-C stops it); everything is kept in {self._data}")
         for problem in problems:
-            say(f"It cannot paint yet: {problem}")
+            print_line(f"It cannot paint yet: {problem}")
 
     def _start_redis(self) -> str:
-        """Start a Redis of our own; return its URL."""
+        """Start the studio's own Redis; return its URL."""
         server = redis_server.find_server()
         if server is None:
             raise RunnerError(
@@ -118,7 +119,7 @@ class Supervisor:
             return self._try_redis(server, folder)
         except RunnerError:
             processes.stop(self._stages.pop())
-            say(f"Redis cannot use what lies in {folder}; it is set aside, and nothing of value with it")
+            print_line(f"Redis cannot read {folder}; the folder is moved aside, and nothing of value is lost")
             redis_server.set_aside(folder)
             return self._try_redis(server, folder)
 
@@ -142,17 +143,17 @@ class Supervisor:
     def _worker(self, name: str, queue: str, *, niceness: int) -> Child:
         celery = ("celery", "-A", "worker.celery_app", "worker", "--pool", "prefork", "--concurrency", "1")
         options = ("--queues", queue, "-n", f"{queue}@%h", "--without-mingle", "--without-gossip")
-        # Whoever looks at a page goes before what is short, and that before the picture that takes
-        # minutes; stopping takes until its next step.
+        # Pages have priority over quick work, and quick work over paintings that take minutes. A worker
+        # stops at the next step of its painting.
         return self._child(name, "-m", *celery, *options, niceness=niceness, patience_s=12.0)
 
     def _web(self) -> Child:
         descriptor = self._listener.fileno()
-        # One process, so that its counters are the whole truth; threads to spare: a slow upload holds one.
+        # One process, so that its counters are complete; many threads, since a slow upload occupies one.
         gunicorn = ("gunicorn", "--worker-class", "gthread", "--workers", "1", "--threads", "32")
-        # Connections are kept for longer than pages are told to wait; see `app.services.poll_interval`.
+        # Connections stay open for longer than pages wait between polls: see `app.services.poll_interval`.
         options = ["--keep-alive", "20", "--graceful-timeout", "3", "--no-control-socket"]
-        # It would believe whoever is on this machine; whom to believe is TRUSTED_PROXIES' to say.
+        # gunicorn would trust any proxy on this machine; which ones to trust is up to TRUSTED_PROXIES.
         options += ["--forwarded-allow-ips", ""]
         return self._child(
             "web",
@@ -162,8 +163,7 @@ class Supervisor:
             f"fd://{descriptor}",
             *options,
             "app.wsgi:app",
-            # Else glibc gives each thread a heap of its own, which fills up and is never given back.
-            environ=_LEAN_HEAPS,
+            environ=_SMALL_HEAPS,
             pass_fds=(descriptor,),
             patience_s=4.0,
         )
@@ -204,7 +204,7 @@ class Supervisor:
         """Wait until something holds.
 
         Raises:
-            RunnerError: it did not within the limit, or a child died meanwhile.
+            RunnerError: it did not within the limit, or a child died.
             _InterruptedError: a signal came.
         """
         deadline = time.monotonic() + limit_s
@@ -214,19 +214,19 @@ class Supervisor:
             for child in self._children:
                 if not child.alive:
                     raise RunnerError(
-                        f"The {child.name} does not start. {child.log} ends:\n{child.last_words()}",
+                        f"The {child.name} does not start. {child.log} ends:\n{child.log_tail()}",
                         code="child-ended",
                     )
             if time.monotonic() > deadline:
                 raise RunnerError(f"{complaint}.", code="not-ready")
             time.sleep(_TICK_S)
 
-    def _tend(self) -> None:
+    def _watch(self) -> None:
         trimmed_at = time.monotonic()
         while not self._signals.stopping:
             for child in self._children:
-                if news := child.tend():
-                    say(news)
+                if message := child.restart_if_dead():
+                    print_line(message)
             if time.monotonic() - trimmed_at > _LOG_CHECK_S:
                 trimmed_at = time.monotonic()
                 for child in self._children:
@@ -234,23 +234,23 @@ class Supervisor:
             time.sleep(_TICK_S)
 
     def _stop(self) -> None:
-        say("Stopping …")
+        print_line("Stopping …")
         killed = processes.stop(*reversed(self._stages), hurry=lambda: self._signals.hurry)
-        say("Stopped." if not killed else f"Stopped; by force: {', '.join(killed)}.")
+        print_line("Stopped." if not killed else f"Stopped; had to kill: {', '.join(killed)}.")
 
 
 def _migrate(database_url: str) -> None:
     try:
         migrate(database_url)
     except (SQLAlchemyError, ImportError, OSError) as error:
-        said = str(error).partition("\n")[0]
+        reason = str(error).partition("\n")[0]
         raise RunnerError(
-            f"The database that DATABASE_URL names cannot be used: {said}", code="database-unusable"
+            f"The database that DATABASE_URL names cannot be used: {reason}", code="database-unusable"
         ) from error
 
 
 def _answers(settings: Settings) -> bool:
-    """Return whether a visitor would get an answer, Redis, database and media included."""
+    """Return whether a visitor would get an answer, with Redis, database and media ready."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
     connection = http.client.HTTPConnection(host, settings.port, timeout=5)
     try:
@@ -262,7 +262,7 @@ def _answers(settings: Settings) -> bool:
         connection.close()
 
 
-def _newcomers(live: Live, others: set[str]) -> list[WorkerNote]:
+def _new_workers(live: Live, others: set[str]) -> list[WorkerNote]:
     return [note for note in live.workers() if note.id not in others]
 
 
@@ -272,9 +272,9 @@ def _address(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def say(text: str) -> None:
+def print_line(text: str) -> None:
     """Write a line to the console."""
-    # A terminal that is gone must not keep anything from being stopped.
+    # A closed terminal must not keep the processes from being stopped.
     with contextlib.suppress(OSError):
         sys.stdout.write(text + "\n")
         sys.stdout.flush()

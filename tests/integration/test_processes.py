@@ -57,26 +57,26 @@ def is_running(pid: int) -> bool:
 def test_what_a_child_prints_goes_to_its_log(make_child):
     child = make_child("import sys; print('one'); print('two', file=sys.stderr)")
     assert eventually(lambda: not child.alive)
-    assert {"one", "two"} <= set(child.last_words().splitlines())
+    assert {"one", "two"} <= set(child.log_tail().splitlines())
 
 
-def test_a_dead_child_starts_again_later_each_time(make_child):
+def test_a_dead_child_restarts_later_each_time(make_child):
     child = make_child("raise SystemExit(3)")
     assert eventually(lambda: not child.alive)
-    first = child.tend()
+    first = child.restart_if_dead()
     assert child.name in first
     assert re.findall(r"\b3\b|[\d.]+ s\b", first.partition(";")[0]) == ["3", "0.5 s"]
-    assert child.tend() is None, "its delay is not over"
-    assert eventually(lambda: child.tend() is None and child.alive)
+    assert child.restart_if_dead() is None, "its delay is not over"
+    assert eventually(lambda: child.restart_if_dead() is None and child.alive)
     assert eventually(lambda: not child.alive)
-    assert re.findall(r"[\d.]+ s\b", child.tend()) == ["1 s"]
+    assert re.findall(r"[\d.]+ s\b", child.restart_if_dead()) == ["1 s"]
 
 
 def test_a_killed_child_is_reported_by_its_signal(make_child):
     child = make_child(SLEEP)
     child._process.kill()
     assert eventually(lambda: not child.alive)
-    assert "SIGKILL" in child.tend()
+    assert "SIGKILL" in child.restart_if_dead()
 
 
 def test_a_dead_childs_own_children_do_not_outlive_it(make_child, tmp_path):
@@ -89,7 +89,7 @@ def test_a_dead_childs_own_children_do_not_outlive_it(make_child, tmp_path):
     grandchild = int((tmp_path / "pid").read_text())
     child._process.kill()
     assert eventually(lambda: not child.alive)
-    child.tend()
+    child.restart_if_dead()
     assert eventually(lambda: not is_running(grandchild))
 
 
@@ -100,23 +100,23 @@ def test_children_stop_stage_by_stage(make_child, tmp_path):
         "signal.signal(signal.SIGTERM, end); print('ready', flush=True); time.sleep(60)"
     )
     first, second = (make_child(script.replace("NAME", repr(name)), name=name) for name in ("a", "b"))
-    assert eventually(lambda: "ready" in first.last_words() and "ready" in second.last_words())
+    assert eventually(lambda: "ready" in first.log_tail() and "ready" in second.log_tail())
     assert stop([first], [second]) == []
     assert (tmp_path / "order").read_text() == "ab"
 
 
-def test_one_that_will_not_stop_is_killed_after_its_patience(make_child):
+def test_a_child_that_does_not_stop_is_killed_after_its_patience(make_child):
     child = make_child(DEAF, patience_s=0.5)
-    assert eventually(lambda: "deaf" in child.last_words())
+    assert eventually(lambda: "deaf" in child.log_tail())
     began = time.monotonic()
     assert stop([child]) == [child.name]
     assert time.monotonic() - began < 5
     assert not child.alive
 
 
-def test_a_hurry_ends_the_waiting(make_child):
+def test_a_second_signal_ends_the_waiting(make_child):
     child = make_child(DEAF, patience_s=30)
-    assert eventually(lambda: "deaf" in child.last_words())
+    assert eventually(lambda: "deaf" in child.log_tail())
     began = time.monotonic()
     stop([child], hurry=lambda: True)
     assert time.monotonic() - began < 5
@@ -141,10 +141,10 @@ def test_children_end_with_a_parent_that_is_killed(tmp_path):
 def test_niceness_lowers_the_priority(make_child, tmp_path):
     child = make_child("import os; print(os.nice(0))", niceness=7)
     assert eventually(lambda: not child.alive)
-    assert int(child.last_words()) >= 7
+    assert int(child.log_tail()) >= 7
 
 
-def test_a_long_log_is_set_aside_and_written_on(make_child, monkeypatch):
+def test_a_long_log_is_moved_aside_and_continued(make_child, monkeypatch):
     monkeypatch.setattr("runner.processes._MAX_LOG_BYTES", 100)
     child = make_child(
         "import sys\nprint('x' * 200, flush=True)\nfor _ in iter(sys.stdin.readline, ''): pass"

@@ -7,13 +7,13 @@ import sys
 
 import pytest
 
-from runner.single_instance import RunnerError, listen, note_holder, own_folder
+from runner.single_instance import RunnerError, listen, lock_folder, write_holder
 
 
 def test_a_second_studio_on_the_same_folder_is_refused_in_one_line(tmp_path):
-    with own_folder(tmp_path / "data") as lock:
-        note_holder(lock, "http://127.0.0.1:8123")
-        with pytest.raises(RunnerError) as refusal, own_folder(tmp_path / "data"):
+    with lock_folder(tmp_path / "data") as lock:
+        write_holder(lock, "http://127.0.0.1:8123")
+        with pytest.raises(RunnerError) as refusal, lock_folder(tmp_path / "data"):
             pass
     message = str(refusal.value)
     assert "\n" not in message
@@ -23,15 +23,15 @@ def test_a_second_studio_on_the_same_folder_is_refused_in_one_line(tmp_path):
 
 def test_the_folder_is_free_once_its_studio_has_ended(tmp_path):
     for _ in range(2):
-        with own_folder(tmp_path / "data"):
+        with lock_folder(tmp_path / "data"):
             pass
 
 
-def test_what_a_dead_runner_left_behind_is_waited_for(tmp_path):
+def test_the_children_of_a_dead_runner_are_waited_for(tmp_path):
     ended = subprocess.run(
         [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True
     )
-    with own_folder(tmp_path) as lock:
+    with lock_folder(tmp_path) as lock:
         lock.seek(0)
         lock.truncate()
         json.dump({"pid": int(ended.stdout), "address": ""}, lock)
@@ -39,19 +39,19 @@ def test_what_a_dead_runner_left_behind_is_waited_for(tmp_path):
         heir = subprocess.Popen(
             [sys.executable, "-c", "import time; time.sleep(1)"], pass_fds=(lock.fileno(),), close_fds=True
         )
-    with own_folder(tmp_path):
+    with lock_folder(tmp_path):
         assert heir.wait(5) == 0, "the lock was taken while a child still held it"
 
 
-def test_a_folder_that_cannot_be_made_is_said(tmp_path):
+def test_a_folder_that_cannot_be_made_is_refused(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(RunnerError) as refusal, own_folder(tmp_path / "file" / "data"):
+    with pytest.raises(RunnerError) as refusal, lock_folder(tmp_path / "file" / "data"):
         pass
     assert isinstance(refusal.value.__cause__, NotADirectoryError)
     assert str(tmp_path / "file" / "data") in str(refusal.value)
 
 
-def test_a_port_in_use_is_said_in_one_line():
+def test_a_port_in_use_is_refused_in_one_line():
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         with pytest.raises(RunnerError) as refusal, listen("127.0.0.1", port):
@@ -65,11 +65,11 @@ def test_a_port_in_use_is_said_in_one_line():
 
 
 @pytest.mark.parametrize(("host", "port"), [("127.0.0.1", 70000), ("192.0.2.1", 0), ("no such host", 0)])
-def test_an_address_that_cannot_be_had_is_said(host, port):
+def test_an_address_that_cannot_be_used_is_refused(host, port):
     with pytest.raises(RunnerError), listen(host, port):
         pass
 
 
-def test_visitors_are_taken_from_the_start():
+def test_connections_are_accepted_from_the_start():
     with listen("127.0.0.1", 0) as listener:
         socket.create_connection(listener.getsockname(), timeout=5).close()
