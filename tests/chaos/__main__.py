@@ -1,6 +1,6 @@
 """`script/chaos --seeds 1,2,3`: many jobs and many faults; fails when something was lost.
 
-The last line sums it up; the exit status is 1 when an invariant broke.
+The last line is the summary; the exit status is 1 if an invariant was broken.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.chaos.recovery import measure
 from tests.chaos.run import Outcome, Plan, run
 
-_SHARE_OF_TROUBLE = 0.8
+_SHARE_WITH_FAULTS = 0.8
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             seed=seed,
             jobs=options.jobs,
             faults=options.faults,
-            trouble_s=_SHARE_OF_TROUBLE * limit_s,
+            trouble_s=_SHARE_WITH_FAULTS * limit_s,
             limit_s=limit_s,
         )
         with tempfile.TemporaryDirectory(prefix="pastiche-chaos-", ignore_cleanup_errors=True) as folder:
@@ -49,10 +49,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="script/chaos", description=__doc__)
     parser.add_argument("--seeds", type=_seeds, default=(1,), help="the seeds, as 1,2,3 (default 1)")
-    parser.add_argument("--jobs", type=int, default=100, help="at least so many jobs a seed (default 100)")
-    parser.add_argument("--faults", type=int, default=40, help="faults a seed (default 40)")
+    parser.add_argument("--jobs", type=int, default=100, help="the least jobs for each seed (default 100)")
+    parser.add_argument("--faults", type=int, default=40, help="faults for each seed (default 40)")
     parser.add_argument("--minutes", type=float, default=10, help="the longest a seed may take (default 10)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write everything that was measured here")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all measurements to this file")
     clean = parser.add_argument_group("recovery, one fault at a time, instead of the above")
     clean.add_argument("--recovery", type=int, metavar="N", help="measure each fault N times")
     clean.add_argument(
@@ -86,7 +86,7 @@ def _report(outcome: Outcome) -> None:
 
 
 def recovery_table(outcomes: Sequence[Outcome]) -> str:
-    """Return how long it took until a painting went on, by fault: count, median, 95th percentile."""
+    """Return, by fault, how often and how long a painting took to go on: count, median and longest."""
     by_name: dict[str, list[float]] = {}
     for harm in (harm for outcome in outcomes for harm in outcome.harms):
         by_name.setdefault(harm.name, [])

@@ -1,4 +1,4 @@
-"""What really happened to the jobs: written down by the database itself, in the transactions that did it."""
+"""What really happened to the jobs: triggers in the database record each change in its own transaction."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ _SCHEMA = {
     ),
 }
 _LATE = 500
-"""PostgreSQL numbers rows before they can be seen: so many numbers back one may still appear."""
+"""PostgreSQL numbers rows before they become visible: a row this many numbers back may still appear."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One change of one job; `at` is when it was seen, on a clock that no fault moves."""
+    """One change of one job; `at` is when it was read, on a clock that no fault moves."""
 
     at: float
     id: int
@@ -58,15 +58,15 @@ class Row:
 
     @property
     def moves(self) -> bool:
-        """Whether the job got anywhere."""
+        """Whether the job made progress."""
         return self.old_status != self.status or self.old_step != self.step
 
 
 class Audit:
-    """Reads a studio's database, and knows what must never be in it.
+    """Reads the changes of jobs from a studio's database.
 
     Args:
-        database_url: the studio's.
+        database_url: the database of the studio.
     """
 
     def __init__(self, database_url: str) -> None:
@@ -74,20 +74,20 @@ class Audit:
         self._known: set[int] = set()
 
     def install(self) -> None:
-        """Let the database write down every change from now on."""
+        """Make the database record every change from now on."""
 
         def build(connection: Connection) -> None:
             for statement in _SCHEMA[self._engine.dialect.name]:
                 connection.exec_driver_sql(statement)
 
-        self._ask(build)
+        self._retry(build)
 
-    def news(self) -> list[Row]:
-        """Return what was written down and not returned before."""
+    def new_rows(self) -> list[Row]:
+        """Return the changes that were not returned before."""
         query = text(f"SELECT id, {_COLUMNS} FROM chaos_audit WHERE id > :floor ORDER BY id")
         floor = max(self._known, default=0) - _LATE
-        found = self._ask(lambda c: c.execute(query, {"floor": floor}).all())
-        rows = [Row(time.monotonic(), *row) for row in found if row.id not in self._known]
+        recorded = self._retry(lambda c: c.execute(query, {"floor": floor}).all())
+        rows = [Row(time.monotonic(), *row) for row in recorded if row.id not in self._known]
         self._known.update(row.id for row in rows)
         return rows
 
@@ -98,10 +98,10 @@ class Audit:
         return dict(self._pairs("SELECT id, reason FROM jobs WHERE status = 'failed'"))
 
     def _pairs(self, query: str) -> list[tuple[str, str]]:
-        return self._ask(lambda c: [(key, value) for key, value in c.execute(text(query))])
+        return self._retry(lambda c: [(key, value) for key, value in c.execute(text(query))])
 
-    def _ask(self, act: Callable[[Connection], Any]) -> Any:
-        # A fault may be that the database is locked just now.
+    def _retry(self, act: Callable[[Connection], Any]) -> Any:
+        # One of the faults is a locked database.
         deadline = time.monotonic() + 60
         while True:
             try:
@@ -113,21 +113,21 @@ class Audit:
                 time.sleep(0.2)
 
 
-def broken(rows: list[Row], submitted: set[str], statuses: dict[str, str]) -> list[str]:
-    """List what broke an invariant; nothing, if all held."""
+def violations(rows: list[Row], submitted: set[str], statuses: dict[str, str]) -> list[str]:
+    """List what violates an invariant."""
     found = [f"lost: {job_id}" for job_id in sorted(submitted - statuses.keys())]
     ended = {*DONE, Status.CANCELLED}
     found += [f"left {status}: {job_id}" for job_id, status in statuses.items() if status not in ended]
     done: dict[str, int] = {}
     for row in rows:
-        found += _broken_by(row)
+        found += _violations_of(row)
         if row.status in DONE and row.old_status not in DONE:
             done[row.job_id] = done.get(row.job_id, 0) + 1
     found += [f"finished {count} times: {job_id}" for job_id, count in done.items() if count > 1]
     return found
 
 
-def _broken_by(row: Row) -> list[str]:
+def _violations_of(row: Row) -> list[str]:
     found = []
     before, after = Status(row.old_status), Status(row.status)
     if before is not after and after not in LEGAL[before]:

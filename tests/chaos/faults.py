@@ -1,4 +1,4 @@
-"""What goes wrong: each fault does its harm and, where that does not mend itself, takes it back."""
+"""The faults: each does damage and, if that does not repair itself, undoes it."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from tests.support.stack import Process, Stack
 
 TMPFS_MB = 96
 _MARK = "chaos"
-"""How sessions of PostgreSQL that are not the studio's are told apart."""
+"""Marks the sessions of PostgreSQL that are not the studio's."""
 
 
 class SkippedError(Exception):
-    """A fault that cannot be made here; says why."""
+    """A fault that is not possible on this machine; the message says why."""
 
 
 @dataclass
 class Scene:
-    """Where faults happen."""
+    """The studio in which faults happen."""
 
     stack: Stack
     rng: random.Random
@@ -45,14 +45,14 @@ class Scene:
 
     @property
     def database_url(self) -> str:
-        """The studio's database, for those who watch."""
+        """The URL of the studio's database, for connections that do not belong to the studio."""
         url = make_url(self.stack.database_url)
         if url.get_backend_name() == "postgresql":
             url = url.update_query_dict({"application_name": _MARK})
         return url.render_as_string(hide_password=False)
 
     def process(self, name: str) -> Process:
-        """Return a process of the studio, once it is (again) there."""
+        """Return a process of the studio, once it is running."""
         deadline = time.monotonic() + 45
         while True:
             try:
@@ -170,7 +170,7 @@ def make_media_read_only(scene: Scene) -> None:
     if scene.no_tmpfs:
         raise SkippedError(scene.no_tmpfs)
     for _ in range(50):
-        # Refused while a file is open for writing.
+        # This fails while a file is open for writing.
         if _mount("-o", "remount,ro", str(scene.media)) is None:
             break
         time.sleep(0.05)
@@ -185,7 +185,7 @@ def make_media_read_only(scene: Scene) -> None:
 def jump_clock(scene: Scene) -> None:
     if scene.no_clock:
         raise SkippedError(scene.no_clock)
-    # For a while all of the studio believes that it is another hour; its monotonic clocks are left alone.
+    # For a while all processes of the studio see another time; their monotonic clocks do not change.
     clock = clock_file(scene.stack.data)
     try:
         clock.write_text(scene.rng.choice(["+1h", "-1h", "+400d"]))
@@ -195,19 +195,19 @@ def jump_clock(scene: Scene) -> None:
 
 
 def faketime_library() -> Path | None:
-    """Find libfaketime as distributions install it."""
+    """Find libfaketime where distributions install it."""
     roots = Path("/usr/lib"), Path("/usr/local/lib")
-    found = (path for root in roots for path in root.glob("**/libfaketime.so.1"))
-    return next(found, None)
+    paths = (path for root in roots for path in root.glob("**/libfaketime.so.1"))
+    return next(paths, None)
 
 
 def clock_file(data: Path) -> Path:
-    """Return where libfaketime reads the studio's time from."""
+    """Return the file from which libfaketime reads the studio's time."""
     return data.with_name("clock")
 
 
 def clock_environment(data: Path) -> tuple[dict[str, str], str | None]:
-    """Return the variables with which a studio's clock can be moved, or why that is not possible."""
+    """Return the environment variables that make a studio's clock movable, or why that is not possible."""
     library = faketime_library()
     if library is None:
         return {}, "libfaketime is not installed"
@@ -219,7 +219,7 @@ def clock_environment(data: Path) -> tuple[dict[str, str], str | None]:
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
         "DONT_FAKE_MONOTONIC": "1",
     }
-    # Some of its versions break sleeping where they leave the monotonic clock alone (0.9.10 does).
+    # Some versions, such as 0.9.10, break sleeping when they leave the monotonic clock alone.
     sleep = [sys.executable, "-c", "import time; time.sleep(0.01)"]
     if subprocess.run(sleep, env=os.environ | environ, check=False, capture_output=True).returncode:
         return {}, "this libfaketime breaks sleeping"
@@ -235,7 +235,7 @@ FAULTS: tuple[Callable[[Scene], None], ...] = (
 
 @contextlib.contextmanager
 def small_disk(folder: Path) -> Iterator[str | None]:
-    """Put a small disk of its own at a folder; yield why that is not possible, or None."""
+    """Mount a small disk at a folder; yield the reason if that is not possible, else None."""
     folder.mkdir(parents=True)
     problem = _mount("-t", "tmpfs", "-o", f"size={TMPFS_MB}m", "tmpfs", str(folder))
     try:
@@ -247,7 +247,7 @@ def small_disk(folder: Path) -> Iterator[str | None]:
 
 def _mount(*arguments: str) -> str | None:
     if shutil.which("mount") is None:
-        return "there is no mount"
+        return "there is no mount command"
     done = subprocess.run(["mount", *arguments], check=False, capture_output=True, text=True)
     return None if done.returncode == 0 else done.stderr.strip() or f"exit status {done.returncode}"
 
@@ -255,7 +255,7 @@ def _mount(*arguments: str) -> str | None:
 def _redis(scene: Scene) -> redis.Redis:
     config = next((scene.stack.data / "redis").glob("*.conf")).read_text()
     words = dict(line.split(" ", 1) for line in config.splitlines() if " " in line)
-    # A short patience: it may be frozen or gone.
+    # Short timeouts, since it may be frozen or gone.
     return redis.Redis(
         host="127.0.0.1",
         port=int(words["port"]),

@@ -1,4 +1,4 @@
-"""How long it takes until a painting goes on after each fault, one at a time and with the usual lease."""
+"""Measures how long a painting takes to go on after each fault, one at a time, with the usual lease."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from tests.support.stack import Stack, photo, until
 
 LIMIT_S = 120.0
 APART_S = 12.0
-"""What dies more often is started again later each time."""
+"""The pause between faults; after deaths in quick succession a process restarts later each time."""
 
 
 def measure(folder: Path, weights: Path | str, *, rounds: int, size: int, say: Callable[[str], None]) -> None:
-    """Break one long painting again and again, and say how long it stood still each time."""
+    """Interrupt one long painting again and again, and report how long it stood still each time."""
     stack = Stack(folder / "data", weights)
     try:
         stack.start()
@@ -29,7 +29,7 @@ def measure(folder: Path, weights: Path | str, *, rounds: int, size: int, say: C
             taken, times, repeated = zip(*(bench.time(act) for _ in range(rounds)), strict=True)
             say(f"{name:<28} n={rounds}  taken up again: {_summary(taken)}")
             say(f"{'':<28} first new step: {_summary(times)}; painted again: at most {max(repeated)} steps")
-        waits = [bench.obey() for _ in range(rounds)]
+        waits = [bench.terminate() for _ in range(rounds)]
         say(f"{'SIGTERM obeyed':<28} n={rounds}  {_summary(waits)}")
         bench.store.close()
     finally:
@@ -58,14 +58,18 @@ class _Bench:
 
     def _order(self) -> str:
         choices = {"size": str(self.size), "scales": "1", "max_steps": "10000", "optimizer": "adam"}
-        # With the usual rate the loss soon rises for a moment, and the painting ends there.
+        # With the usual learning rate the loss soon rises for a moment, which ends the painting.
         choices["learning_rate"] = "0.0001"
         page = self.client.order(photo(longer_side=self.size), photo("coffee"), **choices)
         return page.rpartition("/")[2]
 
     def time(self, act: Callable[[], None]) -> tuple[float, float, int]:
-        """Return the seconds from a fault until the job is taken up again, or Redis is back; until
-        the next new step; and how many steps were painted again."""
+        """Cause a fault and measure the recovery.
+
+        Returns:
+            The seconds until the job is claimed again, or Redis is back; the seconds
+            until the next new step; and how many steps were repeated.
+        """
         time.sleep(APART_S)
         self._settle()
         before = self._job()
@@ -87,8 +91,8 @@ class _Bench:
         first = self._job().step
         return back, time.monotonic() - began, max(0, before.step - first + 1)
 
-    def obey(self) -> float:
-        """Return the seconds from SIGTERM until the worker is gone and its job waits."""
+    def terminate(self) -> float:
+        """Return the seconds from SIGTERM until the worker has ended and its job waits."""
         self._settle()
         worker = self.stack.process("worker").pid
         began = time.monotonic()
@@ -105,9 +109,9 @@ class _Bench:
             return None
 
     def _settle(self) -> None:
-        """Wait until it paints and has kept another checkpoint."""
+        """Wait until the job is being painted and has a new checkpoint."""
         if self._job().status in DONE or self._job().progress > 0.6:
-            # The next one, so that this painting does not end in the middle of a measurement.
+            # Order another one, so that the painting does not end in the middle of a measurement.
             self.store.request_stop(self.job_id, self._job().owner)
             self.job_id = self._order()
         key = self._job().checkpoint_key

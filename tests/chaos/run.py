@@ -1,4 +1,4 @@
-"""One run: a studio, orders all the while, and faults from a seed; then what it came to."""
+"""One run: a studio, orders all the time, faults chosen by a seed, and the outcome."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import requests
 
 from jobs.job import UNDERWAY, Status
 from jobs.store import JobStore
-from tests.chaos.audit import Audit, Row, broken
+from tests.chaos.audit import Audit, Row, violations
 from tests.chaos.faults import FAULTS, Scene, SkippedError, clock_environment, small_disk
 from tests.support.stack import Stack, photo
 from tests.support.tiny_vgg import write_tiny_vgg
@@ -25,19 +25,18 @@ LEASE_S = 5.0
 HUNG_S = 60.0
 VISITORS = 3
 GRACE_S = 40.0
-"""So much later the last fault may come, where they take longer since the machine is busy."""
+"""How much later than planned the last fault may come on a busy machine."""
 WAITING = 2
-"""So many jobs are kept waiting at the most."""
+"""The most jobs that are kept waiting."""
 LONG_S = (4.0, 12.0)
-"""What the longer paintings take, at the speed that is seen: so that faults find one at work."""
+"""How long the longer paintings take at the measured speed, so that faults interrupt some."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run consists of: at least so many jobs, and so many faults.
+    """The size of a run: the least number of jobs, and the number of faults.
 
-    The faults are spread over `trouble_s`; by `limit_s` all that was ordered
-    must have come to its end.
+    The faults are spread over `trouble_s`; by `limit_s` every job must have ended.
     """
 
     seed: int
@@ -60,7 +59,7 @@ class Harm:
 
 @dataclass
 class Outcome:
-    """What a run came to."""
+    """The outcome of a run."""
 
     plan: Plan
     seconds: float
@@ -86,7 +85,7 @@ class Outcome:
 
 
 def run(plan: Plan, folder: Path, say: Callable[[str], None]) -> Outcome:
-    """Run a plan on a studio of its own, and take everything away again."""
+    """Run a plan on its own studio, and remove everything afterwards."""
     weights = write_tiny_vgg(folder / "tiny.h5")
     data = folder / "data"
     with small_disk(data / "media") as no_tmpfs:
@@ -125,18 +124,18 @@ class _Run:
 
     def go(self) -> Outcome:
         self.audit.install()
-        troublemaker = threading.Thread(target=self._make_trouble)
+        fault_thread = threading.Thread(target=self._cause_faults)
         watcher = threading.Thread(target=self._watch)
-        troublemaker.start()
+        fault_thread.start()
         watcher.start()
         try:
-            while not self._is_over(troublemaker):
-                self._try_again()
-                self._order(troubled=troublemaker.is_alive())
+            while not self._is_over(fault_thread):
+                self._retry_failed()
+                self._order(troubled=fault_thread.is_alive())
                 time.sleep(0.2)
         finally:
             self.over.set()
-            troublemaker.join()
+            fault_thread.join()
             watcher.join()
             statuses = self.audit.statuses()
             self.store.close()
@@ -146,7 +145,7 @@ class _Run:
             plan=self.plan,
             seconds=time.monotonic() - self.began,
             statuses=dict(collections.Counter(statuses.values())),
-            broken=[*broken(rows, self.submitted, statuses), *self.hung],
+            broken=[*violations(rows, self.submitted, statuses), *self.hung],
             harms=self.harms,
             skipped=self.skipped,
             refused=self.refused,
@@ -157,18 +156,18 @@ class _Run:
             submitted=len(self.submitted),
         )
 
-    def _is_over(self, troublemaker: threading.Thread) -> bool:
+    def _is_over(self, fault_thread: threading.Thread) -> bool:
         if time.monotonic() - self.began > self.plan.limit_s or self.hung:
             return True
-        if len(self.submitted) < self.plan.jobs or troublemaker.is_alive():
+        if len(self.submitted) < self.plan.jobs or fault_thread.is_alive():
             return False
         return not any(status in (*UNDERWAY, Status.FAILED) for status in self.audit.statuses().values())
 
     def _watch(self) -> None:
-        """Read what the database wrote down, and note a standstill of work that could go on."""
+        """Read the recorded changes, and notice when nothing moves although there is work."""
         while not self.over.wait(0.1):
-            rows = self.audit.news()
-            self._note_speed(rows)
+            rows = self.audit.new_rows()
+            self._update_speed(rows)
             self.rows += rows
             working = any(status in UNDERWAY for status in self.audit.statuses().values())
             now = time.monotonic()
@@ -178,15 +177,15 @@ class _Run:
             if self.standstill_s > HUNG_S:
                 self.hung.append(f"nothing moved for {HUNG_S:g} s")
                 return
-        self.rows += self.audit.news()
+        self.rows += self.audit.new_rows()
 
-    def _note_speed(self, rows: list[Row]) -> None:
+    def _update_speed(self, rows: list[Row]) -> None:
         if rows and self.rows and rows[-1].token and rows[-1].token == self.rows[-1].token:
             seen = (rows[-1].step - self.rows[-1].step) / (rows[-1].at - self.rows[-1].at)
             self.speed += 0.1 * (max(1.0, seen) - self.speed)
 
-    def _try_again(self) -> None:
-        """Try again what failed, as its owner would."""
+    def _retry_failed(self) -> None:
+        """Retry failed jobs, as their owners would."""
         for job_id, reason in self.audit.reasons().items():
             self.retried[reason] += 1
             job = self.store.job(job_id)
@@ -194,7 +193,7 @@ class _Run:
             self.store.retry(job_id, job.owner)
 
     def _order(self, *, troubled: bool) -> None:
-        # At least as many as planned; and more while there is trouble, so that each fault finds one at work.
+        # At least as many as planned, and more while there are faults, so that each fault interrupts one.
         enough = len(self.submitted) >= self.plan.jobs
         if self.store.waiting() >= WAITING or (enough and not troubled):
             return
@@ -212,15 +211,15 @@ class _Run:
         try:
             painting = self.rng.choice(self.visitors).order(*self.pictures, **choices)
         except (AssertionError, requests.RequestException):
-            # Said so, and so not ordered; whoever waits orders again.
+            # The visitor sees an error, so nothing was ordered.
             self.refused += 1
             return
         self.slowest_order_s = max(self.slowest_order_s, time.monotonic() - began)
         self.submitted.add(painting.rpartition("/")[2])
-        self._wish(painting.rpartition("/")[2])
+        self._maybe_change(painting.rpartition("/")[2])
 
-    def _wish(self, job_id: str) -> None:
-        """Some change their mind."""
+    def _maybe_change(self, job_id: str) -> None:
+        """Cancel, steer or pause a few of the jobs."""
         job = self.store.job(job_id)
         act = self.rng.random()
         if job is None or act > 0.12:
@@ -233,22 +232,22 @@ class _Run:
             self.store.pause(job_id, job.owner)
             self.store.resume(job_id, job.owner)
 
-    def _make_trouble(self) -> None:
-        """Let every kind of fault come as often as the others, in an order that the seed decides."""
+    def _cause_faults(self) -> None:
+        """Cause every fault equally often, in an order that the seed decides."""
         rng = random.Random(self.plan.seed + 1)
         pause_s = self.plan.trouble_s / self.plan.faults
-        kinds: list[Callable[[Scene], None]] = []
+        faults: list[Callable[[Scene], None]] = []
         next_at = time.monotonic() + pause_s * 0.5
         while len(self.harms) < self.plan.faults:
             if self.over.is_set() or time.monotonic() - self.began > self.plan.trouble_s + GRACE_S:
                 return
-            if not kinds:
-                kinds = [kind for kind in FAULTS if kind.__name__ not in self.skipped]
-                rng.shuffle(kinds)
+            if not faults:
+                faults = [fault for fault in FAULTS if fault.__name__ not in self.skipped]
+                rng.shuffle(faults)
             self.over.wait(max(0.0, next_at - time.monotonic()))
-            # What a fault itself takes is part of the time between two.
+            # The time between two faults includes the duration of the first.
             next_at += pause_s * rng.uniform(0.6, 1.4)
-            self._harm(kinds.pop())
+            self._harm(faults.pop())
 
     def _harm(self, fault: Callable[[Scene], None]) -> None:
         name = fault.__name__.replace("_", " ")
@@ -274,7 +273,7 @@ class _Run:
                 continue
             went_on = (r.at for r in rows if r.at > harm.began_at and r.step != r.old_step and r.step > 0)
             if "kill child" in harm.name or "worker" in harm.name:
-                # By another attempt than the one that was interrupted.
+                # Steps of another attempt than the interrupted one count.
                 before = {r.token for r in rows if r.at <= harm.began_at}
                 went_on = (
                     r.at for r in rows
@@ -285,7 +284,7 @@ class _Run:
 
 
 def _steps_repeated(rows: list[Row]) -> int:
-    """Return the most steps that one loss of a worker cost."""
+    """Return the largest number of steps that the loss of a worker cost."""
     return max(
         (
             row.step - row.checkpoint_step

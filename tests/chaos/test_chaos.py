@@ -1,11 +1,11 @@
-"""A minute of it for every test run; `script/chaos` does it at length. And that the auditor would notice."""
+"""A minute of chaos (`script/chaos` does it at length), and a check that violations would be noticed."""
 
 import sys
 from dataclasses import replace
 
 import pytest
 
-from tests.chaos.audit import Row, broken
+from tests.chaos.audit import Row, violations
 from tests.chaos.run import Plan, run
 
 CLAIMED = Row(10.0, 1, "j", "queued", "painting", None, "t", 0, 0, None, None, 0, None)
@@ -21,12 +21,12 @@ def test_a_minute_of_faults_loses_nothing(tmp_path, capsys):
     assert outcome.submitted > 0
 
 
-def test_what_goes_well_breaks_nothing():
-    assert broken([CLAIMED, FINISHED], {"j"}, {"j": "finished"}) == []
+def test_normal_changes_violate_nothing():
+    assert violations([CLAIMED, FINISHED], {"j"}, {"j": "finished"}) == []
 
 
 @pytest.mark.parametrize(
-    ("rows", "submitted", "statuses", "said"),
+    ("rows", "submitted", "statuses", "violation"),
     [
         ([], {"j"}, {}, "lost"),
         ([CLAIMED], {"j"}, {"j": "painting"}, "left painting"),
@@ -41,5 +41,5 @@ def test_what_goes_well_breaks_nothing():
         ),
     ],
 )
-def test_the_auditor_notices(rows, submitted, statuses, said):
-    assert any(said in sentence for sentence in broken(rows, submitted, statuses))
+def test_each_violation_is_noticed(rows, submitted, statuses, violation):
+    assert any(violation in sentence for sentence in violations(rows, submitted, statuses))

@@ -72,4 +72,4 @@ def test_a_full_disk_fails_with_a_sentence_and_try_again_resumes(workshop, small
     assert workshop.store.request_stop(job.id, "ada")
     workshop.wait(job, "stopped")
     assert images.read_recipe(workshop.media.get(workshop.job(job).result.key)).size == LONG.size
-    assert workshop.kinds(job).count("tried again") == 1
+    assert workshop.event_names(job).count("tried again") == 1

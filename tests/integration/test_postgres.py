@@ -10,9 +10,9 @@ from jobs.store import JobStore, migrate
 from tests.support.postgres import PostgresServer, find_programs, fresh_database
 from tests.support.release_1_0 import write_database
 from tests.support.studio_store import Clock, Desk
+from tests.unit.jobs.test_claim_order import *  # noqa: F403
 from tests.unit.jobs.test_concurrency import *  # noqa: F403
 from tests.unit.jobs.test_labels import *  # noqa: F403
-from tests.unit.jobs.test_order import *  # noqa: F403
 from tests.unit.jobs.test_release_1_0 import *  # noqa: F403
 from tests.unit.jobs.test_store import *  # noqa: F403
 
@@ -70,6 +70,6 @@ def test_a_studio_moves_from_sqlite_to_postgresql_by_a_backup(postgres, tmp_path
     assert new.store.job(job.id) == old.store.job(job.id)
     # Rows that number themselves go on after those that were restored.
     assert new.store.cancel(job.id, job.owner)
-    assert new.kinds(job.id) == ["submitted", "cancelled"]
+    assert new.event_names(job.id) == ["submitted", "cancelled"]
     old.store.close()
     new.store.close()

@@ -139,7 +139,8 @@ ALONE = textwrap.dedent(
     import signal
     import sys
     from pathlib import Path
-    from engine.tiled import TiledObjective
+    from engine.prints.objective import TiledObjective
+    from jobs.job import Queue
     from jobs.processes import this_process
     from tests.integration.test_prints import Room, in_small_tiles
 
@@ -149,16 +150,16 @@ ALONE = textwrap.dedent(
             where, name_or_value, value = importlib.import_module(module), name, name_or_value
         setattr(where, name_or_value, value)
 
-    steps, pull = [], TiledObjective.pull
+    steps, tile_gradient = [], TiledObjective.tile_gradient
 
-    def pull_or_be_killed(self, picture, tile, *rest):
+    def compute_or_be_killed(self, picture, tile, *rest):
         if (tile.inner.top, tile.inner.left) == (0, 0):
             steps.append(tile)
         elif len(steps) == 3:
             os.kill(os.getpid(), signal.SIGKILL)
-        return pull(self, picture, tile, *rest)
+        return tile_gradient(self, picture, tile, *rest)
 
-    TiledObjective.pull = pull_or_be_killed
+    TiledObjective.tile_gradient = compute_or_be_killed
     in_small_tiles(set_to)
     Room(Path(sys.argv[1])).easel.paint_next(this_process(Queue.LONG))
     """

@@ -71,7 +71,7 @@ def test_old_messages_wake_the_workers_and_a_paused_painting_goes_on(workshop):
     steps = [snapshot.step for snapshot in store.snapshots(paused.id)]
     assert steps[:4] == JOBS["paused"]["frames"]
     assert done.result.seconds > paused.painted_s
-    assert workshop.kinds(done)[-3:] == ["resumed", "claimed", "finished"]
+    assert workshop.event_names(done)[-3:] == ["resumed", "claimed", "finished"]
 
     until(lambda: workshop.live.draft("ada", draft.id).state == "ready", 60, "the draft")
     until(lambda: media.exists(film_key(steered.id, "gif")), 60, "the film", workshop.tail())

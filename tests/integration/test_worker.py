@@ -86,14 +86,14 @@ def test_killed_in_the_middle_it_resumes_and_finishes_once(workshop, victim):
         worker.wait()
         workshop.worker()
     began = time.monotonic()
-    while workshop.kinds(job).count("claimed") < 2:
+    while workshop.event_names(job).count("claimed") < 2:
         assert time.monotonic() - began < 40, workshop.tail()
         time.sleep(0.05)
     print(f"{victim} killed: claimed again after {time.monotonic() - began:.1f} s")
     workshop.wait(job, "painting", step=before.step + 1)
     assert workshop.store.request_stop(job.id, "ada")
     workshop.wait(job, "stopped")
-    assert workshop.kinds(job) == [
+    assert workshop.event_names(job) == [
         "submitted",
         "claimed",
         "worker lost",
@@ -119,7 +119,7 @@ def test_sigterm_hands_over_and_the_next_worker_goes_on(workshop):
     assert handed.attempts == 0
     workshop.worker()
     workshop.wait(job, "painting", step=handed.step + 5)
-    assert workshop.kinds(job) == ["submitted", "claimed", "handed over", "claimed"]
+    assert workshop.event_names(job) == ["submitted", "claimed", "handed over", "claimed"]
 
 
 def test_a_flushed_redis_loses_no_job_and_no_wish(open_workshop):
@@ -131,7 +131,7 @@ def test_a_flushed_redis_loses_no_job_and_no_wish(open_workshop):
     open_workshop.wait(first, "stopped", limit_s=10)
     for job in others:
         open_workshop.wait(job, "finished")
-        assert open_workshop.kinds(job).count("finished") == 1
+        assert open_workshop.event_names(job).count("finished") == 1
 
 
 def test_a_redis_that_dies_and_comes_back_stops_no_painting(workshop):

@@ -1,4 +1,4 @@
-"""A real Redis for a test, that can be frozen, killed and started again."""
+"""A real Redis for a test, which can be frozen, killed and restarted."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from runner.redis_server import answers, find_server
 
 
 class RedisServer:
-    """A server on a socket in a folder of its own; keeps its data over restarts."""
+    """A server on a socket in its own folder; it keeps its data when it restarts."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -1,4 +1,4 @@
-"""What was refused, by its error's class and code: sentences may be reworded."""
+"""Checks errors by their class and code, since messages may be reworded."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ Error = TypeVar("Error", bound=PasticheError)
 
 
 @contextmanager
-def refused(kind: type[Error], code: str, *facts: object) -> Iterator[pytest.ExceptionInfo[Error]]:
+def refused(error_class: type[Error], code: str, *facts: object) -> Iterator[pytest.ExceptionInfo[Error]]:
     """Expect an error of exactly this class and code, whose message names every fact."""
-    with pytest.raises(kind) as caught:
+    with pytest.raises(error_class) as caught:
         yield caught
-    assert caught.type is kind
+    assert caught.type is error_class
     assert_says(caught.value, code, *facts)
 
 

@@ -1,4 +1,4 @@
-"""The real studio for a test: started by the runner, with Redis, worker, janitor and web of its own."""
+"""A real studio for a test, started by the runner with its own Redis, workers, janitor and web."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from tests.support import speed
 ROOT = Path(__file__).resolve().parents[2]
 READY_S = 120
 STOP_S = 20
-"""What the runner promises: so soon after a signal no process of it is left."""
+"""How long after a signal the runner may take to end all of its processes."""
 
 
 _LIFTED = {"RATE_LIMITS": "off", "MAX_WAITING": "1000000", "MAX_WAITING_EACH": "1000000", "MIN_FREE_MB": "0"}
-"""A test asks for more than any visitor."""
+"""Tests make more requests than any visitor."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Process:
 
 
 class Stack:
-    """A studio on a data folder and a port of its own.
+    """A studio with its own data folder and port.
 
     Args:
         data: its data folder.
@@ -72,7 +72,7 @@ class Stack:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._console = data.parent / f"{data.name}-{self.port}.out"
-        # What the machine's own user has set must not find its way in.
+        # The settings of this machine's user must not have an effect.
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
         self._environ = kept | _LIFTED | {"VGG19_WEIGHTS": str(weights)} | dict(environ or {})
         if (server := os.environ.get("PASTICHE_TEST_DATABASE")) and "DATABASE_URL" not in self._environ:
@@ -103,11 +103,11 @@ class Stack:
 
     @property
     def output(self) -> list[str]:
-        """What the runner has printed so far, over all its starts."""
+        """What the runner has printed so far, including earlier starts."""
         return self._console.read_text().splitlines() if self._console.exists() else []
 
     def start(self) -> Stack:
-        """Start the studio, and wait until it says that it is ready."""
+        """Start the studio, and wait until it is ready."""
         first = len(self.output)
         runner = self.launch()
         until(
@@ -134,7 +134,7 @@ class Stack:
         return self.start()
 
     def end(self) -> None:
-        """Leave nothing running, whatever has happened."""
+        """End all processes, whatever has happened."""
         for client in self._clients:
             client.close()
         if self._runner is not None and self._runner.poll() is None:
@@ -144,13 +144,13 @@ class Stack:
                 process.kill()
 
     def kill(self) -> None:
-        """Kill the runner outright, and it alone."""
+        """Kill the runner, and only the runner."""
         assert self._runner is not None
         self._runner.kill()
         self._collect(10)
 
     def processes(self) -> list[Process]:
-        """List what runs of this studio, orphans included, but for the runner itself."""
+        """List the processes of this studio, including orphans, but not the runner."""
         found = []
         for folder in Path("/proc").glob("[0-9]*"):
             try:
@@ -165,7 +165,7 @@ class Stack:
         return found
 
     def _owns(self, folder: Path) -> bool:
-        # All have the data folder in their environment; Redis writes its title over that, but works in there.
+        # All have the data folder in their environment, but Redis overwrites it; its working folder is there.
         mark = f"PASTICHE_DATA={self.data}".encode()
         return mark in (folder / "environ").read_bytes().split(b"\0") or (
             (folder / "cwd").readlink().is_relative_to(self.data)
@@ -177,7 +177,7 @@ class Stack:
         self._runner.send_signal(number)
 
     def process(self, name: str) -> Process:
-        """Return the redis, web, worker, drafter or janitor that the runner has started."""
+        """Return the process named redis, web, worker, drafter or janitor that the runner has started."""
         words = {"redis": "-server", "web": "gunicorn", "janitor": "jobs.janitor"}
         words |= {"worker": "--queues long", "drafter": "--queues quick"}
         assert self._runner is not None
@@ -199,7 +199,7 @@ class Stack:
         return (self.data / "log" / f"{name}.log").read_text(errors="replace")
 
     def client(self) -> Client:
-        """Return a new visitor, who leaves with the studio."""
+        """Return a new visitor, whose session is closed with the studio."""
         self._clients.append(Client(self.url))
         return self._clients[-1]
 
@@ -214,7 +214,7 @@ class Stack:
 
 
 class Client:
-    """A visitor without a browser: keeps its cookie, and sends the form's CSRF token along."""
+    """A visitor without a browser, who keeps the cookie and sends the form's CSRF token."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -227,12 +227,12 @@ class Client:
         return self._session.get(self.url + path, timeout=30, **options)
 
     def post(self, path: str, data: Mapping[str, Any] | None = None, **options: Any) -> requests.Response:
-        """Send a form as the page at / would, its hidden fields included."""
+        """Send a form as the page at / would, with its hidden fields."""
         fields = self.hidden_fields() | dict(data or {})
         return self._session.post(self.url + path, data=fields, timeout=60, allow_redirects=False, **options)
 
     def cookie(self) -> Any:
-        """Return the visitor's cookie, by which a browser may go on as this visitor."""
+        """Return the visitor's cookie, with which a browser can continue as this visitor."""
         self.get("/")
         return next(cookie for cookie in self._session.cookies if cookie.name == "pastiche")
 
@@ -304,7 +304,7 @@ def free_port() -> int:
 
 
 def is_open(port: int) -> bool:
-    """Whether something on this machine listens at a port."""
+    """Return whether something on this machine listens on a port."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 

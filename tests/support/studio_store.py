@@ -1,4 +1,4 @@
-"""A store with a clock of its own, and short ways to fill it."""
+"""A store with a clock that tests control, and short ways to fill it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from jobs.store.database import open_engine
 
 
 class Clock:
-    """A wall clock and a monotonic one that only move when they are told to."""
+    """A wall clock and a monotonic clock that move only in `sleep`."""
 
     def __init__(self) -> None:
         self.wall = datetime(2026, 1, 1, tzinfo=UTC)
@@ -90,7 +90,7 @@ class Desk:
         assert job is not None
         return job.status
 
-    def kinds(self, job_id: str) -> list[str]:
+    def event_names(self, job_id: str) -> list[str]:
         return [event.name for event in self.store.events(job_id)]
 
     def lost(self, claim: Claim) -> bool:

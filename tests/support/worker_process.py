@@ -30,7 +30,7 @@ SHORT = Recipe(size=64, scales=1, max_steps=10, precision="float32")
 
 
 class Workshop:
-    """Processes around one data folder; whoever makes it must `close` it."""
+    """Processes on one data folder; `close` ends them."""
 
     def __init__(self, folder: Path, weights: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -76,7 +76,7 @@ class Workshop:
         return process
 
     def close(self) -> None:
-        """Leave nothing running."""
+        """End all processes."""
         for process in self._started:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
@@ -135,5 +135,5 @@ class Workshop:
         """Return the last lines that the processes logged."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-30:])
 
-    def kinds(self, job: Job) -> list[str]:
+    def event_names(self, job: Job) -> list[str]:
         return [event.name for event in self.store.events(job.id)]

@@ -1,4 +1,4 @@
-"""Many processes at one database: each job is claimed by one, nothing is locked out."""
+"""Many processes on one database: each job is claimed by one of them, and none is locked out."""
 
 import itertools
 import subprocess
@@ -33,10 +33,10 @@ def test_each_job_is_claimed_by_one_process(desk):
     assert [process.returncode for process in started] == [0, 0, 0]
     assert sorted(itertools.chain(*claimed)) == sorted(jobs)
     for job_id in jobs:
-        assert desk.kinds(job_id) == ["submitted", "claimed", "finished"]
+        assert desk.event_names(job_id) == ["submitted", "claimed", "finished"]
 
 
-def test_the_claim_order_is_no_dialect_of_sqlite():
+def test_the_claim_order_is_valid_sql_for_postgresql():
     dialect = postgresql.dialect()
     assert "row_number() OVER" in str(claim_order(Queue.LONG).compile(dialect=dialect))
     assert "row_number() OVER" in str(places(Queue.LONG).select().compile(dialect=dialect))

@@ -1,4 +1,4 @@
-"""Drafts, against a real Redis: the newest question wins, and nothing is kept for long."""
+"""Drafts, with a real Redis: the newest request wins, and nothing is kept for long."""
 
 import dataclasses
 
@@ -27,7 +27,7 @@ def but(**changes):
     return dataclasses.replace(ASKED, **changes)
 
 
-def test_a_question_waits_and_is_answered(live):
+def test_a_request_waits_and_is_answered(live):
     assert live.draft("ada", ASKED.id) is None
     assert live.next_draft() is None
     assert live.request_draft(ASKED)
@@ -40,7 +40,7 @@ def test_a_question_waits_and_is_answered(live):
     assert live.next_draft() is None
 
 
-def test_the_newest_question_of_a_visitor_wins_and_keeps_their_place(live):
+def test_the_newest_request_of_a_visitor_replaces_the_last_and_keeps_its_place(live):
     other = but(visitor="grace")
     live.request_draft(ASKED)
     live.request_draft(other)
@@ -50,7 +50,7 @@ def test_the_newest_question_of_a_visitor_wins_and_keeps_their_place(live):
     assert [live.next_draft(), live.next_draft(), live.next_draft()] == [newest, other, None]
 
 
-def test_one_asked_while_another_is_drafted_waits_its_turn(live):
+def test_a_request_waits_while_another_draft_is_made(live):
     live.request_draft(ASKED)
     assert live.next_draft() == ASKED
     newer = but(strength=40.0)
@@ -60,7 +60,7 @@ def test_one_asked_while_another_is_drafted_waits_its_turn(live):
     assert live.next_draft() == newer
 
 
-def test_what_was_drafted_is_not_drafted_again(live):
+def test_the_same_draft_is_not_made_twice(live):
     live.request_draft(ASKED)
     live.answer_draft(live.next_draft(), READY)
     live.request_draft(but(strength=40.0))
@@ -69,7 +69,7 @@ def test_what_was_drafted_is_not_drafted_again(live):
     assert live.draft("ada", ASKED.id) == READY
 
 
-def test_a_failure_is_said_and_soon_forgotten(live, redis):
+def test_a_failure_is_reported_and_expires_soon(live, redis):
     live.request_draft(ASKED)
     live.answer_draft(live.next_draft(), Draft(state="failed", problem="No photo."))
     assert live.draft("ada", ASKED.id).problem == "No photo."
@@ -78,7 +78,7 @@ def test_a_failure_is_said_and_soon_forgotten(live, redis):
         assert 0 < client.ttl(key) <= drafts.FAILED_EXPIRY_S
 
 
-def test_a_failed_one_that_is_asked_again_is_tried_again(live):
+def test_a_failed_draft_that_is_requested_again_is_tried_again(live):
     live.request_draft(ASKED)
     live.answer_draft(live.next_draft(), Draft(state="failed", problem="No photo."))
     assert live.request_draft(ASKED)
@@ -105,12 +105,12 @@ def test_everything_expires(live, redis):
         {"size": 64},
     ],
 )
-def test_each_choice_makes_it_another_question(changes):
+def test_each_field_makes_another_request(changes):
     assert but(**changes).id != ASKED.id
     assert but(visitor="grace").id == ASKED.id
 
 
-def test_without_redis_nothing_is_asked(tmp_path):
+def test_without_redis_nothing_is_requested(tmp_path):
     server = RedisServer(tmp_path).start()
     live = Live.open(server.url)
     server.stop()
@@ -122,7 +122,7 @@ def test_without_redis_nothing_is_asked(tmp_path):
     live.close()
 
 
-def test_fetching_is_asked_for_and_followed(live):
+def test_fetching_is_requested_and_followed(live):
     assert live.fetching() is None
     assert live.request_fetch()
     assert live.fetching() == Fetch(state="wanted")

@@ -1,4 +1,4 @@
-"""Films are asked for once, followed, and forgotten, on a real Redis or without any."""
+"""Films are requested once, followed and forgotten, with a real Redis or without one."""
 
 import pytest
 
@@ -13,7 +13,7 @@ def live(redis):
     live.close()
 
 
-def test_only_the_first_question_calls_a_worker(live):
+def test_only_the_first_request_calls_a_worker(live):
     assert live.film_note("j", "mp4") is None
     assert [live.request_film("j", "mp4") for _ in range(2)] == [True, False]
     assert live.request_film("j", "gif")
@@ -23,7 +23,7 @@ def test_only_the_first_question_calls_a_worker(live):
     assert live.film_note("j", "mp4").progress == 0.25
 
 
-def test_one_that_failed_or_is_done_may_be_asked_for_again(live):
+def test_a_failed_or_finished_film_can_be_requested_again(live):
     live.request_film("j", "mp4")
     live.report_film("j", "mp4", FilmNote(state="failed", problem="No."))
     assert live.film_note("j", "mp4").problem == "No."
@@ -32,13 +32,13 @@ def test_one_that_failed_or_is_done_may_be_asked_for_again(live):
     assert live.request_film("j", "mp4")
 
 
-def test_without_redis_nothing_can_be_asked(tmp_path):
+def test_without_redis_no_film_can_be_requested(tmp_path):
     live = Live.open(f"unix://{tmp_path}/no.sock")
     assert live.request_film("j", "mp4") is None
     assert live.film_note("j", "mp4") is None
     live.close()
 
 
-def test_a_film_lies_with_its_job():
+def test_a_film_is_kept_with_its_job():
     assert film_key("j", "gif").startswith(films_folder("j"))
     assert films_folder("j").startswith("jobs/j/")

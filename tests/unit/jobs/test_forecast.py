@@ -1,4 +1,4 @@
-"""Rates as measured, what they foretell, and the order that an owner chooses."""
+"""Measured rates, the forecasts based on them, and the order that an owner chooses."""
 
 import pytest
 
@@ -16,11 +16,11 @@ def sample(seconds=10.0, **changes):
 
 
 class TestRates:
-    def test_before_any_painting_they_are_guesses(self, desk):
+    def test_before_any_painting_the_rates_are_guesses(self, desk):
         assert desk.store.rates() == Rates()
         assert desk.store.estimate_errors() == []
 
-    def test_each_device_has_its_own_and_the_last_one_counts(self, desk):
+    def test_each_device_has_its_own_rates_and_the_last_device_is_the_default(self, desk):
         desk.store.record_painting("slow", sample(), expected_s=8)
         desk.clock.sleep(1)
         desk.store.record_painting("quick", sample(steps_s=1.0), expected_s=10)
@@ -31,28 +31,28 @@ class TestRates:
         assert desk.store.rates().step_s == {"vgg19/float32": pytest.approx(3.0)}
         assert desk.store.rates("unknown") == Rates()
 
-    def test_what_was_tried_counts_until_something_is_painted(self, desk):
-        tried = sample(steps_s=1.0)
-        desk.store.record_trial("new", tried)
+    def test_a_trial_counts_until_something_is_painted(self, desk):
+        trial = sample(steps_s=1.0)
+        desk.store.record_trial("new", trial)
         assert desk.store.is_measured("new")
         assert not desk.store.is_measured("other")
-        assert desk.store.rates() == Rates().after_trial(tried)
+        assert desk.store.rates() == Rates().after_trial(trial)
         assert desk.store.estimate_errors() == []
         desk.store.record_trial("new", sample(steps_s=3.0))
-        assert desk.store.rates("new") == Rates().after_trial(tried)
+        assert desk.store.rates("new") == Rates().after_trial(trial)
         desk.store.record_painting("new", sample(steps_s=2.0), expected_s=10)
         desk.store.record_trial("new", sample(steps_s=3.0))
         assert desk.store.rates("new").step_s == {"vgg19/float32": pytest.approx(0.4)}
 
-    def test_a_device_that_is_tried_takes_over_what_pictures_told_another(self, desk):
-        pace = next(iter(Rates().shares))
-        desk.store.record_painting("old", sample(shares=((pace, 0.9),)), expected_s=8)
+    def test_a_trial_keeps_the_shares_learned_on_another_device(self, desk):
+        limits = next(iter(Rates().shares))
+        desk.store.record_painting("old", sample(shares=((limits, 0.9),)), expected_s=8)
         desk.clock.sleep(1)
         desk.store.record_trial("new", sample(steps_s=1.0))
-        assert desk.store.rates().shares[pace] == 0.9
+        assert desk.store.rates().shares[limits] == 0.9
         assert desk.store.rates().step_s == {"vgg19/float32": 0.2}
 
-    def test_the_estimates_own_error_is_recorded(self, desk):
+    def test_the_errors_of_the_estimates_are_recorded(self, desk):
         for expected_s in (8, 10, 15):
             desk.store.record_painting("here", sample(10.0), expected_s=expected_s)
         assert desk.store.estimate_errors() == [0.5, 0.0, pytest.approx(0.2)]
@@ -60,11 +60,11 @@ class TestRates:
 
 
 class TestForecast:
-    def test_an_order_is_reckoned_before_it_is_placed(self):
+    def test_an_order_is_estimated_before_it_is_placed(self):
         assert estimate_order(Recipe(), (400, 600), Rates()) == estimate(Recipe(), (400, 600), Rates())
         assert estimate_order(Recipe(size=64), (16, 5000), Rates()) is None
 
-    def test_short_sketches_go_to_the_drafts(self):
+    def test_short_sketches_go_to_the_quick_queue(self):
         assert queue_for(Recipe(size=128, quality="sketch"), (400, 600), Rates()) is Queue.QUICK
         assert queue_for(Recipe(size=1024, quality="sketch"), (400, 600), Rates()) is Queue.LONG
         assert queue_for(Recipe(size=128), (400, 600), Rates()) is Queue.LONG
@@ -86,7 +86,7 @@ class TestForecast:
 
 
 class TestReordering:
-    def test_ones_own_jobs_change_places_and_nobody_elses(self, desk):
+    def test_reordering_changes_only_the_owners_jobs(self, desk):
         ada = [desk.submit("ada").id for _ in range(3)]
         bob = desk.submit("bob").id
         assert desk.store.reorder(ada[2], "ada", 0)
@@ -98,21 +98,21 @@ class TestReordering:
         first, second = desk.submit().id, desk.submit().id
         assert desk.store.reorder(first, "ada", 99)
         assert [job.id for job in desk.store.own_queue("ada")] == [second, first]
-        assert desk.kinds(first)[-1] == "moved"
+        assert desk.event_names(first)[-1] == "moved"
 
-    def test_what_does_not_wait_or_is_not_ones_own_stays(self, desk):
+    def test_only_the_owners_waiting_jobs_can_be_moved(self, desk):
         claim, waiting = desk.begun(), desk.submit()
         assert not desk.store.reorder(claim.job.id, "ada", 0)
         assert not desk.store.reorder(waiting.id, "bob", 0)
         assert not desk.store.reorder("0" * 32, "ada", 0)
 
-    def test_what_is_half_painted_goes_first_anyway(self, desk):
+    def test_half_painted_jobs_go_first_anyway(self, desk):
         claim, other = desk.begun(), desk.submit()
         desk.store.hand_over(claim.job.id, claim.token)
         assert not desk.store.reorder(claim.job.id, "ada", 1)
         assert [job.id for job in desk.store.own_queue("ada")] == [other.id]
 
-    def test_what_is_paused_moves_too(self, desk):
+    def test_paused_jobs_can_be_moved_too(self, desk):
         first, second = desk.submit(), desk.submit()
         desk.store.pause(second.id, "ada")
         assert desk.store.reorder(second.id, "ada", 0)

@@ -41,7 +41,7 @@ def janitor(desk, media, queue):
 
 @pytest.fixture
 def warned(monkeypatch) -> list[dict]:
-    """What the janitor warns of."""
+    """The janitor's warnings."""
     lines = []
 
     class Recorder:
@@ -53,7 +53,7 @@ def warned(monkeypatch) -> list[dict]:
 
 
 def refusing(monkeypatch, media, *names):
-    """Let what these names begin be impossible to delete."""
+    """Make keys with these prefixes impossible to delete."""
 
     def unless(delete, key):
         if key.startswith(names):
@@ -77,7 +77,7 @@ def test_a_heartbeat_that_stands_still_loses_the_lease(janitor, desk):
     assert desk.status(claim.job.id) == Status.PAINTING
     rounds(janitor, desk, 3)
     assert desk.status(claim.job.id) == Status.QUEUED
-    assert desk.kinds(claim.job.id)[-1] == "worker lost"
+    assert desk.event_names(claim.job.id)[-1] == "worker lost"
 
 
 def test_a_heartbeat_that_moves_keeps_it(janitor, desk):
@@ -88,7 +88,7 @@ def test_a_heartbeat_that_moves_keeps_it(janitor, desk):
     assert desk.status(claim.job.id) == Status.PAINTING
 
 
-def test_a_worker_gets_the_patience_that_it_asked_for(janitor, desk):
+def test_a_worker_gets_the_patience_that_it_requested(janitor, desk):
     claim = desk.begun()
     desk.store.heartbeat(claim.job.id, claim.token, step=1, progress=0, patience_s=60)
     rounds(janitor, desk, 55)
@@ -97,7 +97,7 @@ def test_a_worker_gets_the_patience_that_it_asked_for(janitor, desk):
     assert desk.status(claim.job.id) == Status.QUEUED
 
 
-def test_a_clock_set_wrong_does_no_harm(janitor, desk):
+def test_a_wrong_clock_does_no_harm(janitor, desk):
     claim = desk.begun()
     desk.beat(claim)
     rounds(janitor, desk, 3)
@@ -108,7 +108,7 @@ def test_a_clock_set_wrong_does_no_harm(janitor, desk):
     assert desk.status(claim.job.id) == Status.PAINTING
 
 
-def test_a_janitor_that_slept_looks_again_before_it_judges(janitor, desk):
+def test_a_suspended_janitor_looks_again_before_it_judges(janitor, desk):
     claim = desk.begun()
     desk.beat(claim)
     rounds(janitor, desk, 3)
@@ -117,11 +117,11 @@ def test_a_janitor_that_slept_looks_again_before_it_judges(janitor, desk):
     assert desk.status(claim.job.id) == Status.PAINTING
 
 
-def test_a_dead_process_of_this_host_loses_it_at_once(janitor, desk):
+def test_a_dead_process_on_this_host_loses_its_lease_at_once(janitor, desk):
     process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     me = this_process(Queue.LONG)
     desk.submit()
-    # A child of this test: its start is read the way the worker itself reads it.
+    # A child of this test, whose start time is read as the worker reads its own.
     worker = replace(me, pid=process.pid, process_started=processes._started(process.pid))
     claim = desk.store.claim(worker)
     janitor.tick()
@@ -133,14 +133,14 @@ def test_a_dead_process_of_this_host_loses_it_at_once(janitor, desk):
     process.communicate()
 
 
-def test_another_process_with_the_same_number_is_not_the_worker(janitor, desk):
+def test_another_process_with_the_same_pid_is_not_the_worker(janitor, desk):
     desk.submit()
     claim = desk.store.claim(replace(this_process(Queue.LONG), process_started="an earlier boot"))
     janitor.tick()
     assert desk.status(claim.job.id) == Status.QUEUED
 
 
-def test_it_calls_as_long_as_jobs_wait_and_no_call_does(janitor, desk, queue, redis):
+def test_it_calls_a_worker_while_jobs_wait_and_no_call_does(janitor, desk, queue, redis):
     janitor.tick()
     assert queue.calls() == 0
     desk.submit()
@@ -179,7 +179,7 @@ def test_what_cannot_be_deleted_is_tried_again(janitor, desk, media, monkeypatch
     assert desk.store.discards() == []
 
 
-def test_what_cannot_be_deleted_keeps_nothing_else(janitor, desk, media, monkeypatch, warned):
+def test_what_cannot_be_deleted_does_not_block_the_rest(janitor, desk, media, monkeypatch, warned):
     bad, *others = (desk.submit() for _ in range(3))
     for job in (bad, *others):
         desk.store.cancel(job.id, "ada")
@@ -193,7 +193,7 @@ def test_what_cannot_be_deleted_keeps_nothing_else(janitor, desk, media, monkeyp
     assert len(warned) == 2
 
 
-def test_it_goes_to_the_end_of_the_line_even_by_a_clock_that_was_set_back(
+def test_what_cannot_be_deleted_goes_last_even_if_the_clock_was_set_back(
     janitor, desk, media, monkeypatch, warned
 ):
     bad, later = desk.submit(), desk.submit()
@@ -207,7 +207,7 @@ def test_it_goes_to_the_end_of_the_line_even_by_a_clock_that_was_set_back(
     assert desk.store.discards() == [f"jobs/{later.id}/"]
 
 
-def test_the_sweep_goes_on_past_what_cannot_be_deleted(janitor, desk, media, monkeypatch, warned):
+def test_the_sweep_continues_after_what_cannot_be_deleted(janitor, desk, media, monkeypatch, warned):
     desk.submit()
     orphans = [f"jobs/{name}/t/{end}.png" for name in ("a", "b", "c") for end in (1, 2)]
     for key in orphans:
@@ -218,7 +218,7 @@ def test_the_sweep_goes_on_past_what_cannot_be_deleted(janitor, desk, media, mon
     assert len(warned) == 1
 
 
-def test_no_lease_waits_for_the_sweep_or_for_a_place_that_is_away(desk, media, queue, monkeypatch):
+def test_no_lease_waits_for_the_sweep_or_for_media_that_is_away(desk, media, queue, monkeypatch):
     claim, cancelled = desk.begun(), desk.submit()
     desk.beat(claim)
     desk.store.cancel(cancelled.id, "ada")
@@ -245,8 +245,8 @@ def test_no_lease_waits_for_the_sweep_or_for_a_place_that_is_away(desk, media, q
     assert waited_out == []
 
 
-def test_where_there_is_no_job_at_all_nothing_is_an_orphan(janitor, desk, media):
-    # Or else a backup's pictures would go while they come back, since its records come last.
+def test_without_any_job_no_file_is_an_orphan(janitor, desk, media):
+    # Otherwise a backup's pictures would be deleted while it is restored, since its records come last.
     media.put("jobs/restored/t/result.png", b"x")
     janitor.sweep()
     assert media.keys("jobs/") == ["jobs/restored/t/result.png"]
@@ -255,7 +255,7 @@ def test_where_there_is_no_job_at_all_nothing_is_an_orphan(janitor, desk, media)
     assert media.keys("jobs/") == []
 
 
-def test_the_sweep_deletes_what_no_record_points_to_and_nothing_else(janitor, desk, media):
+def test_the_sweep_deletes_only_what_no_record_refers_to(janitor, desk, media):
     claim = desk.begun()
     folder = f"jobs/{claim.job.id}"
     kept = [result(claim).key, result(claim).thumbnail_key]
@@ -269,7 +269,7 @@ def test_the_sweep_deletes_what_no_record_points_to_and_nothing_else(janitor, de
     assert media.keys("jobs/") == sorted(kept)
 
 
-def test_expired_uploads_and_old_cancelled_jobs_go(janitor, desk, media):
+def test_expired_uploads_and_old_cancelled_jobs_are_deleted(janitor, desk, media):
     upload, job = desk.upload(), desk.submit()
     media.put(upload.key, b"x")
     desk.store.cancel(job.id, "ada")
@@ -282,7 +282,7 @@ def test_expired_uploads_and_old_cancelled_jobs_go(janitor, desk, media):
     assert media.keys("uploads/") == []
 
 
-def test_old_paintings_go_only_where_that_was_set(desk, janitor, media, queue):
+def test_old_paintings_are_deleted_only_with_a_retention(desk, janitor, media, queue):
     claim = desk.begun()
     assert desk.store.finish(claim.job.id, claim.token, result(claim), Status.FINISHED)
     waiting = desk.submit()

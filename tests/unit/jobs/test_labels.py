@@ -1,4 +1,4 @@
-"""Titles, ratings, notes, shares, the search, and what was taken down."""
+"""Titles, ratings, notes, shared links, the search and the bin."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def store(desk):
 
 @pytest.fixture
 def hang(store, clock):
-    """Return a finished picture with a title and a style."""
+    """Finish a painting with a title and a style; return its id."""
     count = 0
 
     def hang(title="Cat", style="wave.png", owner="anna", status=Status.FINISHED, token=None):
@@ -65,7 +65,7 @@ def test_words_are_found_in_titles_notes_and_styles(store, hang):
     assert found(store, "bert") == []
 
 
-def test_it_is_narrowed_by_style_status_rating_and_date(store, hang):
+def test_a_search_is_narrowed_by_style_status_rating_and_date(store, hang):
     first = hang("Cat", "wave.png")
     hang("Dog", "scream.png", status=Status.STOPPED)
     store.write_label(first, "anna", rating=4)
@@ -79,7 +79,7 @@ def test_it_is_narrowed_by_style_status_rating_and_date(store, hang):
     assert "Cat" not in found(store, until=at)
 
 
-def test_it_goes_on_after_a_cursor(store, hang):
+def test_a_search_continues_after_a_cursor(store, hang):
     for name in "abc":
         hang(name)
     newest = store.search("anna", limit=2)
@@ -87,7 +87,7 @@ def test_it_goes_on_after_a_cursor(store, hang):
     assert [job.title for job in [*newest, *older]] == ["c", "b", "a"]
 
 
-def test_labels_are_their_owners(store, hang):
+def test_only_the_owner_can_write_a_label(store, hang):
     job = hang()
     assert store.labels([job]) == {job: Label()}
     assert not store.write_label(job, "bert", title="Mine")
@@ -97,7 +97,7 @@ def test_labels_are_their_owners(store, hang):
     assert store.job(job).title == "Tiger"
 
 
-def test_a_share_can_be_taken_back(store, hang):
+def test_a_shared_link_can_be_revoked(store, hang):
     job = hang()
     assert not store.share(job, "bert", shared=True)
     store.share(job, "anna", shared=True)
@@ -111,7 +111,7 @@ def test_a_share_can_be_taken_back(store, hang):
     assert store.labels([job])[job].share_key != key
 
 
-def test_what_was_taken_down_can_be_hung_up_again(store, hang):
+def test_a_deleted_painting_can_be_restored(store, hang):
     first, second, third = (hang(name) for name in "abc")
     store.share(first, "anna", shared=True)
     key = store.labels([first])[first].share_key
@@ -129,7 +129,7 @@ def test_what_was_taken_down_can_be_hung_up_again(store, hang):
     assert store.job(third, "anna") is not None
 
 
-def test_what_was_taken_down_and_ordered_again_can_go_and_come_back(store, hang):
+def test_a_painting_ordered_again_after_its_deletion_can_be_deleted_and_restored(store, hang):
     _, undo = store.remove([hang(token="same")], "anna")
     again = hang(token="same")
     assert store.remove([again], "anna")[0] == 1
@@ -138,12 +138,12 @@ def test_what_was_taken_down_and_ordered_again_can_go_and_come_back(store, hang)
     assert found(store) == ["Cat", "Cat"]
 
 
-def test_an_undo_that_is_none_brings_nothing_back(store, hang):
+def test_an_invalid_undo_restores_nothing(store, hang):
     store.remove([hang()], "anna")
     assert [store.restore(undo, "anna") for undo in ("", "-1", "9" * 18, "9" * 40)] == [0] * 4
 
 
-def test_first_words_that_come_at_once_are_all_kept(store, hang):
+def test_labels_written_at_the_same_time_are_all_kept(store, hang):
     names = [hang(str(number)) for number in range(4)]
     acts = [
         lambda job: store.write_label(job, "anna", rating=3),
@@ -157,7 +157,7 @@ def test_first_words_that_come_at_once_are_all_kept(store, hang):
         assert (label.rating, label.note, label.share_key is not None) == (3, "so", True)
 
 
-def test_a_style_off_the_wall_is_still_one_to_look_for(store, hang):
+def test_a_retired_style_can_still_be_searched_for(store, hang):
     job = store.job(hang(style="wave.png"))
     store.retire_upload(job.styles[0].id, "anna")
     assert store.style_names("anna") == ["wave.png"]
@@ -172,7 +172,7 @@ def test_the_bin_is_emptied_after_a_while(store, hang):
     assert f"jobs/{job}/" in store.discards()
 
 
-def test_what_is_under_way_is_not_taken_down(store, hang):
+def test_an_unfinished_painting_is_not_moved_into_the_bin(store, hang):
     upload = store.stage_upload(
         owner="anna", sha256="x", role="content", name="x", width=9, height=9, bytes=9, suffix=".png",
         expiry_s=99,

@@ -1,4 +1,4 @@
-"""Live state, against a real Redis that comes and goes."""
+"""Live state, with a real Redis that comes and goes."""
 
 import json
 import time
@@ -29,7 +29,7 @@ def test_progress_and_preview_come_back(redis):
     live.close()
 
 
-def test_workers_speak_for_a_while(redis):
+def test_workers_announce_themselves_for_a_while(redis):
     live = Live.open(redis.url)
     live.announce_worker(NOTE)
     assert live.workers() == [NOTE]

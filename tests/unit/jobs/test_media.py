@@ -1,4 +1,4 @@
-"""Media: one contract for every place, and what a folder promises besides."""
+"""Media: one contract for every file system, and what a folder adds to it."""
 
 import errno
 import os
@@ -17,7 +17,7 @@ def media(request, tmp_path) -> Media:
     return Media.open(f"memory://{tmp_path.name}")
 
 
-def test_what_is_put_can_be_read(media):
+def test_what_is_written_can_be_read(media):
     media.put("jobs/a/t/result.png", b"pixels")
     assert media.get("jobs/a/t/result.png") == b"pixels"
     assert media.exists("jobs/a/t/result.png")
@@ -26,7 +26,7 @@ def test_what_is_put_can_be_read(media):
     assert media.get("jobs/a/t/result.png") == b"other"
 
 
-def test_what_is_not_there_is_missing(media):
+def test_a_file_that_does_not_exist_is_missing(media):
     assert not media.exists("jobs/none")
     for read in (media.get, media.size):
         with refused(MissingError, "file-missing", "none"):
@@ -51,14 +51,14 @@ def test_prefixes_are_listed_and_deleted(media):
 
 
 @pytest.mark.parametrize("key", ["", "/etc/passwd", "../secret.key", "a/../../b", "a//b", "a/./b", "a/"])
-def test_no_key_leads_outside(media, key):
+def test_no_key_points_outside(media, key):
     with refused(MissingError, "bad-key"):
         media.get(key)
     with refused(MissingError, "bad-key"):
         media.put(key, b"x")
 
 
-def test_what_a_library_raises_becomes_a_sentence(tmp_path, monkeypatch):
+def test_a_librarys_error_becomes_a_media_error(tmp_path, monkeypatch):
     media = Media.open(f"memory://{tmp_path.name}")
 
     class OddError(Exception):
@@ -74,12 +74,12 @@ def test_what_a_library_raises_becomes_a_sentence(tmp_path, monkeypatch):
             ask("jobs/a")
 
 
-def test_a_mistake_of_our_own_is_not_hidden_behind_a_sentence(tmp_path):
+def test_a_programming_error_is_not_hidden(tmp_path):
     with pytest.raises(TypeError):
         Media.open(f"file://{tmp_path}").put("a", None)
 
 
-def test_an_unknown_kind_of_url_is_said_in_a_sentence():
+def test_an_unknown_url_is_refused():
     with refused(MediaError, "media-url", "MEDIA_URL"):
         Media.open("nonsense://somewhere")
 
@@ -95,7 +95,7 @@ def failing_write(monkeypatch, number):
     ("number", "error", "code"),
     [(errno.ENOSPC, FullError, "disk-full"), (errno.EROFS, MediaError, "media")],
 )
-def test_a_failed_write_leaves_nothing_half_written(tmp_path, monkeypatch, number, error, code):
+def test_a_failed_write_leaves_no_partial_file(tmp_path, monkeypatch, number, error, code):
     media = FolderMedia.open(f"file://{tmp_path}")
     media.put("a/b", b"old")
     failing_write(monkeypatch, number)
@@ -106,14 +106,14 @@ def test_a_failed_write_leaves_nothing_half_written(tmp_path, monkeypatch, numbe
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["b"]
 
 
-def test_empty_folders_are_tidied_away_but_never_the_root(tmp_path):
+def test_empty_folders_are_deleted_but_never_the_root(tmp_path):
     media = Media.open(f"file://{tmp_path / 'media'}")
     media.put("a/b/c", b"x")
     media.delete("a/b/c")
     assert list((tmp_path / "media").iterdir()) == []
 
 
-def test_what_a_killed_write_left_is_swept_once_it_is_old(tmp_path):
+def test_the_remains_of_a_killed_write_are_deleted_once_they_are_old(tmp_path):
     media = Media.open(f"file://{tmp_path}")
     left, fresh = tmp_path / ".x.0123.part", tmp_path / ".y.0123.part"
     for path in (left, fresh):
@@ -124,7 +124,7 @@ def test_what_a_killed_write_left_is_swept_once_it_is_old(tmp_path):
     assert fresh.exists()
 
 
-def test_a_folder_hands_out_real_paths(tmp_path):
+def test_a_folder_returns_real_paths(tmp_path):
     media = Media.open(f"file://{tmp_path}")
     assert isinstance(media, FolderMedia)
     media.put("a/b", b"x")

@@ -1,4 +1,4 @@
-"""The schema: what migrations build is what the code expects, however many start at once."""
+"""The schema: migrations build what the code expects, even if several start at once."""
 
 import re
 import sys
@@ -28,7 +28,7 @@ VALUES ('j', 'ada', 'queued', 'paint', 'Old', '{"size": 300}', 0, 't', 'u', 0,
 """
 
 
-def test_migrations_build_what_the_tables_say(tmp_path):
+def test_migrations_build_the_schema_of_the_tables(tmp_path):
     url = f"sqlite:///{tmp_path / 'a' / 'x.db'}"
     migrate(url)
     migrate(url)
@@ -42,7 +42,7 @@ def test_migrations_build_what_the_tables_say(tmp_path):
     engine.dispose()
 
 
-def test_a_database_of_the_previous_schema_is_migrated_and_keeps_what_is_in_it(tmp_path):
+def test_a_database_of_the_first_schema_is_migrated_and_keeps_its_rows(tmp_path):
     url = f"sqlite:///{tmp_path / 'x.db'}"
     engine = open_engine(url)
     with engine.begin() as connection:
@@ -71,7 +71,7 @@ def test_processes_that_start_at_once_do_no_harm(tmp_path):
     store.close()
 
 
-def test_a_newer_schema_is_refused_with_a_sentence(tmp_path):
+def test_a_newer_schema_is_refused(tmp_path):
     url = f"sqlite:///{tmp_path / 'x.db'}"
     migrate(url)
     engine = open_engine(url)
@@ -85,7 +85,7 @@ def test_a_newer_schema_is_refused_with_a_sentence(tmp_path):
     engine.dispose()
 
 
-def test_a_database_that_cannot_be_opened_is_said_in_a_sentence(tmp_path):
+def test_a_database_that_cannot_be_opened_is_refused(tmp_path):
     (tmp_path / "x.db").mkdir()
     with refused(SchemaError, "database-unusable"):
         migrate(f"sqlite:///{tmp_path / 'x.db'}")

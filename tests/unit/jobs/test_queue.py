@@ -1,4 +1,4 @@
-"""The queue, against a real Redis: wake-up calls that may be lost."""
+"""The queue, with a real Redis: wake-up calls that may be lost."""
 
 import time
 from pathlib import Path
@@ -22,7 +22,7 @@ def queue(redis, tmp_path):
     queue.close()
 
 
-def test_calls_wait_until_a_worker_hears_them(queue):
+def test_calls_wait_until_a_worker_takes_them(queue):
     assert queue.calls() == 0
     assert queue.wake()
     assert queue.wake()
@@ -38,7 +38,7 @@ def test_after_a_flush_calls_arrive_again(queue, redis):
     assert queue.calls() == 1
 
 
-def test_without_redis_it_says_so_at_once(tmp_path):
+def test_without_redis_it_fails_at_once(tmp_path):
     server = RedisServer(tmp_path).start()
     queue = TaskQueue(settings_for(server, tmp_path))
     assert queue.wake()
@@ -62,6 +62,6 @@ def test_a_frozen_redis_costs_less_than_three_seconds(tmp_path):
     queue.close()
 
 
-def test_urls_are_written_as_celery_wants_them():
+def test_urls_are_written_as_celery_expects_them():
     assert broker_url("redis://:secret@127.0.0.1:6379/0") == "redis://:secret@127.0.0.1:6379/0"
     assert broker_url("unix:///run/redis.sock?db=2") == "redis+socket:///run/redis.sock?virtual_host=2"

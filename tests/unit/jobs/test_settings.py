@@ -34,7 +34,7 @@ def test_the_environment_is_honoured():
     ("value", "code"),
     [("many", "not-a-number"), *((value, "out-of-bounds") for value in ("-1", "0", "nan", "inf"))],
 )
-def test_a_number_that_is_none_is_named(value, code):
+def test_an_invalid_number_is_refused_by_name(value, code):
     with refused(SettingsError, code, "PORT", f"“{value}”"):
         Settings.from_env({"PORT": value})
 
@@ -47,12 +47,12 @@ def test_a_number_that_is_none_is_named(value, code):
         ("LOG_FORMAT", "text", "unknown-choice", ("json", "plain")),
     ],
 )
-def test_a_word_that_is_none_of_the_choices_is_named(name, value, code, choices):
+def test_an_unknown_choice_is_refused_by_name(name, value, code, choices):
     with refused(SettingsError, code, name, f"“{value}”", *choices):
         Settings.from_env({name: value})
 
 
-def test_yes_and_no_may_be_said_in_several_ways():
+def test_yes_and_no_can_be_written_in_several_ways():
     assert not Settings.from_env({"RATE_LIMITS": "Off"}).rate_limits
     assert Settings.from_env({"RATE_LIMITS": ""}).rate_limits
     assert Settings.from_env({"COOKIE_SECURE": "1"}).cookie_secure
@@ -60,7 +60,7 @@ def test_yes_and_no_may_be_said_in_several_ways():
     assert not Settings.from_env({"LOG_FORMAT": "plain"}).log_json
 
 
-def test_the_secret_key_is_made_once_and_is_its_owners_alone(tmp_path):
+def test_the_secret_key_is_made_once_and_readable_by_its_owner_only(tmp_path):
     settings = Settings.from_env({"PASTICHE_DATA": str(tmp_path / "new")})
     key = settings.load_secret_key()
     assert len(key) == 64
@@ -82,13 +82,13 @@ SHARED = {"DATABASE_URL": "postgresql://db/studio", "MEDIA_URL": "s3://bucket/st
         ({"DATABASE_URL": "postgresql://db/studio"}, ("MEDIA_URL",)),
     ],
 )
-def test_stores_that_others_cannot_see_are_refused_where_redis_is_elsewhere(environ, named):
+def test_local_stores_are_refused_if_redis_is_on_another_machine(environ, named):
     with refused(SettingsError, "not-shared", "redis.example", *named) as caught:
         Settings.from_env(AWAY | environ)
     assert caught.value.names == named
 
 
-def test_shared_stores_and_one_machine_are_fine():
+def test_shared_stores_or_a_single_machine_are_accepted():
     Settings.from_env(AWAY | SHARED)
     Settings.from_env(AWAY | {"ONE_MACHINE": "yes"})
     for here in ("unix:///run/redis.sock", "redis://localhost:6379/0", "redis://:pw@127.0.0.1:7000/0"):

@@ -20,7 +20,7 @@ def put(desk, media, data, owner="ada"):
     )
 
 
-def test_the_same_picture_is_stored_once_an_owner(desk, tmp_path):
+def test_the_same_picture_is_stored_once_for_each_owner(desk, tmp_path):
     media = Media.open(f"file://{tmp_path / 'media'}")
     first = put(desk, media, b"pixels")
     assert put(desk, media, b"pixels").key == first.key
@@ -29,7 +29,7 @@ def test_the_same_picture_is_stored_once_an_owner(desk, tmp_path):
     assert media.get(first.key) == b"pixels"
 
 
-def test_a_file_that_could_not_be_stored_is_stored_the_next_time(desk, tmp_path, monkeypatch):
+def test_a_file_that_could_not_be_stored_is_stored_at_the_next_upload(desk, tmp_path, monkeypatch):
     media = Media.open(f"file://{tmp_path / 'media'}")
 
     def refuse(*_):
@@ -49,7 +49,7 @@ def staged(desk, expiry_s=9.0, name="n"):
     )  # fmt: skip
 
 
-def test_what_is_kept_for_longer_stays_so_under_its_name(desk):
+def test_a_picture_that_is_kept_for_longer_keeps_its_expiry_and_name(desk):
     kept = staged(desk, 1000, "Wave")
     again = staged(desk, 9, "wave.png")
     assert (again.id, again.name, again.expires_at) == (kept.id, "Wave", kept.expires_at)
@@ -63,7 +63,7 @@ def test_a_style_is_renamed_by_its_owner_only(desk):
     assert desk.store.upload(style.id, "ada").name == "Night"
 
 
-def test_a_retired_style_is_offered_no_more_and_goes_with_the_last_painting_that_has_it(desk):
+def test_a_retired_style_is_no_longer_offered_and_is_deleted_with_its_last_painting(desk):
     claim = desk.begun()
     style = claim.job.styles[0]
     assert desk.store.retire_upload(style.id, style.owner)

@@ -1,4 +1,4 @@
-"""What owners ask of the store, and what workers may do to it."""
+"""What owners and workers may do to jobs."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ from tests.support.refusals import refused
 from tests.support.studio_store import PAINTER, result
 
 
-def test_the_same_picture_of_the_same_owner_is_noted_once_and_kept_longer(desk):
+def test_the_same_picture_of_the_same_owner_is_stored_once_and_kept_longer(desk):
     first = desk.upload(sha256="ab" * 32)
     desk.clock.sleep(1000)
     again = desk.upload(sha256="ab" * 32)
@@ -24,7 +24,7 @@ def test_the_same_picture_of_the_same_owner_is_noted_once_and_kept_longer(desk):
     assert desk.store.upload(first.id, "bob") is None
 
 
-def test_an_order_token_makes_one_job_an_owner(desk):
+def test_an_order_token_makes_one_job_for_each_owner(desk):
     order = desk.order(token="twice")
     first, second = desk.store.submit(order), desk.store.submit(order)
     assert first == second
@@ -33,7 +33,7 @@ def test_an_order_token_makes_one_job_an_owner(desk):
 
 
 @pytest.mark.parametrize("part", ["content", "style"])
-def test_an_order_needs_pictures_of_ones_own(desk, part):
+def test_an_order_needs_the_owners_pictures(desk, part):
     others = desk.upload("bob", part).id
     changes = {"content_id": others} if part == "content" else {"style_ids": (others,)}
     with refused(OrderError, f"{part}-gone") as caught:
@@ -54,7 +54,7 @@ def test_a_job_reads_back_as_it_was_ordered(desk):
     assert desk.store.job("0" * 32) is None
 
 
-def test_a_brush_needs_no_style(desk):
+def test_a_one_pass_style_needs_no_other_style(desk):
     job = desk.submit(style_ids=(), queue=Queue.QUICK)
     assert (job.styles, job.masks, job.queue) == ((), (), Queue.QUICK)
 
@@ -70,7 +70,7 @@ def test_a_painting_from_claim_to_gallery(desk):
     assert shown.status is Status.FINISHED
     assert shown.result == result(claim)
     assert desk.store.active("ada") == []
-    assert desk.kinds(shown.id) == ["submitted", "claimed", "finished"]
+    assert desk.event_names(shown.id) == ["submitted", "claimed", "finished"]
     assert desk.store.counts_by_status()[Status.FINISHED] == 1
 
 
@@ -95,7 +95,7 @@ def test_a_heartbeat_that_moved_saves_the_lease(desk):
     assert desk.status(claim.job.id) == Status.PAINTING
 
 
-def test_the_checkpoint_before_is_discarded_and_the_next_worker_takes_the_last(desk):
+def test_an_earlier_checkpoint_is_discarded_and_the_next_worker_gets_the_last(desk):
     claim = desk.begun()
     assert desk.store.keep_checkpoint(claim.job.id, claim.token, "one", 5, snapshot_key="f1")
     assert desk.store.keep_checkpoint(claim.job.id, claim.token, "two", 9, painted_s=4.5)
@@ -108,7 +108,7 @@ def test_the_checkpoint_before_is_discarded_and_the_next_worker_takes_the_last(d
     assert desk.store.discards() == ["one", "two", "f1"]
 
 
-def test_attempts_without_a_new_checkpoint_run_out(desk):
+def test_after_too_many_attempts_without_a_new_checkpoint_a_job_fails(desk):
     job = desk.submit()
     for _ in range(MAX_ATTEMPTS):
         assert desk.status(job.id) == Status.QUEUED
@@ -130,7 +130,7 @@ def test_a_new_checkpoint_and_a_handover_do_not_count_as_failures(desk):
     for _ in range(6):
         assert desk.store.hand_over(job.id, desk.claim().token)
     assert desk.store.job(job.id).attempts == 0
-    # The same step again is no progress.
+    # A checkpoint of the same step is not progress.
     for _ in range(MAX_ATTEMPTS):
         claim = desk.claim()
         assert desk.store.keep_checkpoint(job.id, claim.token, "again", 5)
@@ -138,7 +138,7 @@ def test_a_new_checkpoint_and_a_handover_do_not_count_as_failures(desk):
     assert desk.status(job.id) == Status.FAILED
 
 
-def test_stop_is_heard_and_outlives_a_lost_worker(desk):
+def test_a_stop_reaches_the_worker_and_outlives_a_lost_one(desk):
     claim = desk.begun()
     assert desk.store.request_stop(claim.job.id, "ada")
     assert desk.lost(claim)
@@ -148,7 +148,7 @@ def test_stop_is_heard_and_outlives_a_lost_worker(desk):
     assert not desk.store.job(claim.job.id).stop_requested
 
 
-def test_there_is_nothing_to_keep_of_a_job_that_has_not_begun(desk):
+def test_a_job_that_has_not_begun_cannot_be_stopped(desk):
     job = desk.submit()
     assert not desk.store.request_stop(job.id, "ada")
     claim = desk.claim()
@@ -157,7 +157,7 @@ def test_there_is_nothing_to_keep_of_a_job_that_has_not_begun(desk):
     assert desk.store.request_stop(job.id, "ada")
 
 
-def test_a_paused_one_is_kept_before_what_waits(desk):
+def test_a_stopped_paused_job_is_claimed_before_those_that_wait(desk):
     claim, other = desk.begun(), desk.submit()
     at = claim.job.id, claim.token
     assert desk.store.pause(claim.job.id, "ada")
@@ -170,7 +170,7 @@ def test_a_paused_one_is_kept_before_what_waits(desk):
     assert not desk.store.request_stop(other.id, "ada")
 
 
-def test_who_goes_on_wants_no_stop_any_more(desk):
+def test_resuming_withdraws_a_stop(desk):
     claim = desk.begun()
     at = claim.job.id, claim.token
     assert desk.store.keep_checkpoint(*at, "c", 1)
@@ -181,7 +181,7 @@ def test_who_goes_on_wants_no_stop_any_more(desk):
 
 
 @pytest.mark.parametrize("state", ["queued", "paused", "painting"])
-def test_cancelling_ends_it_at_once_and_discards_everything(desk, state):
+def test_cancelling_ends_a_job_at_once_and_discards_everything(desk, state):
     job = desk.submit()
     claim = desk.claim() if state == "painting" else None
     if state == "paused":
@@ -197,7 +197,7 @@ def test_cancelling_ends_it_at_once_and_discards_everything(desk, state):
     assert desk.store.job(job.id) is None
 
 
-def test_a_pause_while_painting_takes_effect_when_it_is_handed_over(desk):
+def test_a_pause_while_painting_takes_effect_at_the_hand_over(desk):
     claim = desk.begun()
     assert desk.store.pause(claim.job.id, "ada")
     assert desk.beat(claim).pause
@@ -208,7 +208,7 @@ def test_a_pause_while_painting_takes_effect_when_it_is_handed_over(desk):
     assert not desk.beat(desk.claim()).pause
 
 
-def test_a_pause_can_be_taken_back_before_the_worker_hears_it(desk):
+def test_a_pause_can_be_withdrawn_before_it_reaches_the_worker(desk):
     claim = desk.begun()
     assert desk.store.pause(claim.job.id, "ada")
     assert desk.store.resume(claim.job.id, "ada")
@@ -231,7 +231,7 @@ def test_steering_reaches_the_worker_and_the_log(desk):
     assert not desk.store.steer(job.id, "ada", job.recipe.changed(strength=10))
 
 
-def test_who_steers_from_what_was_steered_since_changes_nothing(desk):
+def test_steering_from_an_outdated_version_changes_nothing(desk):
     claim = desk.begun()
     read = desk.store.job(claim.job.id)
     assert desk.store.steer(read.id, "ada", read.recipe.changed(smoothness=77), version=read.recipe_version)
@@ -241,7 +241,7 @@ def test_who_steers_from_what_was_steered_since_changes_nothing(desk):
 
 
 @pytest.mark.parametrize("weights", [(1, 2), (1, 2, 3)])
-def test_each_style_has_a_share_or_none_has(desk, weights):
+def test_either_each_style_has_a_weight_or_none_has(desk, weights):
     with refused(RecipeError, "weight-count", len(weights), 1):
         desk.submit(recipe=Recipe(style_weights=weights))
     assert desk.store.waiting() == 0
@@ -250,12 +250,12 @@ def test_each_style_has_a_share_or_none_has(desk, weights):
         desk.store.steer(job.id, "ada", job.recipe.changed(style_weights=weights))
 
 
-def test_to_start_from_a_picture_there_must_be_one(desk):
+def test_a_start_from_a_picture_needs_a_picture(desk):
     with refused(RecipeError, "start-missing"):
         desk.submit(recipe=Recipe(start="image"))
 
 
-def test_what_was_cancelled_can_be_ordered_again(desk):
+def test_a_cancelled_order_can_be_placed_again(desk):
     order = desk.order(token="same")
     first = desk.store.submit(order)
     assert desk.store.job_of_order("ada", "same") == first
@@ -266,7 +266,7 @@ def test_what_was_cancelled_can_be_ordered_again(desk):
     assert desk.store.submit(order) == again
 
 
-def test_others_can_ask_nothing(desk):
+def test_other_owners_can_change_nothing(desk):
     claim = desk.begun()
     desk.store.keep_checkpoint(claim.job.id, claim.token, "c", 1)
     for ask in (
@@ -330,7 +330,7 @@ def test_kept_keys_are_unknown_while_a_worker_may_write(desk):
     assert desk.store.kept_keys("0" * 32) == set()
 
 
-def test_what_waits_and_what_a_step_took_is_counted(desk):
+def test_waiting_jobs_and_the_seconds_of_steps_are_counted(desk):
     assert desk.store.waits() == {}
     claim = desk.begun()
     desk.clock.sleep(10)

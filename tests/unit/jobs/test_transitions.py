@@ -1,4 +1,4 @@
-"""The states of a job, driven at random: only legal changes, and only by whom they belong to."""
+"""The states of a job under random actions: only legal changes, and only by owner and worker."""
 
 import hypothesis.strategies as st
 import pytest
@@ -16,7 +16,7 @@ OWNER_ASKS = ["request_stop", "cancel", "pause", "resume", "retry"]
 
 
 class Studio(RuleBasedStateMachine):
-    """Owners, workers and a janitor who all do what they like, stale workers included."""
+    """Owners, workers (also with lost leases) and a janitor, acting at random."""
 
     ids = Bundle("ids")
     claims = Bundle("claims")
@@ -123,7 +123,7 @@ class Studio(RuleBasedStateMachine):
         assert {lease.job_id for lease in self.store.leases()} == painting
 
 
-def test_states_change_only_as_drawn(tmp_path_factory):
+def test_states_change_only_as_they_may(tmp_path_factory):
     Studio.folder = tmp_path_factory
     Studio.TestCase.settings = settings(
         max_examples=12, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -131,6 +131,6 @@ def test_states_change_only_as_drawn(tmp_path_factory):
     Studio.TestCase("runTest").runTest()
 
 
-def test_what_is_done_stays_done():
+def test_a_finished_job_stays_finished():
     assert {status for status, after in LEGAL.items() if not after} == {*DONE, Status.CANCELLED}
     assert LEGAL.keys() == set(Status)

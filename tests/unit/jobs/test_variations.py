@@ -1,4 +1,4 @@
-"""Contact sheets: ordered small, shown with their painting only, and gone with it."""
+"""Contact sheets: ordered small, shown only with their painting, and deleted with it."""
 
 from datetime import timedelta
 
@@ -31,7 +31,7 @@ def test_variations_are_valid_and_differ_from_one_another(recipe):
     assert len({str(one.to_dict()) for one in made}) == len(made) == 6
 
 
-def test_a_sheet_is_small_waits_for_the_drafter_and_is_not_in_the_gallery(desk, parent):
+def test_a_contact_sheet_is_small_waits_in_the_quick_queue_and_is_not_in_the_gallery(desk, parent):
     contact_sheet = order_contact_sheet(desk.store, parent, token="t")
     assert [job.id for job in order_contact_sheet(desk.store, parent, token="t")] == [
         job.id for job in contact_sheet
@@ -46,7 +46,7 @@ def test_a_sheet_is_small_waits_for_the_drafter_and_is_not_in_the_gallery(desk, 
     assert [job.id for job in store.search(parent.owner)] == [parent.id]
 
 
-def test_one_of_them_is_painted_as_large_as_its_parent(desk, parent):
+def test_a_variation_can_be_painted_as_large_as_its_parent(desk, parent):
     stronger = order_contact_sheet(desk.store, parent, token="t")[1]
     large = order_full_size(desk.store, parent, stronger, token="l")
     assert large.recipe == parent.recipe.changed(strength=stronger.recipe.strength)
@@ -54,13 +54,13 @@ def test_one_of_them_is_painted_as_large_as_its_parent(desk, parent):
     assert large.title == f"{parent.title} ({stronger.title.lower()})"
 
 
-def test_a_sheet_goes_with_its_painting(desk, parent):
+def test_a_contact_sheet_is_deleted_with_its_painting(desk, parent):
     contact_sheet = order_contact_sheet(desk.store, parent, token="t")
     assert desk.store.delete(parent.id, parent.owner)
     assert [desk.store.job(job.id) for job in contact_sheet] == [None] * len(contact_sheet)
 
 
-def test_a_sheet_is_there_again_with_its_painting_and_else_goes_with_it(desk, parent):
+def test_a_contact_sheet_is_restored_or_erased_with_its_painting(desk, parent):
     contact_sheet = order_contact_sheet(desk.store, parent, token="t")
     _, undo = desk.store.remove([parent.id], parent.owner)
     desk.store.restore(undo, parent.owner)

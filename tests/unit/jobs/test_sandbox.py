@@ -1,4 +1,4 @@
-"""Helpers that read pictures, and what happens when one of them cannot."""
+"""Helper processes that read pictures, and what happens when one fails."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def sandbox():
         yield sandbox
 
 
-def test_a_picture_comes_back_plain(sandbox):
+def test_a_picture_comes_back_sanitized(sandbox):
     placed = Image.Exif()
     placed.get_ifd(0x8825)[29] = "48.8584N"
     placed[0x0112] = 6
@@ -37,7 +37,7 @@ def test_a_picture_comes_back_plain(sandbox):
     assert Image.open(io.BytesIO(made.body)).size == (40, 60)
 
 
-def test_transparency_stays_and_hides_nothing(sandbox):
+def test_transparency_is_kept_and_hides_nothing(sandbox):
     image = Image.new("RGBA", (40, 40), (9, 99, 200, 0))
     image.paste((10, 20, 30, 128), (0, 0, 20, 40))
     made = Image.open(io.BytesIO(sandbox.sanitize(saved(image), **BOUNDS).body))
@@ -65,12 +65,12 @@ def test_large_pictures_are_kept_as_jpeg(sandbox):
         ((800, 20), "picture-too-narrow", 32),
     ],
 )
-def test_bounds_are_said(sandbox, size, code, bound):
+def test_a_picture_out_of_bounds_is_refused(sandbox, size, code, bound):
     with refused(ImageError, code, bound):
         sandbox.sanitize(saved(Image.new("RGB", size)), **BOUNDS)
 
 
-def test_a_picture_that_takes_too_long_ends_its_helper_alone():
+def test_a_picture_that_takes_too_long_ends_only_its_helper():
     good = saved(Image.new("RGB", (40, 40)))
     with Sandbox(helpers=1, max_pixels=4_000_000, wall_s=0.001) as sandbox:
         with refused(ImageError, "decoder-limits"):
@@ -79,17 +79,17 @@ def test_a_picture_that_takes_too_long_ends_its_helper_alone():
         assert sandbox.sanitize(good, **BOUNDS).width == 40
 
 
-def test_no_helper_in_time_is_said():
+def test_without_a_free_helper_in_time_a_picture_is_refused():
     sandbox = Sandbox(helpers=1, max_pixels=4_000_000, wait_s=0.01)
     with sandbox._helper(), refused(BusyError, "busy"):
         sandbox.sanitize(b"", **BOUNDS)
 
 
-def test_a_helper_that_was_killed_while_idle_is_replaced_before_it_is_asked(sandbox):
+def test_a_helper_that_was_killed_while_idle_is_replaced_before_its_next_picture(sandbox):
     good = saved(Image.new("RGB", (40, 40)))
     sandbox.sanitize(good, **BOUNDS)
     process = sandbox._helpers[0]._process
     process.kill()
-    # Seen dead, but not yet by `Popen`, which would be told by its `wait`.
+    # It is dead, but its `Popen` does not know that before it waits for it.
     os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
     assert sandbox.sanitize(good, **BOUNDS).width == 40

@@ -1,4 +1,4 @@
-"""What a health check learns of a worker, and what migrating says."""
+"""The health check of a worker, and the command that migrates."""
 
 from jobs import healthcheck, migrate
 from jobs.job import Queue
@@ -6,7 +6,7 @@ from jobs.live import Live, WorkerNote
 from jobs.processes import this_host
 
 
-def test_a_worker_that_speaks_is_alive_and_another_machines_does_not_count(redis, monkeypatch):
+def test_only_a_worker_on_this_machine_that_announces_itself_is_healthy(redis, monkeypatch):
     monkeypatch.setenv("REDIS_URL", redis.url)
     assert healthcheck.main() == 1
     live = Live.open(redis.url)
@@ -21,7 +21,7 @@ def test_while_redis_is_away_no_worker_is_restarted(monkeypatch, tmp_path):
     assert healthcheck.main() == 0
 
 
-def test_migrating_works_or_says_why_in_a_line(monkeypatch, tmp_path, capsys):
+def test_migrating_works_or_prints_why_not_in_one_line(monkeypatch, tmp_path, capsys):
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/new.db")
     assert migrate.main() == 0
     assert (tmp_path / "new.db").exists()

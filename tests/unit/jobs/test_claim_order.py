@@ -1,4 +1,4 @@
-"""The claim order: fair, and known beforehand."""
+"""The order of claims: fair, and known beforehand."""
 
 from collections import Counter
 
@@ -20,7 +20,7 @@ def test_visitors_take_turns(desk):
     assert desk.claim().job.owner == "bob"
 
 
-def test_a_flood_of_one_visitor_delays_another_by_one_painting(desk):
+def test_many_jobs_of_one_visitor_delay_another_visitor_by_one_painting(desk):
     for _ in range(20):
         desk.submit("mallory")
     desk.claim()
@@ -28,7 +28,7 @@ def test_a_flood_of_one_visitor_delays_another_by_one_painting(desk):
     assert desk.store.place_in_queue(job.id) == 1
 
 
-def test_who_lost_a_worker_goes_first(desk):
+def test_a_job_that_lost_its_worker_goes_first(desk):
     half = desk.begun("ada")
     desk.submit("bob")
     desk.store.hand_over(half.job.id, half.token)
@@ -36,7 +36,7 @@ def test_who_lost_a_worker_goes_first(desk):
     assert desk.claim().job.id == half.job.id
 
 
-def test_a_paused_job_has_no_place_and_gets_its_own_back(desk):
+def test_a_paused_job_leaves_the_queue_and_returns_to_its_place(desk):
     first, second = desk.submit(), desk.submit()
     desk.store.pause(first.id, "ada")
     assert desk.store.place_in_queue(first.id) is None
@@ -46,7 +46,7 @@ def test_a_paused_job_has_no_place_and_gets_its_own_back(desk):
     assert desk.store.place_in_queue("0" * 32) is None
 
 
-def test_queues_are_apart(desk):
+def test_queues_are_independent(desk):
     job = desk.submit(queue=Queue.QUICK)
     assert desk.store.claim(PAINTER) is None
     assert desk.store.place_in_queue(job.id) == 1
@@ -64,7 +64,7 @@ ACTS = st.lists(
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(ACTS)
-def test_places_are_a_dry_run_of_the_claims(tmp_path_factory, acts):
+def test_places_match_the_order_of_claims(tmp_path_factory, acts):
     url = f"sqlite:///{tmp_path_factory.mktemp('order')}/x.db"
     engine = open_engine(url)
     metadata.create_all(engine)

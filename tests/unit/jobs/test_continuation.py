@@ -1,4 +1,4 @@
-"""Going on from another painting: lineage, frames, starts, and masks."""
+"""Continuing another painting: lineage, snapshots, starts and masks."""
 
 import numpy as np
 import pytest
@@ -40,7 +40,7 @@ def picture(width, height, kind="png", **inside):
         ("Cat (stronger)", f"Cat (stronger) ({FURTHER})"),
     ],
 )
-def test_a_child_is_told_from_its_parent_by_its_title(parent, child):
+def test_a_continuation_has_its_own_title(parent, child):
     assert continuation_title(parent) == child
 
 
@@ -59,7 +59,7 @@ def further(desk, media, parent, **more):
 
 
 class TestFrames:
-    def test_they_are_listed_in_order_and_stay_with_the_result(self, desk, media):
+    def test_snapshots_are_listed_in_order_and_kept_with_the_result(self, desk, media):
         claim = desk.begun()
         kept = [snapshot(claim, place) for place in (3, 1)]
         assert all(desk.store.keep_snapshot(claim.job.id, claim.token, one) for one in kept)
@@ -70,7 +70,7 @@ class TestFrames:
         assert {one.key for one in kept} < desk.store.kept_keys(claim.job.id)
         assert desk.store.discards() == []
 
-    def test_one_painted_again_takes_the_place_of_the_old_one(self, desk):
+    def test_a_snapshot_replaces_an_earlier_one_of_the_same_part(self, desk):
         claim = desk.begun()
         first, again = snapshot(claim, 3), snapshot(claim, 3, step=7)
         for one in (first, again):
@@ -78,18 +78,18 @@ class TestFrames:
         assert desk.store.snapshots(claim.job.id) == [again]
         assert desk.store.discards() == [first.key]
 
-    def test_there_is_no_place_for_more_than_sixty(self, desk):
+    def test_there_are_no_more_than_sixty_places(self, desk):
         claim = desk.begun()
         with pytest.raises(ValueError, match=str(MAX_SNAPSHOTS)):
             desk.store.keep_snapshot(claim.job.id, claim.token, snapshot(claim, MAX_SNAPSHOTS))
 
-    def test_a_lost_token_keeps_none(self, desk):
+    def test_a_lost_token_keeps_no_snapshot(self, desk):
         claim = desk.begun()
         assert desk.lost(claim)
         assert not desk.store.keep_snapshot(claim.job.id, claim.token, snapshot(claim, 3))
 
     @pytest.mark.parametrize("act", ["cancel", "delete"])
-    def test_what_is_not_wanted_leaves_none(self, desk, act):
+    def test_a_cancelled_job_leaves_no_snapshot(self, desk, act):
         claim = desk.begun()
         desk.store.keep_snapshot(claim.job.id, claim.token, snapshot(claim, 3))
         assert getattr(desk.store, act)(claim.job.id, "ada")
@@ -97,7 +97,7 @@ class TestFrames:
 
 
 class TestFurther:
-    def test_from_the_result(self, desk, media):
+    def test_a_result_can_be_continued(self, desk, media):
         parent = finished(desk, media)
         child = further(desk, media, parent, changes={"strength": 80})
         assert (child.parent_id, child.parent_step) == (parent.id, None)
@@ -113,7 +113,7 @@ class TestFurther:
             images.read(start, min_side=1).rgb, images.read(picture(60, 40), min_side=1).rgb
         )
 
-    def test_ordered_twice_it_is_one_and_no_picture_is_read_again(self, desk, media):
+    def test_the_same_order_twice_makes_one_job_and_reads_no_picture_again(self, desk, media):
         parent = finished(desk, media)
         child = further(desk, media, parent)
         media.delete(parent.result.key)
@@ -121,14 +121,14 @@ class TestFurther:
         with refused(MissingError, "file-missing"):
             further(desk, media, parent, token="another")
 
-    def test_from_a_frame(self, desk, media):
+    def test_a_snapshot_can_be_continued(self, desk, media):
         parent = finished(desk, media)
         (one,) = desk.store.snapshots(parent.id)
         child = further(desk, media, parent, snapshot=one)
         assert (child.parent_id, child.parent_step) == (parent.id, one.step)
         assert media.get(child.start.key) == media.get(one.key)
 
-    def test_lineage_is_known_both_ways_and_ends_where_one_is_deleted(self, desk, media):
+    def test_lineage_is_known_both_ways_and_ends_at_a_deleted_painting(self, desk, media):
         parent = finished(desk, media)
         child = further(desk, media, parent)
         assert desk.store.ancestors(child) == [parent]
@@ -139,11 +139,11 @@ class TestFurther:
         assert orphan.parent_id is None
         assert media.exists(orphan.start.key)
 
-    def test_without_a_result_there_is_nothing_to_go_on_from(self, desk, media):
+    def test_without_a_result_there_is_nothing_to_continue(self, desk, media):
         with refused(MissingError, "no-result"):
             further(desk, media, desk.submit())
 
-    def test_only_ones_own_can_be_the_parent(self, desk):
+    def test_the_parent_must_be_the_owners(self, desk):
         with refused(OrderError, "parent-gone") as caught:
             desk.submit("bob", parent_id=desk.submit("ada").id)
         assert caught.value.field == "parent"
@@ -152,7 +152,7 @@ class TestFurther:
         ("size", "start", "scales"),
         [(512, 512, 1), (1024, 512, 2), (512, 128, 3), (512, 640, 1), (2048, 64, 6)],
     )
-    def test_it_begins_at_the_scale_of_its_start(self, size, start, scales):
+    def test_a_continuation_begins_at_the_scale_of_its_start(self, size, start, scales):
         assert continuation_recipe(Recipe(size=512), start, {"size": size}).scales == scales
 
     def test_a_change_out_of_bounds_is_refused(self):
@@ -161,7 +161,7 @@ class TestFurther:
 
 
 class TestMasks:
-    def test_they_belong_to_the_order_and_are_not_collected(self, desk):
+    def test_masks_belong_to_the_order_and_do_not_expire(self, desk):
         mask, content = desk.upload(role="mask"), desk.upload(role="mask")
         styles = tuple(desk.upload(role="style").id for _ in range(2))
         job = desk.submit(style_ids=styles, mask_ids=(None, mask.id), content_mask_id=content.id)
@@ -171,12 +171,12 @@ class TestMasks:
         assert desk.store.upload(mask.id, "ada") == mask
         assert desk.store.upload(content.id, "ada") == content
 
-    def test_others_are_refused(self, desk):
+    def test_masks_of_another_owner_are_refused(self, desk):
         with refused(OrderError, "mask-gone") as caught:
             desk.submit(mask_ids=(desk.upload("bob", "mask").id,))
         assert caught.value.field == "mask"
 
-    def test_they_are_steered_like_a_slider(self, desk):
+    def test_masks_are_steered_like_a_slider(self, desk):
         claim = desk.begun()
         mask = desk.upload(role="mask")
         before = desk.beat(claim).version
@@ -192,7 +192,7 @@ class TestMasks:
             desk.store.steer(claim.job.id, "ada", claim.job.recipe, mask_ids=["0" * 32])
 
 
-def test_a_print_is_painted_further_as_a_print_unless_another_size_is_asked_for():
+def test_a_print_is_continued_as_a_print_unless_another_size_is_wanted():
     contact_sheet = Recipe(paper="A4")
     assert continuation_recipe(contact_sheet, 640, {"strength": 70}).paper == "A4"
     assert continuation_recipe(contact_sheet, 640, {"size": 512}).scales == 2
