@@ -34,7 +34,7 @@ class Viewer:
         self.forgotten += 1
 
 
-class Room:
+class Studio:
     """A studio without a queue, and one finished painting."""
 
     def __init__(self, folder):
@@ -84,10 +84,10 @@ class Room:
 
 
 @pytest.fixture
-def room(data_folder):
-    room = Room(data_folder)
-    yield room
-    room.store.close()
+def studio(data_folder):
+    studio = Studio(data_folder)
+    yield studio
+    studio.store.close()
 
 
 def brightness(data):
@@ -100,52 +100,52 @@ def brightness(data):
 
 
 @pytest.mark.parametrize(("start", "first"), [("content", [0.0]), ("noise", [])])
-def test_it_shows_the_photo_the_snapshots_and_the_result(room, start, first):
-    job_id = room.paint(start)
-    assert room.film_maker.make(job_id, "webp")
-    data = room.media.get(film_key(job_id, "webp"))
+def test_it_shows_the_photo_the_snapshots_and_the_result(studio, start, first):
+    job_id = studio.paint(start)
+    assert studio.film_maker.make(job_id, "webp")
+    data = studio.media.get(film_key(job_id, "webp"))
     assert brightness(data) == [*first, 0.2, 0.4, 0.6, 1.0]
     assert Image.open(io.BytesIO(data)).size == (64, 48)
-    assert all(note.state == "making" for note in room.viewer.notes)
-    assert room.viewer.forgotten == 1
+    assert all(note.state == "making" for note in studio.viewer.notes)
+    assert studio.viewer.forgotten == 1
 
 
-def test_a_film_is_made_once(room):
-    job_id = room.paint()
-    assert room.film_maker.make(job_id, "gif")
-    room.media.put(film_key(job_id, "gif"), b"as it was")
-    assert room.film_maker.make(job_id, "gif")
-    assert room.media.get(film_key(job_id, "gif")) == b"as it was"
+def test_a_film_is_made_once(studio):
+    job_id = studio.paint()
+    assert studio.film_maker.make(job_id, "gif")
+    studio.media.put(film_key(job_id, "gif"), b"as it was")
+    assert studio.film_maker.make(job_id, "gif")
+    assert studio.media.get(film_key(job_id, "gif")) == b"as it was"
 
 
-def test_a_worker_that_shuts_down_makes_no_film(room):
-    job_id = room.paint()
-    room.is_shutting_down = True
-    assert not room.film_maker.make(job_id, "gif")
-    assert not room.media.exists(film_key(job_id, "gif"))
-    assert room.viewer.forgotten == 1
+def test_a_worker_that_shuts_down_makes_no_film(studio):
+    job_id = studio.paint()
+    studio.is_shutting_down = True
+    assert not studio.film_maker.make(job_id, "gif")
+    assert not studio.media.exists(film_key(job_id, "gif"))
+    assert studio.viewer.forgotten == 1
 
 
-def test_a_failure_is_reported_with_its_reason(room, monkeypatch):
-    job_id = room.paint()
+def test_a_failure_is_reported_with_its_reason(studio, monkeypatch):
+    job_id = studio.paint()
 
     def full(key, data):
         raise FullError("The disk is full.")
 
-    monkeypatch.setattr(room.media, "put", full)
-    assert not room.film_maker.make(job_id, "webp")
-    assert (room.viewer.notes[-1].state, room.viewer.notes[-1].problem) == ("failed", "The disk is full.")
+    monkeypatch.setattr(studio.media, "put", full)
+    assert not studio.film_maker.make(job_id, "webp")
+    assert (studio.viewer.notes[-1].state, studio.viewer.notes[-1].problem) == ("failed", "The disk is full.")
 
 
-def test_without_a_painting_there_is_no_film(room):
-    assert not room.film_maker.make("no-such-job", "gif")
+def test_without_a_painting_there_is_no_film(studio):
+    assert not studio.film_maker.make("no-such-job", "gif")
 
 
-def test_the_sweep_keeps_only_the_films_of_jobs_that_exist(room):
-    job_id = room.paint()
-    room.film_maker.make(job_id, "webp")
-    room.media.put(film_key("gone", "webp"), b"x")
-    janitor = Janitor(room.store, room.media, None, lease_s=1)
+def test_the_sweep_keeps_only_the_films_of_jobs_that_exist(studio):
+    job_id = studio.paint()
+    studio.film_maker.make(job_id, "webp")
+    studio.media.put(film_key("gone", "webp"), b"x")
+    janitor = Janitor(studio.store, studio.media, None, lease_s=1)
     janitor.sweep()
-    assert room.media.exists(film_key(job_id, "webp"))
-    assert not room.media.exists(film_key("gone", "webp"))
+    assert studio.media.exists(film_key(job_id, "webp"))
+    assert not studio.media.exists(film_key("gone", "webp"))
