@@ -28,7 +28,7 @@ def main(folder: Path) -> None:
             asked = {"content": cat, "styles": [{"id": "night-garden"}]}
 
             def drafted() -> bool:
-                # Asked anew each time: a question that nobody takes up for half a minute is forgotten.
+                # Requested again each time, since a request that nobody answers expires after half a minute.
                 answer = visitor.get(f"{api}/drafts/{visitor.post(f'{api}/drafts', json=asked).json()['id']}")
                 (folder / "draft.webp").write_bytes(answer.content)
                 return answer.status_code == requests.codes.ok

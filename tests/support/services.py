@@ -26,8 +26,8 @@ class Services:
     Args:
         folder: for what they write, and their logs.
         places: what stands for the names and paths that only containers have, such as "redis:6379".
-        extra: further variables, which the file leaves to whoever runs it.
-        dotenv: what stands in .env.
+        extra: further variables, which the file leaves to the person who runs it.
+        dotenv: the content of .env.
     """
 
     def __init__(

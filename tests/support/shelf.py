@@ -1,4 +1,4 @@
-"""A server of one file that breaks off, refuses and lies as it is told."""
+"""A server for one file that can break off, refuse, or send wrong data."""
 
 import hashlib
 import threading
