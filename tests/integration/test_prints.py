@@ -161,7 +161,7 @@ ALONE = textwrap.dedent(
 
     TiledObjective.tile_gradient = compute_or_be_killed
     in_small_tiles(set_to)
-    Room(Path(sys.argv[1])).easel.paint_next(this_process(Queue.LONG))
+    Room(Path(sys.argv[1])).painter.paint_next(this_process(Queue.LONG))
     """
 )
 

@@ -10,10 +10,10 @@ from s3fs import S3FileSystem
 
 from jobs.media import Media, MediaError
 from tests.unit.jobs.test_media import (  # noqa: F401 -- the contract
-    test_no_key_leads_outside,
+    test_a_file_that_does_not_exist_is_missing,
+    test_no_key_points_outside,
     test_prefixes_are_listed_and_deleted,
-    test_what_is_not_there_is_missing,
-    test_what_is_put_can_be_read,
+    test_what_is_written_can_be_read,
 )
 
 
