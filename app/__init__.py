@@ -1,7 +1,7 @@
-"""The web: pages, files and the few answers in JSON that the pages ask for.
+"""The web: pages, files, the API, and the JSON that the pages' scripts ask for.
 
-Nothing is painted here. An order goes into SQL, a worker is woken, and what
-it publishes is shown; `create_app` puts the parts together.
+Nothing is painted here. An order goes into SQL, a worker is woken, and the
+pages show what the worker publishes. `create_app` assembles the parts.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from app.http.health import configure_health
 from app.http.limits import configure_limits
 from app.http.password import configure_password
 from app.http.request_log import configure_request_log
-from app.http.routing import configure_routing, configure_texts
+from app.http.routing import configure_nul_check, configure_routing
 from app.http.security import configure_security
 from app.pages import (
     about,
@@ -58,14 +58,14 @@ _PAGES = (
 
 
 def create_app(settings: Settings) -> Flask:
-    """Build the web from its settings."""
+    """Build the web app from its settings."""
     app = Flask(
         "pastiche",
         root_path=str(ROOT / "app"),
         template_folder=ROOT / "templates",
         static_folder=ROOT / "static",
     )
-    here = _configure_studio(app, settings)
+    services = _configure_services(app, settings)
     _configure_limits(app, settings)
     configure_routing(app)
     configure_request_log(app)
@@ -73,27 +73,27 @@ def create_app(settings: Settings) -> Flask:
     configure_errors(app)
     configure_password(app, settings)
     configure_limits(app, settings)
-    configure_texts(app)
+    configure_nul_check(app)
     configure_compression(app)
     configure_assets(app)
     configure_templates(app)
-    configure_health(app, here)
+    configure_health(app, services)
     _configure_pages(app)
     return app
 
 
-def _configure_studio(app: Flask, settings: Settings) -> Services:
-    here = Services.open(settings)
-    app.extensions["pastiche"] = here
-    return here
+def _configure_services(app: Flask, settings: Settings) -> Services:
+    services = Services.open(settings)
+    app.extensions["pastiche"] = services
+    return services
 
 
 def _configure_limits(app: Flask, settings: Settings) -> None:
     app.request_class = StudioRequest
     app.config.update(
         MAX_UPLOAD_BYTES=settings.max_upload_bytes,
-        # Room for the photo and every style; a single file that is too large is read
-        # past its limit without being kept, so that the form can be shown again.
+        # Enough for the photo and every style. A single file that is too large is read to its
+        # end without being kept, so that the form can be shown again.
         MAX_CONTENT_LENGTH=MAX_FILES * settings.max_upload_bytes + _MEGABYTE,
         MAX_FORM_MEMORY_SIZE=256 * 1024,
         MAX_FORM_PARTS=200,
@@ -105,5 +105,5 @@ def _configure_pages(app: Flask) -> None:
         app.register_blueprint(module.blueprint)
     app.register_blueprint(api.page.blueprint)
     app.register_blueprint(api.blueprint)
-    # Whoever sends a key does so on purpose; no browser sends one by itself.
+    # A key is only ever sent on purpose; no browser sends one by itself.
     app.extensions["csrf"].exempt(api.blueprint)

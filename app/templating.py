@@ -1,4 +1,4 @@
-"""What templates may call."""
+"""The filters and variables of templates."""
 
 from __future__ import annotations
 
@@ -7,14 +7,24 @@ from typing import Any
 from flask import Flask
 from flask_wtf.csrf import generate_csrf
 
-from app.forms.fields import written
+from app.forms.fields import format_value
 from app.rules.files import thumbnails
-from app.services.services import services
-from app.wording import STANDS, ago, day, duration, megabytes, network_name, plain_name, told, who_paints
+from app.services.services import current_services
+from app.wording import (
+    STATUS_SENTENCES,
+    ago,
+    day,
+    duration,
+    event_sentence,
+    megabytes,
+    network_name,
+    painter_status,
+    plain_name,
+)
 
 
 def configure_templates(app: Flask) -> None:
-    """Add the studio's words, and the facts that every page shows."""
+    """Add the filters, and the variables that every page uses."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
         ago=ago,
@@ -23,21 +33,21 @@ def configure_templates(app: Flask) -> None:
         megabytes=megabytes,
         network_name=network_name,
         plain_name=plain_name,
-        told=told,
+        event_sentence=event_sentence,
         thumbnails=thumbnails,
-        tones=_tones,
-        written=written,
+        tones=_tone_properties,
+        format_value=format_value,
     )
-    app.jinja_env.globals.update(STANDS=STANDS)
-    app.context_processor(_facts)
+    app.jinja_env.globals.update(STATUS_SENTENCES=STATUS_SENTENCES)
+    app.context_processor(_page_context)
 
 
-def _tones(colours: str) -> str:
-    """Write nine colours of three digits as the properties that a picture's place is filled by."""
-    found = [f"#{colours[at : at + 3]}" for at in range(0, 27, 3)] if len(colours) == 27 else []
-    rows = (",".join(found[at : at + 3]) for at in range(0, len(found), 3))
-    return "".join(f" --tones-{place}: {row};" for place, row in enumerate(rows))
+def _tone_properties(colours: str) -> str:
+    """Return the CSS properties of a picture's placeholder, from its nine colours of three hex digits."""
+    tones = [f"#{colours[at : at + 3]}" for at in range(0, 27, 3)] if len(colours) == 27 else []
+    rows = (",".join(tones[at : at + 3]) for at in range(0, len(tones), 3))
+    return "".join(f" --tones-{number}: {row};" for number, row in enumerate(rows))
 
 
-def _facts() -> dict[str, Any]:
-    return {"painter": lambda: who_paints(services().live.workers()), "csrf": generate_csrf}
+def _page_context() -> dict[str, Any]:
+    return {"painter": lambda: painter_status(current_services().live.workers()), "csrf": generate_csrf}

@@ -1,4 +1,4 @@
-"""How the studio says things: times, sizes, names, and where a painting stands."""
+"""The sentences of the pages: times, sizes, names and the status of a painting."""
 
 from __future__ import annotations
 
@@ -16,16 +16,18 @@ from jobs.job import Event, Job, Queue, Status
 from jobs.live import Progress, WorkerNote
 
 _ENDING = re.compile(r"\.(jpe?g|png|webp|avif|gif|heic|tiff?|bmp)$", re.IGNORECASE)
-TOO_LATE = "That came too late: the painting had moved on."
-FOLLOWS = "The painter follows at its next step."
-UNDO = "For an hour that can be undone."
-NOTHING_CHOSEN = "Nothing was chosen; choose the pictures first."
-NO_SHARE = "Every style's share is 0; give at least one more."
-UNKNOWN_HOST = "This studio does not answer to that name."
-QUEUE_FULL = "So many paintings wait already that no more are taken."
-NOBODY_PAINTS = "No painter is at work just now: what you start waits and is painted when one comes."
+TOO_LATE = "That came too late: the painting is already past that point."
+STEERED = "The change takes effect at the next step."
+UNDO_HINT = "You can undo this for an hour."
+NOTHING_CHOSEN = "Nothing is selected. Select some pictures first."
+NO_SHARE = "Every style has a share of 0. Give at least one of them more."
+UNKNOWN_HOST = "This studio does not answer to that host name."
+QUEUE_FULL = "The queue is full, so no more paintings can be added right now."
+NO_PAINTER = (
+    "Nothing can paint right now. What you start waits, and is painted as soon as a worker is running."
+)
 
-STANDS = {
+STATUS_SENTENCES = {
     Status.QUEUED: "Waiting",
     Status.PAUSED: "Paused",
     Status.PAINTING: "Painting",
@@ -36,15 +38,15 @@ STANDS = {
 }
 
 NEXT_IN_LINE = "Next in line"
-TO_BE_KEPT = "Waiting to be kept as it is"
+WAITING_TO_BE_KEPT = "Waiting to be kept as it is"
 NO_NETWORK = "Waiting for a network that can paint"
-GETTING_READY = "The painter is getting ready"
+GETTING_READY = "Getting ready to paint"
 STOPPING = "Stopping after this step"
 PAUSING = "Pausing after this step"
 
-BEGINS_NOW = "It begins in a moment and takes {}."
-BEGINS_LATER = "It probably begins in {} and then takes {}."
-BEGINS_SOME_DAY = "Once a painter is at work, it takes {}."
+BEGINS_NOW = "It starts in a moment and takes {}."
+BEGINS_LATER = "It will probably start in {} and then take {}."
+BEGINS_UNKNOWN = "Once a worker is running, it takes {}."
 
 ROUGHLY = {
     "moment": "a few seconds",
@@ -61,27 +63,27 @@ AGO = {
     "hour": "{} hour ago",
     "hours": "{} hours ago",
 }
-AFTER = "{}, after {}"
-"""A painting's title, made of the photo's and of the styles'."""
+TITLE_FORMAT = "{}, after {}"
+"""A painting's default title: the photo's name, then the styles'."""
 AND = " and "
 UNTITLED = "Untitled"
 MASKS_CHANGED = "Masks changed"
-HAPPENED = {
-    "submitted": "Ordered",
-    "claimed": "A painter took it up",
-    "moved": "Moved in the queue, to place {}",
+EVENT_SENTENCES = {
+    "submitted": "Submitted",
+    "claimed": "Painting started",
+    "moved": "Moved to place {} in the queue",
     "stop asked for": "You asked to stop and keep it",
     "pause asked for": "You asked to pause",
-    "handed over": "The painter put it back, to go on later",
-    "worker lost": "The painter was lost; another goes on from the last checkpoint",
-    "memory ran short": "Memory ran short; it goes on in smaller tiles, of at most {} px",
+    "handed over": "Put back in the queue, to continue later",
+    "worker lost": "The worker was lost; another one continues from the last checkpoint",
+    "memory ran short": "Memory ran short; painting continues in smaller tiles, of at most {} px",
     "stopped": "Stopped and kept",
 }
-"""What happened to a painting, by the kind of the event; other kinds are words already."""
+"""What happened to a painting, by the name of the event; the other names need no translation."""
 
 
 class Fault(str):
-    """A sentence about what cannot be taken, with a code that stays when it is reworded.
+    """A sentence about something that cannot be accepted, with a code that outlives its wording.
 
     Attributes:
         code: short kebab-case name of the cause, for pages and tests.
@@ -90,43 +92,43 @@ class Fault(str):
     code: str
 
     def __new__(cls, code: str, sentence: str) -> Fault:
-        """Join a code and a sentence."""
+        """Create a sentence that carries a code."""
         fault = super().__new__(cls, sentence)
         fault.code = code
         return fault
 
     @classmethod
     def of(cls, error: PasticheError) -> Fault:
-        """Return the sentence and the code of an error."""
+        """Return an error's sentence with its code."""
         return cls(error.code, str(error))
 
 
 def megabytes(size: float) -> str:
-    """Say a size of a file, as "25 MB"."""
+    """Format the size of a file, such as "25 MB"."""
     if size < 2**20:
         return f"{max(1, round(size / 2**10))} KB"
     return f"{size / 2**20:.1f} MB".replace(".0 MB", " MB")
 
 
 def gigabytes(size: float) -> str:
-    """Say an amount of memory, as "9 GB"."""
+    """Format an amount of memory, such as "9 GB"."""
     return f"{size / 2**30:.0f} GB"
 
 
 def duration(seconds: float) -> str:
-    """Say a span of time in its two largest units, as "2 min 10 s"."""
-    whole = max(1, round(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        minutes, rest = divmod(whole, 60)
+    """Format a duration in its two largest units, such as "2 min 10 s"."""
+    total = max(1, round(seconds))
+    if total < 60:
+        return f"{total} s"
+    if total < 3600:
+        minutes, rest = divmod(total, 60)
         return f"{minutes} min {rest} s" if rest else f"{minutes} min"
-    hours, rest = divmod(round(whole / 60), 60)
+    hours, rest = divmod(round(total / 60), 60)
     return f"{hours} h {rest} min" if rest else f"{hours} h"
 
 
 def roughly(seconds: float) -> str:
-    """Say a span of time as people estimate, as "about 2 minutes"."""
+    """Format a duration as an estimate, such as "about 2 minutes"."""
     if seconds < 8:
         return ROUGHLY["moment"]
     if seconds < 50:
@@ -139,12 +141,12 @@ def roughly(seconds: float) -> str:
 
 
 def day(moment: datetime) -> str:
-    """Say a date, as "22 November 2025"."""
+    """Format a date, such as "22 November 2025"."""
     return f"{moment.day} {moment:%B %Y}"
 
 
 def ago(moment: datetime, now: datetime | None = None) -> str:
-    """Say when something was, near times by how long ago."""
+    """Format a time in the past: how long ago it was, or the date after a day."""
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     seconds = ((now or datetime.now(UTC)) - moment).total_seconds()
     if seconds < 60:
@@ -159,32 +161,34 @@ def ago(moment: datetime, now: datetime | None = None) -> str:
 
 
 def plain_name(filename: str) -> str:
-    """Return a file's name as words: no ending of a picture, no underscores."""
+    """Return a file's name as words, without the ending of a picture and without underscores."""
     stem = _ENDING.sub("", filename)
-    # Where there are spaces, a hyphen is one and does not stand in for a space.
+    # In a name with spaces a hyphen is a hyphen; otherwise it replaces a space.
     gaps = r"[_\s]+" if " " in stem else r"[_\s]+|(?<=\w)-(?=\w)"
     words = " ".join(re.sub(gaps, " ", stem).split())
     return _capital(words[:80]) or UNTITLED
 
 
-def made_title(photo: str, styles: Sequence[str]) -> str:
+def default_title(photo: str, styles: Sequence[str]) -> str:
     """Name a painting after the files it comes from."""
     names = [plain_name(name) for name in styles]
     after = names[0] if len(names) == 1 else ", ".join(names[:-1]) + AND + names[-1]
-    return AFTER.format(plain_name(photo), after)
+    return TITLE_FORMAT.format(plain_name(photo), after)
 
 
-def deleted(count: int, title: str = "") -> str:
-    """Say that pictures were taken down; one by its title, if that is known."""
+def deleted_sentence(count: int, title: str = "") -> str:
+    """Say that pictures were deleted; name a single one by its title, if it is known."""
     one = f"“{title}”" if title else "1 picture"
-    return f"{one if count == 1 else f'{count} pictures'} {'was' if count == 1 else 'were'} deleted. {UNDO}"
+    return (
+        f"{one if count == 1 else f'{count} pictures'} {'was' if count == 1 else 'were'} deleted. {UNDO_HINT}"
+    )
 
 
-def told(event: Event) -> str:
-    """Say what happened to a painting."""
+def event_sentence(event: Event) -> str:
+    """Return what happened to a painting as a sentence."""
     if event.name == "steered":
         return _steered(json.loads(event.detail))
-    words = HAPPENED.get(event.name, _capital(event.name))
+    words = EVENT_SENTENCES.get(event.name, _capital(event.name))
     return words.format(event.detail)
 
 
@@ -197,11 +201,11 @@ def _steered(changes: dict[str, Any]) -> str:
             numbers = value if isinstance(value, list) else [value]
             written = ", ".join(f"{item:g}" if isinstance(item, float) else str(item) for item in numbers)
             parts.append(f"{knob.label} to {written}{f' {knob.unit}' if knob.unit else ''}")
-    return f"{'; '.join(parts) or 'Steered'}, at step {step}"
+    return f"{'; '.join(parts) or 'Changed'}, at step {step}"
 
 
 def file_stem(title: str) -> str:
-    """Return a title as a name that every file system takes."""
+    """Return a title as a file name that every file system accepts."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:60] or "painting"
 
@@ -210,58 +214,58 @@ def _capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def where_it_stands(
+def status_sentence(
     job: Job, progress: Progress | None, place: int | None, workers: Sequence[WorkerNote]
 ) -> str:
-    """Say in a few words what is happening to a job now."""
+    """Describe in a few words what is happening to a job."""
     if job.status is Status.QUEUED:
         return _waiting(job, place, workers)
     if job.status is not Status.PAINTING:
-        return STANDS[job.status]
+        return STATUS_SENTENCES[job.status]
     if job.stop_requested:
         return STOPPING
     if job.pause_requested:
         return PAUSING
     if progress and progress.phase == "loading":
         return GETTING_READY
-    return painting(progress.seconds_left if progress else None)
+    return painting_sentence(progress.seconds_left if progress else None)
 
 
-def painting(seconds_left: float | None) -> str:
-    """Say that it is being painted, and for how long still."""
-    now = STANDS[Status.PAINTING]
+def painting_sentence(seconds_left: float | None) -> str:
+    """Describe a painting in progress, with the time left if it is known."""
+    now = STATUS_SENTENCES[Status.PAINTING]
     return now if seconds_left is None else f"{now}, {roughly(seconds_left)} left"
 
 
 def _waiting(job: Job, place: int | None, workers: Sequence[WorkerNote]) -> str:
-    problem = why_nobody_paints(workers)
+    problem = worker_problem(workers)
     if problem:
         return NO_NETWORK
     if job.stop_requested:
-        return TO_BE_KEPT
-    return waiting((place or 1) - 1)
+        return WAITING_TO_BE_KEPT
+    return waiting_sentence((place or 1) - 1)
 
 
-def waiting(before: int) -> str:
-    """Say how many paintings go before one."""
-    return f"{STANDS[Status.QUEUED]}, {before} before it" if before > 0 else NEXT_IN_LINE
+def waiting_sentence(before: int) -> str:
+    """Say how many paintings are ahead of one in the queue."""
+    return f"{STATUS_SENTENCES[Status.QUEUED]}, {before} ahead of it" if before > 0 else NEXT_IN_LINE
 
 
 def queue_full_for_one(count: int) -> str:
-    """Say that a visitor has as many paintings waiting as may."""
-    waits = "One of your paintings waits" if count == 1 else f"{count} of your paintings wait"
-    return f"{waits} already, as many as may."
+    """Say that a visitor has reached the limit of waiting paintings."""
+    waiting = "one painting" if count == 1 else f"{count} paintings"
+    return f"You already have {waiting} waiting, which is the limit."
 
 
 def quota_full(quota_bytes: float) -> str:
-    """Say that a visitor's pictures take up all the room that one visitor may have."""
+    """Say that a visitor's pictures take up all the space one visitor may use."""
     return (
-        f"Your pictures take up {megabytes(quota_bytes)}, all that one visitor may have; "
-        "delete some from the gallery to make room."
+        f"Your pictures take up {megabytes(quota_bytes)}, the most that one visitor can use. "
+        "Delete some from the gallery to make room."
     )
 
 
-def estimated(
+def estimate_sentence(
     seconds: float,
     size: tuple[int, int] | None = None,
     memory_bytes: float | None = None,
@@ -269,18 +273,18 @@ def estimated(
     *,
     guessed: bool = False,
 ) -> str:
-    """Say what an order would take.
+    """Describe what a painting would take.
 
     Args:
-        seconds: how long painting takes.
-        size: the (height, width) that the picture gets, where the photo is known.
-        memory_bytes: what painting needs, where that is much.
-        before: how many paintings wait before it.
+        seconds: how long the painting takes.
+        size: the (height, width) of the picture in pixels, if the photo is known.
+        memory_bytes: the memory it needs, if that is a lot.
+        before: how many paintings are ahead of it in the queue.
         guessed: whether nothing has been measured on this machine yet.
     """
     parts = [f"Takes {roughly(seconds)}"]
     if size:
-        parts.append(becomes(*size))
+        parts.append(size_sentence(*size))
     if memory_bytes:
         parts.append(f"needs {gigabytes(memory_bytes)} of memory")
     if before:
@@ -288,22 +292,22 @@ def estimated(
     return "; ".join(parts) + (_GUESS if guessed else _ESTIMATE)
 
 
-_ESTIMATE = ". An estimate."
-_GUESS = ". A guess: this machine has not been timed yet."
+_ESTIMATE = ". This is an estimate."
+_GUESS = ". This is a guess, since this machine has not been timed yet."
 
 
-def becomes(height: int, width: int) -> str:
-    """Say how large a picture becomes."""
-    return f"becomes {width} × {height} pixels"
+def size_sentence(height: int, width: int) -> str:
+    """Say how large a picture will be."""
+    return f"the picture will be {width} × {height} pixels"
 
 
 def waits_before(count: int) -> str:
-    """Say how many paintings wait before one that is not ordered yet."""
-    return "one painting waits before it" if count == 1 else f"{count} paintings wait before it"
+    """Say how many paintings are ahead of one that has not been ordered yet."""
+    return "one painting is ahead of it" if count == 1 else f"{count} paintings are ahead of it"
 
 
-def why_nobody_paints(workers: Sequence[WorkerNote]) -> str | None:
-    """Return what keeps every worker from painting, or None when one can paint or none has spoken."""
+def worker_problem(workers: Sequence[WorkerNote]) -> str | None:
+    """Return what keeps every worker from painting; None if one can paint or none has reported."""
     painters = [note for note in workers if note.queue is Queue.LONG]
     if not painters or any(note.problem is None for note in painters):
         return None
@@ -312,12 +316,12 @@ def why_nobody_paints(workers: Sequence[WorkerNote]) -> str | None:
 
 @dataclass(frozen=True)
 class PainterStatus:
-    """Who will paint.
+    """Whether anything can paint, and which networks do.
 
     Attributes:
-        ready: whether anybody does.
-        sentence: who, or what is missing.
-        networks: the names of the networks that do.
+        ready: whether a worker can paint.
+        sentence: which network paints, or what is missing.
+        networks: the names of the networks that paint.
     """
 
     ready: bool
@@ -326,24 +330,24 @@ class PainterStatus:
 
     @property
     def built_in(self) -> bool:
-        """Whether only the network that comes with the studio does, so that a finer one could be had."""
+        """Whether only the built-in network paints, so that a finer one could be downloaded."""
         return self.networks == ("compact",)
 
 
 def network_name(backbone: str | None) -> str:
-    """Say a network's name as people know it."""
+    """Return the name of a network for people."""
     known = {"compact": "the built-in network", "vgg19": "VGG19", "vgg16": "VGG16"}
-    return known.get(backbone or "", f"the brush “{backbone}”" if backbone else "a network")
+    return known.get(backbone or "", f"the instant style “{backbone}”" if backbone else "a network")
 
 
-def who_paints(workers: Sequence[WorkerNote]) -> PainterStatus:
-    """Say which network will paint, or what is missing."""
+def painter_status(workers: Sequence[WorkerNote]) -> PainterStatus:
+    """Return which networks paint, or what is missing."""
     painters = [note for note in workers if note.queue is Queue.LONG]
     ready = sorted({note.backbone for note in painters if note.problem is None and note.backbone})
     if ready:
         names = " and ".join(network_name(name) for name in ready)
         return PainterStatus(True, _capital(f"{names} will paint."), tuple(ready))
-    problem = why_nobody_paints(workers)
+    problem = worker_problem(workers)
     if problem:
         return PainterStatus(False, problem)
-    return PainterStatus(False, NOBODY_PAINTS)
+    return PainterStatus(False, NO_PAINTER)

@@ -1,7 +1,7 @@
-"""gunicorn's entry: `gunicorn app.wsgi:app`.
+"""gunicorn's entry point: `gunicorn app.wsgi:app`.
 
-The app is built when it is asked for, so that importing this module touches
-no file.
+The app is built on first access, so that importing this module touches no
+file.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from jobs.settings import Settings
 
 
 def make_app() -> Flask:
-    """Build the web from the environment."""
+    """Build the web app from the environment."""
     settings = Settings.from_env()
     logs.configure(json_lines=settings.log_json)
     return create_app(settings)

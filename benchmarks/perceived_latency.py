@@ -71,7 +71,7 @@ def _after_styles(page: Page, stack: Stack, file: Path, rounds: int) -> list[flo
     page.goto(stack.url)
     page.set_input_files("#photo", file)
     expect(page.locator("[name=photo_id]")).not_to_have_value("", timeout=LIMIT_MS)
-    styles = page.locator("#wall .pick[data-kind=library]")
+    styles = page.locator("#style-picker .pick[data-kind=library]")
     styles.nth(0).check()
     _wait_for_draft(page)  # the networks are loaded after this
     seconds = []
@@ -91,7 +91,7 @@ def _after_photos(page: Page, stack: Stack, files: list[Path]) -> list[float]:
     seconds = []
     for number, file in enumerate(files):
         page.goto(stack.url)
-        styles = page.locator("#wall .pick[data-kind=library]")
+        styles = page.locator("#style-picker .pick[data-kind=library]")
         styles.nth(number % styles.count()).check()
         began = time.monotonic()
         page.set_input_files("#photo", file)

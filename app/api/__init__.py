@@ -1,7 +1,8 @@
-"""The API: what the pages do, for programs.
+"""The API: everything that the pages do, for programs.
 
-A program names its owner by a key, sent as `Authorization: Bearer KEY`; it is
-the one in a gallery's private link. Every answer and every error is JSON.
+A program names its owner with a key, sent as `Authorization: Bearer KEY`. It
+is the key in a gallery's private link. Every response and every error is JSON,
+except for the pictures themselves.
 """
 
 from __future__ import annotations

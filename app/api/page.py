@@ -1,4 +1,4 @@
-"""The page that shows people what programs may ask."""
+"""The page that documents the API."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ from flask import Blueprint, render_template
 
 from app.api.document import openapi
 from app.http.keys import key_of
-from app.http.security import welcome
-from app.services.services import services
+from app.http.security import ensure_visitor
+from app.services.services import current_services
 
 blueprint = Blueprint("api_page", __name__)
 
 
 @blueprint.get("/api")
 def show() -> str:
-    """Show what programs may ask, from the API's own document."""
+    """Show what the API offers, from its own OpenAPI document."""
     return render_template(
-        "api.html", document=openapi.document(services().settings.max_upload_bytes), key=key_of(welcome())
+        "api.html",
+        document=openapi.document(current_services().settings.max_upload_bytes),
+        key=key_of(ensure_visitor()),
     )

@@ -1,4 +1,4 @@
-"""One painting: watched, steered, fetched, shared and deleted."""
+"""API requests for one painting: watch, steer, download, share and delete it."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from flask import Response, abort, jsonify, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.api.authentication import blueprint
-from app.api.shapes import line, painting_shape, recipe_of, too_late
+from app.api.shapes import one_line, painting_json, recipe_of, too_late
 from app.http.errors import RefusedError
-from app.http.json_body import body
-from app.rules.choices import upload_of
+from app.http.json_body import read_json
+from app.rules.choices import require_upload
 from app.rules.files import TYPES, send_picture, send_stored
-from app.rules.films import ask, film_state, send_film
+from app.rules.films import film_state, request_film, send_film
 from app.rules.gallery import LONGEST_NOTE
-from app.rules.paintings import owned, send_preview
-from app.rules.steering import steer_from, steer_masks
-from app.services.services import services
+from app.rules.paintings import own_painting, send_preview
+from app.rules.steering import steer_masks, steer_with_retry
+from app.services.services import current_services
 from engine.imaging.film_formats import FILM_FORMATS
 from jobs.job import DONE, Job
 from jobs.store.labels import MOST_STARS
@@ -27,8 +27,8 @@ from jobs.store.labels import MOST_STARS
 
 @blueprint.get("/paintings/<id:job_id>")
 def painting(job_id: str) -> AnyResponse:
-    """Say where a painting stands; 304 when nothing has changed."""
-    shown = painting_shape(owned(job_id))
+    """Return a painting and its status; 304 if nothing has changed."""
+    shown = painting_json(own_painting(job_id))
     response = jsonify(shown)
     response.set_etag(hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:24])
     response.headers["Cache-Control"] = "private, no-cache"
@@ -37,27 +37,29 @@ def painting(job_id: str) -> AnyResponse:
 
 @blueprint.patch("/paintings/<id:job_id>")
 def change(job_id: str) -> Response:
-    """Steer a painting and its masks, or write its title, rating and note."""
-    job = owned(job_id)
-    sent = body(title=str, rating=int, note=str, recipe=dict, masks=list)
+    """Steer a painting and its masks, or change its title, rating and note."""
+    job = own_painting(job_id)
+    sent = read_json(title=str, rating=int, note=str, recipe=dict, masks=list)
     rating = sent.get("rating")
     if rating is not None and not 0 <= rating <= MOST_STARS:
-        raise RefusedError(422, "bad_value", "A rating is 1 to 5, or 0 for none.", "rating")
-    store = services().store
-    if sent.get("recipe") and not steer_from(job, lambda now: recipe_of(sent["recipe"], now.recipe)):
+        raise RefusedError(422, "bad_value", "A rating must be 1 to 5, or 0 for none.", "rating")
+    store = current_services().store
+    if sent.get("recipe") and not steer_with_retry(job, lambda now: recipe_of(sent["recipe"], now.recipe)):
         raise too_late()
     if "masks" in sent:
-        _change_masks(owned(job_id), sent["masks"])
+        _change_masks(own_painting(job_id), sent["masks"])
     note = sent["note"][:LONGEST_NOTE] if "note" in sent else None
-    store.write_label(job.id, job.owner, title=line(sent.get("title", "")) or None, rating=rating, note=note)
-    return jsonify(painting_shape(owned(job_id)))
+    store.write_label(
+        job.id, job.owner, title=one_line(sent.get("title", "")) or None, rating=rating, note=note
+    )
+    return jsonify(painting_json(own_painting(job_id)))
 
 
 def _change_masks(job: Job, masks: list[Any]) -> None:
     if len(masks) != len(job.styles):
-        raise RefusedError(422, "bad_value", "Give a mask, or null, for each style.", "masks")
+        raise RefusedError(422, "bad_value", "Send a mask, or null, for each style.", "masks")
     chosen = {
-        place: None if mask is None else upload_of(mask, "masks").id for place, mask in enumerate(masks)
+        place: None if mask is None else require_upload(mask, "masks").id for place, mask in enumerate(masks)
     }
     if not steer_masks(job, chosen):
         raise too_late()
@@ -65,53 +67,53 @@ def _change_masks(job: Job, masks: list[Any]) -> None:
 
 @blueprint.delete("/paintings/<id:job_id>")
 def delete(job_id: str) -> tuple[str, int]:
-    """Delete a painting, whatever its state."""
-    job = owned(job_id)
+    """Delete a painting in any state."""
+    job = own_painting(job_id)
     if job.status in DONE:
-        services().store.remove([job.id], job.owner)
+        current_services().store.remove([job.id], job.owner)
     else:
-        services().store.delete(job.id, job.owner)
+        current_services().store.delete(job.id, job.owner)
     return "", 204
 
 
-@blueprint.post("/paintings/<id:job_id>/<any(stop, cancel, pause, resume, retry):wish>")
-def wish(job_id: str, wish: str) -> Response:
-    """Pass on a wish."""
-    job = owned(job_id)
-    store = services().store
-    acts = {"stop": store.request_stop, "cancel": store.cancel, "pause": store.pause}
-    if not (acts | {"resume": store.resume, "retry": store.retry})[wish](job.id, job.owner):
+@blueprint.post("/paintings/<id:job_id>/<any(stop, cancel, pause, resume, retry):action>")
+def control(job_id: str, action: str) -> Response:
+    """Stop, cancel, pause, resume or retry a painting."""
+    job = own_painting(job_id)
+    store = current_services().store
+    actions = {"stop": store.request_stop, "cancel": store.cancel, "pause": store.pause}
+    if not (actions | {"resume": store.resume, "retry": store.retry})[action](job.id, job.owner):
         raise too_late()
-    if wish in ("resume", "retry", "stop"):
-        services().queue.wake(job.queue)
-    return jsonify(painting_shape(owned(job_id)))
+    if action in ("resume", "retry", "stop"):
+        current_services().queue.wake(job.queue)
+    return jsonify(painting_json(own_painting(job_id)))
 
 
 @blueprint.put("/paintings/<id:job_id>/share")
 def share(job_id: str) -> Response:
-    """Make the link that shows a finished picture to anybody."""
+    """Create the link that shows a finished picture to anybody."""
     return _share(job_id, shared=True)
 
 
 @blueprint.delete("/paintings/<id:job_id>/share")
 def unshare(job_id: str) -> Response:
-    """Take the link back."""
+    """Remove the link."""
     return _share(job_id, shared=False)
 
 
 def _share(job_id: str, *, shared: bool) -> Response:
-    job = owned(job_id)
+    job = own_painting(job_id)
     if job.result is None:
         raise RefusedError(409, "no_result", "There is no finished picture to share yet.")
-    services().store.share(job.id, job.owner, shared=shared)
-    return jsonify(painting_shape(owned(job_id)))
+    current_services().store.share(job.id, job.owner, shared=shared)
+    return jsonify(painting_json(own_painting(job_id)))
 
 
 @blueprint.get("/paintings/<id:job_id>/frames")  # the path of release 1.0
 @blueprint.get("/paintings/<id:job_id>/snapshots")
 def snapshots(job_id: str) -> Response:
     """List the snapshots that were kept while it was painted."""
-    job = owned(job_id)
+    job = own_painting(job_id)
     return jsonify(
         snapshots=[
             {
@@ -121,7 +123,7 @@ def snapshots(job_id: str) -> Response:
                 "height": snapshot.height,
                 "picture": url_for("api.snapshot", job_id=job.id, step=snapshot.step),
             }
-            for snapshot in services().store.snapshots(job.id)
+            for snapshot in current_services().store.snapshots(job.id)
         ]
     )
 
@@ -130,23 +132,23 @@ def snapshots(job_id: str) -> Response:
 @blueprint.get("/paintings/<id:job_id>/snapshots/<int:step>.jpg")
 def snapshot(job_id: str, step: int) -> AnyResponse:
     """Send a snapshot."""
-    job = owned(job_id)
-    found = services().store.snapshot(job.id, step)
+    job = own_painting(job_id)
+    found = current_services().store.snapshot(job.id, step)
     if found is None:
         abort(404)
     return send_stored(found.key, "image/jpeg")
 
 
 @blueprint.get("/paintings/<id:job_id>/preview")
-def newest(job_id: str) -> AnyResponse:
-    """Send the picture as it is now."""
+def preview(job_id: str) -> AnyResponse:
+    """Send the current preview of a painting."""
     return send_preview(job_id)
 
 
 @blueprint.get("/paintings/<id:job_id>/result.<ending>")
 def result(job_id: str, ending: str) -> AnyResponse:
     """Send the finished picture."""
-    job = owned(job_id)
+    job = own_painting(job_id)
     if job.result is None or ending not in TYPES:
         abort(404)
     return send_picture(job, ending)
@@ -154,15 +156,15 @@ def result(job_id: str, ending: str) -> AnyResponse:
 
 @blueprint.post("/paintings/<id:job_id>/film.<format>")
 def make_film(job_id: str, format: str) -> tuple[Response, int]:
-    """Have a film made of how a finished picture was painted."""
-    state = ask(_filmed(job_id, format), format)
+    """Request a film of how a finished picture was painted."""
+    state = request_film(_filmable(job_id, format), format)
     return jsonify({"state": state["state"], "percent": state["percent"]}), 202
 
 
 @blueprint.get("/paintings/<id:job_id>/film.<format>")
 def film(job_id: str, format: str) -> AnyResponse | tuple[Response, int, dict[str, str]]:
-    """Send a film, or say how far it is."""
-    job = _filmed(job_id, format)
+    """Send a film, or its progress while it is being made."""
+    job = _filmable(job_id, format)
     state = film_state(job, format)
     if state["state"] == "failed":
         raise RefusedError(409, "failed", state["sentence"])
@@ -171,8 +173,8 @@ def film(job_id: str, format: str) -> AnyResponse | tuple[Response, int, dict[st
     return send_film(job, format)
 
 
-def _filmed(job_id: str, format: str) -> Job:
-    job = owned(job_id)
+def _filmable(job_id: str, format: str) -> Job:
+    job = own_painting(job_id)
     if job.result is None or format not in FILM_FORMATS:
         abort(404)
     return job

@@ -1,19 +1,19 @@
-"""The pictures of an order: uploads, the library's styles, one-pass styles."""
+"""API requests for pictures: uploads, the library's styles and the one-pass styles."""
 
 from __future__ import annotations
 
 from flask import Response, jsonify, request, url_for
 
 from app.api.authentication import blueprint
-from app.api.shapes import line, upload_shape
+from app.api.shapes import one_line, upload_json
 from app.http.errors import RefusedError
-from app.http.json_body import body
+from app.http.json_body import read_json
 from app.http.security import visitor
 from app.rules import library
 from app.rules.choices import own_upload
 from app.rules.feedforward_styles import feedforward_styles as all_feedforward_styles
-from app.rules.uploads import KEPT_S, stage
-from app.services.services import services
+from app.rules.uploads import KEEP_S, stage
+from app.services.services import current_services
 from engine.errors import ImageError
 from jobs.job import Upload
 
@@ -22,16 +22,16 @@ _ROLES = ("content", "style", "mask")
 
 @blueprint.get("/styles")
 def styles() -> Response:
-    """List the styles of the library, whose ids an order may name."""
+    """List the library's styles, whose ids an order may name."""
     return jsonify(
         styles=[
             {
-                "id": piece.id,
-                "title": piece.title,
-                "technique": piece.technique,
-                "picture": url_for("files.style", piece_id=piece.id, side=640),
+                "id": picture.id,
+                "title": picture.title,
+                "technique": picture.technique,
+                "picture": url_for("files.style", picture_id=picture.id, side=640),
             }
-            for piece in library.styles()
+            for picture in library.styles()
         ]
     )
 
@@ -54,49 +54,49 @@ def feedforward_styles() -> Response:
 
 @blueprint.post("/uploads")
 def upload() -> tuple[Response, int]:
-    """Stage a picture; one that was painted here says its recipe."""
+    """Stage a picture, and return its recipe if it was painted here."""
     role = request.form.get("role", "")
     file = request.files.get("file")
     if role not in _ROLES:
-        raise RefusedError(422, "bad_role", f"A picture's role is one of {', '.join(_ROLES)}.", "role")
+        raise RefusedError(422, "bad_role", f"A picture's role must be one of {', '.join(_ROLES)}.", "role")
     if file is None:
         raise RefusedError(422, "no_file", "Send the picture as the part “file”.", "file")
     keep = role == "style" and request.form.get("keep") == "true"
     try:
-        staged = stage(file, role, visitor(), expiry_s=KEPT_S if keep else None)
+        staged = stage(file, role, visitor(), expiry_s=KEEP_S if keep else None)
     except ImageError as exc:
         raise RefusedError(422, "bad_picture", str(exc), "file") from exc
     recipe = staged.recipe and staged.recipe.to_dict()
-    return jsonify(upload_shape(staged.upload) | {"recipe": recipe}), 201
+    return jsonify(upload_json(staged.upload) | {"recipe": recipe}), 201
 
 
 @blueprint.get("/uploads")
 def uploads() -> Response:
-    """List one's own styles."""
-    own = library.own_styles(services().store.uploads(visitor(), "style"))
-    return jsonify(uploads=[upload_shape(staged) for staged in own])
+    """List the caller's own styles."""
+    own = library.own_styles(current_services().store.uploads(visitor(), "style"))
+    return jsonify(uploads=[upload_json(staged) for staged in own])
 
 
 @blueprint.patch("/uploads/<id:upload_id>")
 def rename_upload(upload_id: str) -> Response:
-    """Give one of one's own styles another name."""
-    found = _own_style(upload_id)
-    name = line(body("name", name=str)["name"])
+    """Rename one of the caller's own styles."""
+    style = _own_style(upload_id)
+    name = one_line(read_json("name", name=str)["name"])
     if problem := library.name_problem(name):
         raise RefusedError(422, "bad_value", problem, "name")
-    services().store.rename_upload(found.id, visitor(), name)
-    return jsonify(upload_shape(_own_style(upload_id)))
+    current_services().store.rename_upload(style.id, visitor(), name)
+    return jsonify(upload_json(_own_style(upload_id)))
 
 
 @blueprint.delete("/uploads/<id:upload_id>")
 def remove_upload(upload_id: str) -> tuple[str, int]:
-    """Offer a style no more; what was painted with it stays."""
-    services().store.retire_upload(_own_style(upload_id).id, visitor())
+    """Remove a style; paintings made with it stay."""
+    current_services().store.retire_upload(_own_style(upload_id).id, visitor())
     return "", 204
 
 
 def _own_style(upload_id: str) -> Upload:
-    found = own_upload(upload_id)
-    if found is None or found.role != "style":
-        raise RefusedError(404, "not_found", "There is no such style of yours.")
-    return found
+    style = own_upload(upload_id)
+    if style is None or style.role != "style":
+        raise RefusedError(404, "not_found", "You have no such style.")
+    return style

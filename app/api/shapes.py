@@ -1,4 +1,4 @@
-"""What the API reads and answers: recipes, pictures and paintings as JSON."""
+"""The JSON that the API reads and returns: recipes, pictures and paintings."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 from flask import Response, jsonify, url_for
 
 from app.http.errors import RefusedError
-from app.rules.paintings import state_of
-from app.services.services import services
+from app.rules.paintings import painting_state
+from app.services.services import current_services
 from app.wording import TOO_LATE
 from engine.errors import RecipeError
 from engine.recipe import Recipe, knobs, with_current_names
@@ -18,45 +18,43 @@ LONGEST_LINE = 200
 
 
 def recipe_of(values: dict[str, Any], base: Recipe | None = None) -> Recipe:
-    """Read a recipe's choices; those that are not sent are as in `base`.
+    """Read the settings of a recipe; those that were not sent come from `base`.
 
     Raises:
-        RecipeError: there is no such choice, or its value is out of bounds.
+        RecipeError: a setting does not exist, or its value is out of bounds.
     """
     values = with_current_names(values)
     for name in values:
         if name not in knobs():
-            raise RecipeError(
-                name, f"“{name[:40]}” is not a choice that a recipe has.", code="unknown-choice"
-            )
+            raise RecipeError(name, f"“{name[:40]}” is not a setting of a recipe.", code="unknown-choice")
     return (base or Recipe()).changed(**values)
 
 
-def line(text: str) -> str:
-    """Return a text as one line that is not too long, such as a title."""
+def one_line(text: str) -> str:
+    """Return a text, such as a title, as one line of limited length."""
     return " ".join(text.split())[:LONGEST_LINE]
 
 
 def too_late() -> RefusedError:
-    """Return the refusal of a wish that cannot be granted any more."""
+    """Return the refusal of a request that came too late."""
     return RefusedError(409, "too_late", TOO_LATE)
 
 
-def ordered(job: Job) -> tuple[Response, int, dict[str, str]]:
-    """Wake a worker for a new job, and answer with it."""
-    services().queue.wake(job.queue)
-    return jsonify(painting_shape(job)), 201, {"Location": url_for("api.painting", job_id=job.id)}
+def order_response(job: Job) -> tuple[Response, int, dict[str, str]]:
+    """Wake a worker for a new job, and return the response that shows the job."""
+    current_services().queue.wake(job.queue)
+    return jsonify(painting_json(job)), 201, {"Location": url_for("api.painting", job_id=job.id)}
 
 
-def upload_shape(staged: Upload) -> dict[str, Any]:
-    """Describe a picture."""
+def upload_json(staged: Upload) -> dict[str, Any]:
+    """Return an upload as JSON."""
     return {name: getattr(staged, name) for name in ("id", "role", "name", "width", "height")}
 
 
-def painting_shape(job: Job) -> dict[str, Any]:
-    """Describe a painting."""
-    state = state_of(job)
-    label = services().store.labels([job.id])[job.id]
+def painting_json(job: Job) -> dict[str, Any]:
+    """Return a painting as JSON."""
+    state = painting_state(job)
+    label = current_services().store.labels([job.id])[job.id]
     shared = url_for("labels.shared", key=label.share_key, _external=True) if label.share_key else None
     return {
         "id": job.id,
@@ -70,15 +68,15 @@ def painting_shape(job: Job) -> dict[str, Any]:
         "created_at": job.created_at.isoformat(),
         "finished_at": job.finished_at.isoformat() if job.finished_at else None,
         "parent": job.parent_id,
-        "photo": upload_shape(job.content),
-        "styles": [upload_shape(style) for style in job.styles],
+        "photo": upload_json(job.content),
+        "styles": [upload_json(style) for style in job.styles],
         "recipe": job.recipe.to_dict(),
         "rating": label.rating,
         "note": label.note,
         "width": job.result.width if job.result else None,
         "height": job.result.height if job.result else None,
         "result": url_for("api.result", job_id=job.id, ending="png") if job.result else None,
-        "preview": url_for("api.newest", job_id=job.id),
+        "preview": url_for("api.preview", job_id=job.id),
         "masks": [mask and mask.id for mask in job.masks],
         "shared": shared,
     }

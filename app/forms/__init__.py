@@ -1,1 +1,1 @@
-"""The form on which a painting is ordered."""
+"""The form that orders a painting."""

@@ -1,4 +1,4 @@
-"""Form fields that are made from the recipe's knobs."""
+"""Form fields made from the recipe's knobs."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from engine.recipe import Recipe, knobs
 from engine.recipe.knob import Knob
 
 FIRST = ("size", "strength")
-"""What stands first among the choices, in this order."""
+"""The fields at the top of the settings, in this order."""
 
-_UNOFFERED = {("start", "image"), ("style_weights", ""), ("feedforward_style", "")}
-"""Choices that stand elsewhere: a picture to start from, the shares beside the styles, the brushes."""
+_HIDDEN_CHOICES = {("start", "image"), ("style_weights", ""), ("feedforward_style", "")}
+"""Choices that are made elsewhere: a picture to start from, the shares next to the styles, instant styles."""
 
 
 class KnobField(Field):
-    """A field whose label, help, default and bounds come from a knob of the recipe.
+    """A field whose label, help text, default and bounds come from a knob of the recipe.
 
     Attributes:
-        knob: the description it is drawn and read by.
+        knob: the description that it is rendered and parsed by.
     """
 
     def __init__(self, knob: Knob, default: Any, **options: Any) -> None:
@@ -32,23 +32,23 @@ class KnobField(Field):
 
     @property
     def text(self) -> str:
-        """What stands in the field: what was typed, or its value."""
+        """The text in the field: what was typed, or else its value."""
         if self.raw_data:
             return ", ".join(str(item) for item in self.raw_data)
-        return written(self.data)
+        return format_value(self.data)
 
     @property
     def chosen(self) -> tuple[str, ...]:
-        """The choices that are ticked."""
+        """The ticked choices."""
         return tuple(part.strip() for part in self.text.split(",") if part.strip())
 
     @property
     def offered(self) -> list[str]:
-        """The choices that the form has."""
-        return [choice for choice in self.knob.choices if (self.short_name, choice) not in _UNOFFERED]
+        """The choices that the form offers."""
+        return [choice for choice in self.knob.choices if (self.short_name, choice) not in _HIDDEN_CHOICES]
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
-        """Read what was sent; a field that was not sent keeps its default."""
+        """Parse what was sent; a field that was not sent keeps its default."""
         if not valuelist:
             return
         try:
@@ -62,26 +62,26 @@ class KnobField(Field):
         self.data = value
 
 
-def written(value: Any) -> str:
-    """Write a recipe's value as a form, or a person, would."""
+def format_value(value: Any) -> str:
+    """Format a recipe's value for a form field or for people."""
     if value is None:
         return ""
     if isinstance(value, (list, tuple)):
-        return ", ".join(written(item) for item in value)
+        return ", ".join(format_value(item) for item in value)
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def knob_fields() -> dict[str, Any]:
-    """Return an unbound field for every knob that the form shows, by name."""
+    """Return an unbound field, by name, for every knob in the form."""
     default = Recipe()
     return {
         name: KnobField(knob, getattr(default, name))
         for name, knob in knobs().items()
-        if (name, "") not in _UNOFFERED
+        if (name, "") not in _HIDDEN_CHOICES
     }
 
 
 def main_first(fields: Iterable[KnobField]) -> list[KnobField]:
-    """Return the fields of the main group, size and strength before the others."""
+    """Return the fields of the main group, starting with those in `FIRST`."""
     main = [field for field in fields if field.knob.group == "main"]
     return sorted(main, key=lambda field: FIRST.index(field.name) if field.name in FIRST else len(FIRST))

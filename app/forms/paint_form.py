@@ -1,4 +1,4 @@
-"""Files and fields become a checked order, or a sentence beside each field that is at fault."""
+"""Turns files and fields into a validated order, or into a sentence next to each field at fault."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from flask_wtf.file import FileField, MultipleFileField
 from wtforms import Field
 
 from app.forms.fields import KnobField, knob_fields, main_first
-from app.forms.pictures import Pictures, TextsField
+from app.forms.pictures import PictureFields, TextsField
 from app.http.security import visitor
-from app.wording import NO_SHARE, Fault, made_title
+from app.wording import NO_SHARE, Fault, default_title
 from engine.errors import RecipeError
 from engine.recipe import Recipe, knobs
 from jobs.job import Job, Order
 
 
-class PaintForm(Pictures):
-    """Everything that a painting is ordered with."""
+class PaintForm(PictureFields):
+    """Everything that makes up an order."""
 
     @classmethod
-    def again(cls, job: Job) -> PaintForm:
-        """Return a form with the pictures and the settings of a painting."""
+    def from_job(cls, job: Job) -> PaintForm:
+        """Return a form with the pictures and the settings of an earlier painting."""
         form = cls(formdata=None, data=job.recipe.to_dict())
-        form.photo_staged, form.styles_staged = job.content, list(job.styles)
+        form.staged_photo, form.staged_styles = job.content, list(job.styles)
         ids = [style.id for style in job.styles]
         form.shares = dict(zip(ids, job.recipe.style_weights, strict=False))
         form.masks = {style: mask for style, mask in zip(ids, job.masks, strict=False) if mask}
@@ -36,21 +36,21 @@ class PaintForm(Pictures):
 
     @property
     def knobs(self) -> list[KnobField]:
-        """The fields that belong to the recipe."""
+        """The fields of the recipe."""
         return [field for field in self if isinstance(field, KnobField)]
 
     @property
     def main(self) -> list[KnobField]:
-        """The few choices that everybody meets."""
+        """The few settings that are always visible."""
         return main_first(self.knobs)
 
     @property
     def advanced(self) -> list[KnobField]:
-        """The choices behind the disclosure."""
+        """The settings under “Advanced”."""
         return [field for field in self.knobs if field.knob.group == "advanced"]
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Check every field, and then whether they go together."""
+        """Validate every field, and then the fields together."""
         valid = super().validate(extra_validators)
         self.recipe: Recipe | None = None
         try:
@@ -63,7 +63,7 @@ class PaintForm(Pictures):
         return valid and self.recipe is not None
 
     def _read_recipe(self) -> Recipe:
-        shares = tuple(self.share(style) for style in self.styles_staged)
+        shares = tuple(self.share(style) for style in self.staged_styles)
         if shares and not any(shares):
             raise RecipeError("style", NO_SHARE, code="all-zero")
         values = {field.name: field.data for field in self.knobs}
@@ -72,13 +72,13 @@ class PaintForm(Pictures):
         return Recipe(**values, style_weights=shares if len(set(shares)) > 1 else ())
 
     def read_shares(self) -> None:
-        """Read the number beside each style.
+        """Read the share next to each style.
 
         Raises:
-            RecipeError: one of them is none, or out of bounds.
+            RecipeError: a share is not a number, or out of bounds.
         """
         knob = knobs()["style_weights"]
-        for style in self.styles_staged:
+        for style in self.staged_styles:
             text = request.form.get(f"share-{style.id}", "")
             if text.strip():
                 self.shares[style.id] = knob.parse("style_weights", text)[0]
@@ -86,24 +86,25 @@ class PaintForm(Pictures):
     def place_order(self) -> Order:
         """Return the order of a valid form.
 
-        Its token is made of the form's and of what is asked for: sent twice it
-        is one order, but changed after going back it is another.
+        The token combines the form's own token with the contents of the order.
+        A form that is sent twice makes one order; a form that is changed after
+        going back makes another.
         """
-        if self.recipe is None or self.photo_staged is None:
+        if self.recipe is None or self.staged_photo is None:
             raise RuntimeError("the form was not validated")
-        styles = self.styles_staged
+        styles = self.staged_styles
         masks = [self.masks.get(style.id) for style in styles]
-        pictures = [self.photo_staged, *styles, *masks]
+        pictures = [self.staged_photo, *styles, *masks]
         hashes = [picture.sha256 if picture else "" for picture in pictures]
-        asked = [self.order.data, hashes, self.recipe.to_dict()]
-        token = hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:32]
+        contents = [self.order.data, hashes, self.recipe.to_dict()]
+        token = hashlib.sha256(json.dumps(contents).encode()).hexdigest()[:32]
         names = [self.feedforward_style.title] if self.feedforward_style else [style.name for style in styles]
         return Order(
             owner=visitor(),
-            content_id=self.photo_staged.id,
+            content_id=self.staged_photo.id,
             style_ids=tuple(style.id for style in styles),
             recipe=self.recipe,
-            title=made_title(self.photo_staged.name, names),
+            title=default_title(self.staged_photo.name, names),
             token=token,
             mask_ids=tuple(mask.id if mask else None for mask in masks) if any(masks) else (),
         )
@@ -113,8 +114,8 @@ for _name, _field in knob_fields().items():
     setattr(PaintForm, _name, _field)
 
 
-def problems(form: PaintForm) -> Iterator[tuple[Field, Fault]]:
-    """List each field at fault with its sentence, in the order of the page."""
+def field_faults(form: PaintForm) -> Iterator[tuple[Field, Fault]]:
+    """Yield each field at fault with its sentence, in the order of the page."""
     for field in form:
         if field.errors and isinstance(field, (KnobField, FileField, MultipleFileField, TextsField)):
             yield field, field.errors[0]

@@ -1,4 +1,4 @@
-"""The pictures of an order: new files, or the ids of staged ones, become staged pictures."""
+"""The pictures of an order: stages new files, and finds pictures that were staged before."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from app.http.security import visitor
 from app.rules import library
 from app.rules.choices import own_upload
 from app.rules.feedforward_styles import FeedforwardStyle
-from app.rules.feedforward_styles import feedforward_style as find_feedforward_style
+from app.rules.feedforward_styles import feedforward_style as get_feedforward_style
 from app.rules.uploads import stage
-from app.services.services import services
+from app.services.services import current_services
 from app.wording import Fault
 from engine.errors import ImageError
 from engine.recipe import MAX_STYLES
@@ -30,21 +30,21 @@ _SHARE = 50.0
 
 
 class TextsField(Field):
-    """Every value that was sent under one name."""
+    """All values that were sent under one name."""
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
-        """Keep them all, in their order and once each."""
+        """Keep each value once, in order."""
         self.data = list(dict.fromkeys(str(value) for value in valuelist))
 
 
-class Pictures(FlaskForm):  # type: ignore[misc] # Flask-WTF ships no types
-    """The photo and the styles: new files, or the ids of staged ones.
+class PictureFields(FlaskForm):  # type: ignore[misc] # Flask-WTF ships no types
+    """The photo and the styles, as new files or as the ids of staged pictures.
 
     Attributes:
-        photo_staged: the photo that is there, once validated or prefilled.
-        styles_staged: likewise the styles, in their order.
+        staged_photo: the photo, once the form is validated or prefilled.
+        staged_styles: the styles in order, once the form is validated or prefilled.
         shares: the share of each style in percent, by the upload's id.
-        masks: where a style goes, if not everywhere, by the style's id.
+        masks: the mask of each style that does not go everywhere, by the style's id.
     """
 
     photo = FileField("Photo")
@@ -57,119 +57,126 @@ class Pictures(FlaskForm):  # type: ignore[misc] # Flask-WTF ships no types
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.photo_staged: Upload | None = None
-        self.styles_staged: list[Upload] = []
+        self.staged_photo: Upload | None = None
+        self.staged_styles: list[Upload] = []
         self.shares: dict[str, float] = {}
         self.masks: dict[str, Upload] = {}
         if not self.order.data:
             self.order.data = secrets.token_hex(16)
 
-    def recall(self) -> None:
-        """Find the pictures that were staged before; those that are gone are left out."""
-        self.photo_staged = _found(self.photo_id.data or "")
-        found = [_found(upload_id) for upload_id in (self.style_id.data or [])[:MAX_STYLES]]
-        self.styles_staged = [upload for upload in found if upload]
-        self._recall_masks()
+    def load_staged(self) -> None:
+        """Find the pictures that were staged before, leaving out those that are gone."""
+        self.staged_photo = _stored_upload(self.photo_id.data or "")
+        uploads = [_stored_upload(upload_id) for upload_id in (self.style_id.data or [])[:MAX_STYLES]]
+        self.staged_styles = [upload for upload in uploads if upload]
+        self._load_masks()
 
     @property
     def feedforward_style(self) -> FeedforwardStyle | None:
-        """The brush that is chosen in place of styles."""
+        """The instant style that is chosen instead of style pictures."""
         return next(
-            (found for name in self.feedforward_styles.data or [] if (found := find_feedforward_style(name))),
+            (style for name in self.feedforward_styles.data or [] if (style := get_feedforward_style(name))),
             None,
         )
 
     def validate_feedforward_styles(self, field: TextsField) -> None:
-        """Refuse several, or one that is not there."""
+        """Refuse more than one instant style, or one that does not exist."""
         if len(field.data or []) > 1:
-            raise ValidationError(Fault("one-brush", "One brush paints at a time; untick the others."))
+            raise ValidationError(
+                Fault("one-brush", "Only one instant style can be used at a time. Untick the others.")
+            )
         if field.data and self.feedforward_style is None:
-            raise ValidationError(Fault("unknown-brush", "There is no such brush here."))
+            raise ValidationError(Fault("unknown-brush", "This studio has no such instant style."))
 
     def validate_photo(self, field: FileField) -> None:
         """Stage a new photo, or find the one that was staged before."""
-        self.photo_staged = _found(self.photo_id.data or "")
+        self.staged_photo = _stored_upload(self.photo_id.data or "")
         if field.data:
-            self.photo_staged = _staged(field.data, "content")
-        elif self.photo_staged is None and self.photo_id.data:
+            self.staged_photo = _stage_file(field.data, "content")
+        elif self.staged_photo is None and self.photo_id.data:
             raise ValidationError(
-                Fault("photo-gone", "The photo you chose is no longer kept here; choose it again.")
+                Fault("photo-gone", "The photo you chose is no longer stored here. Please choose it again.")
             )
-        elif self.photo_staged is None:
+        elif self.staged_photo is None:
             raise ValidationError(Fault("no-photo", "Choose a photo to repaint."))
 
     def validate_style(self, field: MultipleFileField) -> None:
-        """Stage new styles beside the ones that were staged before."""
+        """Stage new styles, in addition to those that were staged before."""
         ids = self.style_id.data or []
-        found = [_found(upload_id) for upload_id in ids[:MAX_STYLES]]
-        self.styles_staged = [upload for upload in found if upload]
+        earlier = [_stored_upload(upload_id) for upload_id in ids[:MAX_STYLES]]
+        self.staged_styles = [upload for upload in earlier if upload]
         faults: list[Fault] = []
-        pieces = [piece for key in self["library"].data or [] if (piece := library.piece(key))]
-        for piece in pieces[: MAX_STYLES - len(self.styles_staged)]:
+        from_library = [picture for key in self["library"].data or [] if (picture := library.find(key))]
+        for picture in from_library[: MAX_STYLES - len(self.staged_styles)]:
             try:
-                self._add_style(library.stage_piece(piece, "style", visitor()))
+                self._add_style(library.stage_picture(picture, "style", visitor()))
             except ImageError as exc:
                 faults.append(Fault.of(exc))
-        if len([upload for upload in found if upload]) < len(found):
-            faults.append(Fault("style-gone", "A style you chose is no longer kept here; choose it again."))
+        if len([upload for upload in earlier if upload]) < len(earlier):
+            faults.append(
+                Fault("style-gone", "A style you chose is no longer stored here. Please choose it again.")
+            )
         files = [file for file in field.data or [] if file]
-        for file in files[: MAX_STYLES - len(self.styles_staged)]:
+        for file in files[: MAX_STYLES - len(self.staged_styles)]:
             try:
-                self._add_style(_staged(file, "style"))
+                self._add_style(_stage_file(file, "style"))
             except ValidationError as exc:
                 faults.append(exc.args[0])
-        if len(ids) > MAX_STYLES or len(files) + len(pieces) + len(found) > MAX_STYLES:
+        if len(ids) > MAX_STYLES or len(files) + len(from_library) + len(earlier) > MAX_STYLES:
             faults.append(
-                Fault("too-many-styles", f"At most {MAX_STYLES} styles go together; untick one to make room.")
+                Fault("too-many-styles", f"You can mix at most {MAX_STYLES} styles. Untick one to make room.")
             )
-        self._recall_masks()
+        self._load_masks()
         faults += self._stage_masks()
         if faults:
             raise ValidationError(faults[0])
         self._check_enough()
 
     def _check_enough(self) -> None:
-        if self.feedforward_style and self.styles_staged:
+        if self.feedforward_style and self.staged_styles:
             raise ValidationError(
-                Fault("brush-and-styles", "A brush paints by itself: untick it, or the styles.")
+                Fault(
+                    "brush-and-styles",
+                    "An instant style cannot be combined with other styles. Untick it, or the others.",
+                )
             )
-        if not self.feedforward_style and not self.styles_staged:
-            raise ValidationError(Fault("no-style", "Choose a picture whose style the photo shall take."))
+        if not self.feedforward_style and not self.staged_styles:
+            raise ValidationError(Fault("no-style", "Choose a picture whose style the photo should take."))
 
-    def _recall_masks(self) -> None:
-        for style in self.styles_staged:
-            mask = _found(request.form.get(f"mask-{style.id}", ""))
+    def _load_masks(self) -> None:
+        for style in self.staged_styles:
+            mask = _stored_upload(request.form.get(f"mask-{style.id}", ""))
             if mask:
                 self.masks[style.id] = mask
 
     def _stage_masks(self) -> list[Fault]:
-        """Stage the files that were sent as masks; return a sentence for each that cannot be one."""
+        """Stage the files that were sent as masks; return a sentence for each one that was refused."""
         faults: list[Fault] = []
-        for style in self.styles_staged:
+        for style in self.staged_styles:
             file = request.files.get(f"maskfile-{style.id}")
             if file and file.filename:
                 try:
-                    self.masks[style.id] = _staged(file, "mask")
+                    self.masks[style.id] = _stage_file(file, "mask")
                 except ValidationError as exc:
                     faults.append(exc.args[0])
         return faults
 
     def _add_style(self, upload: Upload) -> None:
-        if upload.id not in [known.id for known in self.styles_staged]:
-            self.styles_staged.append(upload)
+        if upload.id not in [known.id for known in self.staged_styles]:
+            self.staged_styles.append(upload)
 
     def share(self, upload: Upload) -> float:
-        """Return how much of a style goes into the mix."""
+        """Return the share of a style in the mix, in percent."""
         return self.shares.get(upload.id, _SHARE)
 
 
-def _found(upload_id: str) -> Upload | None:
+def _stored_upload(upload_id: str) -> Upload | None:
     upload = own_upload(upload_id)
-    # A row may be left of an upload that was cut short.
-    return upload if upload and services().media.exists(upload.key) else None
+    # An upload that was cut short can leave a row without a file.
+    return upload if upload and current_services().media.exists(upload.key) else None
 
 
-def _staged(file: FileStorage, role: str) -> Upload:
+def _stage_file(file: FileStorage, role: str) -> Upload:
     try:
         return stage(file, role, visitor()).upload
     except (ImageError, BusyError) as exc:

@@ -1,1 +1,1 @@
-"""What every request goes through: identity, headers, limits, errors, health."""
+"""What applies to every request: identity, headers, limits, errors and health checks."""

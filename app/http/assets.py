@@ -1,4 +1,4 @@
-"""Our own files, which browsers may keep for as long as they do not change."""
+"""The static files, which browsers may cache until they change."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _YEAR_S = 31_536_000
 
 
 def configure_assets(app: Flask) -> None:
-    """Give templates `asset(name)`, an address that changes with the file."""
+    """Give templates `asset(name)`, an address that changes whenever the file does."""
     folder = Path(app.static_folder or "")
     versions = {
         path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()[:10]
@@ -27,15 +27,15 @@ def configure_assets(app: Flask) -> None:
             version = str((folder / name).stat().st_mtime_ns)
         return url_for("static", filename=name, v=version)
 
-    def keep(response: Response) -> Response:
+    def set_caching(response: Response) -> Response:
         if request.endpoint == "static" and response.status_code == 200:
             name = (request.view_args or {}).get("filename", "")
-            # A font is never changed under its name, and its address stands in the style sheet.
-            kept = name.startswith("fonts/") or request.args.get("v") == versions.get(name, "")
+            # A font never changes under its name, and the style sheet names its address without a version.
+            unchanging = name.startswith("fonts/") or request.args.get("v") == versions.get(name, "")
             response.headers["Cache-Control"] = (
-                f"public, max-age={_YEAR_S}, immutable" if kept else "public, no-cache"
+                f"public, max-age={_YEAR_S}, immutable" if unchanging else "public, no-cache"
             )
         return response
 
     app.jinja_env.globals["asset"] = asset
-    app.after_request(keep)
+    app.after_request(set_caching)

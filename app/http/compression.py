@@ -1,4 +1,4 @@
-"""Texts are sent compressed to whoever takes them so."""
+"""Compresses texts for clients that accept gzip."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _TEXTS = (
     "application/json",
     "image/svg+xml",
 )
-_LEAST = 1000
-"""Shorter ones fit into one packet as they are."""
+_MIN_BYTES = 1000
+"""Shorter texts fit into one packet anyway."""
 _GZIP_WITH_NAME = b"\x1f\x8b\x08\x08\0\0\0\0\x02\xff"
 
 
 def configure_compression(app: Flask) -> None:
-    """Compress what is worth it."""
+    """Compress every response that is worth it."""
     app.after_request(_compress)
 
 
@@ -41,13 +41,13 @@ def _compress(response: Response) -> Response:
     if response.is_streamed and not own_file:
         return response
     data = _text(response)
-    if len(data) < _LEAST:
+    if len(data) < _MIN_BYTES:
         return response
     response.set_data(_file(data) if own_file else gzipped(data, 6))
     response.headers["Content-Encoding"] = "gzip"
     etag, _ = response.get_etag()
     if etag:
-        response.set_etag(etag, weak=True)  # the same text, but not the same bytes
+        response.set_etag(etag, weak=True)  # the same text, but different bytes
     return response
 
 
@@ -56,7 +56,7 @@ def _text(response: Response) -> bytes:
     response.direct_passthrough = False
     response.set_data(response.get_data())
     if callable(close := getattr(body, "close", None)):
-        close()  # the file that it came from
+        close()  # the file it was read from
     return response.get_data()
 
 
@@ -66,13 +66,13 @@ def _file(data: bytes) -> bytes:
 
 
 def gzipped(data: bytes, level: int) -> bytes:
-    """Compress with gzip, under a name of random length.
+    """Compress with gzip, under a file name of random length.
 
-    A page may repeat what was searched for beside what nobody else shall know;
-    so its length must not tell how well the two went together (BREACH).
+    A page may show a search text next to a secret. Without the random name, the
+    length of the response would reveal how similar the two are (BREACH).
     """
     name = secrets.token_hex(secrets.randbelow(16)).encode()
-    packer = zlib.compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS)
-    body = packer.compress(data) + packer.flush()
-    ends = zlib.crc32(data).to_bytes(4, "little") + (len(data) & 0xFFFFFFFF).to_bytes(4, "little")
-    return _GZIP_WITH_NAME + name + b"\0" + body + ends
+    compressor = zlib.compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS)
+    body = compressor.compress(data) + compressor.flush()
+    trailer = zlib.crc32(data).to_bytes(4, "little") + (len(data) & 0xFFFFFFFF).to_bytes(4, "little")
+    return _GZIP_WITH_NAME + name + b"\0" + body + trailer

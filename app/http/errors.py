@@ -1,4 +1,4 @@
-"""Turns what went wrong into one sentence: a page, or JSON where JSON was asked for."""
+"""Turns every error into one sentence: as a page, or as JSON if JSON was requested."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.services.services import services
+from app.services.services import current_services
 from app.wording import UNKNOWN_HOST, megabytes, roughly
 from engine.errors import ImageError
 from jobs.media import FullError, MediaError
@@ -21,44 +21,44 @@ _SENTENCES = {
     400: (
         "bad_request",
         "That did not work",
-        "The browser sent something that could not be understood; go back and try again.",
+        "The browser sent something that could not be understood. Please go back and try again.",
     ),
     404: (
         "not_found",
-        "Nothing hangs here",
-        "There is no such page or picture here, or it belongs to somebody else.",
+        "Nothing here",
+        "There is no such page or picture, or it belongs to somebody else.",
     ),
     405: ("wrong_method", "That did not work", "This address cannot be used in that way."),
     413: (
         "too_large",
         "Too large",
-        "More was sent than is taken; go back and choose a smaller file.",
+        "The upload was too large. Please go back and choose a smaller file.",
     ),
     500: (
         "broken",
         "Something broke",
-        "This is a fault of the studio, not yours, and was noted; try again in a moment.",
+        "This is the studio's fault, not yours, and it has been logged. Please try again in a moment.",
     ),
     503: (
         "unavailable",
         "Out of reach",
-        "The place where pictures are kept cannot be reached just now; try again in a moment.",
+        "The picture storage cannot be reached right now. Please try again in a moment.",
     ),
     507: (
         "full",
         "No room left",
-        "The studio's disk is full, so nothing can be kept; whoever runs it has to make room.",
+        "The studio's disk is full, so nothing can be saved. The person who runs it has to make room.",
     ),
 }
-"""A word for programs, a heading and a sentence for each status."""
+"""A code for programs, a heading and a sentence for each status."""
 
 
 class RefusedError(Exception):
-    """A request for JSON that cannot be granted.
+    """A refused request, answered in JSON.
 
     Attributes:
         status: the HTTP status.
-        code: a word for programs.
+        code: a short name for programs.
         field: the field that the sentence belongs to, if any.
     """
 
@@ -67,12 +67,12 @@ class RefusedError(Exception):
         self.status, self.code, self.field = status, code, field
 
 
-class LaterError(Exception):
-    """A request that may be granted later.
+class TryLaterError(Exception):
+    """A request that may succeed later.
 
     Attributes:
-        status: 429 when it is the visitor who asked for too much, 503 when all of them together did.
-        retry_s: the seconds after which it is worth another try.
+        status: 429 if this visitor asked for too much, 503 if all visitors together did.
+        retry_s: the seconds to wait before another try.
     """
 
     def __init__(self, status: int, message: str, retry_s: float) -> None:
@@ -81,19 +81,19 @@ class LaterError(Exception):
 
 
 def configure_errors(app: Flask) -> None:
-    """Answer every error in the design of the studio."""
+    """Register a handler for every kind of error."""
     app.register_error_handler(RefusedError, _refuse)
-    app.register_error_handler(LaterError, _later)
+    app.register_error_handler(TryLaterError, _try_later)
     app.register_error_handler(BusyError, _busy)
-    app.register_error_handler(CSRFError, expired)
+    app.register_error_handler(CSRFError, form_expired)
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(ImageError, _picture)
+    app.register_error_handler(ImageError, _bad_picture)
     app.register_error_handler(MediaError, _media)
     app.register_error_handler(Exception, _crash)
 
 
 def wants_json() -> bool:
-    """Whether this request is one of a script's, which reads errors as JSON."""
+    """Whether the request comes from a script or program, which reads errors as JSON."""
     if request.path.startswith("/api/"):
         return True
     best = request.accept_mimetypes.best_match(("text/html", "application/json"), default="text/html")
@@ -101,13 +101,13 @@ def wants_json() -> bool:
 
 
 def error_json(status: int, code: str, message: str, field: str | None = None) -> Response:
-    """Return an error in the one shape that all of them have."""
+    """Return an error in the shape that all errors share."""
     response = jsonify(error={"code": code, "message": message, "field": field})
     response.status_code = status
     return response
 
 
-def _answer(status: int, code: str, title: str, message: str) -> AnyResponse:
+def _error_response(status: int, code: str, title: str, message: str) -> AnyResponse:
     if wants_json():
         return error_json(status, code, message)
     page = render_template("error.html", title=title, message=message, status=status, code=code)
@@ -118,27 +118,27 @@ def _refuse(refusal: RefusedError) -> AnyResponse:
     return error_json(refusal.status, refusal.code, str(refusal), refusal.field)
 
 
-def _later(error: LaterError) -> AnyResponse:
+def _try_later(error: TryLaterError) -> AnyResponse:
     seconds = max(1, math.ceil(error.retry_s))
     code = "too_many" if error.status == 429 else "busy"
-    message = f"{error} Try again in {roughly(seconds)}."
-    answer = _answer(error.status, code, "Not just now", message)
-    answer.headers["Retry-After"] = str(seconds)
-    return answer
+    message = f"{error} Please try again in {roughly(seconds)}."
+    response = _error_response(error.status, code, "Not right now", message)
+    response.headers["Retry-After"] = str(seconds)
+    return response
 
 
 def _busy(error: BusyError) -> AnyResponse:
-    return _later(LaterError(503, str(error), _BUSY_S))
+    return _try_later(TryLaterError(503, str(error), _BUSY_S))
 
 
-def expired(_: CSRFError) -> AnyResponse:
-    """Say that a form is no longer valid."""
-    return _answer(
+def form_expired(_: CSRFError) -> AnyResponse:
+    """Return the error for a form whose token has expired."""
+    return _error_response(
         400,
         "csrf",
         "This page is too old",
-        "The page was open for so long that its form is no longer valid, or cookies are turned off. "
-        "Go back, reload the page and send it again.",
+        "The page was open for so long that its form has expired, or cookies are turned off. "
+        "Please go back, reload the page and send it again.",
     )
 
 
@@ -146,29 +146,29 @@ def _http(error: HTTPException) -> AnyResponse:
     status = error.code or 500
     if error.response is not None or status < 400:
         return error.get_response()
-    if isinstance(error, SecurityError):  # of an untrusted host no page can be made, since pages have links
+    if isinstance(error, SecurityError):  # a page has links, which would point to the untrusted host
         return Response(UNKNOWN_HOST, status, mimetype="text/plain")
     code, title, message = _SENTENCES.get(status, (error.name.lower().replace(" ", "_"), error.name, None))
     if status == 413:
-        limit = megabytes(services().settings.max_upload_bytes)
-        message = f"A picture may have up to {limit}, and more was sent; go back and choose a smaller file."
-    answer = _answer(status, code, title, message or error.description or error.name)
+        limit = megabytes(current_services().settings.max_upload_bytes)
+        message = f"This upload is over the limit of {limit} per picture. Please choose a smaller file."
+    response = _error_response(status, code, title, message or error.description or error.name)
     for name, value in error.get_headers():
         if name not in ("Content-Type", "Content-Length"):
-            answer.headers[name] = value
-    return answer
+            response.headers[name] = value
+    return response
 
 
-def _picture(error: ImageError) -> AnyResponse:
-    return _answer(422, "bad_picture", "That did not work", str(error))
+def _bad_picture(error: ImageError) -> AnyResponse:
+    return _error_response(422, "bad_picture", "That did not work", str(error))
 
 
 def _media(error: MediaError) -> AnyResponse:
     current_app.logger.error("media failed: %s", error, exc_info=error.__cause__)
     status = 507 if isinstance(error, FullError) else 503
-    return _answer(status, *_SENTENCES[status])
+    return _error_response(status, *_SENTENCES[status])
 
 
 def _crash(error: Exception) -> AnyResponse:
     current_app.logger.exception("unhandled", exc_info=error)
-    return _answer(500, *_SENTENCES[500])
+    return _error_response(500, *_SENTENCES[500])

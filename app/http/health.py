@@ -1,4 +1,4 @@
-"""Signs of life, for whoever runs the studio and for the programs that watch it."""
+"""Health checks and metrics, for operators and monitoring."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.http.metrics import Metrics
 from app.services.quota import free_bytes
-from app.services.services import Services, services
+from app.services.services import Services, current_services
 
 blueprint = Blueprint("health", __name__)
 
 
-def configure_health(app: Flask, here: Services) -> None:
-    """Time every request, those that are refused included, and answer the programs that watch."""
-    metrics = Metrics(here, shared=here.settings.metrics_folder is not None)
+def configure_health(app: Flask, services: Services) -> None:
+    """Time every request, including refused ones, and register the health checks."""
+    metrics = Metrics(services, shared=services.settings.metrics_folder is not None)
 
     @app.after_request
     def stop(response: AnyResponse) -> AnyResponse:
-        if "asked_at" in g:
+        if "started_at" in g:
             labels = request.endpoint or "none", request.method, str(response.status_code)
-            metrics.seconds.labels(*labels).observe(time.monotonic() - g.asked_at)
+            metrics.seconds.labels(*labels).observe(time.monotonic() - g.started_at)
         if reason := g.get("rejected"):
             metrics.rejected.labels(reason).inc()
         return response
@@ -37,60 +37,60 @@ def configure_health(app: Flask, here: Services) -> None:
 
 @blueprint.get("/healthz")
 def alive() -> Response:
-    """Say that this process answers."""
+    """Confirm that this process responds."""
     return jsonify(alive=True)
 
 
 @blueprint.get("/readyz")
 def ready() -> tuple[Response, int]:
-    """Ask SQL, media and Redis; ready is who can take orders and show pictures.
+    """Check SQL, media and Redis; ready means able to take orders and show pictures.
 
-    That goes on while Redis is away: orders are kept and painted later. To
-    take the web out of service then would turn a small loss into a large one,
-    so Redis is only named here; who watches looks at `pastiche_redis_up`.
+    Both still work while Redis is down: orders are stored and painted later.
+    Taking the web out of service then would make a small outage a large one, so
+    Redis is only reported here. Monitor `pastiche_redis_up` instead.
     """
-    here = services()
-    asked: dict[str, Callable[[], object]] = {
-        "redis": here.live.ping,
-        "sql": here.store.ping,
-        "media": here.media.ping,
-        "room": lambda: (left := free_bytes(here)) is None or left > 0,
+    services = current_services()
+    checks: dict[str, Callable[[], object]] = {
+        "redis": services.live.ping,
+        "sql": services.store.ping,
+        "media": services.media.ping,
+        "room": lambda: (left := free_bytes(services)) is None or left > 0,
     }
-    answers = {name: _answers(name, ask) for name, ask in asked.items()}
-    able = answers["sql"] and answers["media"]
-    return jsonify(ready=able, **answers), 200 if able else 503
+    results = {name: _is_up(name, check) for name, check in checks.items()}
+    able = results["sql"] and results["media"]
+    return jsonify(ready=able, **results), 200 if able else 503
 
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """Hand out the figures in Prometheus's text format, to this machine or whoever has the token."""
-    if not _may_watch():
+    """Return the metrics in Prometheus's text format, to this machine or to anyone with the token."""
+    if not _may_see_metrics():
         abort(404)
     return Response(
         generate_latest(current_app.extensions["pastiche_metrics"]), content_type=CONTENT_TYPE_LATEST
     )
 
 
-def _may_watch() -> bool:
-    kind, _, sent = request.headers.get("Authorization", "").partition(" ")
-    token = services().settings.metrics_token
-    if token and kind.lower() == "bearer":
+def _may_see_metrics() -> bool:
+    scheme, _, sent = request.headers.get("Authorization", "").partition(" ")
+    token = current_services().settings.metrics_token
+    if token and scheme.lower() == "bearer":
         return hmac.compare_digest(sent.strip().encode(), token.encode())
-    # Behind a proxy on this machine that nobody has told us of, everybody seems to be here.
-    hidden = not services().settings.trusted_proxies and "X-Forwarded-For" in request.headers
-    return not hidden and _is_here(request.remote_addr)
+    # Behind an unconfigured proxy on this machine, every client seems to be local.
+    hidden = not current_services().settings.trusted_proxies and "X-Forwarded-For" in request.headers
+    return not hidden and _is_loopback(request.remote_addr)
 
 
-def _is_here(address: str | None) -> bool:
+def _is_loopback(address: str | None) -> bool:
     try:
         return ipaddress.ip_address(address or "").is_loopback
     except ValueError:
         return False
 
 
-def _answers(name: str, ask: Callable[[], object]) -> bool:
+def _is_up(name: str, check: Callable[[], object]) -> bool:
     try:
-        return ask() is not False
-    except Exception as exc:  # whatever is wrong with it, it does not answer
+        return check() is not False
+    except Exception as exc:  # for whatever reason, it does not respond
         current_app.logger.warning("not ready: %s: %s", name, exc)
         return False

@@ -1,8 +1,8 @@
-"""How often, and how much: a visitor who asks for more than people do is told when to come back.
+"""Rate limits and the limits of the queue; both say when to try again.
 
-The counts are kept in Redis, so that they hold for every web process; while it
-is away each process counts for itself. Only what costs something is counted:
-looking at pages and asking how a painting is getting on never is.
+The counts are in Redis, so that all web processes share them. While Redis is
+down, each process counts on its own. Only expensive requests are counted:
+viewing pages and polling the status of a painting are free.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from limits.storage import MemoryStorage, RedisStorage, Storage
 from limits.strategies import FixedWindowRateLimiter
 from redis.exceptions import RedisError
 
-from app.http.errors import LaterError
+from app.http.errors import TryLaterError
 from app.http.keys import owner_of
 from app.http.security import visitor
-from app.services.services import services
+from app.services.services import current_services
 from app.wording import QUEUE_FULL, queue_full_for_one
 from jobs.fallible_redis import connect
 from jobs.forecast import remaining_s
@@ -32,11 +32,11 @@ _PAUSE_S = 5.0
 
 @dataclass(frozen=True)
 class Allowance:
-    """How often something may be done.
+    """How often a request may be made.
 
     Attributes:
-        visitor: by one cookie or key.
-        address: from one network address, which many may share.
+        visitor: the limit for one cookie or key.
+        address: the limit for one network address, which many people may share.
     """
 
     visitor: str
@@ -63,7 +63,7 @@ ORDERING = frozenset(
         "api.paint_large",
     }
 )
-"""The endpoints that put a painting in the queue, which has an end."""
+"""The endpoints that add a painting to the queue, whose length is limited."""
 
 ALLOWANCES: Mapping[str, Allowance] = {
     **dict.fromkeys(ORDERING, _ORDERS),
@@ -75,33 +75,33 @@ ALLOWANCES: Mapping[str, Allowance] = {
     "api.make_key": _NEW_KEYS,
     "password.enter": _PASSWORDS,
 }
-"""What the endpoints are limited to; every other change has the same generous one."""
+"""The allowances of single endpoints; all other changes share a generous one."""
 
 
 class Limiter:
-    """Counts what was done; safe to share between threads.
+    """Counts requests; safe to share between threads.
 
     Args:
-        redis_url: where the counts are shared.
+        redis_url: the Redis that holds the shared counts.
     """
 
     def __init__(self, redis_url: str) -> None:
         pool = connect(redis_url, timeout_s=1).connection_pool
-        self._shared = _Window(RedisStorage("redis://", connection_pool=pool, key_prefix="limits"))
-        self._own = _Window(MemoryStorage())
-        self._away_until = 0.0
+        self._shared = _FixedWindow(RedisStorage("redis://", connection_pool=pool, key_prefix="limits"))
+        self._local = _FixedWindow(MemoryStorage())
+        self._down_until = 0.0
 
     def wait_s(self, limits: list[RateLimitItem], *who: str) -> float:
-        """Count one more; return 0, or the seconds until it is allowed."""
-        if time.monotonic() >= self._away_until:
+        """Count one request; return 0, or the seconds until it is allowed."""
+        if time.monotonic() >= self._down_until:
             try:
                 return self._shared.wait_s(limits, *who)
             except (RedisError, OSError):
-                self._away_until = time.monotonic() + _PAUSE_S
-        return self._own.wait_s(limits, *who)
+                self._down_until = time.monotonic() + _PAUSE_S
+        return self._local.wait_s(limits, *who)
 
 
-class _Window:
+class _FixedWindow:
     def __init__(self, storage: Storage) -> None:
         self._limiter = FixedWindowRateLimiter(storage)
 
@@ -111,7 +111,7 @@ class _Window:
 
 
 def configure_limits(app: Flask, settings: Settings) -> None:
-    """Check every change before it is done."""
+    """Check every request that changes something before it is handled."""
     if settings.rate_limits:
         limiter = Limiter(settings.redis_url)
         app.before_request(lambda: _check_rate(limiter))
@@ -123,35 +123,35 @@ def _check_rate(limiter: Limiter) -> None:
         return
     allowed = ALLOWANCES.get(request.endpoint, _CHANGES)
     counted = request.endpoint if request.endpoint in ALLOWANCES else "change"
-    # Whoever has no cookie is known by the address alone.
-    known, address = _who(), request.remote_addr or "nowhere"
+    # A visitor without a cookie is known only by the address.
+    owner, address = _requesting_owner(), request.remote_addr or "nowhere"
     wait_s = limiter.wait_s(parse_many(allowed.address), counted, "address", address)
-    if known:
-        wait_s = max(wait_s, limiter.wait_s(parse_many(allowed.visitor), counted, "visitor", known))
+    if owner:
+        wait_s = max(wait_s, limiter.wait_s(parse_many(allowed.visitor), counted, "visitor", owner))
     if wait_s > 0:
         if "upload" in request.endpoint:
             g.rejected = "too often"
-        raise LaterError(429, "That was asked for more often than the studio can serve.", wait_s)
+        raise TryLaterError(429, "The studio cannot keep up with this many requests.", wait_s)
 
 
 def _check_queue() -> None:
     if request.endpoint not in ORDERING or request.method != "POST":
         return
-    here, owner = services(), _who()
-    if owner and here.store.waiting_of(owner) >= here.settings.max_waiting_each:
-        raise LaterError(429, queue_full_for_one(here.settings.max_waiting_each), _until_next_s())
-    if here.store.waiting() >= here.settings.max_waiting:
-        raise LaterError(503, QUEUE_FULL, _until_next_s())
+    services, owner = current_services(), _requesting_owner()
+    if owner and services.store.waiting_of(owner) >= services.settings.max_waiting_each:
+        raise TryLaterError(429, queue_full_for_one(services.settings.max_waiting_each), _until_next_s())
+    if services.store.waiting() >= services.settings.max_waiting:
+        raise TryLaterError(503, QUEUE_FULL, _until_next_s())
 
 
 def _until_next_s() -> float:
-    """Estimate when the next painting ends, and so makes room."""
-    store = services().store
+    """Estimate when the next painting ends and makes room in the queue."""
+    store = current_services().store
     rates = store.rates()
     left = [remaining_s(job, rates) for job in store.painting(Queue.LONG)]
     return min(max(min(left, default=60.0), 10.0), 3600.0)
 
 
-def _who() -> str:
-    kind, _, key = request.headers.get("Authorization", "").partition(" ")
-    return (owner_of(key.strip()) or "") if kind.lower() == "bearer" else visitor()
+def _requesting_owner() -> str:
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    return (owner_of(key.strip()) or "") if scheme.lower() == "bearer" else visitor()

@@ -1,7 +1,7 @@
-"""A line in the log for what was done, and an id by which all lines of one request are found.
+"""Logs requests, with an id that marks all log lines of one request.
 
-What stands in an address may be a secret (the key of a link), so the log names
-the route and not the address.
+An address may contain a secret (the key of a link), so the log names the route
+instead of the address.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import structlog
 from flask import Flask, g, request
 from werkzeug.wrappers import Response
 
-from app.services.services import services
+from app.services.services import current_services
 
 _log = structlog.get_logger(__name__)
 _ID = re.compile(r"[\w-]{8,64}")
@@ -22,18 +22,18 @@ _SLOW_S = 1.0
 
 
 def configure_request_log(app: Flask) -> None:
-    """Number the requests, and note those that changed something, failed or were slow."""
+    """Give every request an id, and log those that changed something, failed or were slow."""
     app.before_request(_begin)
     app.after_request(_end)
     app.teardown_request(_forget)
 
 
 def _begin() -> None:
-    g.asked_at = time.monotonic()
+    g.started_at = time.monotonic()
     sent = request.headers.get("X-Request-ID", "")
-    # Only a proxy that is trusted may number them.
-    known = services().settings.trusted_proxies and _ID.fullmatch(sent)
-    g.request_id = sent if known else secrets.token_hex(8)
+    # Only a trusted proxy may choose the id.
+    accepted = current_services().settings.trusted_proxies and _ID.fullmatch(sent)
+    g.request_id = sent if accepted else secrets.token_hex(8)
     bound = {"request_id": g.request_id}
     if job_id := (request.view_args or {}).get("job_id"):
         bound["job_id"] = str(job_id)[:32]
@@ -44,7 +44,7 @@ def _end(response: Response) -> Response:
     if "request_id" not in g:
         return response
     response.headers["X-Request-ID"] = g.request_id
-    took_s = time.monotonic() - g.asked_at
+    took_s = time.monotonic() - g.started_at
     if request.method not in ("GET", "HEAD") or response.status_code >= 500 or took_s > _SLOW_S:
         _log.info(
             "answered",

@@ -1,4 +1,4 @@
-"""What stands in addresses."""
+"""Converters and checks for addresses."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ ID = "[0-9a-f]{32}"
 
 
 class IdConverter(BaseConverter):
-    """The id of a painting, an upload or a draft; what cannot be one leads nowhere."""
+    """The id of a painting, an upload or a draft; anything else gets a 404."""
 
     regex = ID
 
 
 def is_id(text: str) -> bool:
-    """Whether a text can be an id."""
+    """Whether a text has the form of an id."""
     return re.fullmatch(ID, text) is not None
 
 
 def configure_routing(app: Flask) -> None:
-    """Let addresses have `<id:…>`; to be called before they are registered."""
+    """Allow `<id:…>` in routes; call this before routes are registered."""
     app.url_map.converters["id"] = IdConverter
 
 
-def configure_texts(app: Flask) -> None:
-    """Refuse a NUL in addresses and forms: no text has one, and no database takes it."""
+def configure_nul_check(app: Flask) -> None:
+    """Refuse NUL in addresses and forms, since no database accepts it."""
     app.before_request(_refuse_nul)
 
 

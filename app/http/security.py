@@ -1,7 +1,8 @@
-"""Who is asking, and what a browser may do with the answer.
+"""Who sends a request, and what a browser may do with the response.
 
-A visitor is known by 128 random bits in the signed session cookie, which also
-holds the secret of the CSRF tokens. Whoever has no cookie owns nothing.
+A visitor is identified by 128 random bits in the signed session cookie, which
+also holds the secret of the CSRF tokens. Without a cookie a visitor owns
+nothing.
 """
 
 from __future__ import annotations
@@ -20,17 +21,17 @@ from jobs.settings import Settings
 
 COOKIE = "pastiche"
 _TLS_S = 31_536_000
-_SENSES = ("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "microphone")
-_PORTS = ("browsing-topics", "hid", "midi", "payment", "serial", "usb")
-_UNUSED = ", ".join(f"{feature}=()" for feature in (*_SENSES, *_PORTS))
-"""What no page of ours asks a browser for, and so none may."""
-_REMEMBERED = timedelta(days=400)  # the longest that browsers keep a cookie
-_BY_ANY_NAME = frozenset({"health.alive", "health.ready"})
-"""What programs that watch ask by whatever address they have; it tells nothing and makes no links."""
+_SENSORS = ("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "microphone")
+_DEVICES = ("browsing-topics", "hid", "midi", "payment", "serial", "usb")
+_UNUSED = ", ".join(f"{feature}=()" for feature in (*_SENSORS, *_DEVICES))
+"""Browser features that no page uses, and so no page may use."""
+_COOKIE_LIFETIME = timedelta(days=400)  # the maximum that browsers allow
+_ANY_HOST = frozenset({"health.alive", "health.ready"})
+"""Endpoints that monitoring may reach under any host name; they reveal nothing and contain no links."""
 
 
 def configure_security(app: Flask, settings: Settings) -> None:
-    """Sign cookies, demand CSRF tokens on every change, and send the headers."""
+    """Sign cookies, require CSRF tokens on every change, and send security headers."""
     app.config.update(
         SECRET_KEY=settings.load_secret_key(),
         SECRET_KEY_FALLBACKS=list(settings.secret_key_fallbacks),
@@ -39,15 +40,15 @@ def configure_security(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.cookie_secure,
         SESSION_REFRESH_EACH_REQUEST=False,
-        PERMANENT_SESSION_LIFETIME=_REMEMBERED,
+        PERMANENT_SESSION_LIFETIME=_COOKIE_LIFETIME,
         WTF_CSRF_TIME_LIMIT=None,  # a form may be left open for as long as the cookie lives
     )
     if settings.trusted_proxies:
-        # Only by setting: else anybody could say that they come from somewhere else. Each proxy adds an
-        # address, but the scheme and the host are what the first one saw, and passed on by the others.
+        # Only if configured, or anybody could forge these headers. Each proxy adds an address, but the
+        # scheme and the host are those that the first one saw, passed on by the others.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=1, x_host=1)  # type: ignore[method-assign]
     if settings.trusted_hosts:
-        # Before the forms' tokens, whose refusal is a page with links.
+        # Before the CSRF check, because its error page contains links.
         app.before_request(partial(_check_host, settings.trusted_hosts))
     CSRFProtect(app)
     app.after_request(_add_headers)
@@ -55,29 +56,29 @@ def configure_security(app: Flask, settings: Settings) -> None:
 
 
 def visitor() -> str:
-    """Return the owner that the cookie or a program's key names, or an empty text that owns nothing."""
+    """Return the owner named by the cookie or the key; an empty string without either."""
     return str(g.get("owner") or session.get("owner", ""))
 
 
-def welcome() -> str:
-    """Return the owner that the cookie names; give a cookie to whoever has none."""
+def ensure_visitor() -> str:
+    """Return the owner named by the cookie; create a cookie for a new visitor."""
     if not visitor():
         session["owner"] = secrets.token_hex(16)
     session.permanent = True
-    session.modified = True  # so that the cookie's time starts again
+    session.modified = True  # renews the cookie's lifetime
     return visitor()
 
 
 def csp_nonce() -> str:
-    """Return this answer's nonce, which our own scripts and styles carry."""
+    """Return the nonce of this response, which our own scripts and styles carry."""
     if "csp_nonce" not in g:
         g.csp_nonce = secrets.token_urlsafe(16)
     return str(g.csp_nonce)
 
 
 def _check_host(trusted: Collection[str]) -> None:
-    # Flask's own TRUSTED_HOSTS refuses before the endpoint is known, and so knows no exception.
-    if request.endpoint not in _BY_ANY_NAME:
+    # Flask's own TRUSTED_HOSTS is checked before the endpoint is known, so it allows no exceptions.
+    if request.endpoint not in _ANY_HOST:
         get_host(request.environ, trusted)  # raises SecurityError
 
 

@@ -1,1 +1,1 @@
-"""The pages, one module a resource."""
+"""The pages, one module per resource."""

@@ -1,4 +1,4 @@
-"""Which network paints, and fetching a better one where whoever runs the studio lets its pages do so."""
+"""The About page: which network paints, and the download of a better one where that is allowed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, jsonify, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.services.services import services
+from app.services.services import current_services
 from app.wording import megabytes
 from engine.version import __version__
 from jobs.fetching import Fetch
@@ -17,45 +17,45 @@ blueprint = Blueprint("about", __name__)
 
 @blueprint.post("/network/fetch")
 def fetch() -> AnyResponse:
-    """Ask for VGG19's weights."""
-    here = services()
-    if not here.settings.fetch_from_page:
+    """Request the download of VGG19's weights."""
+    services = current_services()
+    if not services.settings.fetch_from_page:
         abort(404)
-    if not here.live.request_fetch():
-        flash("Nothing can be fetched just now; try again in a moment.", "unavailable")
-    here.queue.wake()
+    if not services.live.request_fetch():
+        flash("Nothing can be downloaded right now. Please try again in a moment.", "unavailable")
+    services.queue.wake()
     return redirect(url_for("about.show", _anchor="network"), 303)
 
 
 @blueprint.get("/network")
 def state() -> AnyResponse:
-    """Say how far fetching is."""
-    return jsonify(_fetching(services().live.fetching()))
+    """Return the progress of the download."""
+    return jsonify(_fetch_state(current_services().live.fetching()))
 
 
-def _fetching(found: Fetch | None) -> dict[str, Any]:
-    """Put into words how far fetching is, and in percent where that is known."""
-    if found is None:
+def _fetch_state(download: Fetch | None) -> dict[str, Any]:
+    """Describe the download's progress in a sentence, and in percent if it is known."""
+    if download is None:
         return {"state": "none", "sentence": "", "percent": None}
-    percent = int(100 * found.bytes / found.total) if found.total else None
-    of = f" of {megabytes(found.total)}" if found.total else ""
+    percent = int(100 * download.bytes / download.total) if download.total else None
+    total = f" of {megabytes(download.total)}" if download.total else ""
     sentences = {
-        "wanted": "VGG19 will be fetched in a moment.",
-        "running": f"Fetching VGG19: {megabytes(found.bytes)}{of}.",
-        "done": "VGG19 is here; new paintings are made with it.",
-        "failed": found.problem,
+        "wanted": "The download of VGG19 starts in a moment.",
+        "running": f"Downloading VGG19: {megabytes(download.bytes)}{total}.",
+        "done": "VGG19 is ready. New paintings are made with it.",
+        "failed": download.problem,
     }
-    return {"state": found.state, "sentence": sentences[found.state], "percent": percent}
+    return {"state": download.state, "sentence": sentences[download.state], "percent": percent}
 
 
 @blueprint.get("/about")
 def show() -> str:
-    """Say which networks paint here, what is missing, and what is taken."""
-    here = services()
+    """Show which networks paint, what is missing, and which files are accepted."""
+    services = current_services()
     return render_template(
         "about.html",
         version=__version__,
-        settings=here.settings,
-        workers=here.live.workers(),
-        fetching=_fetching(here.live.fetching()),
+        settings=services.settings,
+        workers=services.live.workers(),
+        fetching=_fetch_state(services.live.fetching()),
     )

@@ -1,4 +1,4 @@
-"""New paintings that go on from one that is there: from its result, from a snapshot, or as variations."""
+"""Paintings that continue from another one: from its result, from a snapshot, or as variations."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.rules.files import send_stored
-from app.rules.paintings import CHANGEABLE, owned, shown_size, state_of
-from app.rules.variations import may_vary, pick, vary
-from app.services.services import services
+from app.rules.paintings import CONTINUATION_KNOBS, own_painting, painting_state, picture_size
+from app.rules.variations import can_vary, order_large, order_variations
+from app.services.services import current_services
 from engine.errors import RecipeError
 from engine.recipe import knobs
 from jobs.continuation import continue_painting
@@ -22,13 +22,13 @@ from jobs.store import OrderError
 blueprint = Blueprint("continuation", __name__)
 
 _DIGITS = 10
-"""No step has so many."""
+"""No step number has this many digits."""
 
 
 @blueprint.get("/paintings/<id:job_id>/frames/<int:step>.jpg")
 def snapshot(job_id: str, step: int) -> AnyResponse:
-    """Send a picture on the way."""
-    found = services().store.snapshot(owned(job_id).id, step)
+    """Send a snapshot."""
+    found = current_services().store.snapshot(own_painting(job_id).id, step)
     if found is None:
         abort(404)
     response = send_stored(found.key, "image/jpeg")
@@ -38,59 +38,63 @@ def snapshot(job_id: str, step: int) -> AnyResponse:
 
 @blueprint.post("/paintings/<id:job_id>/further")
 def order(job_id: str) -> AnyResponse:
-    """Order a painting that goes on from this one."""
-    here, parent = services(), owned(job_id)
+    """Order a painting that continues from this one."""
+    services, parent = current_services(), own_painting(job_id)
     if parent.status not in DONE:
         abort(404)
     step = request.form.get("step", "")
-    found = here.store.snapshot(parent.id, int(step)) if step.isdecimal() and len(step) < _DIGITS else None
+    found = (
+        services.store.snapshot(parent.id, int(step)) if step.isdecimal() and len(step) < _DIGITS else None
+    )
     if step and found is None:
         abort(404)
     try:
         changes: dict[str, Any] = {
-            name: knobs()[name].parse(name, request.form[name]) for name in CHANGEABLE if name in request.form
+            name: knobs()[name].parse(name, request.form[name])
+            for name in CONTINUATION_KNOBS
+            if name in request.form
         }
         job = continue_painting(
-            here.store,
-            here.media,
+            services.store,
+            services.media,
             parent,
             token=f"further {parent.id} {step} {sorted(changes.items())} {request.form.get('order', '')}",
-            expiry_s=here.settings.upload_expiry_s,
+            expiry_s=services.settings.upload_expiry_s,
             snapshot=found,
             changes=changes,
         )
     except (RecipeError, OrderError, MissingError) as exc:
         flash(str(exc), exc.code)
         return redirect(url_for("paintings.show", job_id=job_id, _anchor="further"), 303)
-    here.queue.wake(job.queue)
+    services.queue.wake(job.queue)
     return redirect(url_for("paintings.show", job_id=job.id), 303)
 
 
 @blueprint.get("/paintings/<id:job_id>/variations")
 def contact_sheet(job_id: str) -> str:
-    """Show the contact sheet of a painting."""
-    job = owned(job_id)
-    sheet = services().store.variations(job)
+    """Show the variations of a painting on a contact sheet."""
+    job = own_painting(job_id)
+    variations = current_services().store.variations(job)
     return render_template(
         "contact_sheet.html",
         job=job,
-        sheet=sheet,
+        variations=variations,
         order=secrets.token_hex(16),
-        states={one.id: state_of(one) for one in sheet},
-        size=shown_size(job),
+        states={one.id: painting_state(one) for one in variations},
+        size=picture_size(job),
         done=DONE,
-        waiting=any(one.status in UNDERWAY for one in sheet),
+        waiting=any(one.status in UNDERWAY for one in variations),
     )
 
 
 @blueprint.post("/paintings/<id:job_id>/variations")
 def order_contact_sheet(job_id: str) -> AnyResponse:
-    """Order the contact sheet of a painting, once."""
-    job = owned(job_id)
-    if not may_vary(job):
+    """Order the variations of a painting, once."""
+    job = own_painting(job_id)
+    if not can_vary(job):
         abort(404)
     try:
-        vary(job)
+        order_variations(job)
     except OrderError as exc:
         flash(str(exc), exc.code)
         return redirect(url_for("paintings.show", job_id=job_id), 303)
@@ -99,6 +103,6 @@ def order_contact_sheet(job_id: str) -> AnyResponse:
 
 @blueprint.post("/paintings/<id:job_id>/large")
 def paint_large(job_id: str) -> AnyResponse:
-    """Paint the variation that was picked as large as the painting whose sheet it is on."""
-    job = pick(owned(job_id), request.form.get("order", ""))
+    """Paint the chosen variation at the size of the painting it was made from."""
+    job = order_large(own_painting(job_id), request.form.get("order", ""))
     return redirect(url_for("paintings.show", job_id=job.id), 303)

@@ -1,4 +1,4 @@
-"""Taking back what was given away, and leaving without a trace."""
+"""Revoking links and keys, and deleting all data of a visitor."""
 
 from __future__ import annotations
 
@@ -6,37 +6,37 @@ from flask import Blueprint, flash, redirect, render_template, request, session,
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.http.security import visitor
-from app.services.services import services
+from app.services.services import current_services
 
 blueprint = Blueprint("erasure", __name__)
 
 
 @blueprint.post("/gallery/link/revoke")
 def revoke() -> AnyResponse:
-    """Make every private link and key to this gallery void; browsers that it opened in stay."""
+    """Revoke every private link and key to this gallery; browsers that have it open keep it."""
     if owner := visitor():
-        services().store.revoke_keys(owner)
-        flash("The old links and keys open nothing any more; this is a new one.", "revoked")
+        current_services().store.revoke_keys(owner)
+        flash("The old links and keys no longer work. This is a new one.", "revoked")
     return redirect(url_for("gallery.link"), 303)
 
 
 @blueprint.get("/gallery/erase")
 def ask() -> str:
-    """Ask before everything is deleted."""
+    """Ask for confirmation before everything is deleted."""
     return render_template("erase.html")
 
 
 @blueprint.post("/gallery/erase")
 def erase() -> AnyResponse:
-    """Delete all that this visitor has here, and forget the visitor."""
+    """Delete everything this visitor has here, and forget the visitor."""
     owner = visitor()
     if request.form.get("sure") != "yes":
-        flash("Nothing was deleted: tick the box to say that you mean it.", "not-sure")
+        flash("Nothing was deleted. Tick the box to confirm.", "not-sure")
         return redirect(url_for("erasure.ask"), 303)
     if owner:
-        here = services()
-        for job_id in here.store.erase(owner):
-            here.live.forget(job_id)
+        services = current_services()
+        for job_id in services.store.erase(owner):
+            services.live.forget(job_id)
         session.pop("owner", None)
-    flash("Everything of yours was deleted.", "erased")
+    flash("Everything you had here was deleted.", "erased")
     return redirect(url_for("gallery.index"), 303)

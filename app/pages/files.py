@@ -1,4 +1,4 @@
-"""Sends pictures to their owners: staged uploads, thumbnails, results, downloads."""
+"""Picture files: staged uploads, library styles, thumbnails, results and downloads."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from app.rules.files import (
     FOREVER,
     PHONE_SIDE,
     TYPES,
-    kept_for_good,
-    send_made,
+    cache_forever,
+    send_generated,
     send_picture,
     send_small,
     send_stored,
 )
-from app.services.services import services
+from app.services.services import current_services
 from app.wording import file_stem
 from jobs.job import Job
 
@@ -29,22 +29,22 @@ _SIDES = (320, 640, 1280)
 
 @blueprint.get("/uploads/<id:upload_id>/<int:side>.webp")
 def upload(upload_id: str, side: int) -> AnyResponse:
-    """Send a staged picture, small."""
-    found = own_upload(upload_id)
-    if found is None or side not in _SIDES:
+    """Send a staged picture in a small size."""
+    staged = own_upload(upload_id)
+    if staged is None or side not in _SIDES:
         abort(404)
-    return kept_for_good(send_small(found.key, side))
+    return cache_forever(send_small(staged.key, side))
 
 
-@blueprint.get("/styles/<piece_id>/<int:side>.webp")
-def style(piece_id: str, side: int) -> AnyResponse:
-    """Send a picture of the library, small."""
-    if library.piece(piece_id) is None or side not in _SIDES:
+@blueprint.get("/styles/<picture_id>/<int:side>.webp")
+def style(picture_id: str, side: int) -> AnyResponse:
+    """Send a picture of the library in a small size."""
+    if library.find(picture_id) is None or side not in _SIDES:
         abort(404)
-    response = send_made(
-        f"{piece_id}@{side}@{request.args.get('v', '')}",
+    response = send_generated(
+        f"{picture_id}@{side}@{request.args.get('v', '')}",
         "image/webp",
-        lambda: library.small(piece_id, side),
+        lambda: library.small(picture_id, side),
     )
     response.headers["Cache-Control"] = FOREVER.replace("private", "public")
     return response
@@ -57,7 +57,7 @@ def thumbnail(job_id: str, side: int | None = None) -> AnyResponse:
     if side not in (None, PHONE_SIDE):
         abort(404)
     key = _finished(job_id).result.thumbnail_key  # type: ignore[union-attr]
-    return kept_for_good(
+    return cache_forever(
         send_stored(key, "image/webp") if side is None else send_small(key, side, quality=70)
     )
 
@@ -65,22 +65,22 @@ def thumbnail(job_id: str, side: int | None = None) -> AnyResponse:
 @blueprint.get("/paintings/<id:job_id>/picture.webp")
 def picture(job_id: str) -> AnyResponse:
     """Send a finished painting as it is shown on its page."""
-    return kept_for_good(send_picture(_finished(job_id), "webp"))
+    return cache_forever(send_picture(_finished(job_id), "webp"))
 
 
 @blueprint.get("/paintings/<id:job_id>/download.<ending>")
 def download(job_id: str, ending: str) -> AnyResponse:
-    """Send a finished painting as a file to keep, with its recipe inside."""
+    """Send a finished painting as a download that contains its recipe."""
     if ending not in TYPES:
         abort(404)
     job = _finished(job_id)
     response = send_picture(job, ending)
     response.headers["Content-Disposition"] = f'attachment; filename="{file_stem(job.title)}.{ending}"'
-    return kept_for_good(response)
+    return cache_forever(response)
 
 
 def _finished(job_id: str) -> Job:
-    job = services().store.job(job_id, visitor()) if visitor() else None
+    job = current_services().store.job(job_id, visitor()) if visitor() else None
     if job is None or job.result is None:
         abort(404)
     return job

@@ -1,4 +1,4 @@
-"""Films of how a picture was painted: made when somebody first asks, then sent like any file."""
+"""Films of how a picture was painted: made on the first request, then sent like any file."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from flask import Blueprint, abort, flash, jsonify, redirect, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.http.errors import RefusedError, wants_json
-from app.rules.films import ask, film_state, send_film
-from app.rules.paintings import owned
+from app.rules.films import film_state, request_film, send_film
+from app.rules.paintings import own_painting
 from engine.imaging.film_formats import FILM_FORMATS
 from jobs.job import DONE, Job
 
@@ -18,18 +18,18 @@ _FORMAT = f"<any({', '.join(FILM_FORMATS)}):format>"
 
 @blueprint.get("/paintings/<id:job_id>/film.<format>")
 def film(job_id: str, format: str) -> AnyResponse:
-    """Send a film that is there, or the part of it that was asked for."""
+    """Send a finished film, or the requested part of it."""
     if format not in FILM_FORMATS:
         abort(404)
-    return send_film(_done(job_id), format)
+    return send_film(_finished_painting(job_id), format)
 
 
 @blueprint.post(f"/paintings/<id:job_id>/films/{_FORMAT}")
 def make(job_id: str, format: str) -> AnyResponse:
-    """Ask for a film; it is made in the background."""
-    job = _done(job_id)
+    """Request a film, which is made in the background."""
+    job = _finished_painting(job_id)
     try:
-        state = ask(job, format)
+        state = request_film(job, format)
     except RefusedError as exc:
         if wants_json():
             raise
@@ -44,14 +44,14 @@ def make(job_id: str, format: str) -> AnyResponse:
 
 @blueprint.get(f"/paintings/<id:job_id>/films/{_FORMAT}")
 def status(job_id: str, format: str) -> AnyResponse:
-    """Say where a film stands, as JSON."""
-    response = jsonify(film_state(_done(job_id), format))
+    """Return the state of a film as JSON."""
+    response = jsonify(film_state(_finished_painting(job_id), format))
     response.headers["Cache-Control"] = "private, no-store"
     return response
 
 
-def _done(job_id: str) -> Job:
-    job = owned(job_id)
+def _finished_painting(job_id: str) -> Job:
+    job = own_painting(job_id)
     if job.status not in DONE:
         abort(404)
     return job

@@ -1,4 +1,4 @@
-"""One painting: its page, and what a browser asks for while it is made."""
+"""The page of a painting, its status and preview, and uploads for the Paint page."""
 
 from __future__ import annotations
 
@@ -10,24 +10,25 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.forms.fields import written
+from app.forms.fields import format_value
 from app.http.errors import RefusedError
-from app.http.security import welcome
+from app.http.security import ensure_visitor
 from app.rules import library
-from app.rules.feedforward_styles import feedforward_style as find_feedforward_style
+from app.rules.feedforward_styles import feedforward_style as get_feedforward_style
 from app.rules.films import films_of
 from app.rules.paintings import (
-    cached,
+    cached_painting,
     continuation_fields,
-    own_place,
-    owned,
+    own_painting,
+    painting_state,
+    picture_size,
+    queue_position,
     send_preview,
-    shown_size,
-    state_of,
 )
 from app.rules.steering import sliders
 from app.rules.uploads import stage
-from app.services.services import services
+from app.rules.variations import can_vary
+from app.services.services import current_services
 from engine.errors import ImageError
 from engine.recipe import Recipe, knobs
 from jobs.job import DONE, UNDERWAY, Job, Status, Upload
@@ -37,47 +38,47 @@ blueprint = Blueprint("paintings", __name__)
 
 @blueprint.get("/paintings/<id:job_id>")
 def show(job_id: str) -> str:
-    """Show a painting while it is made, or as a picture when it is done."""
-    job = owned(job_id)
-    height, width = shown_size(job)
+    """Show a painting in progress, or the finished picture."""
+    job = own_painting(job_id)
+    height, width = picture_size(job)
     return render_template(
         "painting.html",
         job=job,
         width=width,
         height=height,
-        state=state_of(job),
-        choices=_choices(job.recipe),
+        state=painting_state(job),
+        settings=_settings(job.recipe),
         sliders=sliders(job) if job.status in UNDERWAY else [],
-        events=services().store.events(job.id),
+        events=current_services().store.events(job.id),
         underway=job.status in UNDERWAY,
-        may_stop=_may_stop(job),
+        can_stop=_can_stop(job),
         done=job.status in DONE,
-        label=services().store.labels([job.id])[job.id],
-        frames=services().store.snapshots(job.id) if job.status in DONE else [],
+        label=current_services().store.labels([job.id])[job.id],
+        snapshots=current_services().store.snapshots(job.id) if job.status in DONE else [],
         films=films_of(job) if job.status in DONE else [],
-        ancestors=services().store.ancestors(job),
-        children=services().store.children(job),
-        further=continuation_fields(job),
+        ancestors=current_services().store.ancestors(job),
+        children=current_services().store.children(job),
+        continuation_fields=continuation_fields(job),
         order=secrets.token_hex(16),
-        feedforward_style=find_feedforward_style(job.recipe.feedforward_style),
-        varied=bool(services().store.variations(job)) if job.status in DONE else False,
-        may_vary=bool(job.styles) and not job.contact_sheet,
-        place=own_place(job),
+        feedforward_style=get_feedforward_style(job.recipe.feedforward_style),
+        has_variations=bool(current_services().store.variations(job)) if job.status in DONE else False,
+        can_vary=can_vary(job),
+        position=queue_position(job),
     )
 
 
-def _may_stop(job: Job) -> bool:
-    """Whether there is a picture to keep, or a painter at it, and nobody has asked yet."""
+def _can_stop(job: Job) -> bool:
+    """Whether a painting can be stopped: it has begun, and nobody has requested a stop yet."""
     begun = job.status is Status.PAINTING or job.checkpoint_key is not None
     return job.status in UNDERWAY and begun and not job.stop_requested
 
 
 @blueprint.get("/paintings/<id:job_id>/status")
 def status(job_id: str) -> AnyResponse:
-    """Say where a painting stands, as JSON; nothing when that has not changed."""
-    state = state_of(cached(job_id))
+    """Return the status of a painting as JSON; 304 if it has not changed."""
+    state = painting_state(cached_painting(job_id))
     if state["poll_ms"]:
-        state["poll_ms"] = services().poll_interval.next_ms(state["poll_ms"])
+        state["poll_ms"] = current_services().poll_interval.next_ms(state["poll_ms"])
     etag = hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()[:24]
     response = jsonify(state)
     response.headers["Cache-Control"] = "private, no-cache"
@@ -88,43 +89,43 @@ def status(job_id: str) -> AnyResponse:
 @blueprint.post("/uploads")
 def upload() -> tuple[Response, int]:
     """Stage a picture before the form is sent."""
-    owner, role = welcome(), request.form.get("role", "")
+    owner, role = ensure_visitor(), request.form.get("role", "")
     if role not in ("content", "style", "mask"):
-        raise RefusedError(400, "bad_role", "A picture is content, style or mask.", "role")
+        raise RefusedError(400, "bad_role", "A picture's role must be content, style or mask.", "role")
     file = request.files.get("file")
     field = "photo" if role == "content" else "style"
-    piece = library.piece(request.form.get("library", ""))
-    if piece is not None:
-        return _staged(library.stage_piece(piece, role, owner))
+    picture = library.find(request.form.get("library", ""))
+    if picture is not None:
+        return _upload_response(library.stage_picture(picture, role, owner))
     if file is None:
         raise RefusedError(400, "no_file", "Choose a picture.", field)
     try:
         staged = stage(file, role, owner)
     except ImageError as exc:
         raise RefusedError(422, "bad_picture", str(exc), field) from exc
-    return _staged(staged.upload, staged.recipe if role == "content" else None)
+    return _upload_response(staged.upload, staged.recipe if role == "content" else None)
 
 
-def _staged(staged: Upload, recipe: Recipe | None = None) -> tuple[Response, int]:
-    shown: dict[str, Any] = {name: getattr(staged, name) for name in ("id", "name", "width", "height")}
+def _upload_response(staged: Upload, recipe: Recipe | None = None) -> tuple[Response, int]:
+    body: dict[str, Any] = {name: getattr(staged, name) for name in ("id", "name", "width", "height")}
     if recipe:
-        shown["recipe"] = {name: written(getattr(recipe, name)) for name in knobs()}
-    return jsonify(shown | {"url": url_for("files.upload", upload_id=staged.id, side=640)}), 201
+        body["recipe"] = {name: format_value(getattr(recipe, name)) for name in knobs()}
+    return jsonify(body | {"url": url_for("files.upload", upload_id=staged.id, side=640)}), 201
 
 
-def _choices(recipe: Recipe) -> list[tuple[str, str, bool]]:
-    """List a recipe's label, value and whether it is the default, for its page."""
+def _settings(recipe: Recipe) -> list[tuple[str, str, bool]]:
+    """List the label and value of each setting, and whether it is the default, for the page."""
     default = Recipe()
-    listed = []
+    settings = []
     for name, knob in knobs().items():
         value = getattr(recipe, name)
-        text = knob.choice_label(value) if knob.value_type == "choice" else written(value) or "automatic"
+        text = knob.choice_label(value) if knob.value_type == "choice" else format_value(value) or "automatic"
         unit = f" {knob.unit}" if knob.unit and value is not None else ""
-        listed.append((knob.label, text + unit, value == getattr(default, name)))
-    return listed
+        settings.append((knob.label, text + unit, value == getattr(default, name)))
+    return settings
 
 
 @blueprint.get("/paintings/<id:job_id>/preview")
 def preview(job_id: str) -> AnyResponse:
-    """Send the newest preview, else the last snapshot, else the photo."""
+    """Send the newest preview, or else the last snapshot, or else the photo."""
     return send_preview(job_id)

@@ -1,4 +1,4 @@
-"""What an owner asks of a painting under way: sliders, masks, its place in the queue, stop and the like."""
+"""Changes to a painting under way: sliders, masks, its place in the queue, stop, pause and so on."""
 
 from __future__ import annotations
 
@@ -7,14 +7,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.http.errors import RefusedError, wants_json
 from app.http.security import visitor
-from app.rules.paintings import owned, state_of
+from app.rules.paintings import own_painting, painting_state
 from app.rules.steering import steer_masks, steer_sliders
-from app.services.services import services
-from app.wording import (
-    FOLLOWS,
-    TOO_LATE,
-    deleted,
-)
+from app.services.services import current_services
+from app.wording import STEERED, TOO_LATE, deleted_sentence
 from engine.errors import RecipeError
 from jobs.job import DONE
 
@@ -23,54 +19,54 @@ blueprint = Blueprint("steering", __name__)
 
 @blueprint.post("/paintings/<id:job_id>/masks")
 def masks(job_id: str) -> AnyResponse:
-    """Take a mask for one of the styles, or none; the painter follows at its next step."""
-    job = owned(job_id)
+    """Set or remove the mask of a style, from the next step on."""
+    job = own_painting(job_id)
     place = request.form.get("place", -1, int)
     if not 0 <= place < len(job.styles):
-        raise RefusedError(422, "bad_value", "There is no such style.", "place")
-    took = steer_masks(job, {place: request.form.get("mask") or None})
+        raise RefusedError(422, "bad_value", "This painting has no such style.", "place")
+    accepted = steer_masks(job, {place: request.form.get("mask") or None})
     if wants_json():
-        return jsonify(state_of(owned(job_id)))
-    flash(FOLLOWS if took else TOO_LATE, "follows" if took else "too-late")
+        return jsonify(painting_state(own_painting(job_id)))
+    flash(STEERED if accepted else TOO_LATE, "follows" if accepted else "too-late")
     return redirect(url_for("paintings.show", job_id=job_id), 303)
 
 
 @blueprint.post("/paintings/<id:job_id>/steer")
 def steer(job_id: str) -> AnyResponse:
-    """Take the sliders that were moved; the painter follows at its next step."""
-    job = owned(job_id)
+    """Apply the sliders that were moved, from the next step on."""
+    job = own_painting(job_id)
     try:
-        took = steer_sliders(job, request.form)
+        accepted = steer_sliders(job, request.form)
     except RecipeError as exc:
         if wants_json():
             raise RefusedError(422, "bad_value", str(exc), exc.field) from exc
         flash(str(exc), exc.code)
     else:
         if wants_json():
-            return jsonify(state_of(owned(job_id)))
-        flash(FOLLOWS if took else TOO_LATE, "follows" if took else "too-late")
+            return jsonify(painting_state(own_painting(job_id)))
+        flash(STEERED if accepted else TOO_LATE, "follows" if accepted else "too-late")
     return redirect(url_for("paintings.show", job_id=job_id), 303)
 
 
 @blueprint.post("/paintings/<id:job_id>/place")
 def place(job_id: str) -> AnyResponse:
-    """Paint it sooner or later than one's other paintings."""
-    job = owned(job_id)
-    wanted = request.form.get("place", "")
-    if not wanted.isdecimal() or len(wanted) > 6:
+    """Move a painting among the owner's own in the queue."""
+    job = own_painting(job_id)
+    position = request.form.get("place", "")
+    if not position.isdecimal() or len(position) > 6:
         abort(404)
-    if not services().store.reorder(job.id, job.owner, int(wanted)):
+    if not current_services().store.reorder(job.id, job.owner, int(position)):
         flash(TOO_LATE, "too-late")
     if request.form.get("back") == "gallery":
         return redirect(url_for("gallery.index"), 303)
     return redirect(url_for("paintings.show", job_id=job_id), 303)
 
 
-@blueprint.post("/paintings/<id:job_id>/<wish>")
-def wish(job_id: str, wish: str) -> AnyResponse:
-    """Pass on what an owner wishes for a painting."""
-    store, owner = services().store, visitor()
-    wishes = {
+@blueprint.post("/paintings/<id:job_id>/<action>")
+def control(job_id: str, action: str) -> AnyResponse:
+    """Stop, cancel, pause, resume, retry or delete a painting."""
+    store, owner = current_services().store, visitor()
+    actions = {
         "stop": store.request_stop,
         "cancel": store.cancel,
         "pause": store.pause,
@@ -79,19 +75,19 @@ def wish(job_id: str, wish: str) -> AnyResponse:
         "delete": store.delete,
     }
     job = store.job(job_id, owner)
-    if wish not in wishes or job is None:
+    if action not in actions or job is None:
         abort(404)
-    if wish == "delete" and job.status in DONE:
+    if action == "delete" and job.status in DONE:
         _, undo = store.remove([job_id], owner)
-        flash(deleted(1, job.title), "deleted")
+        flash(deleted_sentence(1, job.title), "deleted")
         return redirect(url_for("gallery.index", undo=undo), 303)
-    took = wishes[wish](job_id, owner)
-    if took and wish in ("resume", "retry", "stop"):
-        services().queue.wake(job.queue)
-    if wish in ("delete", "cancel"):
-        ended = "deleted" if wish == "delete" else "cancelled"
-        flash(f"“{job.title}” was {ended}." if took else TOO_LATE, ended if took else "too-late")
+    accepted = actions[action](job_id, owner)
+    if accepted and action in ("resume", "retry", "stop"):
+        current_services().queue.wake(job.queue)
+    if action in ("delete", "cancel"):
+        ended = "deleted" if action == "delete" else "cancelled"
+        flash(f"“{job.title}” was {ended}." if accepted else TOO_LATE, ended if accepted else "too-late")
         return redirect(url_for("gallery.index"), 303)
-    if not took:
+    if not accepted:
         flash(TOO_LATE, "too-late")
     return redirect(url_for("paintings.show", job_id=job_id), 303)

@@ -1,1 +1,1 @@
-"""What pages and the API both go by."""
+"""The rules that the pages and the API share."""

@@ -1,4 +1,4 @@
-"""Drafts: reading what is asked for, and answering it."""
+"""Requests for drafts, and their responses."""
 
 from __future__ import annotations
 
@@ -8,34 +8,34 @@ from flask import Response, abort, jsonify
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.http.errors import RefusedError, error_json
-from app.http.json_body import body
+from app.http.json_body import read_json
 from app.http.security import visitor
 from app.rules import feedforward_styles
-from app.rules.choices import style_of, upload_of
-from app.services.services import services
+from app.rules.choices import require_style, require_upload
+from app.services.services import current_services
 from app.wording import NO_SHARE
 from engine.errors import RecipeError
 from engine.recipe import MAX_STYLES, Recipe, knobs, with_current_names
 from jobs.drafts import Draft, DraftRequest, DraftStyle
 from jobs.job import Queue
 
-_STATES = {
-    "busy": "Drafting.",
-    "nobody": "Nobody drafts just now; the draft comes as soon as somebody does.",
+_STATE_SENTENCES = {
+    "busy": "Drafting…",
+    "nobody": "No worker is making drafts right now. The draft will appear as soon as one does.",
 }
 
 
 def order_draft() -> tuple[str, str]:
-    """Read what was sent, and ask for that draft.
+    """Read the request for a draft, and queue it.
 
     Returns:
-        Its id, and "busy" or "nobody".
+        The draft's id, and its state: "busy", or "nobody" if no worker makes drafts.
 
     Raises:
-        RefusedError: what was sent cannot be drafted, or nothing can be just now.
+        RefusedError: the request is invalid, or no draft can be made right now.
     """
-    here = services()
-    sent = body(
+    services = current_services()
+    sent = read_json(
         "content",
         content=str,
         styles=list,
@@ -44,30 +44,30 @@ def order_draft() -> tuple[str, str]:
         feedforward_style=str,
         brush=str,
     )
-    wanted = _request(with_current_names(sent))
-    if not here.live.request_draft(wanted):
-        raise RefusedError(503, "unavailable", "No draft can be made just now; the painting itself can.")
-    here.queue.wake_draft_worker()
-    there = any(note.queue is Queue.QUICK and note.problem is None for note in here.live.workers())
-    return wanted.id, "busy" if there else "nobody"
+    draft = _request(with_current_names(sent))
+    if not services.live.request_draft(draft):
+        raise RefusedError(503, "unavailable", "No draft can be made right now, but the painting itself can.")
+    services.queue.wake_draft_worker()
+    drafting = any(note.queue is Queue.QUICK and note.problem is None for note in services.live.workers())
+    return draft.id, "busy" if drafting else "nobody"
 
 
-def taken(draft_id: str, state: str, url: str) -> AnyResponse:
-    """Say that a draft was asked for, and where it will be."""
-    response = jsonify(id=draft_id, url=url, state=state, sentence=_STATES[state])
+def draft_accepted(draft_id: str, state: str, url: str) -> AnyResponse:
+    """Return the response that says where the draft will be."""
+    response = jsonify(id=draft_id, url=url, state=state, sentence=_STATE_SENTENCES[state])
     response.status_code = 202
     response.headers["Location"] = url
     return response
 
 
 def send_draft(draft_id: str) -> AnyResponse:
-    """Return the draft as WebP; 202 while it is awaited, 404 when another has taken its place."""
-    found = services().live.draft(visitor(), draft_id) if visitor() else None
-    if found is None:
+    """Return the draft as WebP; 202 while it is being made, 404 once another one has replaced it."""
+    draft = current_services().live.draft(visitor(), draft_id) if visitor() else None
+    if draft is None:
         abort(404)
-    if found.state == "failed":
-        return error_json(422, "no_draft", found.problem or "This could not be drafted.")
-    return _picture(draft_id, found) if found.state == "ready" else _waiting()
+    if draft.state == "failed":
+        return error_json(422, "no_draft", draft.problem or "This draft could not be made.")
+    return _picture(draft_id, draft) if draft.state == "ready" else _waiting()
 
 
 def _waiting() -> AnyResponse:
@@ -97,9 +97,9 @@ def _request(sent: dict[str, Any]) -> DraftRequest:
         name: _checked(name, sent.get(name, default))
         for name, default in (("strength", Recipe().strength), ("keep_colours", 0.0))
     }
-    # Half of the way is the usual painting; a draft at half its strength would be hardly one.
+    # A strength of 50 gives the usual painting, but would make a draft far too weak.
     numbers["strength"] = 100 - (100 - numbers["strength"]) ** 2 / 100
-    content = upload_of(sent["content"], "content")
+    content = require_upload(sent["content"], "content")
     return DraftRequest(
         visitor=visitor(), content=content.key, styles=styles, feedforward_style=feedforward_style, **numbers
     )
@@ -107,16 +107,18 @@ def _request(sent: dict[str, Any]) -> DraftRequest:
 
 def _styles(sent: Any) -> list[DraftStyle]:
     if not isinstance(sent, list) or not 1 <= len(sent) <= MAX_STYLES:
-        raise RefusedError(422, "bad_value", f"Give 1 to {MAX_STYLES} styles, or a one-pass style.", "styles")
-    found = []
+        raise RefusedError(422, "bad_value", f"Send 1 to {MAX_STYLES} styles, or a one-pass style.", "styles")
+    styles = []
     for item in sent:
         if not isinstance(item, dict) or not set(item) <= {"id", "weight"}:
-            raise RefusedError(422, "bad_value", "A style is an object of “id” and “weight”.", "styles")
+            raise RefusedError(
+                422, "bad_value", "A style must be an object with “id” and “weight”.", "styles"
+            )
         weight = _checked("style_weights", [item.get("weight", 1.0)])[0]
-        found.append(DraftStyle(key=style_of(item.get("id")).key, weight=weight))
-    if not any(style.weight for style in found):
+        styles.append(DraftStyle(key=require_style(item.get("id")).key, weight=weight))
+    if not any(style.weight for style in styles):
         raise RefusedError(422, "bad_value", NO_SHARE, "styles")
-    return found
+    return styles
 
 
 def _checked(name: str, value: Any) -> Any:

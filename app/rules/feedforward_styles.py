@@ -1,4 +1,4 @@
-"""The brushes that the studio brings along: styles that paint at once, shown by what they make of a scene."""
+"""The built-in one-pass styles, each shown by a sample of what it paints."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _FOLDER = ROOT / "static" / "instant-styles"
 
 @dataclass(frozen=True)
 class FeedforwardStyle:
-    """A trained style.
+    """A one-pass style.
 
     Attributes:
-        name: what a recipe calls it.
-        title: what people call it.
-        width: of the picture that shows it.
+        name: its name in a recipe.
+        title: its name for people.
+        width: of its sample picture, in pixels.
     """
 
     name: str
@@ -29,22 +29,22 @@ class FeedforwardStyle:
 
     @property
     def picture(self) -> str:
-        """Its picture, below the folder of our own files."""
+        """The path of its sample picture in the static folder."""
         return f"instant-styles/{self.name}.webp"
 
 
 @functools.cache
 def feedforward_styles() -> tuple[FeedforwardStyle, ...]:
-    """List the brushes that have a picture, in the order of the wall."""
-    found = []
+    """List the one-pass styles that have a sample picture, in the order of the page."""
+    styles = []
     for shipped in built_in_styles():
         path = _FOLDER / f"{shipped.name}.webp"
         if path.exists():
             height, width = images.read(path).size
-            found.append(FeedforwardStyle(shipped.name, shipped.title, width, height))
-    return tuple(found)
+            styles.append(FeedforwardStyle(shipped.name, shipped.title, width, height))
+    return tuple(styles)
 
 
 def feedforward_style(name: str) -> FeedforwardStyle | None:
-    """Find a brush."""
-    return next((found for found in feedforward_styles() if found.name == name), None)
+    """Return the one-pass style of a name, or None."""
+    return next((style for style in feedforward_styles() if style.name == name), None)

@@ -1,4 +1,4 @@
-"""Finding pictures of a gallery, choosing some of them, and sending them as one archive."""
+"""Searching a gallery, selecting pictures, and sending them as one archive."""
 
 from __future__ import annotations
 
@@ -9,40 +9,36 @@ from datetime import MAXYEAR, UTC, datetime, timedelta
 from flask import Response, request
 
 from app.http.security import visitor
-from app.services.services import services
+from app.services.services import current_services
 from app.wording import file_stem
 from jobs.job import DONE, Job, Status
 from jobs.media import Media, MissingError
 from jobs.store.labels import MOST_STARS, Search
 
-MOST_CHOSEN = 200
-
-
+MAX_SELECTED = 200
 LONGEST_TITLE = 200
-
-
 LONGEST_NOTE = 5000
 
 
-def wanted() -> Search:
-    """Read what is looked for from the address; what makes no sense is passed over."""
-    asked = request.args
-    rating = asked.get("rating", 0, int)
-    status = asked.get("status", "")
-    until = day(asked.get("until"))
+def search_from_request() -> Search:
+    """Read the search from the address, ignoring values that make no sense."""
+    query = request.args
+    rating = query.get("rating", 0, int)
+    status = query.get("status", "")
+    until = parse_day(query.get("until"))
     return Search(
-        words=asked.get("q", "")[:200],
-        style=asked.get("style", "")[:200],
+        words=query.get("q", "")[:200],
+        style=query.get("style", "")[:200],
         status=Status(status) if status in DONE else None,
         rating=rating if 0 <= rating <= MOST_STARS else 0,
-        since=day(asked.get("since")),
+        since=parse_day(query.get("since")),
         until=until + timedelta(days=1) if until and until.year < MAXYEAR else None,
     )
 
 
-def day(text: str | None) -> datetime | None:
-    """Read a day such as 2026-03-01; None when it is none."""
-    if text is None or len(text) != 10:  # strptime takes 2026-3-1, too
+def parse_day(text: str | None) -> datetime | None:
+    """Parse a day such as 2026-03-01; None if it is not one."""
+    if text is None or len(text) != 10:  # strptime also accepts 2026-3-1
         return None
     try:
         return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
@@ -50,38 +46,40 @@ def day(text: str | None) -> datetime | None:
         return None
 
 
-def zip_of(jobs: Sequence[Job]) -> Response:
+def zip_response(jobs: Sequence[Job]) -> Response:
     """Return finished pictures as one archive."""
-    response = Response(zipped(_named(jobs), services().media), mimetype="application/zip")
+    response = Response(
+        stream_zip(_with_file_names(jobs), current_services().media), mimetype="application/zip"
+    )
     response.headers["Content-Disposition"] = 'attachment; filename="pastiche.zip"'
     return response
 
 
-def _named(jobs: Sequence[Job]) -> Iterator[tuple[str, Job]]:
-    taken: set[str] = set()
+def _with_file_names(jobs: Sequence[Job]) -> Iterator[tuple[str, Job]]:
+    used: set[str] = set()
     for job in jobs:
         stem = name = file_stem(job.title)
         number = 2
-        while name in taken:
+        while name in used:
             name, number = f"{stem}-{number}", number + 1
-        taken.add(name)
+        used.add(name)
         yield f"{name}.png", job
 
 
-def chosen_ids(sent: Sequence[str]) -> list[str]:
-    """Return the ids that were sent, each once, and no more than may be chosen."""
-    return list(dict.fromkeys(sent))[:MOST_CHOSEN]
+def selected_ids(sent: Sequence[str]) -> list[str]:
+    """Return the ids that were sent, each once, up to the maximum."""
+    return list(dict.fromkeys(sent))[:MAX_SELECTED]
 
 
-def chosen(sent: Sequence[str]) -> list[Job]:
-    """Return the finished pictures of a visitor's among some ids, in their order."""
-    store, owner = services().store, visitor()
-    found = (store.job(job_id, owner) for job_id in chosen_ids(sent)) if owner else ()
-    return [job for job in found if job and job.result]
+def selected_pictures(sent: Sequence[str]) -> list[Job]:
+    """Return the visitor's finished pictures among some ids, in their order."""
+    store, owner = current_services().store, visitor()
+    jobs = (store.job(job_id, owner) for job_id in selected_ids(sent)) if owner else ()
+    return [job for job in jobs if job and job.result]
 
 
-class _Outlet:
-    """Collects what the archive writes until it is taken; cannot be sought, so nothing is kept."""
+class _ChunkBuffer:
+    """A file for the archive to write to, whose contents are taken piece by piece; it cannot seek."""
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
@@ -102,10 +100,10 @@ class _Outlet:
         return data
 
 
-def zipped(named: Iterable[tuple[str, Job]], media: Media) -> Iterator[bytes]:
-    """Yield an archive of finished pictures, one picture at a time; those that are gone are left out."""
-    outlet = _Outlet()
-    with zipfile.ZipFile(outlet, "w", zipfile.ZIP_STORED) as archive:
+def stream_zip(named: Iterable[tuple[str, Job]], media: Media) -> Iterator[bytes]:
+    """Yield an archive of finished pictures, one picture at a time, leaving out those that are gone."""
+    chunks = _ChunkBuffer()
+    with zipfile.ZipFile(chunks, "w", zipfile.ZIP_STORED) as archive:
         for name, job in named:
             if job.result is None:
                 continue
@@ -115,5 +113,5 @@ def zipped(named: Iterable[tuple[str, Job]], media: Media) -> Iterator[bytes]:
                 continue
             at = (job.finished_at or job.created_at).timetuple()[:6]
             archive.writestr(zipfile.ZipInfo(name, at), data)
-            yield outlet.take()
-    yield outlet.take()
+            yield chunks.take()
+    yield chunks.take()

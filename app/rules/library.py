@@ -1,7 +1,7 @@
-"""The styles that the studio brings along, and a scene to try them on.
+"""The library: the built-in styles, and an example photo to try them on.
 
-They are pictures like any other: when one is chosen it is staged among the
-visitor's own uploads, so that nothing behind the form knows of a library.
+They are ordinary pictures: choosing one stages it among the visitor's own
+uploads, so that nothing behind the form has to know about the library.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from app.http.assets import ROOT
-from app.services.quota import require_room
-from app.services.services import services
+from app.services.quota import require_space
+from app.services.services import current_services
 from app.wording import Fault
 from engine.imaging import images
 from engine.imaging.sanitize import SanitizedImage, sanitize
@@ -24,12 +24,12 @@ _FOLDER = ROOT / "static" / "styles"
 
 
 @dataclass(frozen=True)
-class Piece:
-    """A picture of the library.
+class LibraryPicture:
+    """A picture in the library.
 
     Attributes:
-        id: the name of its file.
-        technique: in what manner it is drawn, for people and for the search.
+        id: the name of its file, without the ending.
+        technique: how it is made, such as "woodcut"; shown to people and searched.
     """
 
     id: str
@@ -40,7 +40,7 @@ class Piece:
 
     @property
     def words(self) -> str:
-        """What a search looks through."""
+        """The words that a search looks through."""
         return f"{self.title} {self.technique}".lower()
 
     def read(self) -> bytes:
@@ -49,84 +49,90 @@ class Piece:
 
 
 @functools.cache
-def _index() -> dict[str, tuple[Piece, ...]]:
+def _index() -> dict[str, tuple[LibraryPicture, ...]]:
     listed = json.loads((_FOLDER / "styles.json").read_text())
-    return {kind: tuple(Piece(**piece) for piece in pieces) for kind, pieces in listed.items()}
+    return {
+        section: tuple(LibraryPicture(**picture) for picture in pictures)
+        for section, pictures in listed.items()
+    }
 
 
-def styles() -> tuple[Piece, ...]:
-    """List the library's styles in the order of the wall."""
+def styles() -> tuple[LibraryPicture, ...]:
+    """List the library's styles in the order of the page."""
     return _index()["styles"]
 
 
-def piece(piece_id: str) -> Piece | None:
-    """Find a style or a scene."""
+def find(picture_id: str) -> LibraryPicture | None:
+    """Return the style or the example photo of that id, or None."""
     every = (*_index()["styles"], *_index()["scenes"])
-    return next((found for found in every if found.id == piece_id), None)
+    return next((picture for picture in every if picture.id == picture_id), None)
 
 
-def of_upload(upload: Upload) -> Piece | None:
-    """Return the picture that an upload was staged from, if it came from the library.
+def source_of(upload: Upload) -> LibraryPicture | None:
+    """Return the library picture that an upload was staged from, or None.
 
-    It goes by the name: that of a file has an ending, and no style of a visitor's own may be called so.
+    The name decides: a file's name has an ending, and a visitor's own style may not
+    have the title of a library style.
     """
-    return next((found for found in styles() if found.title == upload.name), None)
+    return next((picture for picture in styles() if picture.title == upload.name), None)
 
 
 def name_problem(name: str) -> Fault | None:
-    """Say why a style of a visitor's own cannot be called so; None where it can."""
+    """Return why a visitor's own style cannot have a name; None if it can."""
     if not name:
         return Fault("no-name", "A style needs a name.")
-    if any(found.title == name for found in styles()):
-        return Fault("name-taken", f"A style of the library is called “{name}”; choose another name.")
+    if any(picture.title == name for picture in styles()):
+        return Fault(
+            "name-taken", f"The library already has a style called “{name}”. Please choose another name."
+        )
     return None
 
 
 def own_styles(uploads: Iterable[Upload]) -> list[Upload]:
-    """Leave out what was staged from the library."""
-    return [upload for upload in uploads if of_upload(upload) is None]
+    """Leave out the uploads that were staged from the library."""
+    return [upload for upload in uploads if source_of(upload) is None]
 
 
 def matching(words: str, text: str) -> bool:
-    """Whether every word that was searched for is somewhere in a text."""
+    """Whether a text contains every word of a search."""
     return all(word in text.lower() for word in words.lower().split())
 
 
-def stage_piece(found: Piece, role: str, owner: str) -> Upload:
-    """Put a picture of the library among a visitor's uploads.
+def stage_picture(source: LibraryPicture, role: str, owner: str) -> Upload:
+    """Stage a library picture as one of a visitor's uploads.
 
     Raises:
-        ImageError: its owner has no more room.
-        MediaError: there is none at all.
+        ImageError: its owner has reached the quota.
+        MediaError: the storage is full or unavailable.
     """
-    here = services()
-    require_room(here, owner)
-    picture = _as_upload(found.id)
+    services = current_services()
+    require_space(services, owner)
+    picture = _as_upload(source.id)
     return staging.stage(
-        here.store,
-        here.media,
+        services.store,
+        services.media,
         picture.body,
         owner=owner,
         role=role,
-        name=found.title,
-        width=found.width,
-        height=found.height,
+        name=source.title,
+        width=source.width,
+        height=source.height,
         suffix=picture.suffix,
-        expiry_s=here.settings.upload_expiry_s,
+        expiry_s=services.settings.upload_expiry_s,
     )
 
 
 @functools.lru_cache(maxsize=4)
-def _as_upload(piece_id: str) -> SanitizedImage:
-    return sanitize((_FOLDER / f"{piece_id}.webp").read_bytes(), max_pixels=images.MAX_PIXELS)
+def _as_upload(picture_id: str) -> SanitizedImage:
+    return sanitize((_FOLDER / f"{picture_id}.webp").read_bytes(), max_pixels=images.MAX_PIXELS)
 
 
 @functools.lru_cache(maxsize=64)
-def small(piece_id: str, side: int) -> bytes:
-    """Return a picture of the library whose longer side is `side`, as WebP."""
-    found = images.read((_FOLDER / f"{piece_id}.webp").read_bytes(), max_side=side)
-    return images.encode(found.rgb, "webp", quality=80)
+def small(picture_id: str, side: int) -> bytes:
+    """Return a library picture whose longer side is `side`, as WebP."""
+    picture = images.read((_FOLDER / f"{picture_id}.webp").read_bytes(), max_side=side)
+    return images.encode(picture.rgb, "webp", quality=80)
 
 
 EXAMPLE: Sequence[str] = ("quiet-harbour", "night-garden")
-"""The scene and the style that a first visitor may try with one click."""
+"""The photo and the style of the example that a new visitor can try with one click."""

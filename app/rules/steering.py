@@ -1,4 +1,4 @@
-"""What may change while a picture is painted: the steerable knobs, and each style's share."""
+"""Steering: the settings that may change during painting, and each style's share and mask."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.http.errors import RefusedError
-from app.services.services import services
+from app.services.services import current_services
 from app.wording import NO_SHARE, plain_name
 from engine.errors import RecipeError
 from engine.recipe import Recipe, knobs
@@ -21,10 +21,10 @@ _MIX = "style_weights"
 
 @dataclass(frozen=True)
 class Slider:
-    """A choice that can be moved while one watches.
+    """A setting that can be changed during painting.
 
     Attributes:
-        name: of its form field.
+        name: the name of its form field.
     """
 
     name: str
@@ -34,58 +34,58 @@ class Slider:
 
 
 def sliders(job: Job) -> list[Slider]:
-    """Return what steers a painting, at its present values; a brush paints in one pass and is not steered."""
+    """Return the sliders of a painting at their current values; a one-pass style has none."""
     if job.recipe.feedforward_style:
         return []
-    found = [
+    sliders_ = [
         Slider(name, knob.label, getattr(job.recipe, name), knob)
         for name, knob in knobs().items()
         if knob.steerable and name != _MIX
     ]
     if len(job.styles) > 1:
         for place, (style, share) in enumerate(zip(job.styles, _shares(job), strict=True)):
-            found.append(Slider(f"share-{place}", plain_name(style.name), share, knobs()[_MIX]))
-    return found
+            sliders_.append(Slider(f"share-{place}", plain_name(style.name), share, knobs()[_MIX]))
+    return sliders_
 
 
 def steer_sliders(job: Job, sent: Mapping[str, str]) -> bool:
-    """Change what was sent and leave the rest, so that two pages do not undo each other.
+    """Change only the sliders that were sent, so that two pages do not undo each other's changes.
 
     Raises:
         RecipeError: a value is out of bounds.
     """
-    return steer_from(job, lambda now: _moved(now, sent))
+    return steer_with_retry(job, lambda now: _recipe_from_sliders(now, sent))
 
 
-def steer_from(
+def steer_with_retry(
     job: Job,
     recipe: Callable[[Job], Recipe],
     masks: Callable[[Job], Sequence[str | None]] | None = None,
 ) -> bool:
-    """Steer to what is made of a job as it is; where another page steered in between, of what it then is.
+    """Steer to the recipe made from a job, and try again with the newer job if another page was faster.
 
     Raises:
         RecipeError, OrderError: as `JobStore.steer`.
     """
-    store = services().store
+    store = current_services().store
     while job.status in UNDERWAY:
         mask_ids = masks(job) if masks else None
         if store.steer(job.id, job.owner, recipe(job), version=job.recipe_version, mask_ids=mask_ids):
             return True
-        found = store.job(job.id, job.owner)
-        if found is None or found.recipe_version == job.recipe_version:
+        newer = store.job(job.id, job.owner)
+        if newer is None or newer.recipe_version == job.recipe_version:
             return False
-        job = found
+        job = newer
     return False
 
 
 def _shares(job: Job) -> tuple[float, ...]:
     given = job.recipe.style_weights
-    # Orders of older versions may have another number of them.
+    # Orders from older versions may have a different number of shares.
     return given if len(given) == len(job.styles) else (EVEN_SHARE,) * len(job.styles)
 
 
-def _moved(job: Job, sent: Mapping[str, str]) -> Recipe:
+def _recipe_from_sliders(job: Job, sent: Mapping[str, str]) -> Recipe:
     changes: dict[str, Any] = {}
     mix = list(_shares(job))
     for slider in sliders(job):
@@ -105,23 +105,25 @@ def _moved(job: Job, sent: Mapping[str, str]) -> Recipe:
 def _number(slider: Slider, sent: Mapping[str, str]) -> float:
     read = slider.knob.parse(_MIX, sent[slider.name])
     if len(read) != 1:
-        raise RecipeError(_MIX, f"{slider.label}: give one number, {slider.knob.bounds}.", code="one-number")
+        raise RecipeError(
+            _MIX, f"{slider.label} must be one number, {slider.knob.bounds}.", code="one-number"
+        )
     return float(read[0])
 
 
 def steer_masks(job: Job, changes: dict[int, str | None]) -> bool:
-    """Change the masks of some styles and leave the others as they are.
+    """Change the masks of some styles, and leave the others unchanged.
 
     Raises:
-        RefusedError: one of them is not there.
+        RefusedError: a mask does not exist.
     """
 
     def masks(now: Job) -> list[str | None]:
         return [changes.get(place, mask.id if mask else None) for place, mask in enumerate(now.masks)]
 
     try:
-        return steer_from(job, lambda now: now.recipe, masks)
+        return steer_with_retry(job, lambda now: now.recipe, masks)
     except OrderError as exc:
         raise RefusedError(
-            404, "unknown_upload", "There is no such mask; paint it once more.", "mask"
+            404, "unknown_upload", "This mask no longer exists. Please paint it again.", "mask"
         ) from exc

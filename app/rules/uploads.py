@@ -1,4 +1,4 @@
-"""The gate for files: checked, made plain and stored once, or refused with a sentence."""
+"""Uploads: checks, sanitizes and stores each file once, or refuses it with a sentence."""
 
 from __future__ import annotations
 
@@ -9,51 +9,49 @@ from typing import IO, Any
 from flask import Request, current_app, g
 from werkzeug.datastructures import FileStorage
 
-from app.services.quota import require_room
-from app.services.services import services
+from app.services.quota import require_space
+from app.services.services import current_services
 from app.wording import megabytes
 from engine.errors import ImageError
 from engine.recipe import MAX_STYLES, Recipe, knobs
 from jobs import staging
 from jobs.job import Upload
 
-KEPT_S = 20 * 365 * 86_400.0
-"""A style that was added here stays until it is removed."""
-
-
+KEEP_S = 20 * 365 * 86_400.0
+"""A style added on the Styles page stays until it is removed."""
 ACCEPT = "image/jpeg,image/png,image/webp,image/avif"
-"""What a file dialog offers; iPhones turn HEIC into JPEG when they read it."""
+"""The types that a file dialog offers; given these, iPhones convert HEIC to JPEG."""
 
 MAX_FILES = 1 + MAX_STYLES
-"""The most that a form sends: the photo and every style."""
+"""The maximum number of pictures in a form: the photo and every style."""
 MIN_SIDE = 16
 _SUFFICIENT_SIDE = int(knobs()["size"].maximum or 2048)
 _MAX_SIDE = 2 * _SUFFICIENT_SIDE
-"""Longer pictures are shrunk to it: twice what can be painted, so that no sharpness is lost."""
+"""Longer pictures are shrunk to this: twice what can be painted, so that no sharpness is lost."""
 _IN_MEMORY = 512 * 1024
-NOT_TAKEN = "not a picture that is taken"
-"""Why an upload was rejected, as the metrics say it."""
+NOT_A_PICTURE = "not a picture that is taken"
+"""The reason for a refused upload in the metrics."""
 _NAME_LENGTH = 120
 
 
 class CappedFile:
-    """A temporary file that forgets itself when it grows over its limit.
+    """A temporary file that drops its contents when it grows over its limit.
 
-    So a form with a file too large is read to its end, and nothing else in it is lost.
+    A form with a file that is too large can so be read to its end, without losing the rest.
 
     Attributes:
-        overflowed: whether more came than is taken.
+        overflowed: whether the file was larger than the limit.
     """
 
     def __init__(self, limit: int) -> None:
         self._file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115
-        self._room = limit
+        self._left = limit
         self.overflowed = False
 
     def write(self, data: bytes) -> int:
-        """Keep the data unless the limit is passed."""
-        self._room -= len(data)
-        if self._room < 0:
+        """Store the data, unless the limit is exceeded."""
+        self._left -= len(data)
+        if self._left < 0:
             self.overflowed = True
             self._file.truncate(0)
             self._file.seek(0)
@@ -66,11 +64,11 @@ class CappedFile:
 
 
 class StudioRequest(Request):
-    """A request whose files never take more room than one upload may."""
+    """A request whose files never take more space than one upload may."""
 
     @property
     def max_content_length(self) -> int | None:
-        """The most that is read; little where there are no files, since that is held in memory."""
+        """The maximum that is read; small without files, since that is held in memory."""
         files = self.mimetype == "multipart/form-data"
         return super().max_content_length if files else super().max_form_memory_size
 
@@ -80,12 +78,12 @@ class StudioRequest(Request):
 
     def _get_file_stream(self, *_: Any, **__: Any) -> Any:
         file = CappedFile(current_app.config["MAX_UPLOAD_BYTES"])
-        # A body that breaks off leaves a file that no form knows of.
+        # A body that breaks off leaves a file that is not part of any form.
         vars(self).setdefault("_capped", []).append(file)
         return file
 
     def close(self) -> None:
-        """Close every file of the form, and those that never became part of one."""
+        """Close every file of the form, and any that did not become part of it."""
         super().close()
         for file in vars(self).get("_capped", ()):
             file.close()
@@ -93,10 +91,10 @@ class StudioRequest(Request):
 
 @dataclass(frozen=True)
 class Staged:
-    """A file that was taken.
+    """A file that was accepted.
 
     Attributes:
-        recipe: what it was painted by, if that was here.
+        recipe: the recipe it was painted with, if it was painted here.
     """
 
     upload: Upload
@@ -104,36 +102,36 @@ class Staged:
 
 
 def stage(file: FileStorage, role: str, owner: str, *, expiry_s: float | None = None) -> Staged:
-    """Check a file, normalise it, and store it for its owner under its hash.
+    """Check a file, sanitize it, and store it for its owner under its hash.
 
-    It is kept for the usual time without a painting, or for `expiry_s`.
+    Without a painting it is kept for `expiry_s`, or the usual time.
 
     Raises:
-        ImageError: it is no picture that can be painted, and the sentence names the file; or its owner has
-            no more room.
-        BusyError: too many others are being read.
-        MediaError: there is no room for it.
+        ImageError: the file cannot be used, and the sentence names it; or its owner has
+            reached the quota.
+        BusyError: too many other files are being read.
+        MediaError: the storage is full or unavailable.
     """
-    here = services()
-    name = _shown(file.filename or "picture")
+    services = current_services()
+    name = _display_name(file.filename or "picture")
     if getattr(file.stream, "overflowed", False):
         g.rejected = "too large"
-        limit = megabytes(here.settings.max_upload_bytes)
+        limit = megabytes(services.settings.max_upload_bytes)
         raise ImageError(
-            f"“{name}” is larger than {limit}; choose a smaller file, or save it smaller first.",
+            f"“{name}” is larger than {limit}. Choose a smaller file, or save a smaller copy first.",
             code="file-too-large",
         )
-    require_room(here, owner)
+    require_space(services, owner)
     try:
-        picture = here.sandbox.sanitize(
+        picture = services.sandbox.sanitize(
             file.stream.read(), min_side=MIN_SIDE, max_side=_MAX_SIDE, sufficient_side=_SUFFICIENT_SIDE
         )
     except ImageError as exc:
-        g.rejected = NOT_TAKEN
+        g.rejected = NOT_A_PICTURE
         raise ImageError(f"“{name}”: {exc}", code=exc.code) from exc
     upload = staging.stage(
-        here.store,
-        here.media,
+        services.store,
+        services.media,
         picture.body,
         owner=owner,
         role=role,
@@ -141,12 +139,12 @@ def stage(file: FileStorage, role: str, owner: str, *, expiry_s: float | None = 
         width=picture.width,
         height=picture.height,
         suffix=picture.suffix,
-        expiry_s=expiry_s or here.settings.upload_expiry_s,
+        expiry_s=expiry_s or services.settings.upload_expiry_s,
     )
     return Staged(upload, picture.recipe)
 
 
-def _shown(filename: str) -> str:
+def _display_name(filename: str) -> str:
     name = "".join(char for char in filename.replace("\\", "/").split("/")[-1] if char.isprintable()).strip()
     if len(name) <= _NAME_LENGTH:
         return name or "picture"

@@ -1,40 +1,42 @@
-"""Contact sheets: which paintings can have one, ordering it, and painting one of its pictures large."""
+"""Variations of a painting: ordering them, and painting one of them large."""
 
 from __future__ import annotations
 
 from flask import abort
 
-from app.services.services import services
+from app.services.services import current_services
 from jobs.job import Job, Queue
 from jobs.variations import order_contact_sheet, order_full_size
 
 
-def may_vary(job: Job) -> bool:
-    """Whether a painting has settings to vary: a brush has none."""
+def can_vary(job: Job) -> bool:
+    """Whether a painting has settings to vary; a one-pass style has none."""
     return bool(job.styles) and not job.contact_sheet
 
 
-def vary(job: Job) -> list[Job]:
-    """Order the contact sheet of a painting.
+def order_variations(job: Job) -> list[Job]:
+    """Order the variations of a painting.
 
     Raises:
-        OrderError: a picture of it is gone.
+        OrderError: one of its pictures is gone.
     """
-    here = services()
-    sheet = order_contact_sheet(here.store, job, token=f"sheet {job.id}")
-    for _ in sheet:
-        here.queue.wake(Queue.QUICK)
-    return sheet
+    services = current_services()
+    variations = order_contact_sheet(services.store, job, token=f"sheet {job.id}")
+    for _ in variations:
+        services.queue.wake(Queue.QUICK)
+    return variations
 
 
-def pick(chosen: Job, token: str) -> Job:
-    """Order a variation in the size of its painting; 404 for what is none."""
-    here = services()
+def order_large(variation: Job, token: str) -> Job:
+    """Order a variation at the size of its painting; 404 if the job is not a variation."""
+    services = current_services()
     parent = (
-        here.store.job(chosen.parent_id, chosen.owner) if chosen.contact_sheet and chosen.parent_id else None
+        services.store.job(variation.parent_id, variation.owner)
+        if variation.contact_sheet and variation.parent_id
+        else None
     )
     if parent is None:
         abort(404)
-    job = order_full_size(here.store, parent, chosen, token=f"large {chosen.id} {token}")
-    here.queue.wake(job.queue)
+    job = order_full_size(services.store, parent, variation, token=f"large {variation.id} {token}")
+    services.queue.wake(job.queue)
     return job

@@ -1,1 +1,1 @@
-"""The clients and caches that requests share."""
+"""The clients and caches that all requests share."""

@@ -1,4 +1,4 @@
-"""How often pages ask where a painting stands: the more of them look on, the more slowly each."""
+"""How often pages poll the status of a painting: the more pages there are, the less often each one."""
 
 from __future__ import annotations
 
@@ -7,47 +7,47 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-MOST_PER_S = 4
-"""So many questions a second, with a preview each, slowed a painting on two cores by 5 to 10 %.
+MAX_PER_S = 4
+"""At this many requests per second, each with a preview, a painting on two cores slowed by 5 to 10 %.
 
-With 7 and 10 it was 8 to 12 % (`benchmarks.load`): what a question costs hardly shows beside the
-painting, but what all of them cost does not rise with those who look on.
+With 7 and 10 it was 8 to 12 % (`benchmarks.load`). A single request hardly matters; the limit keeps
+the total cost from growing with the number of pages.
 """
 _WINDOW_S = 10.0
 _STEP_MS = 250
-_LONGEST_MS = 15_000
+_MAX_MS = 15_000
 
 
 class PollInterval:
-    """Tells whoever asks when to ask again, so that all together ask at a bounded rate.
+    """Decides when each page polls again, so that all pages together stay below a maximum rate.
 
-    Safe to share between threads; each web process bounds its own.
+    Safe to share between threads; each web process limits its own pages.
 
     Args:
-        most_per_s: the rate that is not exceeded for long.
+        max_per_s: the rate of requests that is not exceeded for long.
         clock: monotonic seconds, for tests.
     """
 
-    def __init__(self, most_per_s: float = MOST_PER_S, clock: Callable[[], float] = time.monotonic) -> None:
-        self._most_per_s = most_per_s
+    def __init__(self, max_per_s: float = MAX_PER_S, clock: Callable[[], float] = time.monotonic) -> None:
+        self._max_per_s = max_per_s
         self._clock = clock
-        self._told: deque[tuple[float, float]] = deque()
+        self._issued: deque[tuple[float, float]] = deque()
         self._sum_ms = 0.0
         self._lock = threading.Lock()
 
-    def next_ms(self, least_ms: int) -> int:
-        """Return after how many milliseconds to ask again, `least_ms` at the least."""
+    def next_ms(self, min_ms: int) -> int:
+        """Return the milliseconds until the next poll, at least `min_ms`."""
         with self._lock:
             now = self._clock()
-            while self._told and self._told[0][0] <= now - _WINDOW_S:
-                self._sum_ms -= self._told.popleft()[1]
-            # Everybody asks once in the interval they are told, so that these sum up to the window for each.
-            lookers = self._sum_ms / (1000 * _WINDOW_S)
-            interval_ms = min(_LONGEST_MS, max(least_ms, self._stepped(1000 * lookers / self._most_per_s)))
-            self._told.append((now, interval_ms))
+            while self._issued and self._issued[0][0] <= now - _WINDOW_S:
+                self._sum_ms -= self._issued.popleft()[1]
+            # Each page polls once per interval, so its intervals add up to the length of the window.
+            pollers = self._sum_ms / (1000 * _WINDOW_S)
+            interval_ms = min(_MAX_MS, max(min_ms, self._rounded(1000 * pollers / self._max_per_s)))
+            self._issued.append((now, interval_ms))
             self._sum_ms += interval_ms
         return interval_ms
 
-    def _stepped(self, interval_ms: float) -> int:
-        # In steps, since an answer that changes is sent anew.
+    def _rounded(self, interval_ms: float) -> int:
+        # Rounded, because a response that changes has to be sent again.
         return _STEP_MS * round(interval_ms / _STEP_MS)

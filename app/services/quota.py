@@ -1,4 +1,4 @@
-"""Refuses what there is no room for: of one visitor's, and in all."""
+"""Limits on stored pictures: per visitor, and for the studio as a whole."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from jobs import disk_space
 from jobs.media import FullError
 
 
-def require_room(here: Services, owner: str) -> None:
-    """Refuse a picture for which there is no room.
+def require_space(services: Services, owner: str) -> None:
+    """Refuse to store another picture if there is no space left.
 
     Raises:
-        ImageError: its owner has as much here as one may have.
-        FullError: the studio has as much as it may have, or its disk is nearly full.
+        ImageError: its owner has reached the quota of a visitor.
+        FullError: the studio has reached its budget, or its disk is nearly full.
     """
-    if here.store.bytes_kept(owner) >= here.settings.visitor_quota_bytes:
+    if services.store.bytes_kept(owner) >= services.settings.visitor_quota_bytes:
         g.rejected = "quota"
-        raise ImageError(quota_full(here.settings.visitor_quota_bytes), code="quota")
-    free = free_bytes(here)
+        raise ImageError(quota_full(services.settings.visitor_quota_bytes), code="quota")
+    free = free_bytes(services)
     if free is not None and free <= 0:
         g.rejected = "full"
-        raise FullError("The studio has as many pictures as it may keep.", code="budget")
+        raise FullError("The studio's storage for pictures is full.", code="budget")
 
 
-def free_bytes(here: Services) -> int | None:
-    """Return how much more may be kept, or None where nothing bounds it."""
-    return disk_space.free_bytes(here.store, here.media, here.settings)
+def free_bytes(services: Services) -> int | None:
+    """Return how many more bytes may be stored, or None if there is no limit."""
+    return disk_space.free_bytes(services.store, services.media, services.settings)

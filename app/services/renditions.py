@@ -1,7 +1,8 @@
-"""Pictures in other sizes and kinds, made once however many ask at the same moment.
+"""A cache of pictures in other sizes and formats, each made once even if many ask at the same time.
 
-A page that fifty people look at asks fifty times for the same small picture;
-each would otherwise be decoded and encoded anew, beside the painting.
+A page that fifty people open asks fifty times for the same small picture.
+Without the cache each would be decoded and encoded again, while a painting
+needs the processor.
 """
 
 from __future__ import annotations
@@ -14,29 +15,29 @@ from cachetools import LRUCache, cachedmethod
 _MAX_BYTES = 8 * 2**20
 
 
-def _name_alone(_renditions: Renditions, name: str, _make: Callable[[], bytes]) -> str:
+def _by_name(_renditions: Renditions, name: str, _make: Callable[[], bytes]) -> str:
     return name
 
 
 class Renditions:
-    """Remembers the last ones; safe to share between threads.
+    """Remembers the most recent renditions; safe to share between threads.
 
     Args:
-        max_bytes: how much is remembered in all.
+        max_bytes: the total size of the cache.
     """
 
     def __init__(self, max_bytes: int = _MAX_BYTES) -> None:
-        self._kept = _SmallOnes(max_bytes, getsizeof=len)
-        self._made = threading.Condition()
+        self._cache = _SizeLimitedCache(max_bytes, getsizeof=len)
+        self._lock = threading.Condition()
 
-    @cachedmethod(lambda self: self._kept, key=_name_alone, condition=lambda self: self._made)
+    @cachedmethod(lambda self: self._cache, key=_by_name, condition=lambda self: self._lock)
     def get(self, name: str, make: Callable[[], bytes]) -> bytes:  # noqa: ARG002 -- `name` is the key
-        """Return what is known under a name that never means anything else, or make it."""
+        """Return the rendition of a name, which always means the same; make it if it is missing."""
         return make()
 
 
-class _SmallOnes(LRUCache[str, bytes]):
-    """Keeps nothing that takes more than a quarter of the room, so that one does not drive out all others."""
+class _SizeLimitedCache(LRUCache[str, bytes]):
+    """Skips items larger than a quarter of the cache, so that one does not evict all the others."""
 
     def __setitem__(self, name: str, data: bytes) -> None:
         if len(data) <= self.maxsize // 4:

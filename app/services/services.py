@@ -1,4 +1,4 @@
-"""The clients that the web talks to, built once for each app."""
+"""The clients that the web uses, built once per app."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from jobs.store import JobStore
 
 @dataclass(frozen=True)
 class Services:
-    """What a request needs: the truth, the pixels, what happens now, and the bell.
+    """The clients and caches that requests share.
 
     Attributes:
-        settings: the choices of whoever runs the studio.
+        settings: the configuration of the studio.
         store: jobs and uploads in SQL.
-        live: progress, previews and workers in Redis, as far as it is there.
-        media: the pictures.
-        queue: wakes a worker.
-        sandbox: reads strangers' pictures.
-        renditions: pictures in other sizes, for all who ask.
-        job_cache: what they saw last.
-        poll_interval: when they ask again.
+        live: progress, previews and workers, in Redis while it is available.
+        media: the picture files.
+        queue: wakes workers.
+        sandbox: decodes untrusted pictures.
+        renditions: pictures in other sizes and formats.
+        job_cache: recently polled jobs.
+        poll_interval: how often pages poll.
     """
 
     settings: Settings
@@ -46,7 +46,7 @@ class Services:
 
     @classmethod
     def open(cls, settings: Settings) -> Services:
-        """Build every client from the settings; only the database is touched."""
+        """Build every client from the settings; this connects to the database only."""
         return cls(
             settings=settings,
             store=JobStore.open(settings.database_url),
@@ -57,6 +57,6 @@ class Services:
         )
 
 
-def services() -> Services:
-    """Return the clients of the app that answers this request."""
+def current_services() -> Services:
+    """Return the services of the app that handles the current request."""
     return cast(Services, current_app.extensions["pastiche"])

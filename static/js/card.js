@@ -1,27 +1,27 @@
-// A finished painting: what is written beside it is kept as soon as it is written.
+// A finished painting: saves its rating, title and notes as soon as they change.
 
 const card = document.querySelector("#card");
-const kept = document.querySelector("#kept");
+const status = document.querySelector("#kept");
 
-async function keep() {
+async function save() {
   const answer = await fetch(card.action, {
     method: "POST",
     body: new FormData(card),
     headers: { Accept: "application/json" },
   }).catch(() => null);
-  kept.dataset.state = answer?.ok ? "kept" : "lost";
-  kept.textContent = answer?.ok ? "Kept" : "Not kept; the connection is lost. Try again.";
+  status.dataset.state = answer?.ok ? "kept" : "lost";
+  status.textContent = answer?.ok ? "Saved" : "Not saved: the connection is lost. Please try again.";
   if (!answer?.ok) return;
   const { title } = await answer.json();
   document.querySelector("h1").textContent = title;
 }
 
-card.addEventListener("change", keep);
+card.addEventListener("change", save);
 card.addEventListener("input", () => {
-  kept.textContent = "";
-  delete kept.dataset.state;
+  status.textContent = "";
+  delete status.dataset.state;
 });
 card.addEventListener("submit", (event) => {
   event.preventDefault();
-  keep();
+  save();
 });

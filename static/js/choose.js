@@ -1,22 +1,22 @@
-// Gallery: choosing many, and the keyboard. Arrows move, X chooses, 1 to 5 rate, Delete deletes.
+// Gallery: selects pictures by mouse and keyboard. Arrows move, X selects, 1 to 5 rate, Delete deletes.
 
 const bar = document.querySelector("#chosen");
 const count = document.querySelector("#count");
 const boxes = [...document.querySelectorAll(".choose input")];
-const links = [...document.querySelectorAll(".hang .piece a")];
+const links = [...document.querySelectorAll(".picture-grid .picture-item a")];
 const hint = count.textContent;
-const wentOn = "deleted at";
+const deletedAtKey = "deleted at";
 let last = null;
 
-function agree() {
-  const chosen = boxes.filter((box) => box.checked).length;
-  count.textContent = chosen ? `${chosen} chosen` : hint;
-  bar.classList.toggle("busy", chosen > 0);
+function update() {
+  const selected = boxes.filter((box) => box.checked).length;
+  count.textContent = selected ? `${selected} selected` : hint;
+  bar.classList.toggle("busy", selected > 0);
   for (const button of bar.querySelectorAll("[data-least]")) {
     const { least, most = boxes.length } = button.dataset;
-    button.disabled = chosen < Number(least) || chosen > Number(most);
+    button.disabled = selected < Number(least) || selected > Number(most);
   }
-  document.querySelector("#all").textContent = chosen && chosen === boxes.length ? "Choose none" : "Choose all";
+  document.querySelector("#all").textContent = selected && selected === boxes.length ? "Select none" : "Select all";
 }
 
 for (const box of boxes) {
@@ -26,81 +26,81 @@ for (const box of boxes) {
       for (const between of boxes.slice(from, to + 1)) between.checked = box.checked;
     }
     last = box;
-    agree();
+    update();
   });
 }
 
 document.querySelector("#all").addEventListener("click", () => {
   const all = boxes.some((box) => !box.checked);
   for (const box of boxes) box.checked = all;
-  agree();
+  update();
 });
 
-async function rate(piece, rating) {
-  const place = piece.querySelector(".stars");
-  if (!place) return;
-  const answer = await fetch(`${piece.querySelector("a").href}/label`, {
+async function rate(item, rating) {
+  const stars = item.querySelector(".stars");
+  if (!stars) return;
+  const answer = await fetch(`${item.querySelector("a").href}/label`, {
     method: "POST",
     body: new URLSearchParams({ rating }),
     headers: { Accept: "application/json", "X-CSRFToken": bar.elements.csrf_token.value },
   }).catch(() => null);
   if (!answer?.ok) {
-    count.textContent = "The rating could not be kept; try again.";
+    count.textContent = "The rating could not be saved. Please try again.";
     return;
   }
-  place.dataset.rating = rating;
-  place.textContent = "★".repeat(rating);
+  stars.dataset.rating = rating;
+  stars.textContent = "★".repeat(rating);
   count.textContent = `${rating} of 5 stars`;
 }
 
-// The picture above or below is the one whose middle is nearest.
-function beside(from, key) {
+// Above or below, return the picture whose middle is nearest.
+function neighbour(from, key) {
   const at = links.indexOf(from);
   if (key === "ArrowLeft") return links[at - 1];
   if (key === "ArrowRight") return links[at + 1];
   const middle = (link) => {
-    const box = link.closest(".piece").getBoundingClientRect();
+    const box = link.closest(".picture-item").getBoundingClientRect();
     return { x: box.x + box.width / 2, y: box.y };
   };
-  const here = middle(from);
+  const start = middle(from);
   const down = key === "ArrowDown" ? 1 : -1;
-  const rows = links.map((link) => ({ link, ...middle(link) })).filter(({ y }) => down * (y - here.y) > 8);
+  const rows = links.map((link) => ({ link, ...middle(link) })).filter(({ y }) => down * (y - start.y) > 8);
   const next = Math.min(...rows.map(({ y }) => down * y));
   const row = rows.filter(({ y }) => down * y < next + 8);
-  return row.sort((a, b) => Math.abs(a.x - here.x) - Math.abs(b.x - here.x))[0]?.link;
+  return row.sort((a, b) => Math.abs(a.x - start.x) - Math.abs(b.x - start.x))[0]?.link;
 }
 
-// From nowhere in particular an arrow goes to the first picture that is in view.
-const firstInView = () => links.find((link) => link.closest(".piece").getBoundingClientRect().top >= 0) ?? links[0];
+// With no picture focused, an arrow key goes to the first one in view.
+const firstInView = () => links.find((link) => link.closest(".picture-item").getBoundingClientRect().top >= 0) ?? links[0];
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  const piece = event.target.closest(".hang .piece");
-  if (!piece) {
+  const item = event.target.closest(".picture-grid .picture-item");
+  if (!item) {
     if (!event.key.startsWith("Arrow") || !event.target.matches("body, main, .bar .button")) return;
     event.preventDefault();
     return firstInView().focus();
   }
-  const box = piece.querySelector(".choose input");
+  const box = item.querySelector(".choose input");
   if (event.key.startsWith("Arrow")) {
     event.preventDefault();
-    beside(piece.querySelector("a"), event.key)?.focus();
+    neighbour(item.querySelector("a"), event.key)?.focus();
   } else if (event.key === "x" && box) {
     box.click();
   } else if (/^[1-5]$/.test(event.key)) {
-    rate(piece, Number(event.key));
+    rate(item, Number(event.key));
   } else if (event.key === "Delete" && box) {
     if (!boxes.some((other) => other.checked)) box.checked = true;
-    agree();
-    sessionStorage.setItem(wentOn, links.indexOf(piece.querySelector("a")));
+    update();
+    sessionStorage.setItem(deletedAtKey, links.indexOf(item.querySelector("a")));
     bar.requestSubmit(document.querySelector("#delete"));
   }
 });
 
-// Whoever deleted by key goes on where that was.
-const at = sessionStorage.getItem(wentOn);
-sessionStorage.removeItem(wentOn);
+// After deleting with the keyboard, keep the focus where the deleted picture was.
+const at = sessionStorage.getItem(deletedAtKey);
+sessionStorage.removeItem(deletedAtKey);
 if (at !== null) links[Math.min(at, links.length - 1)].focus();
 
-agree();
-window.addEventListener("pageshow", agree);
+update();
+window.addEventListener("pageshow", update);

@@ -1,15 +1,15 @@
-// A link in a field: a click selects it, and the button beside it copies it.
+// A link in a field: a click selects it, and the button next to it copies it.
 
 for (const button of document.querySelectorAll("[data-copies]")) {
   const field = document.getElementById(button.dataset.copies);
   field.addEventListener("click", () => field.select());
   button.addEventListener("click", async () => {
     field.select();
-    // Only a page that came by HTTPS, or from this machine, is given the clipboard.
+    // Browsers offer the clipboard only to pages from HTTPS or from this machine.
     const copied = navigator.clipboard
       ? await navigator.clipboard.writeText(field.value).then(() => true, () => false)
       : document.execCommand("copy");
     button.dataset.state = copied ? "copied" : "selected";
-    button.textContent = copied ? "Copied" : "Now press Ctrl-C";
+    button.textContent = copied ? "Copied" : "Press Ctrl+C to copy";
   });
 }

@@ -1,24 +1,24 @@
-// Paint: a draft of what it will look like, over the photo, that follows every change.
+// Paint: shows a draft over the photo, and redraws it after every change.
 
 const form = document.querySelector("#paint");
-const frame = document.querySelector("#photo-window");
+const frame = document.querySelector("#photo-view");
 const note = document.querySelector("#draft-note");
 const peek = document.querySelector("#peek");
-const glance = document.querySelector("#glance");
-const says = {
-  here: "A quick draft. The painting itself is worked out much further.",
-  masked: "A quick draft, with each style everywhere; the painting keeps to where they go.",
+const thumbnail = document.querySelector("#draft-thumbnail");
+const sentences = {
+  here: "A quick draft. The painting itself will be much more refined.",
+  masked: "A quick draft with every style everywhere. The painting itself follows your masks.",
   instant: "What this instant style makes of it.",
-  busy: "Drafting.",
-  lost: "The connection is lost; the draft comes when it is back.",
+  busy: "Drafting…",
+  lost: "The connection is lost. The draft will appear when it is back.",
   photo: "Your photo.",
 };
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 let shown = "";
-let rest = 0;
-let asking = null;
+let timer = 0;
+let controller = null;
 
-function say(code, sentence = says[code] ?? "") {
+function say(code, sentence = sentences[code] ?? "") {
   note.dataset.code = code;
   if (note.textContent !== sentence) note.textContent = sentence;
 }
@@ -28,8 +28,8 @@ function codeOf(question) {
   return [...form.querySelectorAll(".mask")].some((mask) => mask.value) ? "masked" : "here";
 }
 
-// What is to be drafted, or nothing.
-function wanted() {
+// Return what to draft as JSON, or an empty string.
+function draftRequest() {
   const uses = [...form.querySelectorAll(".use:checked:enabled")];
   const content = form.elements.photo_id.value;
   if (!content || !uses.length) return "";
@@ -43,7 +43,7 @@ function wanted() {
 
 function hide() {
   for (const img of frame.querySelectorAll(".draft")) img.remove();
-  peek.hidden = glance.hidden = true;
+  peek.hidden = thumbnail.hidden = true;
 }
 
 async function show(picture) {
@@ -54,10 +54,10 @@ async function show(picture) {
   await img.decode();
   const before = [...frame.querySelectorAll(".draft")];
   frame.append(img);
-  img.getBoundingClientRect(); // so that it fades in
+  img.getBoundingClientRect(); // forces a layout, so that it fades in
   img.classList.add("there");
-  glance.firstElementChild.src = img.src;
-  peek.hidden = glance.hidden = false;
+  thumbnail.firstElementChild.src = img.src;
+  peek.hidden = thumbnail.hidden = false;
   peekAt(false);
   setTimeout(() => {
     for (const old of before) {
@@ -69,10 +69,10 @@ async function show(picture) {
 
 async function answer(url, options) {
   const found = await fetch(url, { headers: { Accept: "application/json", ...options.headers }, ...options });
-  const mayBeGone = !options.method; // a draft may; what one is asked of may not
+  const mayBeGone = !options.method; // a draft may have been replaced; the address to order one may not
   if (found.ok || (mayBeGone && found.status === 404)) return found;
   const { error } = await found.json();
-  throw Object.assign(new Error(error.message, { cause: "said" }), { code: error.code });
+  throw Object.assign(new Error(error.message, { cause: "server" }), { code: error.code });
 }
 
 async function draft(question, signal) {
@@ -80,11 +80,11 @@ async function draft(question, signal) {
   const asked = await (await answer(form.dataset.drafts, { method: "POST", body: question, headers, signal })).json();
   const late = setTimeout(() => signal.aborted || say(asked.state, asked.sentence), asked.state === "busy" ? 500 : 0);
   try {
-    // Often while it is likely to come, ever more seldom after.
+    // Ask often at first, while it is likely to be ready, and then less and less.
     for (let tries = 1, wait = 100; ; tries += 1) {
       const found = await answer(asked.url, { signal });
       if (found.status === 200) return await found.blob();
-      if (found.status === 404) return null; // another page of this visitor's asked for another, or it was lost
+      if (found.status === 404) return null; // another page of this visitor asked for a different draft, or it was lost
       await pause(wait);
       if (tries > 20) wait = Math.min(1.2 * wait, 2000);
     }
@@ -94,18 +94,18 @@ async function draft(question, signal) {
 }
 
 async function follow() {
-  const question = wanted();
+  const question = draftRequest();
   if (question === shown) {
-    if (!glance.hidden && !frame.classList.contains("peeking")) say(codeOf(JSON.parse(question)));
+    if (!thumbnail.hidden && !frame.classList.contains("peeking")) say(codeOf(JSON.parse(question)));
     return;
   }
-  asking?.abort();
+  controller?.abort();
   shown = question;
   if (!question) {
     hide();
     return say("");
   }
-  const { signal } = (asking = new AbortController());
+  const { signal } = (controller = new AbortController());
   for (let tries = 0; tries < 40 && !signal.aborted; tries += 1) {
     try {
       const picture = await draft(question, signal);
@@ -116,7 +116,7 @@ async function follow() {
       }
     } catch (error) {
       if (signal.aborted) return;
-      if (error.cause === "said") return say(error.code, error.message);
+      if (error.cause === "server") return say(error.code, error.message);
       say("lost");
     }
     await pause(1500 + 500 * tries);
@@ -124,18 +124,18 @@ async function follow() {
   }
 }
 
-function later() {
-  clearTimeout(rest);
-  rest = setTimeout(follow, 150);
+function schedule() {
+  clearTimeout(timer);
+  timer = setTimeout(follow, 150);
 }
 
-for (const what of ["input", "change", "staged"]) form.addEventListener(what, later);
-new MutationObserver(later).observe(document.querySelector("#styles"), { childList: true });
+for (const what of ["input", "change", "staged"]) form.addEventListener(what, schedule);
+new MutationObserver(schedule).observe(document.querySelector("#styles"), { childList: true });
 
-// Another photo: what was drafted on the one before has nothing to do with it.
-form.addEventListener("another-photo", () => {
+// Another photo: drop the draft that was made on the previous one.
+form.addEventListener("photo-changed", () => {
   shown = "";
-  asking?.abort();
+  controller?.abort();
   hide();
   say("");
 });
@@ -151,10 +151,10 @@ peek.addEventListener("click", () => {
   say(photo ? "photo" : codeOf(JSON.parse(shown)));
 });
 
-// Whoever chooses a style far down the wall still sees what it does.
-new IntersectionObserver(([{ intersectionRatio }]) => glance.classList.toggle("there", intersectionRatio < 0.4), {
+// Keep the draft in sight, as a thumbnail, while somebody scrolls down through the styles.
+new IntersectionObserver(([{ intersectionRatio }]) => thumbnail.classList.toggle("there", intersectionRatio < 0.4), {
   threshold: 0.4,
 }).observe(frame);
 
-later();
-window.addEventListener("pageshow", later);
+schedule();
+window.addEventListener("pageshow", schedule);

@@ -1,8 +1,8 @@
-// Paint: how long it will take follows what is chosen.
+// Paint: updates the estimate when a setting changes.
 
 const form = document.querySelector("#paint");
 const place = document.querySelector("#estimate");
-let rest = 0;
+let timer = 0;
 
 async function ask() {
   const chosen = [...new FormData(form)].filter(([name, value]) => typeof value === "string" && name !== "csrf_token");
@@ -14,10 +14,10 @@ async function ask() {
   place.textContent = said.sentence ?? said.error.message;
 }
 
-function later() {
-  clearTimeout(rest);
-  rest = setTimeout(ask, 400);
+function schedule() {
+  clearTimeout(timer);
+  timer = setTimeout(ask, 400);
 }
 
-form.addEventListener("input", later);
-form.addEventListener("staged", later);
+form.addEventListener("input", schedule);
+form.addEventListener("staged", schedule);

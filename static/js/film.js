@@ -1,8 +1,8 @@
-// A film: asked for here, followed while it is made, and then there to be taken.
+// Films: requests one, shows its progress, and then offers it for playing and download.
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-async function asked(url, options = {}) {
+async function fetchState(url, options = {}) {
   const answer = await fetch(url, {
     ...options,
     headers: { Accept: "application/json" },
@@ -23,7 +23,7 @@ async function follow(form, state) {
     words.textContent = state.sentence;
     await pause(document.hidden ? 3000 : 600);
     try {
-      state = await asked(form.dataset.status);
+      state = await fetchState(form.dataset.status);
       lost = 0;
     } catch {
       lost += 1;
@@ -32,7 +32,7 @@ async function follow(form, state) {
   }
   meter.hidden = true;
   form.querySelector("button").hidden = state.state === "ready";
-  words.textContent = state.sentence || "It was not made; try again.";
+  words.textContent = state.sentence || "The film was not made. Please try again.";
   if (state.state === "ready") present(form, state.url);
 }
 
@@ -40,18 +40,18 @@ function present(form, url) {
   const link = form.querySelector("a");
   link.href = `${url}?download`;
   link.hidden = false;
-  const screen = document.querySelector("#screening");
+  const screen = document.querySelector("#film-player");
   if (!url.endsWith(".mp4") || !screen) return;
   screen.src = url;
   screen.hidden = false;
 }
 
 for (const form of document.querySelectorAll("form.film")) {
-  const say = (error) => (form.querySelector("[role=status]").textContent = error.message || "The connection is lost; try again.");
+  const say = (error) => (form.querySelector("[role=status]").textContent = error.message || "The connection is lost. Please try again.");
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     form.querySelector("button").disabled = true;
-    await asked(form.action, { method: "POST", body: new FormData(form) }).then((state) => follow(form, state)).catch(say);
+    await fetchState(form.action, { method: "POST", body: new FormData(form) }).then((state) => follow(form, state)).catch(say);
     form.querySelector("button").disabled = false;
   });
   if (["waiting", "making"].includes(form.dataset.state)) follow(form, { state: form.dataset.state, percent: 0, sentence: "" }).catch(say);

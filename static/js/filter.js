@@ -1,15 +1,15 @@
-// Gallery: a filter that is changed applies at once, and keeps the focus over the new page.
+// Gallery: applies a filter as soon as it changes, and keeps the focus on the new page.
 
 const key = "filtered by";
-const form = document.querySelector(".seek");
-let soon = 0;
+const form = document.querySelector(".search-form");
+let timer = 0;
 
-form.querySelector(".narrow").addEventListener("change", ({ target }) => {
-  // While a year is typed it is one of the first centuries.
+form.querySelector(".filters").addEventListener("change", ({ target }) => {
+  // A year that is still being typed looks like one of the first centuries.
   if (target.type === "date" && target.value && target.value < "1900") return;
-  clearTimeout(soon);
-  // Whoever goes through a list by key comes past others first.
-  soon = setTimeout(() => {
+  clearTimeout(timer);
+  // Arrow keys pass through other choices on the way to the right one.
+  timer = setTimeout(() => {
     sessionStorage.setItem(key, target.id);
     form.requestSubmit();
   }, 400);

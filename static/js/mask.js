@@ -1,16 +1,16 @@
-// Masks: painting over a photo where a style goes. Fetched when it is first wanted.
+// Masks: a dialog for painting where a style goes, over the photo. Loaded when it is first needed.
 
 const dialog = document.querySelector("#mask");
 const form = dialog.querySelector("form");
-const sheet = dialog.querySelector(".sheet");
-const photo = sheet.querySelector("img");
-const canvas = sheet.querySelector("canvas");
-const cursor = sheet.querySelector(".cursor");
+const area = dialog.querySelector(".mask-area");
+const photo = area.querySelector("img");
+const canvas = area.querySelector("canvas");
+const cursor = area.querySelector(".cursor");
 const width = dialog.querySelector("#mask-width");
-const said = dialog.querySelector("#mask-said");
+const status = dialog.querySelector("#mask-said");
 const pen = canvas.getContext("2d", { willReadFrequently: true });
-const longer = 768;
-const most = 30;
+const longerSide = 768;
+const maxUndo = 30;
 const at = { x: 0, y: 0 };
 let undo = [];
 let stroke = null;
@@ -20,10 +20,10 @@ const erasing = () => form.elements.tool.value === "eraser";
 
 function remember() {
   undo.push(pen.getImageData(0, 0, canvas.width, canvas.height));
-  if (undo.length > most) undo.shift();
+  if (undo.length > maxUndo) undo.shift();
 }
 
-// A point, or a line from the last one.
+// Draw a line between two points; a dot when they are the same.
 function paint(from, to) {
   pen.globalCompositeOperation = erasing() ? "destination-out" : "source-over";
   pen.strokeStyle = getComputedStyle(canvas).color;
@@ -67,26 +67,26 @@ canvas.addEventListener("pointermove", (event) => {
 });
 for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, () => (stroke = null));
 
-const ways = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const directions = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 let holding = false;
 
 canvas.addEventListener("keydown", (event) => {
-  const way = ways[event.key];
-  if (!way && event.key !== " ") return;
+  const direction = directions[event.key];
+  if (!direction && event.key !== " ") return;
   event.preventDefault();
-  if (!way) {
+  if (!direction) {
     if (!holding) remember();
     holding = true;
     return paint(at, at);
   }
   const step = size() / (event.shiftKey ? 8 : 2);
   const to = {
-    x: Math.min(canvas.width, Math.max(0, at.x + way[0] * step)),
-    y: Math.min(canvas.height, Math.max(0, at.y + way[1] * step)),
+    x: Math.min(canvas.width, Math.max(0, at.x + direction[0] * step)),
+    y: Math.min(canvas.height, Math.max(0, at.y + direction[1] * step)),
   };
   if (holding) paint(at, to);
   place(to);
-  said.textContent = `${Math.round((100 * to.x) / canvas.width)} % from the left, ${Math.round((100 * to.y) / canvas.height)} % from the top`;
+  status.textContent = `${Math.round((100 * to.x) / canvas.width)} % from the left, ${Math.round((100 * to.y) / canvas.height)} % from the top`;
 });
 canvas.addEventListener("keyup", (event) => {
   if (event.key === " ") holding = false;
@@ -94,26 +94,26 @@ canvas.addEventListener("keyup", (event) => {
 canvas.addEventListener("blur", () => (holding = false));
 width.addEventListener("input", () => place(at));
 
-function whole(operation) {
+function fillAll(operation) {
   pen.globalCompositeOperation = operation;
   pen.fillStyle = getComputedStyle(canvas).color;
   pen.fillRect(0, 0, canvas.width, canvas.height);
 }
 
-const acts = {
+const actions = {
   undo: () => undo.length && pen.putImageData(undo.pop(), 0, 0),
-  invert: () => (remember(), whole("source-out")),
+  invert: () => (remember(), fillAll("source-out")),
   clear: () => (remember(), pen.clearRect(0, 0, canvas.width, canvas.height)),
 };
-dialog.addEventListener("click", ({ target }) => acts[target.closest("button")?.value]?.());
+dialog.addEventListener("click", ({ target }) => actions[target.closest("button")?.value]?.());
 dialog.addEventListener("keydown", (event) => {
-  if ((event.ctrlKey || event.metaKey) && event.key === "z") acts.undo();
+  if ((event.ctrlKey || event.metaKey) && event.key === "z") actions.undo();
 });
 
-const painted = () => pen.getImageData(0, 0, canvas.width, canvas.height).data.some((value, i) => i % 4 === 3 && value);
+const isPainted = () => pen.getImageData(0, 0, canvas.width, canvas.height).data.some((value, i) => i % 4 === 3 && value);
 
-// White where something is painted, black elsewhere.
-function made() {
+// Return the mask as a PNG: white where something is painted, black elsewhere.
+function toPicture() {
   pen.fillStyle = "#fff";
   pen.globalCompositeOperation = "source-in";
   pen.fillRect(0, 0, canvas.width, canvas.height);
@@ -131,25 +131,25 @@ async function show(url) {
   const pixels = pen.getImageData(0, 0, canvas.width, canvas.height);
   for (let i = 0; i < pixels.data.length; i += 4) pixels.data[i + 3] = pixels.data[i];
   pen.putImageData(pixels, 0, 0);
-  whole("source-in");
+  fillAll("source-in");
 }
 
-// Returns a picture, "" for everywhere, or null when nothing was changed.
+// Return the mask's picture, "" for everywhere, or null if nothing was changed.
 export async function paintMask({ title, src, mask }) {
   document.querySelector("#mask-title").textContent = title;
   photo.src = src;
   await photo.decode();
-  const scale = longer / Math.max(photo.naturalWidth, photo.naturalHeight);
+  const scale = longerSide / Math.max(photo.naturalWidth, photo.naturalHeight);
   canvas.width = Math.round(photo.naturalWidth * scale);
   canvas.height = Math.round(photo.naturalHeight * scale);
-  sheet.style.setProperty("--ratio", canvas.width / canvas.height);
+  area.style.setProperty("--ratio", canvas.width / canvas.height);
   undo = [];
-  said.textContent = "";
+  status.textContent = "";
   if (mask) await show(mask).catch(() => {});
   dialog.returnValue = "cancel";
   dialog.showModal();
   place({ x: canvas.width / 2, y: canvas.height / 2 });
   await new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));
-  if (dialog.returnValue === "done") return painted() ? made() : "";
+  if (dialog.returnValue === "done") return isPainted() ? toPicture() : "";
   return dialog.returnValue === "everywhere" ? "" : null;
 }

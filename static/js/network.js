@@ -1,4 +1,4 @@
-// About: follows the fetching of the network.
+// About: shows the progress of the network's download.
 
 const form = document.querySelector("#fetching");
 const note = form.querySelector(".note");

@@ -1,22 +1,22 @@
-// Paint: pictures are staged the moment they are chosen, dropped or pasted.
+// Paint: uploads pictures as soon as they are chosen, dropped or pasted.
 
 const form = document.querySelector("#paint");
 const note = document.querySelector("#start-note");
 const button = form.querySelector(".main-action");
 const limit = Number(form.dataset.limit);
-const underway = new Set();
-let wanted = false;
+const uploads = new Set();
+let submitWhenUploaded = false;
 
-const wells = Object.fromEntries([...form.querySelectorAll(".well")].map((well) => [well.dataset.role, well]));
+const slots = Object.fromEntries([...form.querySelectorAll(".picture-slot")].map((slot) => [slot.dataset.role, slot]));
 
-// What is wrong with what a well was given, or "" for nothing any more; the code says the same to programs.
-function say(well, sentence, code = "") {
-  const input = well.querySelector(".file");
+// Say what is wrong with a chosen file, or "" to clear the message; the code says the same to programs.
+function say(slot, sentence, code = "") {
+  const input = slot.querySelector(".file");
   const id = `${input.id}-error`;
   document.getElementById(id)?.remove();
   input.setAttribute("aria-describedby", sentence ? id : "");
   if (!sentence) return input.removeAttribute("aria-invalid");
-  input.setAttribute("aria-invalid", "true"); // with no value it would say that nothing is wrong
+  input.setAttribute("aria-invalid", "true"); // without a value it would mean that nothing is wrong
   const line = document.createElement("p");
   line.className = "error";
   line.id = id;
@@ -32,7 +32,7 @@ function send(chosen, role, onProgress) {
     const request = new XMLHttpRequest();
     const body = new FormData();
     body.append("role", role);
-    if (chosen.piece) body.append("library", chosen.piece);
+    if (chosen.libraryId) body.append("library", chosen.libraryId);
     else body.append("file", chosen.file, chosen.file.name || "pasted.png");
     request.open("POST", form.dataset.uploads);
     request.responseType = "json";
@@ -45,7 +45,7 @@ function send(chosen, role, onProgress) {
       if (request.status === 201) resolve(request.response);
       else {
         const { message, code } = request.response?.error ?? {};
-        const error = new Error(message ?? "The studio could not take this picture; try again.");
+        const error = new Error(message ?? "The studio could not accept this picture. Please try again.");
         reject(Object.assign(error, { code }));
       }
     });
@@ -54,74 +54,74 @@ function send(chosen, role, onProgress) {
   });
 }
 
-const uploading = (well) => [...underway].some((tried) => tried.stands() && (!well || tried.well === well));
+const uploading = (slot) => [...uploads].some((attempt) => attempt.isCurrent() && (!slot || attempt.slot === slot));
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-async function sendPatiently(tried, chosen, role, onProgress) {
+async function sendWithRetry(attempt, chosen, role, onProgress) {
   for (let wait = 1000; ; wait = Math.min(2 * wait, 15000)) {
     try {
       return await send(chosen, role, onProgress);
     } catch (error) {
-      if (!error.lost || !tried.stands()) throw error;
-      say(tried.well, "The connection is lost. Trying again; the picture is not forgotten.", "lost");
+      if (!error.lost || !attempt.isCurrent()) throw error;
+      say(attempt.slot, "The connection is lost. Trying again; your picture is safe.", "lost");
       await pause(wait);
     }
   }
 }
 
-function showPhoto(well, url, name) {
-  const window = well.querySelector(".window");
-  let img = well.querySelector(".shown");
+function showPhoto(slot, url, name) {
+  const window = slot.querySelector(".picture-view");
+  let img = slot.querySelector(".shown");
   if (!img) {
     img = Object.assign(document.createElement("img"), { className: "shown", alt: "Your photo" });
     window.prepend(img);
   }
   img.onload = () => window.style.setProperty("--ratio", img.naturalWidth / img.naturalHeight);
-  form.dispatchEvent(new CustomEvent("another-photo"));
+  form.dispatchEvent(new CustomEvent("photo-changed"));
   img.src = url;
   window.classList.remove("bare");
-  well.querySelector(".caption .name").textContent = name;
+  slot.querySelector(".caption .name").textContent = name;
 }
 
-function unshowPhoto(well, hint) {
-  well.querySelector(".shown").remove();
-  well.querySelector(".window").classList.add("bare");
-  well.querySelector(".caption .name").textContent = hint;
+function hidePhoto(slot, hint) {
+  slot.querySelector(".shown").remove();
+  slot.querySelector(".picture-view").classList.add("bare");
+  slot.querySelector(".caption .name").textContent = hint;
 }
 
-let photoTried = null;
+let pendingPhoto = null;
 
-// A photo is shown while it is sent. The newest counts; if it is refused, the last that was taken comes back.
-function tryPhoto(well, url, name) {
-  const before = photoTried?.before ?? {
-    url: well.querySelector(".shown")?.src,
-    name: well.querySelector(".caption .name").textContent,
+// Show a photo while it uploads. The newest one counts; if it is refused, the last accepted one comes back.
+function tryPhoto(slot, url, name) {
+  const before = pendingPhoto?.before ?? {
+    url: slot.querySelector(".shown")?.src,
+    name: slot.querySelector(".caption .name").textContent,
   };
-  const stands = () => photoTried === tried;
+  const isCurrent = () => pendingPhoto === attempt;
   const keep = (staged) => {
-    photoTried = null;
-    for (const tile of everyTile()) if (tile.querySelector(".mask")) setMask(tile, "");
+    pendingPhoto = null;
+    for (const tile of allTiles()) if (tile.querySelector(".mask")) setMask(tile, "");
     form.elements.photo_id.value = staged.id;
     if (staged.recipe) form.dispatchEvent(new CustomEvent("recipe", { detail: staged.recipe }));
   };
   const undo = () => {
-    photoTried = null;
-    if (before.url) showPhoto(well, before.url, before.name);
-    else unshowPhoto(well, before.name);
-    form.dispatchEvent(new Event("change")); // its draft went when the other was shown
+    pendingPhoto = null;
+    if (before.url) showPhoto(slot, before.url, before.name);
+    else hidePhoto(slot, before.name);
+    form.dispatchEvent(new Event("change")); // its draft was removed when the other photo was shown
   };
-  const tried = { well, before, stands, keep, undo };
-  showPhoto(well, url, name);
-  return (photoTried = tried);
+  const attempt = { slot, before, isCurrent, keep, undo };
+  showPhoto(slot, url, name);
+  return (pendingPhoto = attempt);
 }
 
-const setAside = new WeakMap(); // what a tile took the place of, for as long as its own picture may be refused
-const everyTile = () => [...form.querySelectorAll(".style-tile")].flatMap((tile) => [tile, ...(setAside.get(tile) ?? [])]);
+const replaced = new WeakMap(); // the tiles that a new tile replaced, for as long as its own picture may be refused
+const allTiles = () => [...form.querySelectorAll(".style-tile")].flatMap((tile) => [tile, ...(replaced.get(tile) ?? [])]);
 const mixing = () => document.querySelector("#mix").checked;
 
-function showStyle(well, url, name, key, kind = "style") {
-  const frame = well.querySelector(".styles");
-  // Unless styles are mixed one takes the place of the other; an instant style never has one beside it.
+function showStyle(slot, url, name, key, kind = "style") {
+  const frame = slot.querySelector(".styles");
+  // Unless styles are mixed, a new one replaces the others; an instant style is always alone.
   const others = [...frame.children].filter((other) => kind === "instant" || !mixing() || other.querySelector("[name=feedforward_style]"));
   const tile = document.querySelector(`#${kind}-template`).content.firstElementChild.cloneNode(true);
   tile.dataset.key = key;
@@ -131,38 +131,38 @@ function showStyle(well, url, name, key, kind = "style") {
   tile.querySelector(".name").textContent = title;
   if (kind === "style") tile.querySelector(".share .unseen").textContent = `Share of ${title}`;
   tile.querySelector(".use").disabled = true;
-  // Of one that is itself still on its way, what it took the place of.
-  setAside.set(tile, others.flatMap((other) => setAside.get(other) ?? [other]));
+  // For a tile that is itself still uploading, remember what it replaced.
+  replaced.set(tile, others.flatMap((other) => replaced.get(other) ?? [other]));
   for (const other of others) other.remove();
   frame.append(tile);
   return tile;
 }
 
-// A style, too, is shown while it is sent; it stands until it is unticked or another takes its place.
-function tryStyle(well, url, name, { file, piece = "" }) {
-  const tile = showStyle(well, url, name, piece);
-  const stands = () => tile.isConnected;
+// Show a style while it uploads, too. It stays until it is unticked or replaced.
+function tryStyle(slot, url, name, { file, libraryId = "" }) {
+  const tile = showStyle(slot, url, name, libraryId);
+  const isCurrent = () => tile.isConnected;
   const keep = (staged) => {
     form.querySelector(`.use[value="${staged.id}"]`)?.closest(".style-tile").remove();
     fill(tile, staged.id);
     if (!file) return;
     tile.dataset.key = staged.id;
-    form.dispatchEvent(new CustomEvent("hang", { detail: tile }));
+    form.dispatchEvent(new CustomEvent("add-style-option", { detail: tile }));
   };
-  const undo = () => tile.replaceWith(...setAside.get(tile));
-  return { well, stands, keep, undo };
+  const undo = () => tile.replaceWith(...replaced.get(tile));
+  return { slot, isCurrent, keep, undo };
 }
 
 function setMask(tile, id) {
   const mask = tile.querySelector(".mask");
   mask.value = id;
-  tile.querySelector(".where").dataset.state = id ? "masked" : "everywhere";
-  tile.querySelector(".where span").textContent = id ? "Change where it goes" : "Choose where it goes";
+  tile.querySelector(".edit-mask").dataset.state = id ? "masked" : "everywhere";
+  tile.querySelector(".edit-mask span").textContent = id ? "Change where it goes" : "Choose where it goes";
   form.dispatchEvent(new Event("change"));
 }
 
-// So that going back, or loading the page again, finds the same pictures.
-function remember() {
+// Put the pictures into the address, so that going back or reloading finds them again.
+function updateAddress() {
   const query = new URLSearchParams();
   if (form.elements.photo_id.value) query.append("photo", form.elements.photo_id.value);
   for (const box of form.querySelectorAll(".use:checked:enabled")) query.append(box.name === "feedforward_style" ? "feedforward_style" : "style", box.value);
@@ -170,7 +170,7 @@ function remember() {
 }
 
 function fill(tile, id) {
-  setAside.delete(tile);
+  replaced.delete(tile);
   const box = tile.querySelector(".use");
   box.value = id;
   box.disabled = false;
@@ -179,43 +179,43 @@ function fill(tile, id) {
   tile.querySelector(".mask").name = `mask-${id}`;
 }
 
-// What is chosen is a file, or the name of a picture that the studio has.
+// What was chosen is a file, or the id of a picture in the library.
 async function stage(chosen, role) {
-  const { file, piece } = chosen;
-  const well = wells[role];
-  say(well, "");
+  const { file, libraryId } = chosen;
+  const slot = slots[role];
+  say(slot, "");
   if (file?.size > limit) {
     const megabytes = Math.round(limit / 2 ** 20);
-    say(well, `“${file.name}” is larger than ${megabytes} MB; choose a smaller file, or save it smaller first.`, "file-too-large");
+    say(slot, `“${file.name}” is larger than ${megabytes} MB. Choose a smaller file, or save a smaller copy first.`, "file-too-large");
     return;
   }
   const name = chosen.name ?? file.name;
   const local = chosen.src ?? URL.createObjectURL(file);
-  const meter = well.querySelector(".upload");
-  const tried = role === "content" ? tryPhoto(well, local, name) : tryStyle(well, local, name, chosen);
-  meter.hidden = Boolean(piece);
-  underway.add(tried);
+  const meter = slot.querySelector(".upload");
+  const attempt = role === "content" ? tryPhoto(slot, local, name) : tryStyle(slot, local, name, chosen);
+  meter.hidden = Boolean(libraryId);
+  uploads.add(attempt);
   try {
-    const staged = await sendPatiently(tried, chosen, role, (percent) => {
-      if (!tried.stands()) return;
+    const staged = await sendWithRetry(attempt, chosen, role, (percent) => {
+      if (!attempt.isCurrent()) return;
       meter.value = percent;
-      if (wanted) note.textContent = `Uploading, ${Math.round(percent)} %. The painting starts when it is there.`;
+      if (submitWhenUploaded) note.textContent = `Uploading, ${Math.round(percent)} %. Painting starts when the upload is done.`;
     });
-    if (!tried.stands()) return;
-    say(well, "");
-    tried.keep(staged);
-    remember();
+    if (!attempt.isCurrent()) return;
+    say(slot, "");
+    attempt.keep(staged);
+    updateAddress();
     form.dispatchEvent(new CustomEvent("staged"));
   } catch (error) {
-    if (!tried.stands()) return;
-    say(well, error.message, error.code);
-    wanted = false;
-    tried.undo();
-    remember();
+    if (!attempt.isCurrent()) return;
+    say(slot, error.message, error.code);
+    submitWhenUploaded = false;
+    attempt.undo();
+    updateAddress();
   } finally {
-    underway.delete(tried);
-    if (!uploading(well)) meter.hidden = true;
-    if (wanted && !uploading()) form.requestSubmit();
+    uploads.delete(attempt);
+    if (!uploading(slot)) meter.hidden = true;
+    if (submitWhenUploaded && !uploading()) form.requestSubmit();
   }
 }
 
@@ -225,75 +225,75 @@ function take(files, role) {
   for (const file of role === "content" ? pictures.slice(0, 1) : pictures) stage({ file }, role);
 }
 
-for (const [role, well] of Object.entries(wells)) {
-  const input = well.querySelector(".file");
-  well.querySelector(".window").addEventListener("click", () => input.click());
+for (const [role, slot] of Object.entries(slots)) {
+  const input = slot.querySelector(".file");
+  slot.querySelector(".picture-view").addEventListener("click", () => input.click());
   input.addEventListener("change", () => {
     take(input.files, role);
     input.value = "";
   });
-  well.addEventListener("dragover", (event) => {
+  slot.addEventListener("dragover", (event) => {
     event.preventDefault();
-    well.classList.add("over");
+    slot.classList.add("dragging");
   });
-  well.addEventListener("dragleave", (event) => {
-    if (!well.contains(event.relatedTarget)) well.classList.remove("over");
+  slot.addEventListener("dragleave", (event) => {
+    if (!slot.contains(event.relatedTarget)) slot.classList.remove("dragging");
   });
-  well.addEventListener("drop", (event) => {
+  slot.addEventListener("drop", (event) => {
     event.preventDefault();
-    well.classList.remove("over");
+    slot.classList.remove("dragging");
     take(event.dataTransfer.files, role);
   });
 }
 
 document.addEventListener("paste", (event) => {
   if (!event.clipboardData.files.length) return;
-  const near = document.activeElement?.closest(".well")?.dataset.role ?? form.querySelector(".well:hover")?.dataset.role;
+  const near = document.activeElement?.closest(".picture-slot")?.dataset.role ?? form.querySelector(".picture-slot:hover")?.dataset.role;
   take(event.clipboardData.files, near ?? (form.elements.photo_id.value ? "style" : "content"));
 });
 
-// From the wall: a picture of the studio's is staged first, one's own is there already.
-form.addEventListener("take-style", ({ detail }) => {
-  if (detail.piece) return stage(detail, "style");
+// From the style picker: a library picture has to be staged first, an own style is there already.
+form.addEventListener("choose-style", ({ detail }) => {
+  if (detail.libraryId) return stage(detail, "style");
   const key = detail.instant ?? detail.id;
-  fill(showStyle(wells.style, detail.src, detail.name, key, detail.instant ? "instant" : "style"), key);
-  remember();
+  fill(showStyle(slots.style, detail.src, detail.name, key, detail.instant ? "instant" : "style"), key);
+  updateAddress();
 });
 
-wells.style.addEventListener("change", ({ target }) => {
+slots.style.addEventListener("change", ({ target }) => {
   if (!target.matches(".use")) return;
-  if (!target.checked) target.closest(".style-tile").remove(); // it hangs on the wall still
-  remember();
+  if (!target.checked) target.closest(".style-tile").remove(); // it is still listed in the style picker
+  updateAddress();
 });
 
 // Masks: where a style goes.
-wells.style.addEventListener("click", async ({ target }) => {
-  const tile = target.closest(".where")?.closest(".style-tile");
+slots.style.addEventListener("click", async ({ target }) => {
+  const tile = target.closest(".edit-mask")?.closest(".style-tile");
   if (!tile) return;
-  const photo = wells.content.querySelector(".shown");
-  if (!photo || !form.elements.photo_id.value) return say(wells.style, "Choose a photo first; then paint where the style goes.", "no-photo");
-  if (photoTried) return say(wells.style, "The photo is still on its way; paint where the style goes once it is there.", "photo-on-its-way");
+  const photo = slots.content.querySelector(".shown");
+  if (!photo || !form.elements.photo_id.value) return say(slots.style, "Choose a photo first, then paint where the style goes.", "no-photo");
+  if (pendingPhoto) return say(slots.style, "The photo is still uploading. Paint where the style goes when it is done.", "photo-on-its-way");
   const { paintMask } = await import(form.dataset.masks);
   const mask = tile.querySelector(".mask").value;
   const title = `Where “${tile.querySelector(".name").textContent}” goes`;
-  const made = await paintMask({ title, src: photo.src, mask: mask && `/files/uploads/${mask}/1280.webp` });
-  tile.querySelector(".where").focus();
-  if (made === null) return;
+  const drawn = await paintMask({ title, src: photo.src, mask: mask && `/files/uploads/${mask}/1280.webp` });
+  tile.querySelector(".edit-mask").focus();
+  if (drawn === null) return;
   try {
-    const staged = made && (await send({ file: new File([made], "mask.png") }, "mask", () => {}));
-    say(wells.style, "");
+    const staged = drawn && (await send({ file: new File([drawn], "mask.png") }, "mask", () => {}));
+    say(slots.style, "");
     setMask(tile, staged ? staged.id : "");
   } catch (error) {
-    if (error.lost) say(wells.style, "The connection is lost, so the mask was not kept; paint it once more.", "lost");
-    else say(wells.style, error.message, error.code);
+    if (error.lost) say(slots.style, "The connection is lost, so the mask was not saved. Please paint it again.", "lost");
+    else say(slots.style, error.message, error.code);
   }
 });
 
-// A picture that was painted here brings its recipe along.
-const recalled = document.querySelector("#recalled");
-let former = null;
+// A picture that was painted here contains its recipe, which fills the form.
+const recalled = document.querySelector("#recipe-loaded");
+let previous = null;
 
-function write(recipe) {
+function fillForm(recipe) {
   for (const [name, value] of Object.entries(recipe)) {
     const field = form.elements[name];
     if (!field || name === "feedforward_style") continue;
@@ -309,12 +309,12 @@ function write(recipe) {
 
 form.addEventListener("recipe", ({ detail }) => {
   const now = new FormData(form);
-  former = Object.fromEntries(Object.keys(detail).map((name) => [name, now.getAll(name).join(", ")]));
-  write(detail);
+  previous = Object.fromEntries(Object.keys(detail).map((name) => [name, now.getAll(name).join(", ")]));
+  fillForm(detail);
   recalled.hidden = false;
 });
-document.querySelector("#unrecall").addEventListener("click", () => {
-  write(former);
+document.querySelector("#restore-settings").addEventListener("click", () => {
+  fillForm(previous);
   recalled.hidden = true;
 });
 
@@ -327,34 +327,34 @@ for (const range of form.querySelectorAll(".range")) {
 form.addEventListener("submit", (event) => {
   if (uploading()) {
     event.preventDefault();
-    wanted = true;
-    note.textContent = "Uploading. The painting starts when it is there.";
+    submitWhenUploaded = true;
+    note.textContent = "Uploading. Painting starts when the upload is done.";
   } else if (button.getAttribute("aria-disabled") === "true") {
     event.preventDefault();
   } else {
     button.setAttribute("aria-disabled", "true");
-    note.textContent = "Handing it to the painter.";
+    note.textContent = "Starting…";
   }
 });
 
-// Back from the painting's page: the form is as it was, and may be sent again.
+// Back from the painting's page: the form is unchanged and can be sent again.
 window.addEventListener("pageshow", () => {
-  wanted = false; // else the next picture would send it by itself
+  submitWhenUploaded = false; // or the next upload would submit the form
   button.removeAttribute("aria-disabled");
   note.textContent = "";
 });
 
-// What kept it from being painted is struck out as it is mended.
+// Remove each fault from the list as it is fixed.
 const faults = document.querySelector("#faults");
 faults?.focus();
 
-function mended(name) {
+function markFixed(name) {
   faults?.querySelector(`[data-of="${name}"]`)?.remove();
   if (faults && !faults.querySelector("li")) faults.hidden = true;
 }
 
-form.addEventListener("input", ({ target }) => mended(target.dataset.of ?? target.name));
+form.addEventListener("input", ({ target }) => markFixed(target.dataset.of ?? target.name));
 form.addEventListener("staged", () => {
-  if (form.elements.photo_id.value) mended("photo");
-  if (form.querySelector(".use:checked")) mended("style");
+  if (form.elements.photo_id.value) markFixed("photo");
+  if (form.querySelector(".use:checked")) markFixed("style");
 });

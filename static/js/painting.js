@@ -1,20 +1,20 @@
-// A painting: watch it being made; when it is done, compare it with the photo.
+// A painting: shows its progress while it is painted, and compares it with the photo when it is done.
 
 const painting = document.querySelector("#painting");
 const notify = document.querySelector("#notify");
 const icon = document.querySelector("link[rel=icon]");
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-// The tab's own sign fills as the picture does.
+// Fill the tab's icon as the painting progresses.
 function showInTab(percent) {
   const full = (40 * percent) / 100;
-  const sign = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 48 48"><path fill="#fff" stroke="#16181b" stroke-width="4" d="M2 2h44v44H2z"/><path fill="#2a41ad" d="M4 ${44 - full}h40v${full}H4z"/></svg>`;
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 48 48"><path fill="#fff" stroke="#16181b" stroke-width="4" d="M2 2h44v44H2z"/><path fill="#2a41ad" d="M4 ${44 - full}h40v${full}H4z"/></svg>`;
   const before = icon.href;
-  icon.href = URL.createObjectURL(new Blob([sign], { type: "image/svg+xml" }));
+  icon.href = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
   if (before.startsWith("blob:")) URL.revokeObjectURL(before);
 }
 
-// Asked for by a click only; it holds for this painting, in this tab.
+// Ask for permission only after a click. The choice holds for this painting, in this tab.
 function offerToNotify() {
   const key = `notify ${location.pathname}`;
   const asked = () => sessionStorage.getItem(key) && Notification.permission === "granted";
@@ -24,34 +24,34 @@ function offerToNotify() {
   };
   if (!notify || !window.Notification || Notification.permission === "denied") return () => {};
   notify.hidden = false;
-  if (asked()) say("asked", "You will be told");
+  if (asked()) say("asked", "You will be notified");
   notify.addEventListener("click", async () => {
     sessionStorage.setItem(key, "yes");
     await Notification.requestPermission();
-    if (asked()) say("asked", "You will be told");
-    else say("denied", "Your browser does not allow it");
+    if (asked()) say("asked", "You will be notified");
+    else say("denied", "Your browser does not allow notifications");
   });
   return (status) => {
     if (!asked() || !["finished", "stopped", "failed"].includes(status)) return;
     sessionStorage.removeItem(key);
     const title = painting.querySelector("h1").textContent;
     try {
-      const body = status === "failed" ? "It could not be painted." : "It is painted.";
+      const body = status === "failed" ? "It could not be painted." : "Your painting is finished.";
       new Notification(title, { body, data: status });
     } catch {
-      // Chrome on Android has the class and gives leave, but lets no page make one.
+      // Chrome on Android has the class and grants permission, but does not let a page create a notification.
     }
   };
 }
 
-// A mask that is being painted, or sent, is not thrown away.
-async function loadAnew() {
+// Wait until a mask is no longer being painted or sent, so that it is not lost.
+async function reload() {
   while (document.querySelector("dialog[open], [data-masking]")) await pause(200);
   location.reload();
 }
 
 async function watch() {
-  const tell = offerToNotify();
+  const notifyOf = offerToNotify();
   const find = (id) => document.getElementById(id);
   const rest = document.title.replace(/^[^·]* · (?=.* · )/, "");
   let version = painting.dataset.version;
@@ -80,13 +80,13 @@ async function watch() {
     find("detail").hidden = !state.detail;
     find("curve").hidden = !state.curve;
     find("curve").querySelector("polyline").setAttribute("points", state.curve);
-    painting.dispatchEvent(new CustomEvent("told", { detail: state }));
+    painting.dispatchEvent(new CustomEvent("state", { detail: state }));
     if (state.status === "painting") showInTab(state.percent);
     document.title = state.status === "painting" ? `${state.percent} % · ${rest}` : document.title;
   }
 
   for (;;) {
-    // Not all at once: many may have been told to wait equally long.
+    // Vary the wait, since many pages may have been given the same interval.
     await pause((0.9 + Math.random() / 5) * (document.hidden ? Math.max(4 * wait, 5000) : wait));
     try {
       const answer = await fetch(painting.dataset.poll, {
@@ -94,20 +94,20 @@ async function watch() {
         cache: "no-store",
         signal: AbortSignal.timeout(10000),
       });
-      if (answer.status === 404) return loadAnew();
+      if (answer.status === 404) return reload();
       if (answer.status !== 304 && !answer.ok) throw new Error(answer.status);
       lost = 0;
       find("lost").hidden = true;
       if (answer.status === 304) continue;
       const state = await answer.json();
       if (state.status !== painting.dataset.status) {
-        tell(state.status);
-        return loadAnew();
+        notifyOf(state.status);
+        return reload();
       }
       show(state);
       if (state.version !== version) await swap(state.preview, state.version);
       wait = state.poll_ms;
-      etag = answer.headers.get("ETag"); // only now, so that what went wrong on the way is tried again
+      etag = answer.headers.get("ETag"); // only now, so that a failure above is tried again
     } catch {
       lost += 1;
       wait = Math.min(1000 * 2 ** lost, 20000);
@@ -123,10 +123,10 @@ function compare(box) {
     box.classList.toggle("moved", Number(split.value) > 0);
   };
   split.addEventListener("input", move);
-  move(); // a browser that comes back to the page remembers where it was
+  move(); // a browser that returns to the page restores the slider
 }
 
-// What was opened stays open when the page is loaded anew, as it is when the painting has moved on.
+// Keep opened panels open when the page reloads, as it does when the painting's status changes.
 function keepOpen(panels) {
   const key = `open ${location.pathname}`;
   const open = new Set(JSON.parse(sessionStorage.getItem(key) ?? "[]"));
@@ -139,7 +139,7 @@ function keepOpen(panels) {
   }
 }
 
-// Who gives it another title sees that in the tab, too.
+// Show a changed title in the tab, too.
 function nameTab(heading) {
   const name = () => (document.title = `${heading.textContent} · Pastiche`);
   new MutationObserver(name).observe(heading, { childList: true });

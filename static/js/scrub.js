@@ -1,23 +1,23 @@
-// A finished painting: look back at how it came to be, in the large frame.
+// A finished painting: shows earlier snapshots in the large picture.
 
 const scrub = document.querySelector("#scrub");
-const said = document.querySelector("#scrubbed");
+const label = document.querySelector("#scrub-label");
 const shown = document.querySelector(".compare .after");
 const finished = shown.src;
-const row = document.querySelector(".frames");
+const row = document.querySelector(".snapshots");
 const steps = [...row.querySelectorAll("input")];
 
-// Not scrollIntoView, which would move the page, too.
-function reach(piece) {
-  row.scrollLeft = piece.offsetLeft - (row.clientWidth - piece.offsetWidth) / 2;
+// Scroll only the row; scrollIntoView would also move the page.
+function scrollTo(item) {
+  row.scrollLeft = item.offsetLeft - (row.clientWidth - item.offsetWidth) / 2;
 }
 
 function show(place) {
   const box = steps[place];
   const small = box.parentElement.querySelector("img");
-  reach(box.parentElement);
+  scrollTo(box.parentElement);
   shown.src = box.value ? small.src : finished;
-  said.textContent = small.alt;
+  label.textContent = small.alt;
   scrub.value = place;
 }
 
@@ -27,8 +27,8 @@ scrub.addEventListener("input", () => {
 });
 row.addEventListener("change", (event) => show(steps.indexOf(event.target)));
 
-// Near the slider all of them are fetched, so that it moves without waiting.
+// Load every snapshot when the panel opens, so that the slider does not have to wait.
 document.querySelector("#further").addEventListener("toggle", () => {
   for (const box of steps) box.parentElement.querySelector("img").loading = "eager";
-  reach(row.querySelector(":checked").parentElement);
+  scrollTo(row.querySelector(":checked").parentElement);
 });

@@ -1,4 +1,4 @@
-// A painting: what is moved while it is painted is sent at once; what another page moved is shown.
+// A painting: sends slider changes at once, and shows those made on another page.
 
 const painting = document.querySelector("#painting");
 const form = document.querySelector("#steer");
@@ -31,7 +31,7 @@ async function send() {
     say(answer.ok ? "" : state.error.message);
     if (answer.ok) version = state.recipe_version;
   } catch {
-    say("The connection is lost, so the painter has not heard of this yet. Trying again.");
+    say("The connection is lost, so this change has not arrived yet. Trying again.");
     waiting = new Map([...sent, ...waiting]);
     setTimeout(send, 3000);
   } finally {
@@ -40,11 +40,11 @@ async function send() {
   if (error.hidden) send();
 }
 
-let rest = 0;
+let timer = 0;
 function move(box) {
   waiting.set(box.name, box.value);
-  clearTimeout(rest);
-  rest = setTimeout(send, 250);
+  clearTimeout(timer);
+  timer = setTimeout(send, 250);
 }
 
 for (const range of form.querySelectorAll(".range")) {
@@ -59,7 +59,7 @@ for (const range of form.querySelectorAll(".range")) {
   });
 }
 
-// Whoever leaves, or whose page is loaded anew because the painting has moved on, has still moved the slider.
+// Send what is pending when the page is left, or reloads because the painting's status changed.
 window.addEventListener("pagehide", send);
 
 form.addEventListener("submit", (event) => {
@@ -67,45 +67,45 @@ form.addEventListener("submit", (event) => {
   send();
 });
 
-// Where a style goes is painted over the photo, and followed like everything else.
+// Let somebody paint where a style goes, and send it like any other change.
 async function changeMask(button, { masks, to, uploads, photo }) {
   const { place, name, mask } = button.dataset;
   const { paintMask } = await import(masks);
-  const made = await paintMask({ title: `Where “${name}” goes`, src: photo, mask });
+  const drawn = await paintMask({ title: `Where “${name}” goes`, src: photo, mask });
   button.focus();
-  if (made === null) return;
+  if (drawn === null) return;
   const post = async (url, body) => {
     const headers = { Accept: "application/json", "X-CSRFToken": form.elements.csrf_token.value };
     const answer = await fetch(url, { method: "POST", body, headers });
     const said = await answer.json();
-    if (!answer.ok) throw new Error(said.error.message, { cause: "said" });
+    if (!answer.ok) throw new Error(said.error.message, { cause: "server" });
     return said;
   };
   try {
     const body = new FormData();
     body.append("role", "mask");
-    if (made) body.append("file", made, "mask.png");
-    const staged = made && (await post(uploads, body));
-    button.dataset.mask = made ? `/files/uploads/${staged.id}/1280.webp` : "";
+    if (drawn) body.append("file", drawn, "mask.png");
+    const staged = drawn && (await post(uploads, body));
+    button.dataset.mask = drawn ? `/files/uploads/${staged.id}/1280.webp` : "";
     version = (await post(to, new URLSearchParams({ place, mask: staged ? staged.id : "" }))).recipe_version;
     say("");
   } catch (error) {
-    say(error.cause === "said" ? error.message : "The connection is lost, so the mask was not taken; paint it once more.");
+    say(error.cause === "server" ? error.message : "The connection is lost, so the mask was not saved. Please paint it again.");
   }
 }
 
-form.querySelector(".wheres")?.addEventListener("click", async ({ target, currentTarget: wheres }) => {
+form.querySelector(".mask-buttons")?.addEventListener("click", async ({ target, currentTarget: buttons }) => {
   const button = target.closest("button");
   if (!button) return;
-  wheres.dataset.masking = ""; // the page is not loaded anew meanwhile
+  buttons.dataset.masking = ""; // keeps the page from reloading meanwhile
   try {
-    await changeMask(button, wheres.dataset);
+    await changeMask(button, buttons.dataset);
   } finally {
-    delete wheres.dataset.masking;
+    delete buttons.dataset.masking;
   }
 });
 
-painting.addEventListener("told", ({ detail: state }) => {
+painting.addEventListener("state", ({ detail: state }) => {
   if (state.recipe_version <= version || waiting.size || sending) return;
   version = state.recipe_version;
   for (const [name, value] of Object.entries(state.sliders)) {

@@ -1,4 +1,4 @@
-"""One studio and one browser for all of these tests; every test is a visitor of its own."""
+"""One studio and one browser for all end-to-end tests; every test is a separate visitor."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.tiny_vgg import write_tiny_vgg
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 PATIENCE_MS = 60_000
-"""Machines on which others work too are slow; a test that fails waits in vain for once only."""
+"""Busy machines are slow, and only a failing test waits this long."""
 ORDER = "[data-action=order]"
 """The button that sends the form of the Paint page."""
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
@@ -32,10 +32,10 @@ class Material:
 
 @dataclass
 class Visitor:
-    """Somebody with a browser, whose gallery may have been filled before.
+    """Somebody with a browser, whose gallery may already have pictures.
 
     Attributes:
-        complaints: errors of scripts, and what the policy refused; a test that expects one takes it out.
+        complaints: script errors and requests that the policy refused; a test removes those it expects.
     """
 
     context: BrowserContext
@@ -45,11 +45,11 @@ class Visitor:
     def page(self, path: str = "/") -> Page:
         page = self.context.new_page()
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", self._hear)
+        page.on("console", self._on_console)
         page.goto(self.url + path)
         return page
 
-    def _hear(self, message) -> None:
+    def _on_console(self, message) -> None:
         if message.type == "error":
             self.complaints.append(message.text)
 
@@ -72,7 +72,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def stack(browser: Browser, tmp_path_factory, material: Material) -> Iterator[Stack]:
-    """The studio. The browser comes first: without one nothing needs to start."""
+    """Start the studio. It depends on the browser, without which nothing needs to start."""
     stack = Stack(tmp_path_factory.mktemp("studio") / "data", material.weights)
     try:
         yield stack.start()
@@ -81,43 +81,43 @@ def stack(browser: Browser, tmp_path_factory, material: Material) -> Iterator[St
 
 
 @pytest.fixture
-def arrive(browser: Browser, stack: Stack) -> Iterator[Callable[..., Visitor]]:
-    """Let somebody come, with a wide window unless told otherwise; nothing may go wrong on their pages."""
-    arrived: list[Visitor] = []
+def new_visitor(browser: Browser, stack: Stack) -> Iterator[Callable[..., Visitor]]:
+    """Return a function that creates a visitor, and check that none of their pages had an error."""
+    visitors: list[Visitor] = []
 
-    def arrive(client: Client | None = None, **options) -> Visitor:
+    def new_visitor(client: Client | None = None, **options) -> Visitor:
         context = browser.new_context(**({"viewport": WIDE} | options))
         context.set_default_timeout(PATIENCE_MS)
         if client is not None:
             cookie = client.cookie()
             context.add_cookies([{"name": cookie.name, "value": cookie.value, "url": stack.url}])
-        arrived.append(Visitor(context, stack.url))
-        return arrived[-1]
+        visitors.append(Visitor(context, stack.url))
+        return visitors[-1]
 
-    yield arrive
-    for visitor in arrived:
+    yield new_visitor
+    for visitor in visitors:
         visitor.context.close()
-    assert [visitor.complaints for visitor in arrived if visitor.complaints] == []
+    assert [visitor.complaints for visitor in visitors if visitor.complaints] == []
 
 
 @pytest.fixture
-def visitor(arrive) -> Visitor:
-    """A new visitor at a wide window."""
-    return arrive()
+def visitor(new_visitor) -> Visitor:
+    """A new visitor with a wide window."""
+    return new_visitor()
 
 
 @pytest.fixture(scope="session")
-def painter(stack: Stack, material: Material) -> tuple[Client, list[str]]:
-    """A visitor with two finished pictures, and the paths of their pages; only to be looked at."""
+def owner_of_two(stack: Stack, material: Material) -> tuple[Client, list[str]]:
+    """Return a visitor with two finished pictures, and the paths of their pages; do not change them."""
     client = stack.client()
-    return client, hang(client, material, 2)
+    return client, paint_pictures(client, material, 2)
 
 
 @pytest.fixture
 def owner(stack: Stack, material: Material) -> tuple[Client, str]:
-    """A new visitor with one finished picture, and the path of its page."""
+    """Return a new visitor with one finished picture, and the path of its page."""
     client = stack.client()
-    return client, hang(client, material, 1)[0]
+    return client, paint_pictures(client, material, 1)[0]
 
 
 @pytest.fixture
@@ -126,27 +126,27 @@ def screenshots() -> Path:
     return SCREENSHOTS
 
 
-def sends(place: Page | Locator, address: str) -> Locator:
-    """Find the button that sends the form whose address ends so."""
+def submit_button(place: Page | Locator, address: str) -> Locator:
+    """Find the button that submits the form with this address."""
     return place.locator(f"form[action$='{address}'] button[type=submit]:not([formaction])")
 
 
-def leads(page: Page, address: str) -> Locator:
-    """Find the links in a page's content whose address begins so."""
+def links_to(page: Page, address: str) -> Locator:
+    """Find the links in a page's content whose address begins like this."""
     return page.locator(f"main a[href^='{address}']")
 
 
 def notice(page: Page, code: str) -> Locator:
-    """Find the notice of that code at the top of a page."""
+    """Find the notice with this code at the top of a page."""
     return page.locator(f".notice[data-code={code}]")
 
 
-def unfold(page: Page, selector: str) -> None:
-    """Open the details that hold something."""
+def open_details(page: Page, selector: str) -> None:
+    """Open the details element that contains something."""
     page.locator(f"details:has({selector}) > summary").click()
 
 
-def hang(client: Client, material: Material, count: int) -> list[str]:
+def paint_pictures(client: Client, material: Material, count: int) -> list[str]:
     """Paint small pictures and wait for them; return the paths of their pages."""
     photo, style = material.photo.read_bytes(), material.style.read_bytes()
     orders = [client.order(photo, style, size=96 + 16 * place, max_steps=3) for place in range(count)]

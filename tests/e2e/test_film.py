@@ -1,28 +1,28 @@
-"""The film of a painting: made from its page while one watches, and played there."""
+"""The film of a painting: made and played on its page."""
 
 import pytest
 from playwright.sync_api import Error, Locator, Page, expect
 
-from tests.e2e.conftest import sends, unfold
+from tests.e2e.conftest import open_details, submit_button
 from tests.e2e.test_first_painting import LIMIT_S, context, order, page, watch
 from tests.support.stack import until
 
 __all__ = ["context", "page"]
 
 
-def made(page: Page, kind: str) -> Locator:
+def download_link(page: Page, format: str) -> Locator:
     """Find the link by which a film is downloaded."""
-    return page.locator(f"a[href$='/film.{kind}?download']")
+    return page.locator(f"a[href$='/film.{format}?download']")
 
 
 def test_a_film_is_made_on_the_page_and_plays_there(page, stack, material, screenshots):
     order(page, stack.url, material)
     watch(page)
-    unfold(page, "#screening")
-    sends(page, "/films/mp4").click()
-    link = made(page, "mp4")
+    open_details(page, "#film-player")
+    submit_button(page, "/films/mp4").click()
+    link = download_link(page, "mp4")
     expect(link).to_be_visible(timeout=1000 * LIMIT_S)
-    video = page.locator("#screening")
+    video = page.locator("#film-player")
     expect(video).to_be_visible()
     assert video.evaluate("async (v) => { await v.play(); return v.videoWidth; }") == 256
     page.wait_for_timeout(1000)
@@ -31,28 +31,28 @@ def test_a_film_is_made_on_the_page_and_plays_there(page, stack, material, scree
     with page.expect_download() as download:
         link.click()
     assert download.value.path().read_bytes()[4:8] == b"ftyp"
-    for kind in ("gif", "webp"):
-        sends(page, f"/films/{kind}").click()
-        expect(made(page, kind)).to_be_visible(timeout=1000 * LIMIT_S)
-    page.reload()  # what was open stays so
-    expect(made(page, "gif")).to_be_visible()
-    url = made(page, "gif").get_attribute("href")
+    for format in ("gif", "webp"):
+        submit_button(page, f"/films/{format}").click()
+        expect(download_link(page, format)).to_be_visible(timeout=1000 * LIMIT_S)
+    page.reload()  # open details stay open
+    expect(download_link(page, "gif")).to_be_visible()
+    url = download_link(page, "gif").get_attribute("href")
     gif = page.request.get(stack.url + url).body()
     assert (gif[:6], gif[-1:]) == (b"GIF89a", b"\x3b")
 
 
 @pytest.mark.parametrize("context", [{"java_script_enabled": False}], indirect=True)
-def test_without_javascript_too(page, context, stack, material):
+def test_a_film_is_made_without_javascript(page, context, stack, material):
     order(page, stack.url, material, size=128)
 
     def finished() -> bool:
-        # The page refreshes itself; in between there may be none.
+        # The page reloads itself, and may be empty in between.
         try:
             return page.locator("#painting").get_attribute("data-status", timeout=1000) == "finished"
         except Error:
             return False
 
     until(finished, LIMIT_S, "the painting to finish")
-    unfold(page, "#screening")
-    sends(page, "/films/mp4").click()
-    expect(made(page, "mp4")).to_be_visible(timeout=1000 * LIMIT_S)
+    open_details(page, "#film-player")
+    submit_button(page, "/films/mp4").click()
+    expect(download_link(page, "mp4")).to_be_visible(timeout=1000 * LIMIT_S)

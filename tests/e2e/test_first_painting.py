@@ -1,4 +1,4 @@
-"""The whole way: a photo and a painting go in, a picture comes out, and it is still there after a restart."""
+"""The full path: a photo and a style go in, a painting comes out, and it survives a restart."""
 
 import hashlib
 import io
@@ -11,7 +11,7 @@ from PIL.PngImagePlugin import PngImageFile
 from playwright.sync_api import BrowserContext, Error, Page, expect
 
 from engine.imaging.images import read_recipe
-from tests.e2e.conftest import ORDER, unfold
+from tests.e2e.conftest import ORDER, open_details
 from tests.support.stack import until
 
 LIMIT_S = 240
@@ -20,7 +20,7 @@ SIZE = 256
 STEPS, MOST_STEPS = 30, 10_000
 """At each scale."""
 
-# What is on the screen, not what was sent: the preview's pixels, drawn small.
+# What is on the screen, rather than what was sent: the preview's pixels at a small size.
 PIXELS = """() => {
   const img = document.querySelector("#preview");
   if (!img || !img.complete || !img.naturalWidth) return null;
@@ -42,7 +42,7 @@ def context(browser, request) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(context: BrowserContext) -> Iterator[Page]:
-    """A page on which an error in a script, or a request that the policy refuses, fails the test."""
+    """A page where a script error, or a request that the policy refuses, fails the test."""
     page = context.new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -56,14 +56,14 @@ def order(page: Page, url: str, material, size: int = SIZE, steps: int = STEPS) 
     page.set_input_files("#photo", material.photo)
     page.set_input_files("#style", material.style)
     page.fill("#size", str(size))
-    unfold(page, "#max_steps")
+    open_details(page, "#max_steps")
     page.fill("#max_steps", str(steps))
     page.locator(ORDER).click()
     page.wait_for_url("**/paintings/*")
 
 
 def watch(page: Page) -> list[str]:
-    """Return every different picture that the page showed until it was done."""
+    """Return the different pictures that the page showed until the painting was done."""
     seen: list[str] = []
     deadline = time.monotonic() + LIMIT_S
     while page.locator("#painting").get_attribute("data-status") in ("queued", "painting"):
@@ -71,7 +71,7 @@ def watch(page: Page) -> list[str]:
         try:
             pixels = page.evaluate(PIXELS)
         except Error:
-            continue  # the page was just being loaded anew
+            continue  # the page was just reloading
         if pixels and pixels not in seen:
             seen.append(pixels)
         page.wait_for_timeout(100)
@@ -97,7 +97,7 @@ def paint_long_enough(paint: Callable[[int], int], changes: int) -> int:
 
 
 def check_file(data: bytes, size: int = SIZE) -> None:
-    """It is a PNG of the size that was asked for, whose text chunk holds the recipe."""
+    """Check that a file is a PNG of the requested size whose text chunk holds the recipe."""
     picture = PngImageFile(io.BytesIO(data))
     picture.load()
     assert picture.format == "PNG"
@@ -106,7 +106,7 @@ def check_file(data: bytes, size: int = SIZE) -> None:
     assert read_recipe(data).size == size
 
 
-def test_a_photo_becomes_a_painting_before_ones_eyes(page, stack, material, screenshots):
+def test_a_photo_becomes_a_painting_as_one_watches(page, stack, material, screenshots):
     page.goto(stack.url)
     page.screenshot(path=screenshots / "paint-empty.png", full_page=True)
 
@@ -138,7 +138,7 @@ def test_a_photo_becomes_a_painting_before_ones_eyes(page, stack, material, scre
 
 
 @pytest.mark.parametrize("context", [{"java_script_enabled": False}], indirect=True)
-def test_the_same_without_javascript(page, context, stack, material, screenshots):
+def test_a_photo_becomes_a_painting_without_javascript(page, context, stack, material, screenshots):
     def paint(steps: int) -> int:
         order(page, stack.url, material, size=128, steps=steps)
         page.screenshot(path=screenshots / "painting-without-script.png", full_page=True)
@@ -165,5 +165,5 @@ def test_the_same_without_javascript(page, context, stack, material, screenshots
     link = page.locator(PNG).get_attribute("href")
     check_file(context.request.get(stack.url + link).body(), size=128)
     page.locator("nav a[href='/gallery']").click()
-    assert page.locator(".piece").count() == paintings
+    assert page.locator(".picture-item").count() == paintings
     page.screenshot(path=screenshots / "gallery-without-script.png", full_page=True)

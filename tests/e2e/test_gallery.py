@@ -1,4 +1,4 @@
-"""The gallery and one's own styles: finding, choosing many, the keyboard, and coming from another browser."""
+"""The gallery and own styles: search, selection, the keyboard, and opening it in another browser."""
 
 from __future__ import annotations
 
@@ -8,30 +8,32 @@ import zipfile
 
 from playwright.sync_api import Locator, Page, expect
 
-from app.wording import deleted
-from tests.e2e.conftest import hang, notice, sends, unfold
+from app.wording import deleted_sentence
+from tests.e2e.conftest import notice, open_details, paint_pictures, submit_button
 
 
-def named(page: Page, name: str) -> Locator:
-    """Find the field with a style's name, by what it holds and what it is called for a screen reader."""
-    return page.get_by_role("textbox", name=name).and_(page.locator(f".shelf [name=name][value='{name}']"))
+def name_field(page: Page, name: str) -> Locator:
+    """Find the field with a style's name, by its value and its accessible name."""
+    return page.get_by_role("textbox", name=name).and_(
+        page.locator(f".own-styles [name=name][value='{name}']")
+    )
 
 
 def remove(page: Page, name: str) -> None:
     """Remove a style; its button names it."""
-    page.locator(".shelf [formaction$='/remove']", has_text=name).click()
+    page.locator(".own-styles [formaction$='/remove']", has_text=name).click()
 
 
-def test_pictures_are_found_rated_by_key_deleted_and_brought_back(arrive, owner):
+def test_pictures_are_searched_rated_by_key_deleted_and_restored(new_visitor, owner):
     client, path = owner
     client.post(f"{path}/label", {"title": "Tiger", "note": "for Grandmother"})
-    page = arrive(client).page("/gallery?q=grandmother")
-    page.keyboard.press("ArrowDown")  # from nowhere in particular
+    page = new_visitor(client).page("/gallery?q=grandmother")
+    page.keyboard.press("ArrowDown")  # with no picture focused
     expect(page.get_by_role("link", name="Tiger")).to_be_focused()
     page.keyboard.press("5")
     expect(page.locator(".stars")).to_have_text("★★★★★")
     page.goto(f"{client.url}/gallery")
-    unfold(page, "#rating")
+    open_details(page, "#rating")
     page.locator("#rating").select_option("5")
     page.wait_for_url("**rating=5**")
     expect(page.locator("#rating")).to_be_focused()
@@ -39,14 +41,14 @@ def test_pictures_are_found_rated_by_key_deleted_and_brought_back(arrive, owner)
     page.keyboard.press("Delete")
     expect(notice(page, "deleted")).to_contain_text("“Tiger”")
     expect(page.get_by_role("link", name="Tiger")).to_have_count(0)
-    sends(page, "/undo").click()
+    submit_button(page, "/undo").click()
     expect(page.get_by_role("link", name="Tiger")).to_be_visible()
 
 
-def test_many_are_chosen_compared_and_downloaded(arrive, stack, material):
+def test_many_pictures_are_selected_compared_and_downloaded(new_visitor, stack, material):
     client = stack.client()
-    hang(client, material, 3)
-    page = arrive(client).page("/gallery")
+    paint_pictures(client, material, 3)
+    page = new_visitor(client).page("/gallery")
     boxes = page.locator(".choose input")
     boxes.nth(0).check(force=True)
     boxes.nth(2).click(modifiers=["Shift"], force=True)
@@ -59,50 +61,50 @@ def test_many_are_chosen_compared_and_downloaded(arrive, stack, material):
     page.locator("[formaction='/gallery/compare']").click()
     expect(page.locator(".pairing img")).to_have_count(2)
     page.goto(f"{stack.url}/gallery")
-    page.locator(".hang a").first.focus()
+    page.locator(".picture-grid a").first.focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("x")
     expect(boxes.nth(1)).to_be_checked()
     page.keyboard.press("Delete")
     expect(notice(page, "deleted")).to_be_visible()
-    expect(page.locator(".hang a").nth(1)).to_be_focused()
+    expect(page.locator(".picture-grid a").nth(1)).to_be_focused()
     page.locator("#all").click()
     page.locator("#delete").click()
-    expect(notice(page, "deleted")).to_contain_text(deleted(2))
+    expect(notice(page, "deleted")).to_contain_text(deleted_sentence(2))
 
 
-def test_the_private_link_opens_the_gallery_in_another_browser(arrive, painter):
-    client, paths = painter
-    page = arrive(client).page("/gallery/link")
+def test_the_private_link_opens_the_gallery_in_another_browser(new_visitor, owner_of_two):
+    client, paths = owner_of_two
+    page = new_visitor(client).page("/gallery/link")
     address = page.locator("#address").input_value()
-    other = arrive().page(address.removeprefix(client.url))
+    other = new_visitor().page(address.removeprefix(client.url))
     other.locator("main form button").click()
     expect(other.locator(f'a[href="{paths[0]}"]')).to_be_visible()
 
 
-def test_own_styles_are_added_named_used_and_removed(arrive, owner, material, screenshots):
+def test_own_styles_are_added_renamed_used_and_removed(new_visitor, owner, material, screenshots):
     client, path = owner
-    page = arrive(client).page("/styles")
-    expect(page.locator(".shelf li")).to_have_count(1)  # of the picture that was painted
+    page = new_visitor(client).page("/styles")
+    expect(page.locator(".own-styles li")).to_have_count(1)  # the style of the finished picture
     page.set_input_files("#file", material.photo)
-    sends(page, "/styles").click()
+    submit_button(page, "/styles").click()
     expect(notice(page, "added")).to_contain_text("“Cat”")
-    cat = page.locator(".shelf li").first
-    expect(named(page, "Cat")).to_be_visible()
+    cat = page.locator(".own-styles li").first
+    expect(name_field(page, "Cat")).to_be_visible()
     cat.locator("[name=name]").fill("My cat")
-    sends(cat, "/name").click()
+    submit_button(cat, "/name").click()
     expect(notice(page, "renamed")).to_contain_text("“My cat”")
-    expect(named(page, "My cat")).to_be_visible()
+    expect(name_field(page, "My cat")).to_be_visible()
     page.screenshot(path=screenshots / "styles.png", full_page=True)
     remove(page, "My cat")
-    expect(named(page, "My cat")).to_have_count(0)
-    sends(page, "/restore").click()
-    expect(named(page, "My cat")).to_be_visible()
+    expect(name_field(page, "My cat")).to_have_count(0)
+    submit_button(page, "/restore").click()
+    expect(name_field(page, "My cat")).to_be_visible()
     remove(page, "Style")
-    expect(page.locator(".shelf li")).to_have_count(1)
+    expect(page.locator(".own-styles li")).to_have_count(1)
     page.goto(f"{client.url}/")
-    expect(page.locator("#wall").get_by_role("checkbox", name="My cat")).to_be_attached()
-    expect(page.locator("#wall").get_by_role("checkbox", name=re.compile("^Style$"))).to_have_count(0)
-    # What was painted with the one that is gone has it still.
+    expect(page.locator("#style-picker").get_by_role("checkbox", name="My cat")).to_be_attached()
+    expect(page.locator("#style-picker").get_by_role("checkbox", name=re.compile("^Style$"))).to_have_count(0)
+    # The painting made with the removed style still shows it.
     page.goto(client.url + path)
     assert page.locator("[data-role=style] img").evaluate("img => img.decode().then(() => img.naturalWidth)")

@@ -1,4 +1,4 @@
-"""The Paint page: choosing, drafting, mixing, masking, recalling, and what may go wrong on the way."""
+"""The Paint page: choosing pictures, drafts, mixing, masks, recipes, and errors on the way."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, Route, expect
 
 from app.rules import library
-from app.wording import made_title
+from app.wording import default_title
 from engine.imaging import images
 from engine.pretrained.archive import PRETRAINED
 from engine.recipe import Recipe, knobs
-from tests.e2e.conftest import ORDER, sends
+from tests.e2e.conftest import ORDER, submit_button
 from tests.support.stack import until
 
 LIMIT_S = 60
 REFUSED = "[data-code=bad_picture]"
 
 
-def choose(page: Page, material) -> None:
-    """Choose the photo, and wait until it is there."""
+def choose_photo(page: Page, material) -> None:
+    """Choose the photo, and wait until it is uploaded."""
     page.set_input_files("#photo", material.photo)
     expect(page.locator("[name=photo_id]")).not_to_have_value("")
 
 
-def take(page: Page, title: str) -> None:
-    """Choose a style from the wall, and wait until it is there."""
-    page.locator("#wall").get_by_role("checkbox", name=title).check()
+def pick_style(page: Page, title: str) -> None:
+    """Choose a style on the page, and wait until it is staged."""
+    page.locator("#style-picker").get_by_role("checkbox", name=title).check()
     expect(page.locator(".style-tile", has_text=title).locator(".use:enabled")).to_have_count(1)
 
 
@@ -40,8 +40,8 @@ def order(page: Page) -> str:
     return page.url
 
 
-def drafted(page: Page, code: str) -> Locator:
-    """Find what the page says of the draft, if that is this."""
+def draft_note(page: Page, code: str) -> Locator:
+    """Find the note about the draft that has this code."""
     return page.locator(f"#draft-note[data-code={code}]")
 
 
@@ -50,17 +50,17 @@ def tiles(page: Page) -> list[str]:
 
 
 def photo_of(page: Page) -> tuple[str, str | None, str]:
-    """What the form would send, and what the page shows: the photo's id, its picture and its name."""
-    well = page.locator(".well[data-role=content]")
+    """Return what the form would send and what the page shows: the photo's id, picture and name."""
+    slot = page.locator(".picture-slot[data-role=content]")
     return (
         page.locator("[name=photo_id]").input_value(),
-        well.locator(".shown").get_attribute("src"),
-        well.locator(".caption .name").inner_text(),
+        slot.locator(".shown").get_attribute("src"),
+        slot.locator(".caption .name").inner_text(),
     )
 
 
 def hold_one_upload(page: Page) -> list[Route]:
-    """Keep the next upload on its way until the test lets it go; those after it overtake."""
+    """Hold the next upload back until the test releases it; later ones overtake it."""
     held: list[Route] = []
     page.route("**/uploads", lambda route: route.continue_() if held else held.append(route))
     return held
@@ -73,41 +73,41 @@ def refuse(route: Route) -> None:
 
 @pytest.fixture
 def words(tmp_path) -> Path:
-    """A file that is no picture."""
+    """Return a file that is not a picture."""
     (tmp_path / "words.jpg").write_text("Dear diary")
     return tmp_path / "words.jpg"
 
 
 @pytest.fixture
-def refused(arrive):
-    """A visitor some of whose files are refused, which the browser complains of."""
-    visitor = arrive()
+def refused(new_visitor):
+    """A visitor some of whose files are refused, which the browser logs as an error."""
+    visitor = new_visitor()
     yield visitor
     visitor.complaints[:] = [text for text in visitor.complaints if "422" not in text]
 
 
-def test_one_style_takes_the_place_of_another_unless_they_are_mixed(visitor):
+def test_a_style_replaces_the_previous_one_unless_they_are_mixed(visitor):
     page = visitor.page()
-    take(page, "Two Carp")
-    take(page, "Night Garden")
+    pick_style(page, "Two Carp")
+    pick_style(page, "Night Garden")
     assert tiles(page) == ["Night Garden"]
     page.locator("#mix").check()
     for title in ("Two Carp", "Neon Coast", "Old Harbour"):
-        take(page, title)
-    page.locator("#wall").get_by_role("checkbox", name="Evening Wind").click()
+        pick_style(page, title)
+    page.locator("#style-picker").get_by_role("checkbox", name="Evening Wind").click()
     expect(page.locator("#found[data-code=too-many-styles]")).to_contain_text("4")
-    page.locator("#wall").get_by_role("checkbox", name="Neon Coast").uncheck()
+    page.locator("#style-picker").get_by_role("checkbox", name="Neon Coast").uncheck()
     assert tiles(page) == ["Night Garden", "Two Carp", "Old Harbour"]
     page.reload()
     assert tiles(page) == ["Night Garden", "Two Carp", "Old Harbour"]
 
 
-def test_the_wall_is_searched_and_own_pictures_hang_on_it(visitor, material):
+def test_styles_are_searched_and_own_pictures_are_listed(visitor, material):
     page = visitor.page()
     page.set_input_files("#style", material.style)
-    expect(page.locator("#hanging").get_by_role("checkbox", name="coffee")).to_be_checked()
+    expect(page.locator("#style-list").get_by_role("checkbox", name="coffee")).to_be_checked()
     page.fill("#q", "mosaic")
-    expect(page.locator(".hung:visible")).to_have_count(1)
+    expect(page.locator(".style-option:visible")).to_have_count(1)
     expect(page.locator("#found")).to_be_empty()
     page.fill("#q", "zebra")
     expect(page.locator("#found[data-code=nothing-found]")).not_to_be_empty()
@@ -116,12 +116,12 @@ def test_the_wall_is_searched_and_own_pictures_hang_on_it(visitor, material):
 @pytest.mark.skipif(
     not (PRETRAINED / "decoder.npz").exists(), reason="the network that drafts is not there yet"
 )
-def test_a_draft_shows_at_once_and_follows(visitor, material, screenshots):
+def test_a_draft_appears_at_once_and_follows_changes(visitor, material, screenshots):
     page = visitor.page()
-    choose(page, material)
-    take(page, "Two Carp")
+    choose_photo(page, material)
+    pick_style(page, "Two Carp")
     expect(page.locator(".draft.there")).to_be_visible(timeout=LIMIT_S * 1000)
-    expect(drafted(page, "here")).not_to_be_empty()
+    expect(draft_note(page, "here")).not_to_be_empty()
     first = page.locator(".draft.there").get_attribute("src")
     page.screenshot(path=screenshots / "paint-drafted.png", full_page=True)
     page.get_by_label(knobs()["strength"].label, exact=True).fill("90")
@@ -130,30 +130,30 @@ def test_a_draft_shows_at_once_and_follows(visitor, material, screenshots):
         LIMIT_S,
         "the draft to follow",
     )
-    expect(page.locator(".draft")).to_have_count(1)  # the one before fades away, and goes
-    glance = page.locator("#glance")
+    expect(page.locator(".draft")).to_have_count(1)  # the previous one fades out and is removed
+    thumbnail = page.locator("#draft-thumbnail")
     page.locator(ORDER).scroll_into_view_if_needed()
     page.mouse.wheel(0, 2000)
-    expect(glance).to_be_visible()
-    glance.click()
-    expect(glance).to_be_hidden()
+    expect(thumbnail).to_be_visible()
+    thumbnail.click()
+    expect(thumbnail).to_be_hidden()
     page.locator("#peek").click()
     expect(page.locator(".draft")).to_have_css("opacity", "0")
-    expect(drafted(page, "photo")).not_to_be_empty()
+    expect(draft_note(page, "photo")).not_to_be_empty()
     page.locator("#peek").click()
     expect(page.locator(".draft")).to_have_css("opacity", "1")
-    page.locator("#wall").get_by_role("checkbox", name="Two Carp").uncheck()
+    page.locator("#style-picker").get_by_role("checkbox", name="Two Carp").uncheck()
     expect(page.locator(".draft")).to_have_count(0)
 
 
-def test_without_a_drafter_the_page_says_so_and_paints(arrive, material):
-    visitor = arrive()
+def test_without_drafts_the_page_says_so_and_still_paints(new_visitor, material):
+    visitor = new_visitor()
     page = visitor.page()
     refusal = {"error": {"code": "unavailable", "message": "Not today.", "field": None}}
     page.route("**/drafts", lambda route: route.fulfill(status=503, json=refusal))
-    choose(page, material)
-    take(page, "Two Carp")
-    expect(drafted(page, "unavailable")).to_have_text("Not today.")
+    choose_photo(page, material)
+    pick_style(page, "Two Carp")
+    expect(draft_note(page, "unavailable")).to_have_text("Not today.")
     expect(page.locator(".shown")).to_be_visible()
     order(page)
     visitor.complaints[:] = [text for text in visitor.complaints if "503" not in text]
@@ -161,9 +161,9 @@ def test_without_a_drafter_the_page_says_so_and_paints(arrive, material):
 
 def test_a_mask_is_painted_with_mouse_and_keyboard(visitor, material, screenshots):
     page = visitor.page()
-    choose(page, material)
-    take(page, "Two Carp")
-    page.locator(".where").click()
+    choose_photo(page, material)
+    pick_style(page, "Two Carp")
+    page.locator(".edit-mask").click()
     canvas = page.locator("#mask canvas")
     box = canvas.bounding_box()
     page.mouse.move(box["x"] + 40, box["y"] + 40)
@@ -179,7 +179,7 @@ def test_a_mask_is_painted_with_mouse_and_keyboard(visitor, material, screenshot
     page.locator("#mask button[value=undo]").click()
     page.screenshot(path=screenshots / "paint-mask.png")
     page.locator("#mask button[value=done]").click()
-    expect(page.locator(".where")).to_have_attribute("data-state", "masked")
+    expect(page.locator(".edit-mask")).to_have_attribute("data-state", "masked")
     mask = page.locator("input.mask").input_value()
     answer = visitor.context.request.get(f"{visitor.url}/files/uploads/{mask}/320.webp")
     shades = np.asarray(Image.open(io.BytesIO(answer.body())).convert("L"))
@@ -197,18 +197,18 @@ def test_a_picture_painted_here_fills_the_form_with_its_recipe(visitor, tmp_path
     (tmp_path / "painted.png").write_bytes(images.encode(rgb, "png", recipe=recipe))
     page = visitor.page()
     page.set_input_files("#photo", tmp_path / "painted.png")
-    expect(page.locator("#recalled")).to_be_visible()
+    expect(page.locator("#recipe-loaded")).to_be_visible()
     expect(page.locator("#strength")).to_have_value("83")
     assert page.locator("[name=quality]:checked").input_value() == "sketch"
     assert page.locator("[name=style_layers]:checked").count() == 2
-    page.locator("#unrecall").click()
+    page.locator("#restore-settings").click()
     expect(page.locator("#strength")).to_have_value("50")
     assert page.locator("[name=quality]:checked").input_value() == "screen"
     assert page.locator("[name=style_layers]:checked").count() == 0
 
 
-def test_a_connection_that_is_lost_while_uploading_is_tried_again(arrive, material):
-    visitor = arrive()
+def test_an_upload_is_repeated_after_a_lost_connection(new_visitor, material):
+    visitor = new_visitor()
     page = visitor.page()
     attempts = []
 
@@ -225,7 +225,7 @@ def test_a_connection_that_is_lost_while_uploading_is_tried_again(arrive, materi
 
 
 @pytest.mark.parametrize("end", ["taken", "refused"])
-def test_a_photo_that_another_has_overtaken_is_passed_over(refused, material, end):
+def test_a_photo_that_was_overtaken_by_another_is_ignored(refused, material, end):
     page = refused.page()
     held = hold_one_upload(page)
     with page.expect_request("**/uploads"):
@@ -236,43 +236,43 @@ def test_a_photo_that_another_has_overtaken_is_passed_over(refused, material, en
     newest = photo_of(page)
     with page.expect_response("**/uploads"):
         held[0].continue_() if end == "taken" else refuse(held[0])
-    page.wait_for_timeout(500)  # nothing may come of it
+    page.wait_for_timeout(500)  # it must have no effect
     assert photo_of(page) == newest
     assert newest[2] == "coffee.png"
-    expect(page.locator(".well .error")).to_have_count(0)
+    expect(page.locator(".picture-slot .error")).to_have_count(0)
 
 
-def test_a_file_that_is_no_picture_is_refused_and_all_else_stays(refused, material, words):
+def test_a_file_that_is_not_a_picture_is_refused_and_the_rest_stays(refused, material, words):
     page = refused.page()
-    choose(page, material)
+    choose_photo(page, material)
     page.set_input_files("#photo", words)
     expect(page.get_by_role("alert").and_(page.locator(REFUSED))).to_contain_text("words.jpg")
-    expect(page.locator(".well .shown")).to_be_visible()
-    take(page, "Two Carp")
+    expect(page.locator(".picture-slot .shown")).to_be_visible()
+    pick_style(page, "Two Carp")
     order(page)
 
 
-def test_a_refused_file_is_marked_until_a_picture_comes(refused, material, words):
+def test_a_refused_file_is_marked_until_a_picture_is_chosen(refused, material, words):
     page = refused.page()
     page.set_input_files("#photo", words)
     expect(page.locator("#photo")).to_have_attribute("aria-invalid", "true")
-    choose(page, material)
+    choose_photo(page, material)
     assert page.locator("#photo").get_attribute("aria-invalid") is None
 
 
-def test_a_refused_photo_leaves_the_one_before_and_its_masks(refused, material, words):
+def test_a_refused_photo_leaves_the_previous_one_and_its_masks(refused, material, words):
     page = refused.page()
-    choose(page, material)
-    take(page, "Two Carp")
-    page.locator(".where").click()
+    choose_photo(page, material)
+    pick_style(page, "Two Carp")
+    page.locator(".edit-mask").click()
     page.locator("#mask canvas").click()
     page.locator("#mask button[value=done]").click()
-    expect(page.locator(".where")).to_have_attribute("data-state", "masked")
+    expect(page.locator(".edit-mask")).to_have_attribute("data-state", "masked")
     mask, before = page.locator("input.mask").input_value(), photo_of(page)
     held = hold_one_upload(page)
     with page.expect_request("**/uploads"):
         page.set_input_files("#photo", material.style)
-    page.locator(".where").click()
+    page.locator(".edit-mask").click()
     expect(page.get_by_role("alert").and_(page.locator("[data-code=photo-on-its-way]"))).to_be_visible()
     page.set_input_files("#photo", words)
     expect(page.locator(f"#photo-error{REFUSED}")).to_contain_text("words.jpg")
@@ -280,17 +280,17 @@ def test_a_refused_photo_leaves_the_one_before_and_its_masks(refused, material, 
     assert page.locator("input.mask").input_value() == mask
     with page.expect_response("**/uploads"):
         held[0].continue_()
-    page.wait_for_timeout(500)  # nothing may come of it
+    page.wait_for_timeout(500)  # it must have no effect
     assert photo_of(page) == before
     page.set_input_files("#photo", material.style)
-    expect(page.locator("input.mask")).to_have_value("")  # on another photo it would lie elsewhere
-    expect(page.locator(".where")).to_have_attribute("data-state", "everywhere")
+    expect(page.locator("input.mask")).to_have_value("")  # it would not fit another photo
+    expect(page.locator(".edit-mask")).to_have_attribute("data-state", "everywhere")
 
 
-def test_a_refused_style_leaves_the_one_before(refused, material, words):
+def test_a_refused_style_leaves_the_previous_one(refused, material, words):
     page = refused.page()
-    choose(page, material)
-    take(page, "Two Carp")
+    choose_photo(page, material)
+    pick_style(page, "Two Carp")
     page.locator(".style-tile .share input").evaluate("box => { box.value = 70; }")
     chosen = page.locator(".style-tile .use").input_value()
     held = hold_one_upload(page)
@@ -302,31 +302,31 @@ def test_a_refused_style_leaves_the_one_before(refused, material, words):
     assert tiles(page) == ["Two Carp"]
     assert page.locator(".style-tile .use:enabled").input_value() == chosen
     assert page.locator(".style-tile .share input").input_value() == "70"
-    expect(page.locator("#wall").get_by_role("checkbox", name="Two Carp")).to_be_checked()
+    expect(page.locator("#style-picker").get_by_role("checkbox", name="Two Carp")).to_be_checked()
     page.reload()
     assert tiles(page) == ["Two Carp"]
 
 
-def test_a_double_click_makes_one_painting_and_going_back_another_if_something_is_changed(visitor, material):
+def test_a_double_click_makes_one_painting_and_a_changed_form_another(visitor, material):
     page = visitor.page()
-    choose(page, material)
-    take(page, "Two Carp")
+    choose_photo(page, material)
+    pick_style(page, "Two Carp")
     page.locator(ORDER).dblclick()
     page.wait_for_url("**/paintings/*")
     first = page.url
     page.go_back()
-    expect(page.locator(".well .shown")).to_be_visible()
+    expect(page.locator(".picture-slot .shown")).to_be_visible()
     assert tiles(page) == ["Two Carp"]
     page.fill("#size", "200")
     assert order(page) != first
     page.goto(f"{visitor.url}/gallery")
-    expect(page.locator(".piece")).to_have_count(2)
+    expect(page.locator(".picture-item")).to_have_count(2)
 
 
-def test_a_session_that_has_expired_loses_nothing_that_was_typed(visitor, material):
+def test_an_expired_session_loses_nothing_that_was_typed(visitor, material):
     page = visitor.page()
-    choose(page, material)
-    take(page, "Two Carp")
+    choose_photo(page, material)
+    pick_style(page, "Two Carp")
     page.fill("#size", "320")
     page.evaluate("document.querySelector('#paint [name=csrf_token]').value = 'gone'")
     page.locator(ORDER).click()
@@ -338,19 +338,19 @@ def test_a_session_that_has_expired_loses_nothing_that_was_typed(visitor, materi
 
 def test_a_first_visitor_paints_the_example_with_one_click(visitor):
     page = visitor.page()
-    sends(page, "/example").click()
-    scene, style = (library.piece(key).title for key in library.EXAMPLE)
-    expect(page.get_by_role("heading", name=made_title(scene, [style]))).to_be_visible()
+    submit_button(page, "/example").click()
+    scene, style = (library.find(key).title for key in library.EXAMPLE)
+    expect(page.get_by_role("heading", name=default_title(scene, [style]))).to_be_visible()
     assert page.locator("#preview, .after").count() == 1
 
 
-def test_an_instant_brush_paints_in_one_pass(visitor, material, screenshots):
+def test_an_instant_style_paints_in_one_pass(visitor, material, screenshots):
     page = visitor.page()
-    choose(page, material)
-    take(page, "The Great Wave")
+    choose_photo(page, material)
+    pick_style(page, "The Great Wave")
     expect(page.locator(".style-tile [name=feedforward_style]:enabled")).to_have_count(1)
-    page.screenshot(path=screenshots / "paint-brush.png", full_page=True)
+    page.screenshot(path=screenshots / "paint-instant-style.png", full_page=True)
     order(page)
     expect(page.locator("#painting[data-status=finished]")).to_be_attached(timeout=LIMIT_S * 1000)
     expect(page.locator("#made[data-network=great_wave]")).to_contain_text("“The Great Wave”")
-    page.screenshot(path=screenshots / "painting-brush.png", full_page=True)
+    page.screenshot(path=screenshots / "painting-instant-style.png", full_page=True)

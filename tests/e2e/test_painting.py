@@ -1,4 +1,4 @@
-"""A painting's page: steering, waiting, variations, what is kept, and what may go wrong while one watches."""
+"""A painting's page: steering, waiting, variations, labels, and errors while it is open."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from app.wording import MASKS_CHANGED
 from engine.recipe import Recipe, knobs
 from jobs.variations import variations
-from tests.e2e.conftest import leads, notice, sends, unfold
+from tests.e2e.conftest import links_to, notice, open_details, submit_button
 from tests.support.stack import Client, photo, until
 
 LIMIT_S = 120
@@ -26,7 +26,7 @@ def status(page: Page) -> str | None:
 
 @pytest.fixture
 def long_painting(material) -> Iterator[Callable[..., str]]:
-    """Order what takes minutes; it is cancelled in the end, whatever became of the test."""
+    """Return a function that orders a painting of several minutes; it is cancelled after the test."""
     ordered: list[tuple[Client, str]] = []
 
     def order(client: Client, **choices) -> str:
@@ -39,10 +39,10 @@ def long_painting(material) -> Iterator[Callable[..., str]]:
         client.post(f"{path}/cancel")
 
 
-def test_it_is_steered_masked_paused_and_stopped(arrive, stack, screenshots, long_painting):
+def test_a_painting_is_steered_masked_paused_and_stopped(new_visitor, stack, screenshots, long_painting):
     client = stack.client()
     path = long_painting(client)
-    page = arrive(client).page(path)
+    page = new_visitor(client).page(path)
     until(lambda: status(page) == "painting", LIMIT_S, "the painting to begin")
     expect(page).to_have_title(re.compile(r"^\d+ % · "))
     expect(page.locator("link[rel=icon]")).to_have_attribute(
@@ -54,30 +54,30 @@ def test_it_is_steered_masked_paused_and_stopped(arrive, stack, screenshots, lon
     page.locator("#mask button[value=done]").click()
     page.wait_for_timeout(600)
     log = page.locator("#log")
-    until(lambda: page.reload() and MASKS_CHANGED in log.text_content(), LIMIT_S, "the mask to be told")
+    until(lambda: page.reload() and MASKS_CHANGED in log.text_content(), LIMIT_S, "the mask to be logged")
     expect(log.locator("[data-kind=steered]").first).to_contain_text(re.compile(f"{STRENGTH}.* 90 %"))
     expect(page.get_by_label(STRENGTH)).to_have_value("90")
     expect(page.locator("#curve")).to_be_visible(timeout=LIMIT_S * 1000)
     page.screenshot(path=screenshots / "painting-steered.png", full_page=True)
-    sends(page, "/pause").click()
+    submit_button(page, "/pause").click()
     until(lambda: status(page) == "paused", LIMIT_S, "the painting to pause")
     expect(page.locator("#percent")).to_be_visible()
     expect(page.locator("#curve")).to_be_visible()
-    sends(page, "/resume").click()
+    submit_button(page, "/resume").click()
     until(lambda: status(page) == "painting", LIMIT_S, "the painting to go on")
-    unfold(page, "#log")
-    sends(page, "/pause").click()
+    open_details(page, "#log")
+    submit_button(page, "/pause").click()
     until(lambda: status(page) == "paused", LIMIT_S, "the painting to pause again")
-    sends(page, "/stop").click()
+    submit_button(page, "/stop").click()
     until(lambda: status(page) == "stopped", LIMIT_S, "the painting to stop")
     expect(page.locator("#log")).to_be_visible()
     expect(page.locator(".downloads a[href$='.png']")).to_be_visible()
 
 
-def test_two_pages_steer_one_painting(arrive, stack, long_painting):
+def test_two_pages_steer_the_same_painting(new_visitor, stack, long_painting):
     client = stack.client()
     path = long_painting(client)
-    visitor = arrive(client)
+    visitor = new_visitor(client)
     one, other = visitor.page(path), visitor.page(path)
     until(lambda: status(one) == "painting" == status(other), LIMIT_S, "the painting to begin")
     colours = knobs()["keep_colours"].label
@@ -90,13 +90,13 @@ def test_two_pages_steer_one_painting(arrive, stack, long_painting):
     until(lambda: status(one) == "cancelled", LIMIT_S, "the page to notice")
 
 
-def test_who_asked_for_it_is_told_when_it_is_finished(arrive, stack, long_painting):
+def test_a_notification_is_shown_when_the_painting_ends(new_visitor, stack, long_painting):
     client = stack.client()
     path = long_painting(client)
-    visitor = arrive(client)
+    visitor = new_visitor(client)
     visitor.context.add_init_script(
         """window.Notification = class { constructor(title, options) {
-             localStorage.told = JSON.stringify({ title, ...options }); }
+             localStorage.notification = JSON.stringify({ title, ...options }); }
              static permission = "granted"; static requestPermission = async () => "granted"; };"""
     )
     page = visitor.page(path)
@@ -106,15 +106,15 @@ def test_who_asked_for_it_is_told_when_it_is_finished(arrive, stack, long_painti
     expect(page.locator("#notify")).to_have_attribute("data-state", "asked")
     client.post(f"{path}/stop")
     until(lambda: status(page) == "stopped", LIMIT_S, "the painting to stop")
-    told = json.loads(page.evaluate("localStorage.told"))
-    assert told.pop("body")
-    assert told == {"title": page.locator("h1").inner_text(), "data": "stopped"}
+    notification = json.loads(page.evaluate("localStorage.notification"))
+    assert notification.pop("body")
+    assert notification == {"title": page.locator("h1").inner_text(), "data": "stopped"}
 
 
-def test_where_no_page_may_notify_the_end_is_shown_all_the_same(arrive, stack, long_painting):
+def test_without_notifications_the_page_still_shows_the_end(new_visitor, stack, long_painting):
     client = stack.client()
     path = long_painting(client)
-    visitor = arrive(client)
+    visitor = new_visitor(client)
     visitor.context.add_init_script(  # as Chrome on Android does
         """window.Notification = class { constructor() { throw new TypeError("Illegal constructor"); }
              static permission = "granted"; static requestPermission = async () => "granted"; };"""
@@ -128,30 +128,30 @@ def test_where_no_page_may_notify_the_end_is_shown_all_the_same(arrive, stack, l
     until(lambda: status(page) == "stopped", 30, "the page to notice")
 
 
-def test_a_mask_is_not_lost_when_the_painting_begins_meanwhile(arrive, stack, long_painting):
+def test_a_mask_is_not_lost_when_the_painting_starts_meanwhile(new_visitor, stack, long_painting):
     client = stack.client()
     first = long_painting(client)
     client.wait_for(first, "painting")
     path = long_painting(client, seed=1)
-    page = arrive(client).page(path)
+    page = new_visitor(client).page(path)
     page.get_by_role("button", name="“Style”").click()
     canvas = page.locator("#mask canvas")
     canvas.click(position={"x": 30, "y": 30})
     client.post(f"{first}/cancel")
     client.wait_for(path, "painting")
-    page.wait_for_timeout(4000)  # it has asked where the painting stands
+    page.wait_for_timeout(4000)  # the page has polled by now
     expect(canvas).to_be_visible()
     canvas.click(position={"x": 60, "y": 60})
     page.locator("#mask button[value=done]").click()
     expect(page.locator("#painting[data-status=painting]")).to_be_attached()
-    expect(page.locator(".where-goes")).to_have_attribute("data-mask", re.compile("/files/uploads/"))
+    expect(page.locator(".change-mask")).to_have_attribute("data-mask", re.compile("/files/uploads/"))
     assert MASKS_CHANGED in page.locator("#log").text_content()
 
 
-def test_a_connection_that_is_lost_while_watching_is_said_and_found_again(arrive, stack, long_painting):
+def test_a_lost_connection_is_shown_until_it_is_back(new_visitor, stack, long_painting):
     client = stack.client()
     path = long_painting(client)
-    visitor = arrive(client)
+    visitor = new_visitor(client)
     page = visitor.page(path)
     until(lambda: status(page) == "painting", LIMIT_S, "the painting to begin")
     visitor.context.set_offline(True)
@@ -162,16 +162,16 @@ def test_a_connection_that_is_lost_while_watching_is_said_and_found_again(arrive
     visitor.complaints[:] = [text for text in visitor.complaints if "ERR_INTERNET_DISCONNECTED" not in text]
 
 
-def test_ones_own_queue_is_reordered(arrive, stack, long_painting):
+def test_the_own_queue_is_reordered(new_visitor, stack, long_painting):
     client = stack.client()
     paths = [long_painting(client, seed=seed, start="noise") for seed in range(4)]
-    client.wait_for(paths[0], "painting")  # the places are those of the others
-    page = arrive(client).page("/gallery")
-    last = page.locator(".piece", has=page.locator(f'a[href="{paths[3]}"]'))
-    turns = last.locator(".turns")
-    place = turns.get_attribute("data-place")
-    assert turns.get_attribute("data-of") == place
-    expect(turns).to_contain_text(re.compile(f"{place}.*{place}"))
+    client.wait_for(paths[0], "painting")  # the others have places in the queue
+    page = new_visitor(client).page("/gallery")
+    last = page.locator(".picture-item", has=page.locator(f'a[href="{paths[3]}"]'))
+    reorder = last.locator(".reorder")
+    place = reorder.get_attribute("data-place")
+    assert reorder.get_attribute("data-of") == place
+    expect(reorder).to_contain_text(re.compile(f"{place}.*{place}"))
     expect(last.locator("[data-action=later]")).to_have_count(0)
     last.locator("[data-action=sooner]").click()
     expect(last.locator("[data-action=later]")).to_be_visible()
@@ -182,34 +182,36 @@ def test_ones_own_queue_is_reordered(arrive, stack, long_painting):
     expect(first).to_have_count(0)
 
 
-def test_variations_are_looked_at_and_one_is_painted_large(arrive, owner, screenshots):
+def test_variations_are_shown_and_one_is_painted_large(new_visitor, owner, screenshots):
     client, path = owner
-    page = arrive(client).page(path)
-    sends(page, "/variations").click()
-    expect(page.locator(".piece")).to_have_count(6)
-    stronger = next(one.title for one in variations(Recipe()) if one.changes.get("strength", 0) == 75)
+    page = new_visitor(client).page(path)
+    submit_button(page, "/variations").click()
+    expect(page.locator(".picture-item")).to_have_count(6)
+    stronger = next(
+        variation.title for variation in variations(Recipe()) if variation.changes.get("strength", 0) == 75
+    )
     large = page.locator(".picking").get_by_role("button", name=f"“{stronger}”")
     expect(large).to_be_visible(timeout=2 * LIMIT_S * 1000)
     page.screenshot(path=screenshots / "variations.png", full_page=True)
     large.click()
     expect(page.get_by_role("heading", name=f"({stronger.lower()})")).to_be_visible()
     page.goto(client.url + path)
-    expect(leads(page, f"{path}/variations")).to_be_visible()
+    expect(links_to(page, f"{path}/variations")).to_be_visible()
 
 
-def test_it_is_labelled_shared_and_taken_back(arrive, owner):
+def test_a_picture_is_labelled_shared_and_unshared(new_visitor, owner):
     client, path = owner
-    visitor = arrive(client)
+    visitor = new_visitor(client)
     visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = visitor.page(path)
     page.locator("[name=rating][value='4']").check(force=True)
     expect(page.locator("#kept[data-state=kept]")).not_to_be_empty()
-    unfold(page, "#title")
+    open_details(page, "#title")
     page.locator("#title").fill("Tiger")
     page.locator("#note").click()
     expect(page.get_by_role("heading", name="Tiger", level=1)).to_be_visible()
     expect(page).to_have_title("Tiger · Pastiche")
-    unfold(page, "form[action$='/share']")
+    open_details(page, "form[action$='/share']")
     page.locator("[name=shared][value=yes]").click()
     address = page.locator("#shared-link").input_value()
     copy = page.locator("[data-copies=shared-link]")
@@ -218,7 +220,7 @@ def test_it_is_labelled_shared_and_taken_back(arrive, owner):
     expect(copy).to_have_attribute("data-state", "copied")
     assert copy.inner_text() != before
     assert page.evaluate("navigator.clipboard.readText()") == address
-    stranger = arrive()
+    stranger = new_visitor()
     shared = stranger.page(address.removeprefix(client.url))
     expect(shared.get_by_role("heading", name="Tiger")).to_be_visible()
     page.locator("[name=shared][value=no]").click()
@@ -228,9 +230,9 @@ def test_it_is_labelled_shared_and_taken_back(arrive, owner):
     stranger.complaints.clear()
 
 
-def test_it_is_compared_downloaded_and_painted_further(arrive, owner, screenshots):
+def test_a_picture_is_compared_downloaded_and_continued(new_visitor, owner, screenshots):
     client, path = owner
-    page = arrive(client).page(path)
+    page = new_visitor(client).page(path)
     split = page.locator(".compare").get_by_role("slider")
     split.focus()
     page.keyboard.press("End")
@@ -241,33 +243,33 @@ def test_it_is_compared_downloaded_and_painted_further(arrive, owner, screenshot
         assert download.value.suggested_filename.endswith(ending)
     page.locator("#further summary").click()
     page.locator("#f-size").fill("144")
-    sends(page, "/further").click()
+    submit_button(page, "/further").click()
     expect(page.locator(f"#ancestry a[href='{path}']")).to_be_visible()
 
 
-def test_the_same_settings_are_used_again(arrive, owner):
+def test_the_same_settings_are_used_again(new_visitor, owner):
     client, path = owner
-    page = arrive(client).page(path)
-    leads(page, "/?again=").click()
+    page = new_visitor(client).page(path)
+    links_to(page, "/?again=").click()
     expect(page.locator("#size")).to_have_value("96")
-    expect(page.locator(".well .shown")).to_be_visible()
+    expect(page.locator(".picture-slot .shown")).to_be_visible()
     expect(page.locator(".style-tile")).to_have_count(1)
 
 
-def test_a_deleted_pictures_link_says_so(arrive, owner):
+def test_a_deleted_picture_is_not_found(new_visitor, owner):
     client, path = owner
-    visitor = arrive(client)
+    visitor = new_visitor(client)
     page = visitor.page(path)
-    unfold(page, "form[action$='/delete']")
-    sends(page, "/delete").click()
+    open_details(page, "form[action$='/delete']")
+    submit_button(page, "/delete").click()
     expect(notice(page, "deleted")).to_be_visible()
     assert page.goto(client.url + path).status == 404
     expect(page.locator("[data-code=not_found]").get_by_role("heading")).to_be_visible()
     visitor.complaints.clear()
 
 
-def test_one_that_failed_says_why_and_goes_on_when_it_is_tried_again(
-    arrive, stack, material, screenshots, long_painting
+def test_a_failed_painting_says_why_and_can_be_retried(
+    new_visitor, stack, material, screenshots, long_painting
 ):
     client = stack.client()
     first = long_painting(client)
@@ -276,13 +278,13 @@ def test_one_that_failed_says_why_and_goes_on_when_it_is_tried_again(
     (style,) = set((stack.data / "media" / "uploads").rglob("*.png")) - before
     style.rename(style.with_suffix(".away"))
     client.post(f"{first}/cancel")
-    visitor = arrive(client)
+    visitor = new_visitor(client)
     page = visitor.page(path)
     until(lambda: status(page) == "failed", LIMIT_S, "the painting to fail")
-    expect(page.locator("#detail")).to_contain_text("“style.png”")  # it names what is gone
-    expect(leads(page, "/?again=")).to_be_visible()
+    expect(page.locator("#detail")).to_contain_text("“style.png”")  # it names the missing picture
+    expect(links_to(page, "/?again=")).to_be_visible()
     page.screenshot(path=screenshots / "painting-failed.png", full_page=True)
     style.with_suffix(".away").rename(style)
     visitor.complaints[:] = [text for text in visitor.complaints if "404" not in text]  # its picture was away
-    sends(page, "/retry").click()
+    submit_button(page, "/retry").click()
     until(lambda: status(page) == "finished", LIMIT_S, "the painting to be finished")

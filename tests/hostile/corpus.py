@@ -1,7 +1,7 @@
-"""Makes files that mean harm, or come from broken programs: `python -m tests.hostile.corpus FOLDER [SEED]`.
+"""Makes malicious and broken files: `python -m tests.hostile.corpus FOLDER [SEED]`.
 
-Each is a name, the bytes, and whether it must be taken, must be refused, or
-may be either (a mutation can hit what no decoder looks at).
+Each has a name, its bytes, and whether it must be accepted, must be refused, or
+may be either (a mutation can hit bytes that no decoder reads).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from engine.imaging.decoding import srgb_profile
 TAKEN, REFUSED, EITHER = "taken", "refused", "either"
 FORMATS = {"jpg": "JPEG", "png": "PNG", "webp": "WEBP", "avif": "AVIF"}
 MARK = b"<script>alert('hostile')</script>"
-"""What must not survive in what is kept."""
+"""Must not survive in a stored file."""
 PLACE = b"48.8584N 2.2945E"
 _SRGB = srgb_profile()
 
@@ -38,7 +38,7 @@ class Hostile:
 
 
 def corpus(seed: int) -> Iterator[Hostile]:
-    """Yield every file; the seed decides the mutations."""
+    """Yield every file; the seed determines the mutations."""
     for part in (_truncated, _bombs, _lies, _polyglots, _profiles, _exif, _odd_but_good, _texts):
         yield from part()
     yield from mutations(seed)
@@ -187,7 +187,7 @@ def _profiles() -> Iterator[Hostile]:
         "of-four-billion-tags": bytes(many_tags),
         "of-nothing": b"",
         "large": _SRGB + bytes(3 * 2**20),
-        "lab": lab[:24] + bytes(12) + lab[36:],  # without the moment of its creation
+        "lab": lab[:24] + bytes(12) + lab[36:],  # without its creation time
     }
     for name, profile in odd.items():
         for kind in ("jpg", "png", "webp"):
@@ -259,7 +259,7 @@ def _texts() -> Iterator[Hostile]:
 
 
 def mutations(seed: int) -> Iterator[Hostile]:
-    """Yield files in which a little was changed at random."""
+    """Yield files with a few random changes."""
     dice = random.Random(seed)
     for number in range(48):
         kind = list(FORMATS)[number % 4]

@@ -1,4 +1,4 @@
-"""A visitor who sends 2,000 orders delays others by the painting that is on the easel, and no more."""
+"""A visitor who sends 2,000 orders delays others by one painting only."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ WORKER = WorkerIdentity(host="here", pid=1, process_started="1", queue=Queue.LON
 
 @pytest.fixture
 def app(tmp_path):
-    # Request limits are lifted, so that it is the queue's own end that answers.
+    # Without rate limits, so that the limit of the queue is what refuses.
     with app_without_redis(tmp_path, MAX_WAITING_EACH=str(EACH)) as app:
         yield app
 
 
 def test_a_flood_is_answered_properly_and_delays_others_by_one_painting(app):
-    client, here = app.test_client(), app.extensions["pastiche"]
+    client, services = app.test_client(), app.extensions["pastiche"]
     key = client.post("/api/v1/keys").json["key"]
     headers = {"Authorization": f"Bearer {key}"}
     with app.app_context():
@@ -33,14 +33,14 @@ def test_a_flood_is_answered_properly_and_delays_others_by_one_painting(app):
         flooder = owner_of(key)
     ids = {
         role: staging.stage(
-            here.store, here.media, picture(), owner=flooder, role=role, name="a.png", width=48, height=32,
-            suffix=".png", expiry_s=3600,
+            services.store, services.media, picture(), owner=flooder, role=role, name="a.png", width=48,
+            height=32, suffix=".png", expiry_s=3600,
         ).id
         for role in ("content", "style")
     }  # fmt: skip
     order = {"photo": ids["content"], "styles": [ids["style"]], "recipe": {"size": 512}}
     answers: Counter[int] = Counter()
-    on_the_easel = theirs = None
+    in_progress = other_id = None
     for number in range(FLOOD):
         answer = client.post("/api/v1/paintings", json=order, headers=headers)
         answers[answer.status_code] += 1
@@ -48,10 +48,10 @@ def test_a_flood_is_answered_properly_and_delays_others_by_one_painting(app):
             assert int(answer.headers["Retry-After"]) >= 10
             assert answer.json["error"]["code"] == "too_many"
         if number == 0:
-            on_the_easel = here.store.claim(WORKER)
+            in_progress = services.store.claim(WORKER)
         if number == FLOOD // 2:
             sent = Visitor(app).order(size="512")
-            theirs = sent.location.rsplit("/", 1)[-1]
+            other_id = sent.location.rsplit("/", 1)[-1]
     assert answers == {201: EACH + 1, 429: FLOOD - EACH - 1}
-    assert here.store.job(on_the_easel.job.id).status is Status.PAINTING
-    assert here.store.claim(WORKER).job.id == theirs
+    assert services.store.job(in_progress.job.id).status is Status.PAINTING
+    assert services.store.claim(WORKER).job.id == other_id

@@ -1,4 +1,4 @@
-"""A real web process is sent every file of the corpus, through the door that everybody uses."""
+"""Sends every file of the corpus to a real web process, as an ordinary upload."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def web(tmp_path_factory):
         yield web
 
 
-def test_whatever_is_sent_is_answered_with_a_sentence(web, capsys):
+def test_every_file_is_accepted_or_refused_with_a_sentence(web, capsys):
     with capsys.disabled():
         print(f"\nmutations from seed {SEED}; PASTICHE_SEED={SEED} sends the same")
     files = list(corpus(SEED))
@@ -49,7 +49,7 @@ def test_whatever_is_sent_is_answered_with_a_sentence(web, capsys):
 
 
 def _fault(file, answer, session, url) -> str | None:
-    """Say what is wrong with an answer, if anything is."""
+    """Return what is wrong with a response, or None."""
     if answer.status_code == 201:
         if file.fate == REFUSED:
             return "was taken"

@@ -1,8 +1,8 @@
-"""Every route, asked by everybody who might ask: a route without a row here fails.
+"""Every route, requested by every kind of visitor; a route without a row here fails.
 
-The visitors: the owner; another visitor; one without a cookie; one with a
-forged cookie; the owner without the form's token; and the owner in a way that
-the route does not know. What hostile ones do must change nothing.
+The visitors are the owner, another visitor, one without a cookie, one with a
+forged cookie, the owner without the form's token, and the owner with a method
+that the route does not support. Hostile requests must change nothing.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ API, API_MINE, API_OPEN = "api", "api mine", "api open"
 WORKER = WorkerIdentity(host="here", pid=1, process_started="1", queue=Queue.LONG)
 
 ANSWERS = {
-    # kind: stranger, nobody, forged, untokened; the owner's stands in the row ("ok").
+    # kind: stranger, nobody, forged, untokened; "ok" is the owner's status, from the row.
     OPEN: ("ok", "ok", "ok", "ok"),
     OWN: (404, 404, 404, "ok"),
-    MINE: ("ok", 400, 400, 400),  # a change that concerns whoever asks
-    CHANGE: (404, 400, 400, 400),  # a change of something of the owner's
-    API: (404, 401, 401, None),  # programs send a key, and no token that could be missing
+    MINE: ("ok", 400, 400, 400),  # a change to the sender's own data
+    CHANGE: (404, 400, 400, 400),  # a change to the owner's data
+    API: (404, 401, 401, None),  # programs send a key, and no token
     API_MINE: ("ok", 401, 401, None),
     API_OPEN: ("ok", "ok", "ok", "ok"),
 }
@@ -40,7 +40,7 @@ ANSWERS = {
 
 @dataclass(frozen=True)
 class Row:
-    """How a route answers."""
+    """The expected responses of a route."""
 
     endpoint: str
     method: str
@@ -62,7 +62,7 @@ ROWS = [
     Row("api_page.show", "GET", OPEN, 200),
     Row("paint.submit", "POST", MINE, 422),
     Row("paint.try_example", "POST", MINE, 303),
-    Row("steering.wish", "POST", CHANGE, 303, path=JOB | {"wish": "delete"}),
+    Row("steering.control", "POST", CHANGE, 303, path=JOB | {"action": "delete"}),
     Row("password.show", "GET", OPEN, 302),
     Row("password.enter", "POST", MINE, 303),
     Row("paintings.show", "GET", OWN, 200, path=JOB),
@@ -97,7 +97,7 @@ ROWS = [
     Row("styles.remove", "POST", CHANGE, 303, path={"upload_id": "{style}"}),
     Row("styles.restore", "POST", CHANGE, 303, path={"upload_id": "{style}"}),
     Row("files.upload", "GET", OWN, 200, path={"upload_id": "{photo}", "side": 320}),
-    Row("files.style", "GET", OPEN, 200, path={"piece_id": "night-garden", "side": 320}),
+    Row("files.style", "GET", OPEN, 200, path={"picture_id": "night-garden", "side": 320}),
     Row("files.thumbnail", "GET", OWN, 200, path=JOB),
     Row("files.picture", "GET", OWN, 200, path=JOB),
     Row("files.download", "GET", OWN, 200, path=JOB | {"ending": "png"}),
@@ -121,9 +121,9 @@ ROWS = [
     Row("api.painting", "GET", API, 200, path=JOB),
     Row("api.change", "PATCH", API, 400, path=JOB),
     Row("api.delete", "DELETE", API, 204, path=JOB),
-    Row("api.wish", "POST", API, 409, path=JOB | {"wish": "stop"}),
+    Row("api.control", "POST", API, 409, path=JOB | {"action": "stop"}),
     Row("api.continuation", "POST", API, 400, path=JOB),
-    Row("api.newest", "GET", API, 200, path=JOB),
+    Row("api.preview", "GET", API, 200, path=JOB),
     Row("api.result", "GET", API, 200, path=JOB | {"ending": "png"}),
     Row("api.film", "GET", API, 404, path=JOB | {"format": "gif"}),
     Row("api.feedforward_styles", "GET", API_OPEN, 200),
@@ -149,7 +149,7 @@ ROWS = [
 
 
 class World:
-    """An owner with a finished picture, and everybody else."""
+    """An owner with a finished picture, and the other visitors."""
 
     def __init__(self, app):
         self.app = app
@@ -182,15 +182,15 @@ class World:
             title="Mine", token="once",
         )  # fmt: skip
         job = store.submit(order)
-        # What earlier rows have ordered waits before it.
+        # Orders of earlier rows are ahead of it in the queue.
         claim = next(claim for claim in iter(lambda: store.claim(WORKER), None) if claim.job.id == job.id)
         folder = f"jobs/{job.id}/{claim.token}"
         rgb = np.zeros((32, 48, 3), np.float32)
         media.put(f"{folder}/result.png", images.encode(rgb, "png", recipe=job.recipe))
         media.put(f"{folder}/thumbnail.webp", images.encode(rgb, "webp"))
         media.put(f"{folder}/frame-3.jpg", images.encode(rgb, "jpeg"))
-        frame = Snapshot(place=0, step=3, progress=0.5, key=f"{folder}/frame-3.jpg", width=48, height=32)
-        assert store.keep_snapshot(job.id, claim.token, frame)
+        snapshot = Snapshot(place=0, step=3, progress=0.5, key=f"{folder}/frame-3.jpg", width=48, height=32)
+        assert store.keep_snapshot(job.id, claim.token, snapshot)
         made = Result(
             key=f"{folder}/result.png", thumbnail_key=f"{folder}/thumbnail.webp", width=48, height=32,
             bytes=99, seconds=1.0, backbone="vgg19",
@@ -200,7 +200,7 @@ class World:
         share = store.labels([job.id])[job.id].share_key
         return {"job": job.id, "photo": chosen["content"].id, "style": chosen["style"].id, "share": share}
 
-    def told(self, row: Row) -> dict[str, Any]:
+    def form_data(self, row: Row) -> dict[str, Any]:
         filled = {name: self._fill(value) for name, value in row.data.items()}
         if "file" in filled:
             filled["file"] = (io.BytesIO(picture()), "a.png")
@@ -219,7 +219,7 @@ class World:
         return next(method for method in ("PUT", "PATCH", "DELETE") if method not in known)
 
     def everything(self) -> object:
-        """What hostile visitors must not change."""
+        """Return what hostile requests must not change."""
         store, job = self.studio.store, self.names["job"]
         found = store.job(job)
         owner = self._id(self.owner)
@@ -233,7 +233,7 @@ class World:
             client = self.app.test_client()
             if who == "forged":
                 client.set_cookie("pastiche", self.owner.cookie().value[:-3] + "xyz")
-        data = self.told(row)
+        data = self.form_data(row)
         if not row.kind.startswith("api") and who != "untokened":
             data |= {"csrf_token": visitor.token()}
         headers = {}
@@ -256,7 +256,7 @@ def app(tmp_path_factory):
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.endpoint}-{row.method}")
-def test_everybody_is_answered_as_they_may_be(app, row):
+def test_every_visitor_gets_the_expected_response(app, row):
     world = World(app)
     before = world.everything()
     visitors = zip(("stranger", "nobody", "forged", "untokened"), ANSWERS[row.kind], strict=True)

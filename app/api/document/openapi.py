@@ -1,4 +1,4 @@
-"""The API's own description, in OpenAPI 3.1, made from the same knobs as the form."""
+"""The OpenAPI 3.1 document of the API, made from the same knobs as the form."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from app.api.document.schemas import Schema, ref, schemas
 
 
 def document(max_upload_bytes: int) -> Schema:
-    """Return the whole document."""
+    """Return the document."""
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "Pastiche",
             "version": "1",
-            "description": "Draft, order, watch, steer and fetch paintings. Errors are "
-            '`{"error": {"code", "message", "field"}}`, the message a sentence for people.',
+            "description": "Draft, order, watch, steer and download paintings. Errors look like "
+            '`{"error": {"code", "message", "field"}}`. The message is a sentence for people.',
         },
         "servers": [{"url": "/api/v1"}],
         "security": [{"key": []}],

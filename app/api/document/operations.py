@@ -1,8 +1,8 @@
-"""What each request of the API takes and answers, for its OpenAPI document."""
+"""The requests and responses of the API, for its OpenAPI document."""
 
 from __future__ import annotations
 
 from app.api.document.ordering import keys, orders, pictures
-from app.api.document.showing import gallery, paintings
+from app.api.document.paintings import gallery, paintings
 
 __all__ = ["gallery", "keys", "orders", "paintings", "pictures"]

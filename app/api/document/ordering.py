@@ -1,19 +1,19 @@
-"""What leads to a painting: keys, pictures that are brought along, drafts, orders."""
+"""Descriptions of the requests that lead to a painting: keys, pictures, drafts and orders."""
 
 from __future__ import annotations
 
-from app.api.document.descriptions import answer, does, in_path, picture, takes
-from app.api.document.schemas import TEXT, Schema, body_of, list_of, object_of, ref
+from app.api.document.descriptions import file_response, json_body, json_response, operation, path_parameter
+from app.api.document.schemas import TEXT, Schema, closed_object, list_of, object_of, ref
 
 
 def keys() -> Schema:
-    """Describe how a program comes to a gallery."""
-    made = answer("The key", object_of(key=TEXT))
+    """Describe how a program gets a gallery."""
+    made = json_response("The key", object_of(key=TEXT))
     return {
         "/keys": {
-            "post": does(
+            "post": operation(
                 "make_key",
-                "Make a key to a new, empty gallery",
+                "Create a key to a new, empty gallery",
                 {"201": made},
                 open_=True,
             )
@@ -22,17 +22,17 @@ def keys() -> Schema:
 
 
 def pictures(max_upload_bytes: int) -> Schema:
-    """Describe what one brings along and what the studio has."""
-    styles = answer("The styles", object_of(styles=list_of(ref("LibraryStyle"))))
+    """Describe uploads and the styles that the studio has."""
+    styles = json_response("The styles", object_of(styles=list_of(ref("LibraryStyle"))))
     one_pass = object_of(feedforward_styles=list_of(ref("FeedforwardStyle")))
-    upload = answer("The picture", ref("Upload"))
-    own = answer("One's own styles", object_of(uploads=list_of(ref("Upload"))))
-    up_to = (
-        f"Stage a picture of up to {max_upload_bytes // 2**20} MB; “keep” keeps a style until it is removed"
+    upload = json_response("The picture", ref("Upload"))
+    own = json_response("Your own styles", object_of(uploads=list_of(ref("Upload"))))
+    upload_summary = (
+        f"Upload a picture of up to {max_upload_bytes // 2**20} MB; “keep” keeps a style until you remove it"
     )
     return {
         "/styles": {
-            "get": does(
+            "get": operation(
                 "styles",
                 "List the library's styles",
                 {"200": styles},
@@ -40,105 +40,106 @@ def pictures(max_upload_bytes: int) -> Schema:
             )
         },
         "/feedforward-styles": {
-            "get": does(
+            "get": operation(
                 "feedforward_styles",
                 "List the built-in one-pass styles, whose names a recipe may give",
-                {"200": answer("The one-pass styles", one_pass)},
+                {"200": json_response("The one-pass styles", one_pass)},
                 open_=True,
             )
         },
         "/uploads": {
-            "post": does(
+            "post": operation(
                 "upload",
-                up_to,
-                {"201": answer("The picture", ref("Staged"))},
+                upload_summary,
+                {"201": json_response("The picture", ref("Staged"))},
                 _FILE,
             ),
-            "get": does(
+            "get": operation(
                 "uploads",
-                "List one's own styles",
+                "List your own styles",
                 {"200": own},
             ),
         },
         "/uploads/{upload}": {
-            "parameters": [in_path("upload", "The upload's id")],
-            "patch": does(
+            "parameters": [path_parameter("upload", "The upload's id")],
+            "patch": operation(
                 "rename_upload",
-                "Rename one of one's own styles",
+                "Rename one of your own styles",
                 {"200": upload},
-                takes(body_of(name={"type": "string", "pattern": r"^[^\u0000]*\S[^\u0000]*$"})),
+                json_body(closed_object(name={"type": "string", "pattern": r"^[^\u0000]*\S[^\u0000]*$"})),
             ),
-            "delete": does(
+            "delete": operation(
                 "remove_upload",
-                "Offer a style no more; what was painted with it stays",
-                {"204": _NOTHING},
+                "Remove a style; paintings made with it stay",
+                {"204": _DELETED},
             ),
         },
     }
 
 
 def orders() -> Schema:
-    """Describe what leads to a painting."""
-    ordered = answer("The painting that was ordered", ref("Painting"))
-    sheet = answer("The contact sheet", object_of(paintings=list_of(ref("Painting"))))
-    asked = answer(
-        "Asked for", object_of(id=TEXT, url=TEXT, state={"enum": ["busy", "nobody"]}, sentence=TEXT)
+    """Describe drafts, estimates, continuations and variations."""
+    ordered = json_response("The painting that was ordered", ref("Painting"))
+    sheet = json_response("The variations", object_of(paintings=list_of(ref("Painting"))))
+    requested = json_response(
+        "The draft that was requested",
+        object_of(id=TEXT, url=TEXT, state={"enum": ["busy", "nobody"]}, sentence=TEXT),
     )
-    waits = answer("Not there yet", object_of(state={"const": "waiting"}))
-    token = takes(body_of(token=TEXT, needed=[]))
+    waiting = json_response("Not ready yet", object_of(state={"const": "waiting"}))
+    token = json_body(closed_object(token=TEXT, required_names=[]))
     return {
         "/drafts": {
-            "post": does(
+            "post": operation(
                 "ask_draft",
-                "Ask for a draft, in place of the one before",
-                {"202": asked},
-                takes(ref("Draft")),
+                "Request a draft, in place of the previous one",
+                {"202": requested},
+                json_body(ref("Draft")),
             )
         },
         "/drafts/{draft}": {
-            "parameters": [in_path("draft", "The draft's id")],
-            "get": does(
+            "parameters": [path_parameter("draft", "The draft's id")],
+            "get": operation(
                 "draft",
-                "Fetch a draft; asked again until it is there",
-                {"200": picture("image/webp"), "202": waits},
+                "Get a draft; ask again until it is ready",
+                {"200": file_response("image/webp"), "202": waiting},
             ),
         },
         "/estimate": {
-            "post": does(
+            "post": operation(
                 "estimate",
-                "Estimate what an order would take",
-                {"200": answer("The estimate", ref("Estimate"))},
-                takes(ref("Question")),
+                "Estimate the time and memory that an order would take",
+                {"200": json_response("The estimate", ref("Estimate"))},
+                json_body(ref("Question")),
             )
         },
-        "/paintings/{id}/continuation": _PLACE
+        "/paintings/{id}/continuation": _BY_ID
         | {
-            "post": does(
+            "post": operation(
                 "continuation",
-                "Paint on from its result, or from a snapshot",
+                "Continue painting from its result or from a snapshot",
                 {"201": ordered},
-                takes(ref("Continuation")),
+                json_body(ref("Continuation")),
             )
         },
-        "/paintings/{id}/variations": _PLACE
+        "/paintings/{id}/variations": _BY_ID
         | {
-            "get": does(
+            "get": operation(
                 "contact_sheet",
-                "List its contact sheet",
+                "List its variations",
                 {"200": sheet},
             ),
-            "post": does(
+            "post": operation(
                 "order_contact_sheet",
-                "Order its contact sheet: small sketches, each otherwise in one thing",
+                "Order its variations: small sketches, each with one setting changed",
                 {"201": sheet},
-                takes(body_of()),
+                json_body(closed_object()),
             ),
         },
-        "/paintings/{id}/large": _PLACE
+        "/paintings/{id}/large": _BY_ID
         | {
-            "post": does(
+            "post": operation(
                 "paint_large",
-                "Paint a picture of a contact sheet large",
+                "Paint a variation at the size of its original",
                 {"201": ordered},
                 token,
             )
@@ -146,8 +147,8 @@ def orders() -> Schema:
     }
 
 
-_NOTHING: Schema = {"description": "It is gone"}
-_PLACE: Schema = {"parameters": [in_path("id", "The painting's id")]}
+_DELETED: Schema = {"description": "It was deleted"}
+_BY_ID: Schema = {"parameters": [path_parameter("id", "The painting's id")]}
 _FILE: Schema = {
     "required": True,
     "content": {
@@ -156,7 +157,7 @@ _FILE: Schema = {
                 role={"enum": ["content", "style", "mask"]},
                 file={"type": "string", "format": "binary"},
                 keep={"enum": ["true", "false"]},
-                needed=["role", "file"],
+                required_names=["role", "file"],
             )
         }
     },

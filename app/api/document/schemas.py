@@ -1,4 +1,4 @@
-"""The shapes of what the API takes and answers, in JSON Schema; the recipe's come from its knobs."""
+"""JSON Schemas for what the API takes and returns; the recipe's come from its knobs."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from jobs.store.labels import MOST_STARS
 Schema = dict[str, Any]
 
 TEXT: Schema = {"type": "string", "pattern": r"^[^\u0000]*$"}
-"""No text has a NUL; see `app.http.json_body` and `app.http.routing`."""
+"""No text may contain a NUL; see `app.http.json_body` and `app.http.routing`."""
 KEY: Schema = {"type": "string", "pattern": f"^{ID}$"}
-_SOME: Schema = {"exclusiveMinimum": 0}
-"""Of weights, one at least."""
+_POSITIVE: Schema = {"exclusiveMinimum": 0}
+"""At least one of the weights must be."""
 DAY: Schema = {"type": "string", "format": "date"}
 COUNT: Schema = {"type": "integer"}
 NUMBER: Schema = {"type": "number"}
@@ -26,48 +26,48 @@ _MASKS: Schema = {"type": "array", "items": {"type": ["string", "null"]}}
 
 
 def schemas() -> Schema:
-    """Return every shape by its name."""
-    return _sent() | _answered()
+    """Return every schema by its name."""
+    return _request_schemas() | _response_schemas()
 
 
-def _sent() -> Schema:
-    some = {name: knob_schema(knob, getattr(Recipe(), name)) for name, knob in knobs().items()}
-    steerable = {name: some[name] for name, knob in knobs().items() if knob.steerable}
+def _request_schemas() -> Schema:
+    fields = {name: knob_schema(knob, getattr(Recipe(), name)) for name, knob in knobs().items()}
+    steerable = {name: fields[name] for name, knob in knobs().items() if knob.steerable}
     return {
-        "Recipe": {"type": "object", "properties": some, "additionalProperties": False},
-        "Draft": body_of(
+        "Recipe": {"type": "object", "properties": fields, "additionalProperties": False},
+        "Draft": closed_object(
             content=TEXT | {"description": "The id of an upload"},
             styles={
                 "type": "array",
-                "items": body_of(id=TEXT, weight=_PERCENT, needed=["id"]),
+                "items": closed_object(id=TEXT, weight=_PERCENT, required_names=["id"]),
                 "minItems": 1,
                 "maxItems": MAX_STYLES,
-                "contains": {"properties": {"weight": _SOME}},
+                "contains": {"properties": {"weight": _POSITIVE}},
             },
             strength=_PERCENT,
             keep_colours=_PERCENT,
             feedforward_style=TEXT
-            | {"minLength": 1, "description": "The name of a one-pass style, in place of styles"},
-            needed=["content"],
+            | {"minLength": 1, "description": "The name of a one-pass style, instead of styles"},
+            required_names=["content"],
         )
         | {"anyOf": [{"required": ["styles"]}, {"required": ["feedforward_style"]}]},
-        "Question": body_of(photo=TEXT, recipe=ref("Recipe"), needed=["photo"]),
-        "Order": body_of(
+        "Question": closed_object(photo=TEXT, recipe=ref("Recipe"), required_names=["photo"]),
+        "Order": closed_object(
             photo=TEXT | {"description": "The id of an upload"},
             styles={
                 "type": "array",
                 "items": TEXT,
                 "minItems": 1,
                 "maxItems": MAX_STYLES,
-                "description": "Ids of uploads or of the library's styles",
+                "description": "Ids of uploads or of library styles",
             },
-            masks=_MASKS | {"description": "For each style an upload that says where it goes, or null"},
-            content_mask=TEXT | {"description": "An upload that says how much the photo matters where"},
+            masks=_MASKS | {"description": "For each style, an upload that shows where it goes, or null"},
+            content_mask=TEXT | {"description": "An upload that shows where the photo matters, and how much"},
             recipe=ref("Recipe"),
             title=TEXT,
             token=TEXT
-            | {"description": "The same token gives the same painting, so that an order may be sent again"},
-            needed=["photo"],
+            | {"description": "The same token gives the same painting, so an order can safely be sent again"},
+            required_names=["photo"],
         )
         | {
             "anyOf": [
@@ -75,32 +75,32 @@ def _sent() -> Schema:
                 {"required": ["recipe"], "properties": {"recipe": {"required": ["feedforward_style"]}}},
             ]
         },
-        "Change": body_of(
+        "Change": closed_object(
             title=TEXT,
             rating=_STARS,
             note=TEXT,
             masks=_MASKS,
             recipe={"type": "object", "properties": steerable, "additionalProperties": False},
-            needed=[],
+            required_names=[],
         ),
-        "Continuation": body_of(
-            step={"type": "integer", "description": "Of a picture on its way; left out, the result"},
+        "Continuation": closed_object(
+            step={"type": "integer", "description": "The step of a snapshot; if left out, the result"},
             recipe=ref("Recipe"),
             token=TEXT,
-            needed=[],
+            required_names=[],
         ),
     }
 
 
-def _answered() -> Schema:
-    text, nothing = maybe("string"), maybe("integer")
+def _response_schemas() -> Schema:
+    text, integer = nullable("string"), nullable("integer")
     return {
         "Upload": object_of(id=TEXT, role=TEXT, name=TEXT, width=COUNT, height=COUNT),
         "LibraryStyle": object_of(id=TEXT, title=TEXT, technique=TEXT, picture=TEXT),
         "Staged": {
             "allOf": [ref("Upload")],
             "type": "object",
-            "properties": {"recipe": maybe("object")},
+            "properties": {"recipe": nullable("object")},
         },
         "FeedforwardStyle": object_of(name=TEXT, title=TEXT, picture=TEXT),
         "Snapshot": object_of(step=COUNT, progress=NUMBER, width=COUNT, height=COUNT, picture=TEXT),
@@ -113,7 +113,7 @@ def _answered() -> Schema:
             reason=text,
             percent=COUNT,
             step=COUNT,
-            place=nothing,
+            place=integer,
             created_at=TEXT,
             finished_at=text,
             parent=text,
@@ -122,8 +122,8 @@ def _answered() -> Schema:
             recipe={"type": "object"},
             rating=_STARS,
             note=TEXT,
-            width=nothing,
-            height=nothing,
+            width=integer,
+            height=integer,
             result=text,
             preview=TEXT,
             masks=_MASKS,
@@ -134,7 +134,7 @@ def _answered() -> Schema:
 
 
 def knob_schema(knob: Knob, default: Any) -> Schema:
-    """Describe a recipe's field in JSON Schema."""
+    """Return the JSON Schema of a recipe's field."""
     one: Schema = {
         "type": {"int": "integer", "choice": "string", "names": "string"}.get(knob.value_type, "number")
     }
@@ -144,39 +144,39 @@ def knob_schema(knob: Knob, default: Any) -> Schema:
         one["minimum"] = knob.minimum
     if knob.maximum is not None:
         one["maximum"] = knob.maximum
-    shown: Schema = one
+    schema: Schema = one
     if knob.value_type in ("names", "floats"):
-        shown = {"type": "array", "items": one, "maxItems": knob.max_length}
+        schema = {"type": "array", "items": one, "maxItems": knob.max_length}
     if knob.value_type == "floats":
-        shown["anyOf"] = [{"maxItems": 0}, {"contains": _SOME}]
+        schema["anyOf"] = [{"maxItems": 0}, {"contains": _POSITIVE}]
     if knob.optional:
-        shown = {"anyOf": [one, {"type": "null"}]}
+        schema = {"anyOf": [one, {"type": "null"}]}
     unit = f" In {knob.unit}." if knob.unit else ""
     default = list(default) if isinstance(default, tuple) else default
-    return shown | {"title": knob.label, "description": knob.help + unit, "default": default}
+    return schema | {"title": knob.label, "description": knob.help + unit, "default": default}
 
 
-def maybe(kind: str) -> Schema:
-    """Describe what may be null."""
-    return {"type": [kind, "null"]}
+def nullable(type_: str) -> Schema:
+    """Describe a value that may be null."""
+    return {"type": [type_, "null"]}
 
 
 def ref(name: str) -> Schema:
-    """Point to a shape by its name."""
+    """Refer to a schema by its name."""
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def list_of(of: Schema) -> Schema:
+def list_of(items: Schema) -> Schema:
     """Describe a list."""
-    return {"type": "array", "items": of}
+    return {"type": "array", "items": items}
 
 
-def body_of(needed: list[str] | None = None, **properties: Schema) -> Schema:
-    """Describe an object that a program sends: it has nothing else."""
-    return object_of(needed, **properties) | {"additionalProperties": False}
+def closed_object(required_names: list[str] | None = None, **properties: Schema) -> Schema:
+    """Describe an object that has no other properties."""
+    return object_of(required_names, **properties) | {"additionalProperties": False}
 
 
-def object_of(needed: list[str] | None = None, **properties: Schema) -> Schema:
-    """Describe an object; without `needed`, every property is."""
-    required = list(properties) if needed is None else needed
+def object_of(required_names: list[str] | None = None, **properties: Schema) -> Schema:
+    """Describe an object; without `required_names`, every property is required."""
+    required = list(properties) if required_names is None else required_names
     return {"type": "object", "properties": properties, "required": required}

@@ -1,4 +1,4 @@
-"""The real web on a real database and real files, with Redis away unless a test asks for it."""
+"""The real web app on a real database and real files, without Redis unless a test asks for it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def picture(width=48, height=32, kind="PNG", colour=(200, 80, 40), **options) ->
 
 
 class Visitor:
-    """A browser without scripts: keeps its cookie, and sends the token of the form it saw."""
+    """A browser without scripts, which keeps its cookie and sends the token of the form it saw."""
 
     def __init__(self, app):
         self._client = app.test_client()
@@ -42,7 +42,7 @@ class Visitor:
         return self._client.get(path, **options)
 
     def token(self) -> str:
-        """The token of the form, which is good for an hour, as in a page that is left open."""
+        """Return the form's token, fetched once, as in a page that is left open."""
         if not self._token:
             self._token = re.search(r'name="csrf_token" value="([^"]+)"', self.get("/").text)[1]
         return self._token
@@ -83,13 +83,13 @@ def settings(tmp_path, empty_database) -> Settings:
 
 @pytest.fixture(scope="session")
 def compiled_templates(tmp_path_factory) -> FileSystemBytecodeCache:
-    """Where each test's application finds the templates compiled, which took a third of the time."""
+    """Share compiled templates between apps, since compiling took a third of the time."""
     return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
 
 
 @pytest.fixture(scope="session", autouse=True)
 def compiled_addresses():
-    """Compile what builds each address once: for every application anew, that took most of a test's start."""
+    """Compile the builder of each address once, since doing so per app took most of a test's start."""
     compile_builder, builders = Rule._compile_builder, {}
 
     def remembered(rule: Rule, append_unknown: bool = True):
@@ -105,28 +105,28 @@ def compiled_addresses():
 
 @pytest.fixture(scope="session")
 def sandbox():
-    """One for all applications, since its helper takes half a second to start."""
+    """Share one sandbox between apps, since its helper takes half a second to start."""
     with Sandbox(helpers=1, max_pixels=50_000_000) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
 def make_app(settings, compiled_templates, sandbox):
-    made = []
+    apps = []
 
     def make(**changes):
         app = create_app(replace(settings, **changes))
         app.extensions["pastiche"] = replace(app.extensions["pastiche"], sandbox=sandbox)
         app.jinja_env.bytecode_cache = compiled_templates
-        made.append(app)
+        apps.append(app)
         return app
 
     yield make
-    for app in made:
-        here = app.extensions["pastiche"]
-        here.store.close()
-        here.live.close()
-        here.queue.close()
+    for app in apps:
+        services = app.extensions["pastiche"]
+        services.store.close()
+        services.live.close()
+        services.queue.close()
 
 
 @pytest.fixture
@@ -193,16 +193,16 @@ def files_in(studio: Services) -> list[str]:
 
 
 def notices(page: str) -> list[str]:
-    """The codes of the notices at the top of a page."""
+    """Return the codes of the notices at the top of a page."""
     return re.findall(r'<div class="notice" data-code="([\w-]*)"><p role="status">[^<]', page)
 
 
 def error_code(page: str) -> str | None:
-    """The code of the error that a page is about."""
+    """Return the code of an error page."""
     found = re.search(r'<div class="prose" data-code="([\w-]+)">\s*<h1>[^<]+</h1>\s*<p>[^<]', page)
     return found[1] if found else None
 
 
 def id_of(answer) -> str:
-    """The id of the painting that an answer leads to."""
+    """Return the id of the painting that a response redirects to."""
     return answer.location.rsplit("/", 1)[-1]

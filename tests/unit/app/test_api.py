@@ -56,7 +56,7 @@ def done(program, studio):
     return job_id
 
 
-def test_a_painting_is_ordered_and_watched(program, studio):
+def test_a_painting_can_be_ordered_and_watched(program, studio):
     ordered = program.order(recipe={"size": 128, "strength": 70}, title="Mine")
     assert ordered.status_code == 201
     painting = program("GET", ordered.headers["Location"].removeprefix("/api/v1"))
@@ -72,12 +72,12 @@ def test_a_painting_is_ordered_and_watched(program, studio):
     ]
 
 
-def test_a_token_makes_an_order_safe_to_send_again(program):
+def test_an_order_with_the_same_token_makes_one_painting(program):
     first, second, third = (program.order(token=token).json["id"] for token in ("a", "a", "b"))
     assert first == second != third
 
 
-def test_it_is_steered_paused_stopped_and_cancelled(program, studio):
+def test_a_painting_can_be_steered_paused_and_cancelled(program, studio):
     job_id = program.order().json["id"]
     steered = program("PATCH", f"/paintings/{job_id}", json={"recipe": {"strength": 80}})
     assert steered.json["recipe"]["strength"] == 80
@@ -92,7 +92,7 @@ def test_it_is_steered_paused_stopped_and_cancelled(program, studio):
     assert program("POST", f"/paintings/{job_id}/burn").status_code == 404
 
 
-def test_a_finished_picture_is_found_labelled_fetched_and_deleted(program, done):
+def test_a_finished_picture_can_be_searched_labelled_downloaded_and_deleted(program, done):
     changed = program("PATCH", f"/paintings/{done}", json={"title": "Tiger", "rating": 4, "note": "n"})
     assert (changed.json["title"], changed.json["rating"], changed.json["note"]) == ("Tiger", 4, "n")
     assert [found["id"] for found in program("GET", "/paintings?q=tiger&rating=4").json["paintings"]] == [
@@ -108,7 +108,7 @@ def test_a_finished_picture_is_found_labelled_fetched_and_deleted(program, done)
     assert program("GET", f"/paintings/{done}").status_code == 404
 
 
-def test_it_is_painted_further(program, done):
+def test_a_finished_painting_can_be_continued(program, done):
     further = program("POST", f"/paintings/{done}/further", json={"recipe": {"size": 128}})
     assert further.status_code == 201
     assert further.json["parent"] == done
@@ -116,7 +116,7 @@ def test_it_is_painted_further(program, done):
     assert program("POST", f"/paintings/{further.json['id']}/further", json={}).status_code == 409
 
 
-def test_an_estimate(program):
+def test_an_estimate_has_seconds_and_memory(program):
     photo = program.upload()
     answer = program("POST", "/estimate", json={"photo": photo, "recipe": {"size": 256}}).json
     assert answer["seconds"] > 0
@@ -147,7 +147,7 @@ def test_a_bad_order_is_refused_by_its_field(program, studio, sent, field):
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'"x"'])
-def test_what_is_no_json_object_is_refused(program, body):
+def test_a_body_that_is_not_a_json_object_is_refused(program, body):
     answer = program("POST", "/paintings", data=body, content_type="application/json")
     assert (answer.status_code, answer.json["error"]["code"]) == (400, "not_json")
 
@@ -159,7 +159,7 @@ def test_a_bad_upload_is_refused(program):
     assert program("POST", "/uploads", data={"role": "style"}).status_code == 422
 
 
-def test_nothing_is_told_without_a_key(app, program, done, visitor):
+def test_other_keys_and_forged_keys_see_nothing(app, program, done, visitor):
     stranger = Program(app)
     for path in (f"/paintings/{done}", f"/paintings/{done}/result.png", f"/paintings/{done}/preview"):
         assert stranger("GET", path).status_code == 404
@@ -168,8 +168,8 @@ def test_nothing_is_told_without_a_key(app, program, done, visitor):
     assert stranger("DELETE", f"/paintings/{done}").status_code == 404
 
 
-def test_a_browsers_cookie_is_no_key(visitor, submit):
-    """Else another site could have a visitor's browser act for it."""
+def test_a_cookie_does_not_replace_a_key(visitor, submit):
+    """Otherwise another site could make a visitor's browser send requests."""
     job = submit()
     assert visitor.get(f"/api/v1/paintings/{job.id}").status_code == 401
     assert visitor.post_bare(f"/api/v1/paintings/{job.id}/cancel").status_code == 401
@@ -200,23 +200,23 @@ def test_the_document_has_every_knob_and_every_route(program, app, visitor):
     described = {path.replace("}", "") for path in document["paths"]}
     paths: dict[str, set[str]] = {}
     for rule in app.url_map.iter_rules():
-        if rule.endpoint.startswith("api.") and rule.endpoint not in ("api.openapi", "api.wish"):
+        if rule.endpoint.startswith("api.") and rule.endpoint not in ("api.openapi", "api.control"):
             named = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1", rule.rule.removeprefix("/api/v1"))
             named = named.replace("job_id", "id").replace("upload_id", "upload").replace("draft_id", "draft")
             paths.setdefault(rule.endpoint, set()).add(named)
-    # A path of release 1.0 that is still taken stands beside the one that is described.
+    # A path of release 1.0 may exist next to the one that is described.
     assert [endpoint for endpoint, found in paths.items() if len(found & described) != 1] == []
     page = visitor.get("/api").text
     assert all(f"<code>{path}</code>" in page for path in document["paths"])
     assert all(f"<code>{name}</code>" in page for name in knobs())
 
 
-def test_errors_are_json_whatever_is_accepted(program):
+def test_errors_are_json_even_if_html_is_accepted(program):
     answer = program("GET", "/nowhere", headers={"Accept": "text/html"})
     assert answer.json["error"]["code"] in ("not_found", "no_key")
 
 
-def test_a_mask_is_ordered_steered_and_taken_away(program, studio):
+def test_masks_can_be_ordered_and_changed(program, studio):
     mask = program.upload("mask")
     job_id = program.order(masks=[mask]).json["id"]
     assert studio.store.job(job_id).masks[0].id == mask
@@ -228,7 +228,7 @@ def test_a_mask_is_ordered_steered_and_taken_away(program, studio):
             assert program.order(masks=bad).status_code == status
 
 
-def test_a_contact_sheet_is_ordered_and_one_of_it_painted_large(program, done, studio):
+def test_variations_are_ordered_once_and_one_is_painted_large(program, done, studio):
     sheet = program("POST", f"/paintings/{done}/variations", json={})
     assert sheet.status_code == 201
     again = program("POST", f"/paintings/{done}/variations", json={}).json["paintings"]
@@ -242,7 +242,7 @@ def test_a_contact_sheet_is_ordered_and_one_of_it_painted_large(program, done, s
     assert len(program("GET", "/paintings").json["paintings"]) == 1
 
 
-def test_waiting_paintings_are_reordered(program):
+def test_waiting_paintings_can_be_reordered(program):
     ids = [program.order(token=token).json["id"] for token in ("a", "b", "c")]
     moved = program("PUT", f"/paintings/{ids[2]}/place", json={"place": 0}).json["paintings"]
     assert [one["id"] for one in moved] == [ids[2], ids[0], ids[1]]
@@ -250,19 +250,19 @@ def test_waiting_paintings_are_reordered(program):
     assert program("PUT", f"/paintings/{ids[2]}/place", json={"place": -1}).status_code == 422
 
 
-def test_what_takes_seconds_is_listed_in_the_queue_too(program):
+def test_the_queue_lists_quick_paintings_last(program):
     short = program.order(styles=[], recipe={"feedforward_style": "great_wave"}).json["id"]
     long = program.order().json["id"]
     assert [one["id"] for one in program("GET", "/queue").json["paintings"]] == [long, short]
 
 
-def test_more_pictures_than_go_into_one_archive_are_refused(program):
+def test_too_many_pictures_for_one_archive_are_refused(program):
     answer = program("POST", "/paintings/zip", json={"ids": [f"{number:032x}" for number in range(201)]})
     assert (answer.status_code, answer.json["error"]["field"]) == (422, "ids")
 
 
 @pytest.mark.parametrize("sent", [{"photo": "x"}, {"styles": [None]}, {"content_mask": "0" * 32}])
-def test_an_order_of_what_is_not_there_is_refused(program, studio, sent):
+def test_an_order_with_an_unknown_picture_is_refused(program, studio, sent):
     answer = program.order(**sent)
     assert (answer.status_code, answer.json["error"]["field"]) == (404, *sent)
     assert studio.store.waiting() == 0
@@ -289,7 +289,7 @@ def test_a_search_that_cannot_be_read_is_refused(program, asked, status):
     assert status == 200 or answer.json["error"]["field"] == asked.rpartition("&")[2].partition("=")[0]
 
 
-def test_pictures_are_shared_archived_taken_down_and_hung_up_again(program, done, visitor):
+def test_pictures_can_be_shared_archived_deleted_and_restored(program, done, visitor):
     shared = program("PUT", f"/paintings/{done}/share").json["shared"]
     assert visitor.get(shared).status_code == 200
     assert program("DELETE", f"/paintings/{done}/share").json["shared"] is None
@@ -300,19 +300,19 @@ def test_pictures_are_shared_archived_taken_down_and_hung_up_again(program, done
     assert program("POST", "/paintings/zip", json={"ids": ["x"]}).status_code == 422
     assert program("POST", "/paintings/zip", json={"ids": ["0" * 32]}).status_code == 404
     assert program("POST", "/paintings/zip", json={}).json["error"]["code"] == "missing"
-    taken = program("POST", "/paintings/remove", json={"ids": [done, "0" * 32]}).json
-    assert taken["count"] == 1
+    deleted = program("POST", "/paintings/remove", json={"ids": [done, "0" * 32]}).json
+    assert deleted["count"] == 1
     assert program("GET", "/paintings").json["paintings"] == []
-    assert program("POST", "/paintings/restore", json={"undo": taken["undo"]}).json == {"count": 1}
+    assert program("POST", "/paintings/restore", json={"undo": deleted["undo"]}).json == {"count": 1}
     assert program("POST", "/paintings/restore", json={"undo": "x"}).json == {"count": 0}
 
 
-def test_frames_are_listed_and_fetched(program, studio):
+def test_snapshots_are_listed_and_sent(program, studio):
     job_id = program.order().json["id"]
     claim = studio.store.claim(WORKER)
     studio.media.put("jobs/x/1.jpg", picture(kind="JPEG"))
-    frame = Snapshot(place=0, step=4, progress=0.5, key="jobs/x/1.jpg", width=48, height=32)
-    assert studio.store.keep_snapshot(job_id, claim.token, frame)
+    snapshot = Snapshot(place=0, step=4, progress=0.5, key="jobs/x/1.jpg", width=48, height=32)
+    assert studio.store.keep_snapshot(job_id, claim.token, snapshot)
     (found,) = program("GET", f"/paintings/{job_id}/snapshots").json["snapshots"]
     assert (found["step"], found["progress"]) == (4, 0.5)
     assert program("GET", found["picture"].removeprefix("/api/v1")).mimetype == "image/jpeg"
@@ -321,7 +321,7 @@ def test_frames_are_listed_and_fetched(program, studio):
     assert program("GET", f"/paintings/{job_id}/snapshots/{10**30}.jpg").status_code == 404
 
 
-def test_names_of_release_1_are_taken_too(program, studio):
+def test_names_of_release_1_are_accepted(program, studio):
     photo, style = program.upload(), program.upload(role="style")
     for old, new in ({"brush_size": 150}, "style_scale"), ({"brush": "great_wave"}, "feedforward_style"):
         styles = [] if "brush" in old else [style]
@@ -340,7 +340,7 @@ def test_names_of_release_1_are_taken_too(program, studio):
     assert program("POST", "/drafts", json=drafted).status_code in (202, 503)
 
 
-def test_own_styles_are_kept_renamed_and_removed(program):
+def test_own_styles_can_be_added_renamed_and_removed(program):
     data = {"role": "style", "keep": "true", "file": (io.BytesIO(picture()), "wave.png")}
     style = program("POST", "/uploads", data=data).json["id"]
     assert program("PATCH", f"/uploads/{style}", json={"name": " My  wave "}).json["name"] == "My wave"
@@ -353,13 +353,13 @@ def test_own_styles_are_kept_renamed_and_removed(program):
     assert program("DELETE", f"/uploads/{program.upload()}").status_code == 404
 
 
-def test_a_picture_that_was_painted_here_says_its_recipe(program):
+def test_an_upload_that_was_painted_here_returns_its_recipe(program):
     painted = images.encode(np.zeros((32, 48, 3), np.float32), "png", recipe=Recipe(strength=77))
     data = {"role": "content", "file": (io.BytesIO(painted), "painted.png")}
     assert program("POST", "/uploads", data=data).json["recipe"]["strength"] == 77
 
 
-def test_without_redis_a_draft_is_refused_with_a_sentence(program):
+def test_without_redis_a_draft_is_refused(program):
     draft = {"content": program.upload(), "styles": [{"id": "two-carp", "weight": 50}]}
     answer = program("POST", "/drafts", json=draft)
     assert (answer.status_code, answer.json["error"]["code"]) == (503, "unavailable")

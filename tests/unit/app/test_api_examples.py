@@ -1,4 +1,4 @@
-"""The examples in docs/api.md, run against the web as a server, with a worker that is quick."""
+"""Runs the examples of docs/api.md against a real server, with a fake worker."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from werkzeug.serving import make_server
 
-from app.wording import STANDS
+from app.wording import STATUS_SENTENCES
 from jobs.job import Result, Status
 from tests.unit.app.conftest import WORKER, picture
 
@@ -50,11 +50,11 @@ def run(url, tmp_path):
 
 @pytest.fixture
 def worker(studio):
-    """Paints whatever is ordered, at once."""
-    leaving = threading.Event()
+    """Finish every order at once."""
+    stopping = threading.Event()
 
     def work():
-        while not leaving.wait(0.1):
+        while not stopping.wait(0.1):
             claim = studio.store.claim(WORKER)
             if claim is None:
                 continue
@@ -68,7 +68,7 @@ def worker(studio):
     thread = threading.Thread(target=work)
     thread.start()
     yield
-    leaving.set()
+    stopping.set()
     thread.join()
 
 
@@ -82,5 +82,5 @@ def test_the_example_with_curl_orders_a_painting(run, studio):
 def test_the_example_with_python_paints_a_picture(run, worker, tmp_path):
     done = run(sys.executable, "-c", example("python"))
     assert done.returncode == 0, done.stderr
-    assert f"100 % {STANDS[Status.FINISHED]}" in done.stdout
+    assert f"100 % {STATUS_SENTENCES[Status.FINISHED]}" in done.stdout
     assert (tmp_path / "painted.png").read_bytes() == picture(60, 40)

@@ -1,4 +1,4 @@
-"""A gallery that comes back from a backup, byte for byte."""
+"""Backups: a gallery is restored byte for byte."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def elsewhere(tmp_path) -> Settings:
     return Settings.from_env({"PASTICHE_DATA": str(folder), "REDIS_URL": f"unix://{tmp_path}/no.sock"})
 
 
-def test_the_gallery_comes_back_byte_for_byte(
+def test_a_gallery_is_restored_byte_for_byte(
     visitor, paint, submit, studio, settings, elsewhere, make_app, tmp_path
 ):
     job, waiting = paint(), submit(strength="5")
@@ -44,11 +44,11 @@ def test_the_gallery_comes_back_byte_for_byte(
     assert again.store.job(waiting.id) == studio.store.job(waiting.id)
     assert again.store.labels([job.id]) == studio.store.labels([job.id])
     assert again.store.events(job.id) == studio.store.events(job.id)
-    # And it goes on from there.
+    # New paintings can be ordered in the restored studio.
     assert later.order(strength="7").status_code == 303
 
 
-def test_a_studio_with_something_in_it_is_left_alone(submit, settings, tmp_path):
+def test_a_restore_into_a_studio_with_pictures_is_refused(submit, settings, tmp_path):
     submit()
     path = tmp_path / "studio.tar"
     create(settings, path)
@@ -58,7 +58,7 @@ def test_a_studio_with_something_in_it_is_left_alone(submit, settings, tmp_path)
         create(settings, path)
 
 
-def test_a_painting_may_be_older_than_the_one_that_it_goes_on_from(submit, settings, elsewhere, tmp_path):
+def test_a_painting_may_be_older_than_its_parent(submit, settings, elsewhere, tmp_path):
     child, parent = sorted(submit(strength=str(strength)).id for strength in (5, 6))
     engine = open_engine(settings.database_url)
     with engine.begin() as connection:  # the clock was set back in between
@@ -73,7 +73,7 @@ def test_a_painting_may_be_older_than_the_one_that_it_goes_on_from(submit, setti
     store.close()
 
 
-def test_what_failed_for_want_of_room_can_be_tried_again(
+def test_a_restore_that_ran_out_of_space_can_be_repeated(
     paint, studio, settings, elsewhere, tmp_path, monkeypatch
 ):
     job = paint()
@@ -97,8 +97,8 @@ def test_what_failed_for_want_of_room_can_be_tried_again(
 
 
 @pytest.mark.parametrize("started", [False, True])
-def test_a_backup_of_an_older_schema_is_brought_up_to_date(elsewhere, tmp_path, started):
-    if started:  # so that its tables are there, of the newest schema
+def test_a_backup_of_an_older_schema_is_migrated(elsewhere, tmp_path, started):
+    if started:  # so that the tables exist in the newest schema
         migrate(elsewhere.database_url)
     old = replace(elsewhere, database_url=f"sqlite:///{tmp_path}/old.db", media_url=f"file://{tmp_path}/old")
     migrate(old.database_url, "0001")
@@ -111,7 +111,7 @@ def test_a_backup_of_an_older_schema_is_brought_up_to_date(elsewhere, tmp_path, 
     engine.dispose()
 
 
-def test_what_is_no_backup_is_said_in_a_sentence(tmp_path, monkeypatch, capsys):
+def test_a_file_that_is_not_a_backup_is_refused(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("PASTICHE_DATA", str(tmp_path / "data"))
     path = tmp_path / "photo.tar"
     path.write_bytes(b"no archive")
@@ -122,7 +122,7 @@ def test_what_is_no_backup_is_said_in_a_sentence(tmp_path, monkeypatch, capsys):
     assert main(["restore", str(tmp_path / "missing.tar")]) == 1
 
 
-def test_a_database_that_cannot_be_used_is_said(submit, settings, tmp_path, monkeypatch, capsys):
+def test_an_unusable_database_is_reported(submit, settings, tmp_path, monkeypatch, capsys):
     submit()
     path = tmp_path / "studio.tar"
     create(settings, path)

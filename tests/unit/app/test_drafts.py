@@ -1,4 +1,4 @@
-"""Drafts: what may be asked for, and what the page hears of it; with a Redis, and somebody who drafts."""
+"""Drafts: requests and responses, with a real Redis."""
 
 import pytest
 
@@ -24,28 +24,28 @@ def ask(visitor, submit):
     return ask
 
 
-def test_a_draft_is_asked_for_awaited_and_fetched(ask, visitor, stranger, studio):
+def test_a_draft_is_requested_awaited_and_sent(ask, visitor, stranger, studio):
     asked = ask()
     assert asked.status_code == 202
     assert (asked.json["state"], asked.headers["Location"]) == ("nobody", asked.json["url"])
     waits = visitor.get(asked.json["url"])
     assert (waits.status_code, waits.headers["Retry-After"]) == (202, "1")
     wanted = studio.live.next_draft()
-    assert wanted.strength == 75  # half of the way is the usual painting
+    assert wanted.strength == 75  # 50 would be too weak for a draft
     studio.live.answer_draft(wanted, Draft(state="ready", picture=b"webp", seconds=0.5, network="compact"))
     ready = visitor.get(asked.json["url"])
     assert (ready.status_code, ready.mimetype, ready.data) == (200, "image/webp", b"webp")
     assert stranger.get(asked.json["url"]).status_code == 404
 
 
-def test_the_newest_question_takes_the_place_of_the_one_before(ask, visitor):
+def test_a_new_request_replaces_the_previous_one(ask, visitor):
     first, second = ask(strength=10).json, ask(strength=90).json
     assert first["id"] != second["id"]
     assert visitor.get(first["url"]).status_code == 404
     assert visitor.get(second["url"]).status_code == 202
 
 
-def test_a_drafter_at_work_and_what_it_cannot_do_are_told(ask, visitor, studio):
+def test_a_running_worker_and_its_failures_are_reported(ask, visitor, studio):
     studio.live.announce_worker(
         WorkerNote(id="d", queue=Queue.QUICK, host="h", backbone="compact", problem=None)
     )
@@ -69,7 +69,7 @@ def test_a_drafter_at_work_and_what_it_cannot_do_are_told(ask, visitor, studio):
         ({"more": 1}, "more"),
     ],
 )
-def test_what_cannot_be_drafted_is_refused_by_its_field(ask, changes, field):
+def test_an_invalid_request_is_refused_by_its_field(ask, changes, field):
     refused = ask(**changes)
     assert (refused.status_code, refused.json["error"]["field"]) == (422, field)
 
@@ -77,6 +77,6 @@ def test_what_cannot_be_drafted_is_refused_by_its_field(ask, changes, field):
 @pytest.mark.parametrize(
     "changes", [{"content": "0" * 32}, {"styles": [{"id": "0" * 32}]}, {"feedforward_style": "unheard-of"}]
 )
-def test_what_is_not_there_cannot_be_drafted(ask, changes):
+def test_an_unknown_picture_or_style_is_refused(ask, changes):
     refused = ask(**changes)
     assert (refused.status_code, refused.json["error"]["field"]) == (404, *changes)

@@ -1,4 +1,4 @@
-"""Films: asked for, followed, sent whole and in ranges, and gone with their painting."""
+"""Films: requesting them, their progress, and sending them in full and in ranges."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from jobs.films import FilmNote, film_key
 from jobs.job import Queue, Result, Status
 from tests.unit.app.conftest import WORKER, notices, picture
 from tests.unit.app.test_api import Program
-from tests.unit.app.test_further import SCRIPTED, kept
+from tests.unit.app.test_continuation import SCRIPTED, kept
 
 __all__ = ["kept"]
 
@@ -21,11 +21,11 @@ def app(make_app, redis):
 
 
 def film(page: str, kind: str) -> str:
-    """What a page shows of a kind of film, from its state on."""
+    """Return what a page shows of a film format, starting with its state."""
     return re.search(rf'action="[^"]+/films/{kind}" method="post" (.*?)</form>', page, re.S)[1]
 
 
-def test_a_film_is_asked_for_once_and_followed(visitor, studio, kept):
+def test_a_film_is_requested_once_and_reports_its_progress(visitor, studio, kept):
     path = f"/paintings/{kept.id}/films/mp4"
     assert visitor.get(path).json["state"] == "none"
     asked = visitor.post(path, headers=SCRIPTED)
@@ -41,7 +41,7 @@ def test_a_film_is_asked_for_once_and_followed(visitor, studio, kept):
     assert visitor.post(path, headers=SCRIPTED).status_code == 200
 
 
-def test_a_film_is_sent_whole_or_in_parts_to_its_owner_alone(visitor, stranger, studio, kept):
+def test_a_film_is_sent_in_full_or_in_parts_to_its_owner_only(visitor, stranger, studio, kept):
     studio.media.put(film_key(kept.id, "mp4"), b"0123456789")
     path = f"/paintings/{kept.id}/film.mp4"
     whole = visitor.get(path)
@@ -60,7 +60,7 @@ def test_a_film_is_sent_whole_or_in_parts_to_its_owner_alone(visitor, stranger, 
     assert visitor.get(f"/paintings/{kept.id}/film.avi").status_code == 404
 
 
-def test_without_scripts_the_page_shows_where_it_stands(visitor, studio, kept):
+def test_without_scripts_the_page_shows_the_state(visitor, studio, kept):
     answer = visitor.post(f"/paintings/{kept.id}/films/gif")
     assert answer.location.endswith(f"/paintings/{kept.id}?film=gif#film")
     page = visitor.get(answer.location).text
@@ -81,7 +81,7 @@ def test_a_painting_under_way_has_no_film(visitor, submit):
     assert 'id="film"' not in visitor.get(f"/paintings/{job.id}").text
 
 
-def test_programs_make_films_too(app, studio):
+def test_the_api_makes_films_too(app, studio):
     program = Program(app)
     job_id = program.order(recipe={"size": 64}).json["id"]
     assert program("POST", f"/paintings/{job_id}/film.webp").status_code == 404, "it is not painted yet"
@@ -112,7 +112,7 @@ class TestWithoutRedis:
     def app(self, make_app):
         return make_app()
 
-    def test_it_says_that_none_can_be_made(self, visitor, kept):
+    def test_a_film_is_refused(self, visitor, kept):
         path = f"/paintings/{kept.id}/films/mp4"
         refused = visitor.post(path, headers=SCRIPTED)
         assert (refused.status_code, refused.json["error"]["code"]) == (503, "unavailable")

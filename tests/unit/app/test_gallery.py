@@ -1,4 +1,4 @@
-"""Finding pictures, and what is done to many of them; labels, shares and the private link."""
+"""The gallery: search, actions on many pictures, labels, sharing and the private link."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ import zipfile
 
 import pytest
 
-from app.wording import deleted, file_stem, made_title
+from app.wording import default_title, deleted_sentence, file_stem
 from jobs.job import Status
 from tests.unit.app.conftest import Visitor, notices
 
 SCRIPTED = {"Accept": "application/json"}
-TITLE = made_title("cat.png", ["wave_at_sea.png"])
+TITLE = default_title("cat.png", ["wave_at_sea.png"])
 KEEP_FIRST = '<a href="/gallery/link">'
 
 
 def shown(page: str) -> list[str]:
-    return re.findall(r'<li class="piece" id="p-(\w+)"', page)
+    return re.findall(r'<li class="picture-item" id="p-(\w+)"', page)
 
 
 @pytest.fixture
 def three(paint):
-    """Three pictures, oldest first."""
+    """Paint three pictures; return their ids, oldest first."""
     return [paint(size=str(64 + n)).id for n in range(3)]
 
 
@@ -31,17 +31,17 @@ def label(visitor, job_id, **values):
     return visitor.post(f"/paintings/{job_id}/label", values, headers=SCRIPTED)
 
 
-def test_pictures_are_found_by_words_and_stars(visitor, three):
+def test_pictures_are_searched_by_words_and_stars(visitor, three):
     label(visitor, three[0], title="Tiger", rating="4", note="For Grandmother")
     for query in ("q=tiger", "q=GRANDMOTHER", "rating=4", "q=tiger+wave&rating=1&status=finished"):
         assert shown(visitor.get(f"/gallery?{query}").text) == [three[0]]
     assert shown(visitor.get("/gallery?q=cat").text) == [three[2], three[1]]
     nothing = visitor.get("/gallery?q=zebra").text
-    assert 'id="hung" data-state="nothing-found"' in nothing
+    assert 'id="gallery-ready" data-state="nothing-found"' in nothing
     assert re.search(r'id="show-all" href="/gallery">[^<]', nothing)
 
 
-def test_pictures_are_found_by_style_status_and_date(visitor, three, studio):
+def test_pictures_are_filtered_by_style_status_and_date(visitor, three, studio):
     day = studio.store.job(three[0]).finished_at.date().isoformat()
     assert len(shown(visitor.get("/gallery?style=wave_at_sea.png").text)) == 3
     assert shown(visitor.get("/gallery?style=other").text) == []
@@ -51,11 +51,11 @@ def test_pictures_are_found_by_style_status_and_date(visitor, three, studio):
 
 
 @pytest.mark.parametrize("query", ["rating=many", "rating=-1", "status=queued", "since=soon", "before=x"])
-def test_a_filter_that_makes_no_sense_is_passed_over(visitor, three, query):
+def test_a_filter_that_makes_no_sense_is_ignored(visitor, three, query):
     assert len(shown(visitor.get(f"/gallery?{query}").text)) == 3
 
 
-def test_the_filter_goes_along_to_older_pictures(visitor, three, monkeypatch):
+def test_the_link_to_older_pictures_keeps_the_filter(visitor, three, monkeypatch):
     monkeypatch.setattr("app.pages.gallery._PAGE", 2)
     page = visitor.get("/gallery?q=cat").text
     older = re.search(r'href="([^"]+)" rel="next"', page)[1].replace("&amp;", "&")
@@ -63,11 +63,11 @@ def test_the_filter_goes_along_to_older_pictures(visitor, three, monkeypatch):
     assert shown(visitor.get(older).text) == [three[0]]
 
 
-def test_many_are_deleted_and_brought_back(visitor, stranger, three):
+def test_many_pictures_are_deleted_and_restored(visitor, stranger, three):
     answer = visitor.post("/gallery/delete", {"id": three[:2]})
     page = visitor.get(answer.location).text
     assert notices(page) == ["deleted"]
-    assert deleted(2) in page
+    assert deleted_sentence(2) in page
     assert shown(page) == [three[2]]
     assert visitor.get(f"/paintings/{three[0]}").status_code == 404
     assert visitor.get(f"/files/paintings/{three[0]}/picture.webp").status_code == 404
@@ -78,31 +78,31 @@ def test_many_are_deleted_and_brought_back(visitor, stranger, three):
     assert shown(visitor.get("/gallery").text) == three[::-1]
 
 
-def test_one_that_is_deleted_is_named_beside_its_undo(visitor, three):
+def test_a_single_deleted_picture_is_named_next_to_undo(visitor, three):
     label(visitor, three[0], title="Tiger")
     address = visitor.post("/gallery/delete", {"id": three[:1]}).location
     banner = re.compile(
         r'<div class="notice" data-code="deleted"><p role="status">([^<]+)</p><form action="/gallery/undo"'
     )
-    assert banner.search(visitor.get(address).text)[1] == deleted(1, "Tiger")
-    assert banner.search(visitor.get(address).text), "loaded again it is not offered"
+    assert banner.search(visitor.get(address).text)[1] == deleted_sentence(1, "Tiger")
+    assert banner.search(visitor.get(address).text), "a reload no longer offers it"
     assert not banner.search(visitor.get("/gallery").text)
 
 
-def test_one_deleted_on_its_page_can_be_brought_back_too(visitor, three):
+def test_a_picture_deleted_on_its_page_can_be_restored(visitor, three):
     answer = visitor.post(f"/paintings/{three[0]}/delete")
     undo = re.search(r"undo=(\d+)", answer.location)[1]
     visitor.post("/gallery/undo", {"undo": undo})
     assert visitor.get(f"/paintings/{three[0]}").status_code == 200
 
 
-def test_nobody_elses_pictures_are_deleted(stranger, three, studio):
+def test_other_visitors_pictures_cannot_be_deleted(stranger, three, studio):
     answer = stranger.post("/gallery/delete", {"id": three})
     assert notices(stranger.get(answer.location).text) == ["nothing-chosen"]
     assert studio.store.job(three[0]).status is Status.FINISHED
 
 
-def test_many_are_downloaded_in_one_archive(visitor, stranger, three, studio):
+def test_many_pictures_are_downloaded_in_one_archive(visitor, stranger, three, studio):
     answer = visitor.post("/gallery/download", {"id": three})
     assert answer.mimetype == "application/zip"
     archive = zipfile.ZipFile(io.BytesIO(answer.data))
@@ -113,13 +113,13 @@ def test_many_are_downloaded_in_one_archive(visitor, stranger, three, studio):
     assert stranger.post("/gallery/download", {"id": three}).status_code == 303
 
 
-def test_a_picture_that_is_gone_is_left_out_of_the_archive(visitor, three, studio):
+def test_the_archive_leaves_out_a_missing_picture(visitor, three, studio):
     studio.media.delete(studio.store.job(three[1]).result.key)
     answer = visitor.post("/gallery/download", {"id": three})
     assert len(zipfile.ZipFile(io.BytesIO(answer.data)).namelist()) == 2
 
 
-def test_two_are_compared(visitor, stranger, three):
+def test_two_pictures_are_compared(visitor, stranger, three):
     page = visitor.get(visitor.post("/gallery/compare", {"id": three[:2]}).location).text
     assert all(f"/files/paintings/{job}/picture.webp" in page for job in three[:2])
     assert page.count("<dd>Wave at sea</dd>") == 2
@@ -128,7 +128,7 @@ def test_two_are_compared(visitor, stranger, three):
     assert stranger.get(f"/compare?id={three[0]}&id={three[1]}").status_code == 303
 
 
-def test_title_rating_and_note_are_kept(visitor, three):
+def test_title_rating_and_note_are_saved(visitor, three):
     assert label(visitor, three[0], title=" A  tiger ", rating="5", note="a\r\nb").json == {
         "title": "A tiger",
         "rating": 5,
@@ -147,12 +147,12 @@ def test_a_rating_out_of_bounds_is_refused(visitor, three, rating):
     assert label(visitor, three[0], rating=rating).status_code == 422
 
 
-def test_labels_are_their_owners(stranger, three):
+def test_only_the_owner_can_label_and_share(stranger, three):
     assert label(stranger, three[0], title="Mine").status_code == 404
     assert stranger.post(f"/paintings/{three[0]}/share", {"shared": "yes"}).status_code == 404
 
 
-def test_a_shared_picture_is_seen_until_it_is_taken_back(visitor, app, three):
+def test_a_shared_picture_is_visible_until_sharing_ends(visitor, app, three):
     anybody = Visitor(app)
     visitor.post(f"/paintings/{three[0]}/share", {"shared": "yes"})
     page = visitor.get(f"/paintings/{three[0]}").text
@@ -169,7 +169,7 @@ def test_a_shared_picture_is_seen_until_it_is_taken_back(visitor, app, three):
     assert anybody.get(f"{link}/picture.webp").status_code == 404
 
 
-def test_a_deleted_picture_is_not_shared_any_more(visitor, app, three):
+def test_a_deleted_picture_is_no_longer_shared(visitor, app, three):
     visitor.post(f"/paintings/{three[0]}/share", {"shared": "yes"})
     link = re.search(r">http://localhost(/shared/\w+)<", visitor.get(f"/paintings/{three[0]}").text)[1]
     visitor.post(f"/paintings/{three[0]}/delete")
@@ -189,7 +189,7 @@ def test_the_private_link_opens_the_gallery_elsewhere(visitor, stranger, three):
     assert stranger.get(f"{link}x").status_code == 404
 
 
-def test_pictures_that_would_be_lost_sight_of_are_spoken_of(visitor, stranger, three):
+def test_a_private_link_warns_a_browser_that_has_pictures(visitor, stranger, three):
     link = re.search(r">http://localhost(/enter/[^<]+)<", stranger.get("/gallery/link").text)[1]
     assert KEEP_FIRST in visitor.get(link).text
 
@@ -198,7 +198,7 @@ def test_pictures_that_would_be_lost_sight_of_are_spoken_of(visitor, stranger, t
     ("address", "status"),
     [("/shared/%00", 404), ("/?again=%00", 400), ("/gallery?before=1-%00", 400), ("/compare?id=%00", 400)],
 )
-def test_no_address_has_a_nul(visitor, three, address, status):
+def test_an_address_with_a_nul_is_refused(visitor, three, address, status):
     assert visitor.get(address).status_code == status
 
 
@@ -210,6 +210,6 @@ def test_no_address_has_a_nul(visitor, three, address, status):
         ("/gallery/undo", {"\0": "1"}),
     ],
 )
-def test_no_form_has_a_nul(visitor, three, studio, path, sent):
+def test_a_form_with_a_nul_is_refused(visitor, three, studio, path, sent):
     assert visitor.post(path.format(three[0]), sent).status_code == 400
     assert studio.store.job(three[0]).title == TITLE

@@ -1,4 +1,4 @@
-"""The wall of styles, and what a first visitor sees."""
+"""The styles on the Paint page, and the example for new visitors."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from app.rules import library
-from app.wording import made_title
+from app.wording import default_title
 from engine.recipe import Recipe
 from jobs.job import Status
 from tests.unit.app.conftest import picture
@@ -19,9 +19,9 @@ def picks(page: str) -> list[str]:
     return re.findall(r'class="pick" type="checkbox" name="(?!feedforward_style)\w+" value="([^"]+)"', page)
 
 
-def test_the_wall_shows_every_style_of_the_library(visitor):
+def test_the_page_shows_every_style_of_the_library(visitor):
     page = visitor.get("/").text
-    assert picks(page) == [piece.id for piece in library.styles()]
+    assert picks(page) == [picture.id for picture in library.styles()]
     assert len(picks(page)) == 12
     small = visitor.get("/files/styles/night-garden/320.webp")
     assert max(Image.open(io.BytesIO(small.data)).size) == 320
@@ -42,28 +42,28 @@ def test_a_style_is_found_by_title_and_technique(visitor):
     assert 'data-code="nothing-found"' not in visitor.get("/?q=mosaic").text
 
 
-def test_a_style_of_the_library_is_painted_with_without_scripts(visitor, studio):
+def test_a_library_style_is_ordered_without_scripts(visitor, studio):
     answer = visitor.order(style=None, library=["night-garden", "two-carp"])
     job = studio.store.job(answer.location.rsplit("/", 1)[-1])
     assert [style.name for style in job.styles] == ["Night Garden", "Two Carp"]
-    assert job.title == made_title("cat.png", ["Night Garden", "Two Carp"])
+    assert job.title == default_title("cat.png", ["Night Garden", "Two Carp"])
     assert all(studio.media.exists(style.key) for style in job.styles)
 
 
-def test_five_of_the_library_are_too_many(visitor):
-    answer = visitor.order(library=[piece.id for piece in library.styles()[:4]])
+def test_five_library_styles_are_too_many(visitor):
+    answer = visitor.order(library=[picture.id for picture in library.styles()[:4]])
     assert answer.status_code == 422
     assert 'id="style-error" data-code="too-many-styles">' in answer.text
 
 
-def test_a_title_of_the_library_keeps_its_hyphen(visitor):
-    piece = library.piece("cut-garden")
-    answer = visitor.order(style=None, library=piece.id)
-    assert made_title("cat.png", [piece.title]).endswith(piece.title)
-    assert made_title("cat.png", [piece.title]) in visitor.get(answer.location).text
+def test_a_library_title_keeps_its_hyphen(visitor):
+    garden = library.find("cut-garden")
+    answer = visitor.order(style=None, library=garden.id)
+    assert default_title("cat.png", [garden.title]).endswith(garden.title)
+    assert default_title("cat.png", [garden.title]) in visitor.get(answer.location).text
 
 
-def test_a_style_of_the_library_is_staged_for_scripts(visitor):
+def test_a_script_can_stage_a_library_style(visitor):
     headers = {"X-CSRFToken": visitor.token(), "Accept": "application/json"}
     staged = visitor.post_bare("/uploads", {"role": "style", "library": "two-carp"}, headers=headers)
     assert staged.status_code == 201
@@ -75,7 +75,7 @@ def test_a_style_of_the_library_is_staged_for_scripts(visitor):
     assert unknown.json["error"]["code"] == "no_file"
 
 
-def test_own_styles_hang_on_the_wall_afterwards(visitor, stranger, submit):
+def test_own_styles_are_listed_afterwards(visitor, stranger, submit):
     job = submit()
     own = job.styles[0].id
     assert own in picks(visitor.get("/").text)
@@ -85,7 +85,7 @@ def test_own_styles_hang_on_the_wall_afterwards(visitor, stranger, submit):
     assert own not in stranger.get("/").text
 
 
-def test_what_was_taken_from_the_library_hangs_there_once(visitor):
+def test_a_used_library_style_is_listed_once(visitor):
     visitor.order(style=None, library="two-carp")
     assert len(picks(visitor.get("/").text)) == 12
 
@@ -96,20 +96,20 @@ def test_a_first_visitor_paints_the_example_with_one_click(visitor, studio):
     assert first.status_code == 303
     assert first.location == second.location
     job = studio.store.job(first.location.rsplit("/", 1)[-1])
-    scene, style = (library.piece(key).title for key in library.EXAMPLE)
-    assert job.title == made_title(scene, [style])
+    scene, style = (library.find(key).title for key in library.EXAMPLE)
+    assert job.title == default_title(scene, [style])
     assert job.recipe == Recipe(size=384, quality="sketch")
     assert job.status is Status.QUEUED
     assert 'action="/example"' not in visitor.get("/").text
 
 
-def test_the_example_gives_way_to_a_photo(visitor):
+def test_the_example_disappears_once_there_is_a_photo(visitor):
     page = visitor.order(size="1").text
     photo = re.search(r'name="photo_id" value="(\w+)"', page)[1]
     assert 'action="/example"' not in visitor.get(f"/?photo={photo}").text
 
 
-def test_own_uploads_named_like_the_library_are_told_apart(visitor, studio):
+def test_an_own_style_named_like_a_library_style_is_listed_too(visitor, studio):
     answer = visitor.order(style=(picture(33, 33), "Two Carp.png"))
     job = studio.store.job(answer.location.rsplit("/", 1)[-1])
     assert job.styles[0].id in picks(visitor.get("/").text)

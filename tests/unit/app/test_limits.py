@@ -1,4 +1,4 @@
-"""Whoever asks too often, or for too much, is told when to come back."""
+"""Rate limits, the limits of the queue, and quotas."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app.http.limits import ALLOWANCES, ORDERING, Allowance, Limiter
 from tests.unit.app.conftest import Visitor, error_code, picture
 
 
-def test_the_limited_routes_exist(app):
+def test_every_limited_route_exists(app):
     assert set(ALLOWANCES) <= {rule.endpoint for rule in app.url_map.iter_rules()}
 
 
@@ -35,12 +35,12 @@ def test_a_visitor_who_orders_too_often_waits(make_app, request, strict, shared)
     assert 1 <= int(late.headers["Retry-After"]) <= 60
     assert error_code(late.text) == "too_many"
     assert wording.roughly(int(late.headers["Retry-After"])) in late.text
-    # Four came from this address by now, whoever they were.
+    # By now four requests came from this address.
     assert other.post("/example").status_code == 429
     assert visitor.get("/").status_code == 200
 
 
-def test_programs_are_told_in_json(make_app, strict, monkeypatch):
+def test_the_api_refuses_in_json(make_app, strict, monkeypatch):
     monkeypatch.setitem(limits.ALLOWANCES, "api.make_key", Allowance("9 per minute", "1 per minute"))
     client = make_app().test_client()
     assert client.post("/api/v1/keys").status_code == 201
@@ -55,14 +55,14 @@ def test_without_limits_nobody_waits(make_app, strict):
     assert [visitor.post("/example").status_code for _ in range(5)] == [303] * 5
 
 
-def test_counts_go_on_while_redis_is_away(tmp_path):
+def test_counting_continues_while_redis_is_down(tmp_path):
     limiter = Limiter(f"unix://{tmp_path}/no.sock")
     items = parse_many("2 per minute")
     assert [limiter.wait_s(items, "a") > 0 for _ in range(3)] == [False, False, True]
     assert limiter.wait_s(items, "b") == 0
 
 
-def test_the_queue_has_an_end_for_each_and_for_all(make_app):
+def test_the_queue_is_limited_per_visitor_and_in_total(make_app):
     app = make_app(max_waiting=3, max_waiting_each=2)
     visitor, other = Visitor(app), Visitor(app)
     assert [visitor.order(strength=str(10 * n)).status_code for n in (1, 2, 3)] == [303, 303, 429]
@@ -75,31 +75,31 @@ def test_the_queue_has_an_end_for_each_and_for_all(make_app):
     assert (full.status_code, int(full.headers["Retry-After"]) >= 10) == (503, True)
     assert error_code(full.text) == "busy"
     assert wording.QUEUE_FULL in full.text
-    # Looking, and changing what is there, goes on.
+    # Viewing pages and changing paintings still work.
     assert other.get("/gallery").status_code == 200
     assert {"paint.submit", "api.order", "continuation.order"} <= ORDERING
 
 
-def test_more_than_one_visitor_may_have_is_not_kept(make_app):
+def test_uploads_over_the_quota_are_refused(make_app):
     visitor = Visitor(make_app(visitor_quota_bytes=10))
-    # The photo is the first of theirs, the style would be the second.
+    # The photo is still accepted; the style would be over the quota.
     answer = visitor.order()
     assert answer.status_code == 422
     assert 'id="style-error" data-code="quota">' in answer.text
 
 
-def test_nor_is_a_picture_of_the_library(make_app):
+def test_library_pictures_over_the_quota_are_refused(make_app):
     app = make_app(visitor_quota_bytes=10)
     visitor = Visitor(app)
     visitor.post("/uploads", {"role": "content", "library": "quiet-harbour"})
-    said = wording.quota_full(10)
+    sentence = wording.quota_full(10)
     for answer in (
         visitor.post("/uploads", {"role": "style", "library": "night-garden"}),
         visitor.post("/example"),
         visitor.order(photo=False, style=False, library="night-garden"),
     ):
         assert answer.status_code == 422
-        assert said in answer.text
+        assert sentence in answer.text
     client = app.test_client()
     headers = {"Authorization": f"Bearer {client.post('/api/v1/keys').json['key']}"}
     sent = {"role": "content", "file": (io.BytesIO(picture()), "cat.png")}
@@ -107,17 +107,17 @@ def test_nor_is_a_picture_of_the_library(make_app):
     order = {"photo": photo, "styles": ["night-garden"]}
     answer = client.post("/api/v1/paintings", json=order, headers=headers)
     assert answer.status_code == 422
-    assert said in answer.json["error"]["message"]
+    assert sentence in answer.json["error"]["message"]
 
 
-def test_a_full_studio_says_so(make_app):
+def test_a_full_studio_refuses_uploads(make_app):
     visitor = Visitor(make_app(media_budget_bytes=1))
     visitor.order()
     assert visitor.order().status_code == 507
     assert Visitor(make_app(min_free_bytes=2**60)).order().status_code == 507
 
 
-def test_addresses_behind_a_proxy_count_only_by_setting(make_app):
+def test_a_proxy_is_trusted_only_if_configured(make_app):
     assert not isinstance(make_app().wsgi_app, ProxyFix)
     app = make_app(trusted_proxies=1)
     headers = {

@@ -1,4 +1,4 @@
-"""Pictures that are made once for all who ask."""
+"""Renditions: each picture is made once for all requests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from app.services.renditions import Renditions
 
 
-def test_fifty_who_ask_at_once_have_it_made_once():
+def test_fifty_requests_at_once_make_one_picture():
     renditions, made, ready = Renditions(), [], threading.Barrier(50)
 
     def make():
@@ -27,18 +27,18 @@ def test_fifty_who_ask_at_once_have_it_made_once():
     assert renditions.get("a@320", lambda: b"made again") == b"small"
 
 
-def test_the_oldest_go_when_there_are_too_many():
+def test_the_oldest_are_evicted():
     renditions = Renditions(max_bytes=40)
     for name in "abcde":
         renditions.get(name, lambda: bytes(10))
     assert renditions.get("e", lambda: b"again") == bytes(10)
     assert renditions.get("a", lambda: b"again") == b"again"
     assert renditions.get("large", lambda: bytes(11)) == bytes(11)
-    assert renditions.get("large", lambda: b"anew") == b"anew"
-    assert renditions._kept.currsize <= 40
+    assert renditions.get("large", lambda: b"again") == b"again"
+    assert renditions._cache.currsize <= 40
 
 
-def test_what_fails_is_tried_again():
+def test_a_failure_is_tried_again():
     renditions = Renditions()
 
     def fail():
@@ -49,7 +49,7 @@ def test_what_fails_is_tried_again():
     assert renditions.get("a", lambda: b"x") == b"x"
 
 
-def test_those_who_wait_for_what_fails_try_it_themselves():
+def test_requests_waiting_for_a_failed_one_try_again():
     renditions, tried, ready = Renditions(), [], threading.Barrier(8)
 
     def fail_once():

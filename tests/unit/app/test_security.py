@@ -1,4 +1,4 @@
-"""Who is asking, what a browser may do with the answers, and signs of life."""
+"""Identity, security headers, errors, health checks and metrics."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from engine.recipe.rates import Sample
 from tests.unit.app.conftest import Visitor, error_code
 
 
-def test_every_visitor_gets_a_signed_cookie_of_their_own(visitor, stranger, app):
+def test_every_visitor_gets_a_separate_signed_cookie(visitor, stranger, app):
     for one in (visitor, stranger):
         one.get("/")
     mine, other = visitor.cookie(), stranger.cookie()
@@ -40,7 +40,7 @@ def test_a_forged_cookie_owns_nothing(visitor, app, submit):
 @pytest.mark.parametrize(
     "path", ["/", "/gallery", "/about", "/nowhere", "/healthz", "/metrics", "/static/css/studio.css"]
 )
-def test_every_answer_carries_the_headers(visitor, path):
+def test_every_response_has_security_headers(visitor, path):
     answer = visitor.get(path)
     policy = answer.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
@@ -73,7 +73,7 @@ def test_every_change_needs_a_token(visitor, paint, studio):
     assert studio.store.job(job.id) is not None
 
 
-def test_only_trusted_hosts_are_answered_to(make_app):
+def test_only_trusted_hosts_are_served(make_app):
     visitor = Visitor(make_app(trusted_hosts=("studio.example",)))
     assert visitor.get("/", base_url="http://studio.example").status_code == 200
     assert visitor.get("/", base_url="http://evil.example").status_code == 400
@@ -82,14 +82,14 @@ def test_only_trusted_hosts_are_answered_to(make_app):
     assert (forged.status_code, forged.text) == (400, UNKNOWN_HOST)
 
 
-def test_signs_of_life_are_given_by_any_name(make_app):
+def test_health_checks_work_under_any_host_name(make_app):
     visitor = Visitor(make_app(trusted_hosts=("studio.example",)))
     for path in ("/healthz", "/readyz"):
         assert visitor.get(path, base_url="http://127.0.0.1:8000").status_code == 200
     assert visitor.get("/metrics", base_url="http://127.0.0.1:8000").status_code == 400
 
 
-def test_behind_two_proxies_the_scheme_and_the_host_are_those_that_the_first_one_saw(make_app):
+def test_behind_two_proxies_the_scheme_and_host_of_the_first_one_count(make_app):
     visitor = Visitor(make_app(trusted_proxies=2))
     headers = {
         "X-Forwarded-For": "203.0.113.9, 10.0.0.1",
@@ -103,7 +103,7 @@ def test_a_form_of_many_megabytes_of_text_is_refused(visitor):
     assert visitor.post("/paintings", {"photo_id": "x" * 2**20}).status_code == 413
 
 
-def test_our_own_files_may_be_kept_until_they_change(visitor):
+def test_static_files_may_be_cached_until_they_change(visitor):
     page = visitor.get("/").text
     sheet = re.search(r'href="(/static/css/studio.css\?v=\w+)"', page)[1]
     for path, kept in ((sheet, True), ("/static/css/studio.css", False)):
@@ -112,7 +112,7 @@ def test_our_own_files_may_be_kept_until_they_change(visitor):
         answer.close()
 
 
-def test_a_crash_is_a_page_without_its_reason(app, monkeypatch, caplog):
+def test_a_crash_shows_a_page_without_the_reason(app, monkeypatch, caplog):
     def crash(*_, **__):
         raise ValueError("a secret")
 
@@ -126,7 +126,7 @@ def test_a_crash_is_a_page_without_its_reason(app, monkeypatch, caplog):
     assert "a secret" in caplog.text
 
 
-def test_without_redis_the_studio_is_ready_and_says_what_is_away(visitor):
+def test_without_redis_the_studio_is_ready_and_reports_it(visitor):
     assert visitor.get("/healthz").json == {"alive": True}
     answer = visitor.get("/readyz")
     assert answer.status_code == 200
@@ -148,20 +148,20 @@ def test_with_redis_it_is_ready(make_app, redis):
     assert (answer.status_code, answer.json["ready"]) == (200, True)
 
 
-def test_figures_are_counted_when_they_are_asked_for(visitor, submit):
+def test_metrics_are_counted_on_request(visitor, submit):
     submit()
-    figures = visitor.get("/metrics").text
-    assert 'pastiche_jobs{status="queued"} 1.0' in figures
-    assert "pastiche_waiting 1.0" in figures
-    assert 'pastiche_http_seconds_count{code="303",endpoint="paint.submit",method="POST"} 1.0' in figures
+    metrics = visitor.get("/metrics").text
+    assert 'pastiche_jobs{status="queued"} 1.0' in metrics
+    assert "pastiche_waiting 1.0" in metrics
+    assert 'pastiche_http_seconds_count{code="303",endpoint="paint.submit",method="POST"} 1.0' in metrics
 
 
-def test_requests_are_read_with_a_limit_on_each_file(app):
+def test_every_file_of_a_request_is_limited(app):
     assert app.request_class is StudioRequest
     assert app.config["MAX_CONTENT_LENGTH"] == 5 * app.config["MAX_UPLOAD_BYTES"] + 2**20
 
 
-def test_how_far_the_estimates_were_off_is_counted_once_there_are_any(app, visitor):
+def test_the_error_of_estimates_is_reported_once_there_are_any(app, visitor):
     assert "pastiche_estimate_error" not in visitor.get("/metrics").text
     sample = Sample(key="vgg19/float32", megapixel_steps=1, steps_s=8, seconds=10)
     app.extensions["pastiche"].store.record_painting("here", sample, expected_s=12)

@@ -1,4 +1,4 @@
-"""Steering a painting, pausing it, and what its page tells meanwhile."""
+"""Steering a painting, pausing it, its log and its loss curve."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from app.rules.paintings import HEIGHT, WIDTH, curve
-from app.wording import HAPPENED, NO_SHARE, PAUSING, told
+from app.rules.paintings import CURVE_HEIGHT, CURVE_WIDTH, loss_curve
+from app.wording import EVENT_SENTENCES, NO_SHARE, PAUSING, event_sentence
 from engine.recipe import knobs
 from jobs.job import Event, Status
 from jobs.live import Progress
@@ -36,7 +36,7 @@ def staged_mask(visitor):
     return visitor.post("/uploads", data).json["id"]
 
 
-def test_a_slider_steers_and_the_others_stay(visitor, painting, studio):
+def test_a_slider_changes_only_its_own_setting(visitor, painting, studio):
     answer = steer(visitor, painting, SCRIPTED, strength="70")
     assert answer.status_code == 200
     assert answer.json["sliders"] == {"strength": 70, "keep_colours": 0, "smoothness": 20}
@@ -46,7 +46,7 @@ def test_a_slider_steers_and_the_others_stay(visitor, painting, studio):
     assert (recipe.strength, recipe.keep_colours, recipe.smoothness) == (70, 30, 20)
 
 
-def test_without_scripts_it_is_a_form(visitor, painting, studio):
+def test_without_scripts_steering_is_a_form(visitor, painting, studio):
     page = visitor.get(f"/paintings/{painting.id}").text
     names = re.findall(r'type="number" id="(\w+)"', page)
     assert names == ["strength", "keep_colours", "smoothness"]
@@ -89,7 +89,7 @@ def test_two_pages_do_not_undo_each_other(visitor, painting, studio, monkeypatch
     raced: list[Any] = []
 
     def racing(_store, job_id, owner, recipe, **options):
-        if not raced:  # another page comes first
+        if not raced:  # another page is faster
             raced.append(real(job_id, owner, studio.store.job(job_id).recipe.changed(smoothness=77)))
         return real(job_id, owner, recipe, **options)
 
@@ -103,13 +103,13 @@ def test_two_pages_do_not_undo_each_other(visitor, painting, studio, monkeypatch
     assert (after.recipe, after.masks != (None,), raced) == (recipe, True, [True])
 
 
-def test_what_is_done_cannot_be_steered(visitor, stranger, paint, painting):
+def test_a_finished_painting_cannot_be_steered(visitor, stranger, paint, painting):
     job = paint(size="100")
     assert notices(visitor.get(steer(visitor, job, strength="70").location).text) == ["too-late"]
     assert steer(stranger, painting, strength="70").status_code == 404
 
 
-def test_pausing_is_said_and_can_be_taken_back(visitor, painting, studio):
+def test_a_requested_pause_is_shown_and_can_be_undone(visitor, painting, studio):
     page = f"/paintings/{painting.id}"
     visitor.post(f"{page}/pause")
     shown = visitor.get(page).text
@@ -119,42 +119,42 @@ def test_pausing_is_said_and_can_be_taken_back(visitor, painting, studio):
     assert not studio.store.job(painting.id).pause_requested
 
 
-def test_the_log_is_told_in_words(visitor, painting, studio):
+def test_the_log_is_written_in_sentences(visitor, painting, studio):
     steer(visitor, painting, SCRIPTED, strength="70")
     visitor.post(f"/paintings/{painting.id}/stop")
     page = visitor.get(f"/paintings/{painting.id}").text
     log = dict(re.findall(r'<li data-kind="([^"]+)">.*?<span>(.*?)</span></li>', page))
     assert list(log) == ["submitted", "claimed", "steered", "stop asked for"]
     for kind in ("submitted", "claimed", "stop asked for"):
-        assert log[kind] == HAPPENED[kind]
+        assert log[kind] == EVENT_SENTENCES[kind]
     assert re.fullmatch(rf"{knobs()['strength'].label} .*70 %.* 3", log["steered"])
     ran_short = Event(at=datetime.now(UTC), name="memory ran short", detail="768")
-    assert told(ran_short) == HAPPENED["memory ran short"].format(768)
-    assert "768 px" in told(ran_short)
+    assert event_sentence(ran_short) == EVENT_SENTENCES["memory ran short"].format(768)
+    assert "768 px" in event_sentence(ran_short)
 
 
-def test_the_curve_falls_within_its_frame(visitor):
+def test_the_curve_stays_within_its_box(visitor):
     losses = [(step, 1.0, 2.0, 10.0 ** (3 - step / 20)) for step in range(50)]
-    points = [tuple(map(float, point.split(","))) for point in curve(losses).split()]
+    points = [tuple(map(float, point.split(","))) for point in loss_curve(losses).split()]
     assert len(points) == 50
     assert points[0] == (2, 2)
-    assert points[-1] == (WIDTH - 2, HEIGHT - 2)
-    assert all(0 <= x <= WIDTH and 0 <= y <= HEIGHT for x, y in points)
+    assert points[-1] == (CURVE_WIDTH - 2, CURVE_HEIGHT - 2)
+    assert all(0 <= x <= CURVE_WIDTH and 0 <= y <= CURVE_HEIGHT for x, y in points)
     assert points == sorted(points)
 
 
 @pytest.mark.parametrize("losses", [(), [(1, 0, 0, 5.0)] * 2, [(n, 0, 0, float("nan")) for n in range(9)]])
 def test_without_enough_losses_there_is_no_curve(losses):
-    assert curve(losses) == ""
+    assert loss_curve(losses) == ""
 
 
 def test_a_flat_curve_is_a_line():
-    assert "nan" not in curve([(n, 0, 0, 5.0) for n in range(9)])
+    assert "nan" not in loss_curve([(n, 0, 0, 5.0) for n in range(9)])
 
 
 @pytest.fixture
 def app(make_app, request):
-    """The web, with a real Redis where the test asks for one."""
+    """The web app, with a real Redis if the test asks for one."""
     if "redis" not in request.fixturenames:
         return make_app()
     server = request.getfixturevalue("redis")
@@ -162,7 +162,7 @@ def app(make_app, request):
     return make_app(redis_url=server.url)
 
 
-def test_the_curve_follows_the_painter(visitor, painting, studio, redis):
+def test_the_page_shows_the_published_curve(visitor, painting, studio, redis):
     losses = tuple((step, 1.0, 2.0, 100.0 - step) for step in range(9))
     studio.live.publish(
         painting.id, Progress(step=9, progress=0.3, seconds_left=9, size=(32, 48), losses=losses)

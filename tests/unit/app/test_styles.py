@@ -1,4 +1,4 @@
-"""One's own styles: added, named, removed; and masks that say where one goes."""
+"""Own styles: adding, renaming and removing them; and the masks of styles."""
 
 import io
 
@@ -16,7 +16,7 @@ def kept(studio, visitor):
         return {style.name: style for style in studio.store.uploads(session["owner"], "style")}
 
 
-def test_styles_are_added_for_good_named_and_removed(visitor, studio):
+def test_styles_are_added_renamed_and_removed(visitor, studio):
     assert add(visitor, "wave.png", "night.png").status_code == 303
     styles = kept(studio, visitor)
     assert set(styles) == {"wave.png", "night.png"}
@@ -54,7 +54,7 @@ def test_a_removal_can_be_undone(visitor, studio, stranger):
     assert notices(again) == ["not-restored"]
 
 
-def test_an_undone_removal_makes_no_second_copy(visitor, studio):
+def test_restoring_a_style_makes_no_second_copy(visitor, studio):
     add(visitor, "wave.png")
     wave = kept(studio, visitor)["wave.png"].id
     visitor.post(f"/styles/{wave}/remove")
@@ -63,7 +63,7 @@ def test_an_undone_removal_makes_no_second_copy(visitor, studio):
     assert kept(studio, visitor)["wave.png"].id != wave
 
 
-def test_what_is_no_picture_is_refused_and_the_others_are_kept(visitor, studio):
+def test_a_bad_file_is_refused_and_the_others_are_added(visitor, studio):
     files = [(io.BytesIO(b"words"), "words.png"), (io.BytesIO(picture()), "wave.png")]
     visitor.post("/styles", {"file": files})
     page = visitor.get("/styles").text
@@ -74,14 +74,14 @@ def test_what_is_no_picture_is_refused_and_the_others_are_kept(visitor, studio):
     assert notices(visitor.get("/styles").text) == ["no-file"]
 
 
-def test_another_visitors_style_is_not_to_be_had(visitor, stranger, studio):
+def test_another_visitors_style_cannot_be_changed(visitor, stranger, studio):
     add(visitor, "wave.png")
     wave = kept(studio, visitor)["wave.png"].id
     assert stranger.post(f"/styles/{wave}/name", {"name": "Mine"}).status_code == 404
     assert stranger.post(f"/styles/{wave}/remove").status_code == 404
 
 
-def test_a_removed_style_stays_with_what_was_painted_with_it(visitor, submit):
+def test_a_removed_style_stays_with_its_paintings(visitor, submit):
     job = submit()
     visitor.post(f"/styles/{job.styles[0].id}/remove")
     assert job.styles[0].id in visitor.get(f"/paintings/{job.id}").text
@@ -94,7 +94,7 @@ def mask(visitor, data=None):
     return visitor.post_bare("/uploads", sent, headers=headers).json["id"]
 
 
-def test_a_mask_goes_with_its_style_into_the_order_and_back_into_the_form(visitor, submit, studio):
+def test_a_mask_is_ordered_with_its_style_and_fills_the_form_again(visitor, submit, studio):
     style = submit().styles[0].id
     chosen = mask(visitor)
     job = submit(style=False, style_id=style, **{f"mask-{style}": chosen})
@@ -102,7 +102,7 @@ def test_a_mask_goes_with_its_style_into_the_order_and_back_into_the_form(visito
     assert f'name="mask-{style}" value="{chosen}"' in visitor.get(f"/?again={job.id}").text
 
 
-def test_a_mask_may_be_sent_as_a_file(visitor, submit):
+def test_a_mask_can_be_sent_as_a_file(visitor, submit):
     style = submit().styles[0].id
     file = (io.BytesIO(picture(colour=(255, 255, 255))), "mask.png")
     job = submit(style=False, style_id=style, **{f"maskfile-{style}": file})
@@ -112,7 +112,7 @@ def test_a_mask_may_be_sent_as_a_file(visitor, submit):
     assert "mask.png" in bad.text
 
 
-def test_masks_are_steered_while_it_waits(visitor, submit, stranger, studio):
+def test_masks_can_be_changed_while_the_painting_waits(visitor, submit, stranger, studio):
     job = submit()
     chosen = mask(visitor)
     visitor.post(f"/paintings/{job.id}/masks", {"place": "0", "mask": chosen})

@@ -1,4 +1,4 @@
-"""How the studio says things."""
+"""The sentences of the pages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app import wording
     ("seconds", "words"),
     [(0.2, "1 s"), (59, "59 s"), (120, "2 min"), (130, "2 min 10 s"), (3660, "1 h 1 min")],
 )
-def test_a_duration(seconds, words):
+def test_a_duration_has_two_units(seconds, words):
     assert wording.duration(seconds) == words
 
 
@@ -28,11 +28,11 @@ def test_a_duration(seconds, words):
         (7000, wording.ROUGHLY["hours"].format(2)),
     ],
 )
-def test_an_estimate(seconds, words):
+def test_an_estimate_is_rounded(seconds, words):
     assert wording.roughly(seconds) == words
 
 
-def test_an_estimate_names_the_number_that_it_is_about():
+def test_an_estimate_in_the_plural_names_its_number():
     for key, words in wording.ROUGHLY.items():
         assert ("7" in words.format(7)) is key.endswith("s")
 
@@ -48,22 +48,24 @@ def test_an_estimate_names_the_number_that_it_is_about():
         ("a.b.png", "A.b"),
     ],
 )
-def test_a_name_without_its_file(name, words):
+def test_a_name_is_made_from_a_file_name(name, words):
     assert wording.plain_name(name) == words
 
 
-def test_a_title_of_several_styles():
-    title = wording.made_title("cat.png", ["a.png", "b.png", "c.png"])
-    assert title == wording.AFTER.format("Cat", f"A, B{wording.AND}C")
-    assert wording.AFTER.format("Cat", "A").index("Cat") < wording.AFTER.format("Cat", "A").index("A")
+def test_a_title_lists_several_styles():
+    title = wording.default_title("cat.png", ["a.png", "b.png", "c.png"])
+    assert title == wording.TITLE_FORMAT.format("Cat", f"A, B{wording.AND}C")
+    assert wording.TITLE_FORMAT.format("Cat", "A").index("Cat") < wording.TITLE_FORMAT.format(
+        "Cat", "A"
+    ).index("A")
 
 
-def test_a_file_name_that_every_system_takes():
+def test_a_file_stem_works_on_every_system():
     assert wording.file_stem("Café “Zürich”, after Ölbild") == "cafe-zurich-after-olbild"
     assert wording.file_stem("猫") == "painting"
 
 
-def test_when_something_was():
+def test_recent_times_are_relative():
     now = datetime(2025, 11, 22, 12, tzinfo=UTC)
     assert wording.ago(now - timedelta(seconds=5), now) == wording.AGO["now"]
     assert wording.ago(now - timedelta(minutes=1), now) == wording.AGO["minute"].format(1)
@@ -72,5 +74,5 @@ def test_when_something_was():
 
 
 @pytest.mark.parametrize(("size", "words"), [(25 * 2**20, "25 MB"), (1.5 * 2**20, "1.5 MB"), (2000, "2 KB")])
-def test_a_size(size, words):
+def test_a_size_has_a_unit(size, words):
     assert wording.megabytes(size) == words

@@ -1,4 +1,4 @@
-"""Estimates, looking back at how a picture came to be, and painting it further."""
+"""Estimates, snapshots, and continuing a finished painting."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ SCRIPTED = {"Accept": "application/json"}
 
 @pytest.fixture
 def kept(submit, studio):
-    """A finished picture with two pictures on its way."""
+    """Return a finished painting with two snapshots."""
     submit(size="100")
     return finish(studio)
 
 
 def finish(studio):
-    """Paint what waits, and keep two pictures on its way."""
+    """Finish the next painting in the queue, with two snapshots."""
     claim = studio.store.claim(WORKER)
     job = claim.job
     folder = f"jobs/{job.id}/{claim.token}"
     for place, step in enumerate((5, 12)):
         key = f"{folder}/frames/{step}.jpg"
         studio.media.put(key, picture(60, 40, "JPEG"))
-        frame = Snapshot(place=place, step=step, progress=step / 20, key=key, width=60, height=40)
-        assert studio.store.keep_snapshot(job.id, claim.token, frame)
+        snapshot = Snapshot(place=place, step=step, progress=step / 20, key=key, width=60, height=40)
+        assert studio.store.keep_snapshot(job.id, claim.token, snapshot)
     studio.media.put(f"{folder}/result.png", picture(100, 67))
     result = Result(
         key=f"{folder}/result.png", thumbnail_key=f"{folder}/result.png", width=100, height=67, bytes=9,
@@ -44,18 +44,18 @@ def finish(studio):
     return studio.store.job(job.id)
 
 
-def test_an_estimate_follows_the_choices(visitor, studio):
+def test_the_estimate_follows_the_settings(visitor, studio):
     sample = Sample(key="vgg19/float32", megapixel_steps=1, steps_s=4, seconds=10)
     studio.store.record_trial("here", sample)
     visitor.get("/")
-    for query, recipe, least_s in (
+    for query, recipe, min_s in (
         ("size=128&quality=sketch", Recipe(size=128, quality="sketch"), 0),
         ("size=1024", Recipe(size=1024), 60),
     ):
         guess = estimate_order(recipe, (1024, 1024), studio.store.rates())
-        assert guess.seconds > least_s
+        assert guess.seconds > min_s
         said = visitor.get(f"/estimate?{query}", headers=SCRIPTED).json["sentence"]
-        assert said == wording.estimated(guess.seconds)
+        assert said == wording.estimate_sentence(guess.seconds)
     refused = visitor.get("/estimate?size=1", headers=SCRIPTED)
     assert (refused.status_code, refused.json["error"]["field"]) == (422, "size")
 
@@ -64,30 +64,30 @@ def test_before_anything_is_measured_it_is_called_a_guess(visitor):
     visitor.get("/")
     said = visitor.get("/estimate?size=128", headers=SCRIPTED).json["sentence"]
     guess = estimate_order(Recipe(size=128), (1024, 1024), Rates())
-    assert said == wording.estimated(guess.seconds, guessed=True)
-    assert said != wording.estimated(guess.seconds)
+    assert said == wording.estimate_sentence(guess.seconds, guessed=True)
+    assert said != wording.estimate_sentence(guess.seconds)
 
 
-def test_the_form_says_how_large_it_becomes_and_who_waits(visitor, submit, studio):
+def test_the_form_tells_the_size_and_how_many_are_ahead(visitor, submit, studio):
     job = submit()
     page = visitor.get(f"/?again={job.id}").text
-    assert wording.becomes(341, 512) in page
+    assert wording.size_sentence(341, 512) in page
     assert wording.waits_before(1) in page
-    # A brush, which waits among what takes seconds, does not.
+    # An instant style does not wait: it has a queue of its own with other quick work.
     guess = estimate_order(Recipe(feedforward_style="great_wave"), (1024, 1024), studio.store.rates())
     said = visitor.get("/estimate?feedforward_style=great_wave", headers=SCRIPTED).json["sentence"]
-    assert said == wording.estimated(guess.seconds, guessed=True)
+    assert said == wording.estimate_sentence(guess.seconds, guessed=True)
 
 
-def test_what_waits_says_when_it_begins(visitor, submit, studio, redis):
+def test_a_waiting_painting_shows_when_it_starts(visitor, submit, studio, redis):
     first, second = submit(), submit(size="100")
     studio.live.announce_worker(
         WorkerNote(id="b", queue=Queue.LONG, host="here", backbone="vgg19", problem=None)
     )
     takes = [wording.roughly(forecast(studio.store, job).remaining_s) for job in (first, second)]
     begins = wording.roughly(forecast(studio.store, second).starts_in_s)
-    told = [visitor.get(f"/paintings/{job.id}/status").json["detail"] for job in (first, second)]
-    assert told == [wording.BEGINS_NOW.format(takes[0]), wording.BEGINS_LATER.format(begins, takes[1])]
+    details = [visitor.get(f"/paintings/{job.id}/status").json["detail"] for job in (first, second)]
+    assert details == [wording.BEGINS_NOW.format(takes[0]), wording.BEGINS_LATER.format(begins, takes[1])]
 
 
 @pytest.fixture
@@ -100,17 +100,17 @@ def app(make_app, request):
     return make_app(redis_url=server.url)
 
 
-def test_pictures_on_the_way_can_be_looked_at(visitor, stranger, kept):
+def test_snapshots_are_shown_to_their_owner(visitor, stranger, kept):
     page = visitor.get(f"/paintings/{kept.id}").text
     steps = re.findall(rf"/paintings/{kept.id}/frames/(\d+)\.jpg", page)
     assert steps == ["5", "12"]
-    frame = f"/paintings/{kept.id}/frames/5.jpg"
-    assert visitor.get(frame).mimetype == "image/jpeg"
+    path = f"/paintings/{kept.id}/frames/5.jpg"
+    assert visitor.get(path).mimetype == "image/jpeg"
     assert visitor.get(f"/paintings/{kept.id}/frames/6.jpg").status_code == 404
-    assert stranger.get(frame).status_code == 404
+    assert stranger.get(path).status_code == 404
 
 
-def test_a_result_is_painted_further(visitor, studio, kept):
+def test_a_result_is_continued(visitor, studio, kept):
     answer = visitor.post(f"/paintings/{kept.id}/further", {"size": "200", "strength": "80", "step": ""})
     child = studio.store.job(answer.location.rsplit("/", 1)[-1])
     assert (child.parent_id, child.parent_step) == (kept.id, None)
@@ -120,31 +120,31 @@ def test_a_result_is_painted_further(visitor, studio, kept):
     assert f'href="/paintings/{child.id}"' in visitor.get(f"/paintings/{kept.id}").text
 
 
-def test_a_picture_on_the_way_is_painted_further_once(visitor, studio, kept):
+def test_a_snapshot_is_continued_once(visitor, studio, kept):
     first, second = (visitor.post(f"/paintings/{kept.id}/further", {"step": "12"}) for _ in range(2))
     assert first.location == second.location
     assert studio.store.job(first.location.rsplit("/", 1)[-1]).parent_step == 12
     assert 'id="ancestry" data-step="12"' in visitor.get(first.location).text
 
 
-def test_what_was_painted_further_is_so_again_from_a_new_page(visitor, kept):
+def test_a_reloaded_page_can_continue_again(visitor, kept):
     path = f"/paintings/{kept.id}"
 
     def page():
         form = visitor.get(path).text.split(f'action="{path}/further"')[1].split("</form>")[0]
         return re.search(r'name="order" value="(\w{32})"', form)[1]
 
-    def further(order):
+    def continue_with(order):
         return visitor.post(f"{path}/further", {"step": "12", "order": order}).location
 
     order = page()
-    first = further(order)
-    assert further(order) == first, "a double click"
+    first = continue_with(order)
+    assert continue_with(order) == first, "a double click"
     visitor.post(f"{first}/cancel")
-    assert further(page()) != first
+    assert continue_with(page()) != first
 
 
-def test_a_line_is_told_from_its_beginning(visitor, studio, kept):
+def test_the_lineage_is_shown_from_its_beginning(visitor, studio, kept):
     child = visitor.post(f"/paintings/{kept.id}/further", {"size": "100"}).location.rsplit("/", 1)[-1]
     finish(studio)
     answer = visitor.post(f"/paintings/{child}/further", {"size": "100"})
@@ -153,7 +153,7 @@ def test_a_line_is_told_from_its_beginning(visitor, studio, kept):
     assert re.findall(r'href="/paintings/(\w+)"', line) == [child, kept.id]
 
 
-def test_what_cannot_be_painted_further_says_why(visitor, stranger, studio, kept, submit):
+def test_an_impossible_continuation_is_refused_with_a_reason(visitor, stranger, studio, kept, submit):
     path = f"/paintings/{kept.id}/further"
     answer = visitor.post(path, {"size": "1"})
     page = visitor.get(answer.location).text

@@ -1,4 +1,4 @@
-"""Links and keys that are taken back, a new secret key, and leaving without a trace."""
+"""Revoking links and keys, changing the secret key, and deleting everything of a visitor."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def link(visitor) -> str:
     return re.search(r">http://localhost(/enter/[^<]+)<", visitor.get("/gallery/link").text)[1]
 
 
-def test_private_links_and_keys_can_be_taken_back(visitor, stranger, paint):
+def test_private_links_and_keys_can_be_revoked(visitor, stranger, paint):
     job = paint()
     old = link(visitor)
     key = {"Authorization": f"Bearer {old.removeprefix('/enter/')}"}
@@ -27,12 +27,12 @@ def test_private_links_and_keys_can_be_taken_back(visitor, stranger, paint):
     assert stranger.get(f"/api/v1/paintings/{job.id}", headers=key).status_code == 401
     assert stranger.post(new).status_code == 303
     assert stranger.get(f"/paintings/{job.id}").status_code == 200
-    # Again, so that it is not only the first time that counts.
+    # A second time, since not only the first revocation counts.
     visitor.post("/gallery/link/revoke")
     assert visitor.get(new).status_code == 404
 
 
-def test_everything_of_mine_goes_and_nothing_of_others(visitor, stranger, paint, submit, studio):
+def test_everything_of_one_visitor_is_deleted_and_nothing_of_others(visitor, stranger, paint, submit, studio):
     done, waiting = paint(), submit(strength="5")
     old = link(visitor)
     stranger.order()
@@ -47,7 +47,7 @@ def test_everything_of_mine_goes_and_nothing_of_others(visitor, stranger, paint,
     assert studio.store.uploads(done.owner, "style") == []
     gallery = visitor.get("/gallery").text
     assert notices(gallery) == ["erased"]
-    assert 'id="hung" data-state="nothing-yet"' in gallery
+    assert 'id="gallery-ready" data-state="nothing-yet"' in gallery
     assert visitor.get(old).status_code == 404
     janitor = Janitor(studio.store, studio.media, studio.queue, lease_s=15)
     janitor.delete_discarded()
@@ -58,7 +58,7 @@ def test_everything_of_mine_goes_and_nothing_of_others(visitor, stranger, paint,
     assert studio.store.uploads(other, "style") == theirs
 
 
-def test_how_much_is_kept_is_known(visitor, paint, studio):
+def test_stored_bytes_are_counted_by_owner(visitor, paint, studio):
     job = paint()
     mine = studio.store.bytes_kept(job.owner)
     assert mine == job.result.bytes + job.content.bytes + sum(style.bytes for style in job.styles)
@@ -66,7 +66,7 @@ def test_how_much_is_kept_is_known(visitor, paint, studio):
     assert studio.store.bytes_kept("nobody") == 0
 
 
-def test_after_a_change_of_the_secret_key_the_old_one_is_still_believed(make_app, settings, submit, visitor):
+def test_after_a_change_of_the_secret_key_the_old_one_is_still_accepted(make_app, settings, submit, visitor):
     old = settings.load_secret_key()
     job = submit()
     address = link(visitor)
@@ -82,7 +82,7 @@ def test_secrets_are_not_shown_when_settings_are(settings):
     assert "hush" not in shown
 
 
-def test_the_key_file_is_its_owners_alone(settings):
+def test_only_the_owner_can_read_the_key_file(settings):
     settings.load_secret_key()
     path = settings.data / "secret.key"
     path.chmod(0o644)

@@ -1,11 +1,11 @@
-"""For everybody: in both modes, on a phone, by keyboard alone, for a screen reader, without scripts."""
+"""Accessibility: both colour modes, phones, keyboard, screen readers, and no scripts."""
 
 from __future__ import annotations
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import ORDER, PHONE, leads, notice, sends, unfold
+from tests.e2e.conftest import ORDER, PHONE, links_to, notice, open_details, submit_button
 from tests.support.axe import axe_script, violations
 
 PAGES = {
@@ -20,8 +20,8 @@ PAGES = {
 
 
 @pytest.fixture(scope="session")
-def pages(painter) -> dict[str, str]:
-    _, paths = painter
+def pages(owner_of_two) -> dict[str, str]:
+    _, paths = owner_of_two
     first, second = (path.rsplit("/", 1)[1] for path in paths)
     return PAGES | {
         "again": f"/?again={first}",
@@ -33,12 +33,12 @@ def pages(painter) -> dict[str, str]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 360])
-def test_every_page_fits_looks_and_reads_well(
-    arrive, painter, pages, screenshots, scheme, width, pytestconfig
+def test_every_page_fits_and_has_no_accessibility_violations(
+    new_visitor, owner_of_two, pages, screenshots, scheme, width, pytestconfig
 ):
     script = axe_script(pytestconfig.cache.mkdir("axe"))
-    visitor = arrive(
-        painter[0], color_scheme=scheme, viewport={"width": width, "height": 800}, bypass_csp=True
+    visitor = new_visitor(
+        owner_of_two[0], color_scheme=scheme, viewport={"width": width, "height": 800}, bypass_csp=True
     )
     page = visitor.context.new_page()
     hosts: set[str] = set()
@@ -54,44 +54,44 @@ def test_every_page_fits_looks_and_reads_well(
     assert {host for host in hosts if host} == {visitor.url.removeprefix("http://")}
 
 
-def test_the_main_path_by_keyboard_alone(visitor, material):
+def test_the_main_path_with_the_keyboard_only(visitor, material):
     page = visitor.page()
-    page.set_input_files("#photo", material.photo)  # a file dialog is the browser's own
+    page.set_input_files("#photo", material.photo)  # the file dialog belongs to the browser
     expect(page.locator("[name=photo_id]")).not_to_have_value("")
 
-    def walk(selector: str) -> None:
-        """Press Tab until something has the focus, which must be seen there."""
+    def tab_to(selector: str) -> None:
+        """Press Tab until something has the focus."""
         for _ in range(120):
             page.keyboard.press("Tab")
             if page.evaluate("selector => document.activeElement.matches(selector)", selector):
                 return
         raise AssertionError(f"{selector} was not reached")
 
-    walk(".pick[value=two-carp]")
+    tab_to(".pick[value=two-carp]")
     page.keyboard.press(" ")
     expect(page.locator(".style-tile .use:enabled")).to_have_count(1)
-    walk("#size")
+    tab_to("#size")
     page.keyboard.press("Control+a")
     page.keyboard.type("96")
-    walk(".start .main-action")
+    tab_to(".start .main-action")
     outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert outline == "solid"
     page.keyboard.press("Enter")
     page.wait_for_url("**/paintings/*")
     expect(page.locator("#painting[data-status=finished]")).to_be_attached(timeout=120_000)
-    walk(".downloads a")
-    walk(".foot a[href='/about']")
+    tab_to(".downloads a")
+    tab_to(".foot a[href='/about']")
     page.keyboard.press("Enter")
     page.wait_for_url("**/about")
     expect(page.locator("#network")).to_be_visible()
 
 
-def test_the_main_path_on_a_phone(arrive, material, screenshots):
-    visitor = arrive(viewport=PHONE, has_touch=True, is_mobile=True)
+def test_the_main_path_on_a_phone(new_visitor, material, screenshots):
+    visitor = new_visitor(viewport=PHONE, has_touch=True, is_mobile=True)
     page = visitor.page()
     page.set_input_files("#photo", material.photo)
     expect(page.locator("[name=photo_id]")).not_to_have_value("")
-    page.locator(".hung", has_text="Two Carp").tap()
+    page.locator(".style-option", has_text="Two Carp").tap()
     expect(page.locator(".style-tile .use:enabled")).to_have_count(1)
     page.screenshot(path=screenshots / "paint-chosen-phone.png", full_page=True)
     page.fill("#size", "96")
@@ -101,16 +101,16 @@ def test_the_main_path_on_a_phone(arrive, material, screenshots):
     page.screenshot(path=screenshots / "painting-phone.png", full_page=True)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     page.locator("nav a[href='/gallery']").tap()
-    expect(page.locator(".piece")).to_have_count(1)
+    expect(page.locator(".picture-item")).to_have_count(1)
 
 
-def test_without_scripts_styles_are_kept_masks_are_sent_and_the_queue_is_moved(arrive, stack, material):
+def test_styles_masks_and_orders_work_without_scripts(new_visitor, stack, material):
     client = stack.client()
-    visitor = arrive(client, java_script_enabled=False)
+    visitor = new_visitor(client, java_script_enabled=False)
     page = visitor.page("/styles")
     page.set_input_files("#file", material.style)
-    sends(page, "/styles").click()
-    leads(page, "/?style=").click()
+    submit_button(page, "/styles").click()
+    links_to(page, "/?style=").click()
     page.set_input_files("#photo", material.photo)
     page.locator("[name^=maskfile]").set_input_files(material.photo)
     page.fill("#size", "4000")
@@ -124,6 +124,6 @@ def test_without_scripts_styles_are_kept_masks_are_sent_and_the_queue_is_moved(a
     expect(page.locator("#painting")).to_be_attached()
     client.wait_for(page.url.removeprefix(stack.url), "finished")
     page.reload()
-    unfold(page, "form[action$='/delete']")
-    sends(page, "/delete").click()
+    open_details(page, "form[action$='/delete']")
+    submit_button(page, "/delete").click()
     expect(notice(page, "deleted")).to_be_visible()

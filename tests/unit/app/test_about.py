@@ -1,4 +1,4 @@
-"""Which network paints, and fetching a better one from a page."""
+"""The About page: which network paints, and the download of a better one."""
 
 import re
 
@@ -18,7 +18,7 @@ def app(make_app, redis):
 
 
 def painters(page: str) -> list[str]:
-    """The networks that a page says will paint."""
+    """Return the networks that a page says will paint."""
     return re.search(r'id="painter" data-networks="([^"]*)"', page)[1].split()
 
 
@@ -47,7 +47,7 @@ def test_the_built_in_network_paints_and_a_finer_one_is_offered(visitor, studio)
     assert not offers_to_fetch(page)
 
 
-def test_it_is_fetched_on_demand_with_progress(visitor, studio):
+def test_a_network_is_downloaded_on_demand_with_progress(visitor, studio):
     note(studio, "compact")
     assert offers_to_fetch(visitor.get("/about").text)
     assert visitor.post("/network/fetch").location == "/about#network"
@@ -66,7 +66,7 @@ def test_it_is_fetched_on_demand_with_progress(visitor, studio):
     assert offers_to_fetch(page)
 
 
-def test_where_the_owner_does_not_allow_it_nothing_is_fetched(make_app, redis, studio):
+def test_without_permission_nothing_is_downloaded(make_app, redis, studio):
     note(studio, "compact")
     visitor = Visitor(make_app(redis_url=redis.url, fetch_from_page=False))
     page = visitor.get("/about").text

@@ -1,4 +1,4 @@
-"""What is sent through the real form: an order, or a sentence beside the field at fault."""
+"""The Paint form: it makes an order, or shows a sentence next to the field at fault."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from PIL import Image
 from wtforms import Form
 
 from app.forms.fields import KnobField
-from app.wording import made_title, megabytes
+from app.wording import default_title, megabytes
 from engine.recipe import Recipe, knobs
 from engine.recipe.knob import Knob
 from jobs.job import Status
@@ -22,7 +22,7 @@ from tests.unit.app.conftest import error_code, files_in, picture
 
 
 def bomb(side=30_000) -> bytes:
-    """A PNG of side x side black pixels in a few kilobytes: four of its rows' worth of data."""
+    """Return a PNG that claims side x side black pixels, in a few kilobytes: it has data for four rows."""
 
     def chunk(kind, data):
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -47,21 +47,21 @@ BAD_FILES = {
 }
 
 
-def beside(page: str, field: str) -> tuple[str, str] | None:
-    """The code and the sentence of what is wrong with a field, if anything is."""
+def error_of(page: str, field: str) -> tuple[str, str] | None:
+    """Return the code and the sentence of a field's error, or None."""
     found = re.search(rf'id="{field}-error" data-code="([\w-]*)">.*?<span>(.+?)</span>', page, re.S)
     return (found[1], html.unescape(found[2])) if found else None
 
 
 def fault(page: str, field: str) -> str | None:
-    """The code of what is wrong with a field, if anything is."""
-    found = beside(page, field)
+    """Return the code of a field's error, or None."""
+    found = error_of(page, field)
     return found and found[0]
 
 
 @pytest.mark.parametrize("field", ["photo", "style"])
 @pytest.mark.parametrize("case", BAD_FILES)
-def test_a_bad_file_gets_a_sentence_and_loses_nothing_else(visitor, studio, field, case):
+def test_a_bad_file_gets_a_sentence_and_nothing_else_is_lost(visitor, studio, field, case):
     file, code = BAD_FILES[case]
     if case == "none" and field == "style":
         code = "no-style"
@@ -69,13 +69,13 @@ def test_a_bad_file_gets_a_sentence_and_loses_nothing_else(visitor, studio, fiel
 
     assert answer.status_code == 422
     assert fault(answer.text, field) == code
-    assert file is None or f"“{file[1]}”" in beside(answer.text, field)[1]
-    assert not beside(answer.text, "style" if field == "photo" else "photo")
+    assert file is None or f"“{file[1]}”" in error_of(answer.text, field)[1]
+    assert not error_of(answer.text, "style" if field == "photo" else "photo")
     other = re.search(r'name="photo_id" value="(\w*)"|name="style_id" value="(\w+)"', answer.text)
     assert other
     assert re.search(r'name="strength" value="73"', answer.text)
     assert re.search(r'name="seed" value="11"', answer.text)
-    # Of the file at fault nothing is left; the other one is staged, and shown.
+    # The bad file was not stored; the other one is staged and shown.
     assert len(files_in(studio)) == 1
     assert len(re.findall(r'src="/files/uploads/\w+/', answer.text)) == 1
     assert studio.store.waiting() == 0
@@ -96,10 +96,10 @@ def test_a_bad_file_gets_a_sentence_and_loses_nothing_else(visitor, studio, fiel
         ("max_steps", "0", "out-of-bounds"),
     ],
 )
-def test_a_choice_out_of_bounds_is_refused_beside_its_field(visitor, studio, field, text, code):
+def test_a_setting_out_of_bounds_is_refused_at_its_field(visitor, studio, field, text, code):
     answer = visitor.order(**{field: text})
     assert answer.status_code == 422
-    found, sentence = beside(answer.text, field)
+    found, sentence = error_of(answer.text, field)
     assert found == code
     assert knobs()[field].label in sentence
     assert len(re.findall(r'src="/files/uploads/\w+/', answer.text)) == 2
@@ -111,19 +111,19 @@ def test_a_choice_out_of_bounds_is_refused_beside_its_field(visitor, studio, fie
     [
         {"photo": None, "style": None, "size": "1", "style_scales": "x"},
         {"feedforward_style": ["a", "b"]},
-        {"feedforward_style": "no-such-brush"},
+        {"feedforward_style": "no-such-style"},
     ],
 )
-def test_every_fault_leads_to_its_field(visitor, fields, monkeypatch):
-    if fields.get("feedforward_style") == "no-such-brush":
-        monkeypatch.setattr("app.pages.paint.feedforward_styles", tuple)  # none hangs on the wall
+def test_every_fault_links_to_its_field(visitor, fields, monkeypatch):
+    if fields.get("feedforward_style") == "no-such-style":
+        monkeypatch.setattr("app.pages.paint.feedforward_styles", tuple)  # the page has none
     page = visitor.order(**fields).text
     linked = re.findall(r'<li data-of="\w+"><a href="#(\w+)">', page)
     assert linked
     assert [name for name in linked if f' id="{name}"' not in page] == []
 
 
-def test_what_was_staged_need_not_be_sent_again(visitor, studio):
+def test_staged_pictures_need_not_be_sent_again(visitor, studio):
     page = visitor.order(size="1").text
     photo = re.search(r'name="photo_id" value="(\w+)"', page)[1]
     style = re.search(r'name="style_id" value="(\w+)"', page)[1]
@@ -133,13 +133,13 @@ def test_what_was_staged_need_not_be_sent_again(visitor, studio):
     assert job.recipe == Recipe(size=128)
 
 
-def test_layers_and_their_weights_have_to_match(visitor):
+def test_layers_need_a_weight_each(visitor):
     answer = visitor.order(style_layers=["block1_conv1", "block2_conv1"], style_layer_weights="1")
     assert answer.status_code == 422
     assert fault(answer.text, "style_layer_weights") == "weight-count"
 
 
-def test_every_knob_can_be_chosen(submit):
+def test_every_knob_can_be_set(submit):
     job = submit(
         size="96", quality="sketch", strength="10.5", style_layers=["block1_conv1", "block3_conv1"],
         style_layer_weights="1, 2", content_weight="5", tv_weight="", optimizer="adam", max_steps="7",
@@ -164,7 +164,7 @@ def test_each_choice_in_the_form_has_its_knobs_label(visitor):
         assert label == knobs()[name].choice_label(choice), (name, choice)
 
 
-def test_a_choice_that_two_knobs_have_is_called_as_each_of_them_calls_it(app):
+def test_each_knob_labels_its_own_choices(app):
     knob = Knob(
         label="Frame",
         help="",
@@ -182,7 +182,7 @@ def test_a_choice_that_two_knobs_have_is_called_as_each_of_them_calls_it(app):
     assert shown == ["None", "Dark oak"]
 
 
-def test_a_paintings_page_calls_its_choices_as_the_form_did(visitor, submit):
+def test_a_paintings_page_uses_the_labels_of_the_form(visitor, submit):
     chosen = {"quality": "sketch", "paper": "own", "backbone": "vgg16", "start": "noise", "optimizer": "adam"}
     page = visitor.get(f"/paintings/{submit(**chosen).id}").text
     facts = dict(re.findall(r"<dt>([^<]*)</dt><dd>([^<]*)</dd>", page))
@@ -190,8 +190,8 @@ def test_a_paintings_page_calls_its_choices_as_the_form_did(visitor, submit):
         assert facts[knobs()[name].label] == knobs()[name].choice_label(value)
 
 
-def test_the_title_comes_from_the_files(submit):
-    assert submit().title == made_title("cat.png", ["wave_at_sea.png"])
+def test_the_title_is_made_from_the_file_names(submit):
+    assert submit().title == default_title("cat.png", ["wave_at_sea.png"])
 
 
 def styles(count):
@@ -214,7 +214,7 @@ def test_several_styles_are_mixed_by_their_shares(visitor, studio):
 
     refused = visitor.post("/paintings", again | {f"share-{first}": "700"})
     assert refused.status_code == 422
-    code, sentence = beside(refused.text, "style")
+    code, sentence = error_of(refused.text, "style")
     assert code == "out-of-bounds"
     assert knobs()["style_weights"].label in sentence
 
@@ -233,20 +233,20 @@ def test_a_double_click_makes_one_painting(visitor, studio):
     assert studio.store.waiting() == 1
 
 
-def test_going_back_and_changing_something_makes_another(visitor, studio):
+def test_a_form_changed_after_going_back_makes_another_painting(visitor, studio):
     first, second = (visitor.order(order="f" * 32, size=size) for size in ("128", "130"))
     assert first.location != second.location
     assert studio.store.waiting() == 2
 
 
-def test_an_order_that_was_cancelled_can_be_sent_again(visitor, studio):
+def test_a_cancelled_order_can_be_sent_again(visitor, studio):
     first = visitor.order(order="f" * 32)
     visitor.post(f"{first.location}/cancel")
     second = visitor.order(order="f" * 32)
     assert studio.store.job(second.location.rsplit("/", 1)[-1]).status is Status.QUEUED
 
 
-def test_more_than_is_taken_at_all_is_refused_as_a_page(visitor, app):
+def test_an_oversized_request_gets_an_error_page(visitor, app):
     answer = visitor.order(photo=(bytes(app.config["MAX_CONTENT_LENGTH"] + 1), "big.png"))
     assert answer.status_code == 413
     assert error_code(answer.text) == "too_large"
@@ -254,7 +254,7 @@ def test_more_than_is_taken_at_all_is_refused_as_a_page(visitor, app):
     assert "Pastiche" in answer.text
 
 
-def test_metadata_of_a_photo_is_not_kept(visitor, studio):
+def test_metadata_of_a_photo_is_not_stored(visitor, studio):
     exif = Image.Exif()
     exif[0x8825] = {1: "N", 2: (48.0, 31.0, 0.0)}
     exif[0x010F] = "Camera & Co"
@@ -265,7 +265,7 @@ def test_metadata_of_a_photo_is_not_kept(visitor, studio):
         assert 0x8825 not in Image.open(io.BytesIO(data)).getexif()
 
 
-def test_a_form_without_a_valid_token_keeps_what_was_chosen(visitor, studio):
+def test_a_form_with_an_expired_token_keeps_its_contents(visitor, studio):
     page = visitor.order(size="1", strength="61").text
     photo = re.search(r'name="photo_id" value="(\w+)"', page)[1]
     kept = len(files_in(studio))
@@ -283,7 +283,7 @@ def test_a_form_without_a_valid_token_keeps_what_was_chosen(visitor, studio):
     assert len(files_in(studio)) == kept
 
 
-def test_another_with_the_same_settings(visitor, paint):
+def test_the_form_can_repeat_the_settings_of_a_painting(visitor, paint):
     job = paint(strength="61", quality="sketch", style_layers=["block2_conv1"])
     page = visitor.get(f"/?again={job.id}").text
     assert f'name="photo_id" value="{job.content.id}"' in page
@@ -304,7 +304,7 @@ def test_nothing_is_stored_when_the_disk_is_full(visitor, studio, monkeypatch):
     assert files_in(studio) == []
 
 
-def test_staged_pictures_are_found_again_by_the_address(visitor, stranger):
+def test_staged_pictures_in_the_address_fill_the_form(visitor, stranger):
     page = visitor.order(size="1").text
     photo = re.search(r'name="photo_id" value="(\w+)"', page)[1]
     style = re.search(r'name="style_id" value="(\w+)"', page)[1]

@@ -1,4 +1,4 @@
-"""A painting's page, its status and previews, and what its owner may do with it."""
+"""A painting's page, its status and previews, and what its owner can do with it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.unit.app.conftest import WORKER, Visitor, error_code, notices, pictur
 
 @pytest.fixture
 def app(make_app, request):
-    """The web, with a real Redis where the test asks for one."""
+    """The web app, with a real Redis if the test asks for one."""
     if "redis" not in request.fixturenames:
         return make_app()
     server = request.getfixturevalue("redis")
@@ -29,7 +29,7 @@ def app(make_app, request):
 
 @pytest.fixture
 def painting(submit, studio):
-    """A job that a worker has begun."""
+    """Order a painting that a worker has started."""
     job = submit()
     claim = studio.store.claim(WORKER)
     studio.store.heartbeat(job.id, claim.token, step=3, progress=0.25, patience_s=60)
@@ -41,9 +41,9 @@ def status_of(visitor, job, **headers):
 
 
 def offered(page: str) -> set[str]:
-    """What a painting's page offers its owner to do with it."""
-    wishes = "stop|cancel|pause|resume|retry|delete"
-    return set(re.findall(rf'action="/paintings/\w+/({wishes})"', page))
+    """Return the actions that a painting's page offers."""
+    actions = "stop|cancel|pause|resume|retry|delete"
+    return set(re.findall(rf'action="/paintings/\w+/({actions})"', page))
 
 
 def progress(step, share):
@@ -54,7 +54,7 @@ def test_a_painting_shows_its_photo_until_there_is_more(visitor, painting):
     page = visitor.get(f"/paintings/{painting.id}").text
     assert 'http-equiv="refresh"' in page
     assert 'id="painting" data-status="painting"' in page
-    assert f'id="sentence" role="status">{wording.painting(None)}<' in page
+    assert f'id="sentence" role="status">{wording.painting_sentence(None)}<' in page
     preview = visitor.get(f"/paintings/{painting.id}/preview")
     assert preview.mimetype == "image/webp"
     assert Image.open(io.BytesIO(preview.data)).size == (48, 32)
@@ -66,7 +66,7 @@ def test_status_and_preview_follow_the_worker(visitor, painting, studio, redis):
     answer = status_of(visitor, painting)
     state = answer.json
     assert (state["status"], state["percent"], state["step"]) == ("painting", 42, 7)
-    assert state["sentence"] == wording.painting(90)
+    assert state["sentence"] == wording.painting_sentence(90)
     assert state["version"] != before["version"]
     shown = visitor.get(state["preview"])
     assert (shown.mimetype, Image.open(io.BytesIO(shown.data)).size) == ("image/jpeg", (30, 20))
@@ -75,7 +75,7 @@ def test_status_and_preview_follow_the_worker(visitor, painting, studio, redis):
     assert status_of(visitor, painting).json["version"] == state["version"]
 
 
-def test_what_has_not_changed_is_not_sent_again(visitor, painting, studio, redis):
+def test_an_unchanged_status_or_preview_is_not_sent_again(visitor, painting, studio, redis):
     studio.live.publish(painting.id, progress(7, 0.42), picture(30, 20, "JPEG"), 5)
     etag = status_of(visitor, painting).headers["ETag"]
     same = status_of(visitor, painting, **{"If-None-Match": etag})
@@ -90,20 +90,20 @@ def test_what_has_not_changed_is_not_sent_again(visitor, painting, studio, redis
     assert visitor.get(f"/paintings/{painting.id}/preview", headers=again).status_code == 200
 
 
-def test_the_photo_is_not_sent_again_either(visitor, painting):
+def test_an_unchanged_photo_is_not_sent_again(visitor, painting):
     first = visitor.get(f"/paintings/{painting.id}/preview")
     again = visitor.get(f"/paintings/{painting.id}/preview", headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
 
 
-def test_the_place_in_the_queue_is_told(visitor, app, submit, studio):
+def test_the_place_in_the_queue_is_shown(visitor, app, submit, studio):
     first, second = submit(), submit(size="100")
     assert status_of(visitor, first).json["sentence"] == wording.NEXT_IN_LINE
-    assert status_of(visitor, second).json["sentence"] == wording.waiting(1)
+    assert status_of(visitor, second).json["sentence"] == wording.waiting_sentence(1)
 
 
-def test_who_paints_and_what_is_missing_is_told(visitor, submit, studio, redis):
-    assert wording.NOBODY_PAINTS in visitor.get("/").text
+def test_the_network_or_what_is_missing_is_shown(visitor, submit, studio, redis):
+    assert wording.NO_PAINTER in visitor.get("/").text
     sentence = "No file: run `python -m engine weights fetch`."
     note = WorkerNote(id="a", queue=Queue.LONG, host="here", backbone=None, problem=sentence)
     studio.live.announce_worker(note)
@@ -127,7 +127,7 @@ def test_who_paints_and_what_is_missing_is_told(visitor, submit, studio, redis):
     assert "4026531836" not in about
 
 
-def test_stop_cancel_and_delete_are_forms(visitor, painting, studio):
+def test_stop_cancel_and_delete_work_without_scripts(visitor, painting, studio):
     path = f"/paintings/{painting.id}"
     assert visitor.post(f"{path}/stop").location == path
     assert studio.store.job(painting.id).stop_requested
@@ -156,7 +156,7 @@ def test_pause_resume_and_retry(visitor, submit, studio):
     assert studio.store.job(job.id).status is Status.QUEUED
 
 
-def test_a_paused_painting_says_how_far_it_is_and_can_be_kept(visitor, painting, studio, redis):
+def test_a_paused_painting_shows_its_progress_and_can_be_saved(visitor, painting, studio, redis):
     path = f"/paintings/{painting.id}"
     losses = tuple((float(step), 1.0, 1.0, 10.0 / step) for step in range(1, 5))
     studio.live.publish(painting.id, replace(progress(7, 0.25), losses=losses))
@@ -170,40 +170,40 @@ def test_a_paused_painting_says_how_far_it_is_and_can_be_kept(visitor, painting,
     assert offered(page) == {"resume", "stop", "cancel"}
     visitor.post(f"{path}/stop")
     state = status_of(visitor, painting).json
-    assert (state["status"], state["sentence"]) == ("queued", wording.TO_BE_KEPT)
+    assert (state["status"], state["sentence"]) == ("queued", wording.WAITING_TO_BE_KEPT)
     assert offered(visitor.get(path).text) == {"cancel"}
 
 
-def refreshed(page: str) -> int | None:
-    """After how many seconds a page without scripts is loaded anew."""
+def reload_seconds(page: str) -> int | None:
+    """Return after how many seconds a page without scripts reloads, or None."""
     found = re.search(r'<noscript><meta http-equiv="refresh" content="(\d+)', page)
     return int(found[1]) if found else None
 
 
 def test_without_scripts_there_is_time_to_read_and_type(visitor, painting, studio):
     path = f"/paintings/{painting.id}"
-    assert 20 <= refreshed(visitor.get(path).text) <= 30
-    assert 20 <= refreshed(visitor.get("/gallery").text) <= 30
+    assert 20 <= reload_seconds(visitor.get(path).text) <= 30
+    assert 20 <= reload_seconds(visitor.get("/gallery").text) <= 30
     visitor.post(f"{path}/pause")
     (lease,) = studio.store.leases()
     studio.store.hand_over(painting.id, lease.token)
     assert studio.store.job(painting.id).status is Status.PAUSED
-    assert refreshed(visitor.get(path).text) is None
-    assert refreshed(visitor.get("/gallery").text) is None
+    assert reload_seconds(visitor.get(path).text) is None
+    assert reload_seconds(visitor.get("/gallery").text) is None
 
 
-def test_what_happened_says_which_clock_it_goes_by(visitor, painting):
+def test_the_log_names_its_time_zone(visitor, painting):
     page = visitor.get(f"/paintings/{painting.id}").text
     assert re.search(r"\bUTC\b", page.split('id="happened"')[1].split("</details>")[0])
 
 
-def test_a_wish_that_comes_too_late_is_said(visitor, paint):
+def test_an_action_that_comes_too_late_is_reported(visitor, paint):
     job = paint()
     answer = visitor.post(f"/paintings/{job.id}/stop", follow_redirects=True)
     assert notices(answer.text) == ["too-late"]
 
 
-def test_a_finished_picture_can_be_seen_and_kept(visitor, paint):
+def test_a_finished_picture_is_shown_and_downloaded(visitor, paint):
     job = paint(strength="61")
     page = visitor.get(f"/paintings/{job.id}").text
     assert 'http-equiv="refresh"' not in page
@@ -242,13 +242,13 @@ def test_the_gallery_shows_the_newest_first_in_pages(visitor, paint, monkeypatch
     assert ids[0] in visitor.get(older).text
 
 
-def test_what_is_under_way_hangs_in_the_gallery_too(visitor, painting):
+def test_the_gallery_shows_paintings_under_way(visitor, painting):
     page = visitor.get("/gallery").text
     assert f"/paintings/{painting.id}/status" in page
     assert 'http-equiv="refresh"' in page
 
 
-def test_nothing_of_anybody_else_is_there(visitor, stranger, app, paint, studio):
+def test_other_visitors_see_nothing(visitor, stranger, app, paint, studio):
     job = paint()
     stranger.get("/")
     nobody = Visitor(app)
@@ -265,8 +265,8 @@ def test_nothing_of_anybody_else_is_there(visitor, stranger, app, paint, studio)
         assert visitor.get(path).status_code == 200
         assert stranger.get(path).status_code == 404
         assert nobody.get(path).status_code == 404
-    for wish in ("stop", "cancel", "pause", "resume", "retry", "delete"):
-        assert stranger.post(f"/paintings/{job.id}/{wish}").status_code == 404
+    for action in ("stop", "cancel", "pause", "resume", "retry", "delete"):
+        assert stranger.post(f"/paintings/{job.id}/{action}").status_code == 404
     assert studio.store.job(job.id) is not None
     assert job.id not in stranger.get("/gallery").text
     assert job.content.id not in stranger.get(f"/?again={job.id}").text
@@ -274,7 +274,7 @@ def test_nothing_of_anybody_else_is_there(visitor, stranger, app, paint, studio)
     assert stolen.status_code == 422
 
 
-def test_staging_answers_in_json(visitor):
+def test_uploads_return_json(visitor):
     token = visitor.token()
 
     def stage(data, name="cat.png", role="content", token=token):
