@@ -25,8 +25,7 @@ def test_a_film_is_made_on_the_page_and_plays_there(page, stack, material, scree
     video = page.locator("#film-player")
     expect(video).to_be_visible()
     assert video.evaluate("async (v) => { await v.play(); return v.videoWidth; }") == 256
-    page.wait_for_timeout(1000)
-    assert video.evaluate("(v) => v.currentTime") > 0.2
+    page.wait_for_function("() => document.querySelector('#screening').currentTime > 0.2")
     page.screenshot(path=screenshots / "painting-film.png", full_page=True)
     with page.expect_download() as download:
         link.click()

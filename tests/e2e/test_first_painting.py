@@ -11,7 +11,7 @@ from PIL.PngImagePlugin import PngImageFile
 from playwright.sync_api import BrowserContext, Error, Page, expect
 
 from engine.imaging.images import read_recipe
-from tests.e2e.conftest import ORDER, open_details
+from tests.e2e.conftest import ORDER, PATIENCE_MS, open_details
 from tests.support.stack import until
 
 LIMIT_S = 240
@@ -35,7 +35,7 @@ PIXELS = """() => {
 def context(browser, request) -> Iterator[BrowserContext]:
     options = {"viewport": {"width": 1280, "height": 900}} | getattr(request, "param", {})
     context = browser.new_context(**options)
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(PATIENCE_MS)
     yield context
     context.close()
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Response, expect
 
 from app.wording import MASKS_CHANGED
 from engine.recipe import Recipe, knobs
@@ -51,8 +51,8 @@ def test_a_painting_is_steered_masked_paused_and_stopped(new_visitor, stack, scr
     page.get_by_label(STRENGTH).fill("90")
     page.get_by_role("button", name="“Style”").click()
     page.locator("#mask canvas").click(position={"x": 30, "y": 30})
-    page.locator("#mask button[value=done]").click()
-    page.wait_for_timeout(600)
+    with page.expect_response(lambda answer: answer.url.endswith("/masks")):
+        page.locator("#mask button[value=done]").click()
     log = page.locator("#log")
     until(lambda: page.reload() and MASKS_CHANGED in log.text_content(), LIMIT_S, "the mask to be logged")
     expect(log.locator("[data-kind=steered]").first).to_contain_text(re.compile(f"{STRENGTH}.* 90 %"))
@@ -137,9 +137,13 @@ def test_a_mask_is_not_lost_when_the_painting_starts_meanwhile(new_visitor, stac
     page.get_by_role("button", name="“Style”").click()
     canvas = page.locator("#mask canvas")
     canvas.click(position={"x": 30, "y": 30})
-    client.post(f"{first}/cancel")
-    client.wait_for(path, "painting")
-    page.wait_for_timeout(4000)  # the page has polled by now
+
+    def says_painting(answer: Response) -> bool:
+        return answer.url.endswith("/status") and answer.ok and answer.json()["status"] == "painting"
+
+    with page.expect_response(says_painting):
+        client.post(f"{first}/cancel")
+    page.wait_for_timeout(500)  # nothing may come of it
     expect(canvas).to_be_visible()
     canvas.click(position={"x": 60, "y": 60})
     page.locator("#mask button[value=done]").click()

@@ -53,7 +53,7 @@ class Program:
 
     def finish(self) -> None:
         """Wait for the painting."""
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 240
         while self.status() != "finished":
             assert time.monotonic() < deadline, self.status()
             time.sleep(0.3)

@@ -3,11 +3,11 @@
 import csv
 import os
 import re
-import signal
 import subprocess
 import sys
-import time
+import textwrap
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -37,21 +37,40 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def engine(folder: Path, *argv: str) -> subprocess.Popen[str]:
+INTERRUPTED_IN_STEP_31 = textwrap.dedent(
+    """
+    import os, signal, sys
+    from engine.__main__ import run
+    from engine.feedforward.training import FeedforwardTraining
+
+    advance = FeedforwardTraining.advance
+
+    def interrupt_and_advance(self):
+        if self.step == 30:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return advance(self)
+
+    FeedforwardTraining.advance = interrupt_and_advance
+    sys.exit(run())
+    """
+)
+
+
+def engine(folder: Path, *argv: str, program: tuple[str, str] = ("-m", "engine")) -> subprocess.Popen[str]:
     environ = os.environ | {
         "XDG_CACHE_HOME": str(folder / "cache"),
         "PYTHONPATH": str(ROOT),
         "COLUMNS": "200",
     }
-    command = [sys.executable, "-m", "engine", *argv]
+    command = [sys.executable, *program, *argv]
     pipe = subprocess.PIPE
     return subprocess.Popen(command, cwd=folder, env=environ, stdout=pipe, stderr=pipe, text=True)
 
 
-def train(folder: Path, output: str, *more: str) -> subprocess.Popen[str]:
+def train(folder: Path, output: str, *more: str, **options: Any) -> subprocess.Popen[str]:
     network = ["--network", "vgg19", "--weights", "vgg.h5", "--precision", "float32"]
     pictures = ["waves.png", "night.png", "--photos", "photos", "-o", output]
-    return engine(folder, "feedforward", "train", *pictures, *network, *TINY, *more)
+    return engine(folder, "feedforward", "train", *pictures, *network, *TINY, *more, **options)
 
 
 def done(process: subprocess.Popen[str], code: int = 0) -> str:
@@ -99,17 +118,11 @@ def test_a_training_is_logged_previewed_exported_and_applied(folder: Path) -> No
 def test_an_interrupted_training_resumes_to_the_same_network(folder: Path) -> None:
     options = ["--steps", "60", "--norm", "batch", "--minutes", "60"]
     done(train(folder, "whole.npz", *options))
-    process = train(folder, "parts.npz", *options)
-    log = folder / "parts-training" / "losses.csv"
-    for _ in range(600):
-        if log.exists() and log.read_text().count("\n") >= 2:
-            break
-        time.sleep(0.1)
-    process.send_signal(signal.SIGTERM)
+    process = train(folder, "parts.npz", *options, program=("-c", INTERRUPTED_IN_STEP_31))
     stderr = done(process, code=130)
     assert GOES_ON in stderr
     step = read_network(folder / "parts.npz", NETWORK_TYPE)[0]["steps"]
-    assert 20 <= step < 60
+    assert step == 31
     assert RESUMED.format(step=step) in done(train(folder, "parts.npz", *options))
     (_, uninterrupted), (_, resumed) = (
         read_network(folder / f"{name}.npz", NETWORK_TYPE) for name in ("whole", "parts")

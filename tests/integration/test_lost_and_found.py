@@ -45,7 +45,8 @@ def test_what_is_ordered_while_redis_is_away_is_painted_later(stack):
     try:
         began = time.monotonic()
         painting = visitor.order(photo(), photo("coffee"), size="64", max_steps="4")
-        assert time.monotonic() - began < 10  # what it takes on a quiet machine: benchmarks/latency.py
+        # It is not waited for; what that takes on a quiet machine: benchmarks/latency.py
+        assert time.monotonic() - began < 30
         assert visitor.get("/gallery").status_code == 200
     finally:
         redis.kill(signal.SIGCONT)

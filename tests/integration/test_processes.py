@@ -36,7 +36,7 @@ def make_child(tmp_path):
         child.kill()
 
 
-def eventually(holds, limit_s: float = 10) -> bool:
+def eventually(holds, limit_s: float = 30) -> bool:
     deadline = time.monotonic() + limit_s
     while time.monotonic() < deadline:
         if holds():
@@ -110,16 +110,16 @@ def test_a_child_that_does_not_stop_is_killed_after_its_patience(make_child):
     assert eventually(lambda: "deaf" in child.log_tail())
     began = time.monotonic()
     assert stop([child]) == [child.name]
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30, "it would have run on for a minute"
     assert not child.alive
 
 
 def test_a_second_signal_ends_the_waiting(make_child):
-    child = make_child(DEAF, patience_s=30)
+    child = make_child(DEAF, patience_s=60)
     assert eventually(lambda: "deaf" in child.log_tail())
     began = time.monotonic()
     stop([child], hurry=lambda: True)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's death")

@@ -138,8 +138,9 @@ def test_a_restart_in_the_middle_keeps_gallery_and_painting(make_stack):
     finished = visitor.order(photo(), photo("coffee"), size="64", max_steps="4")
     visitor.wait_for(finished, "finished")
     picture = visitor.download(finished)
-    underway = visitor.order(photo(), photo("coffee"), size="256", max_steps="60", scales="1")
+    underway = visitor.order(photo(), photo("coffee"), size="256", max_steps="10000", scales="1")
     until(lambda: visitor.status(underway)["step"] > 2, 60, "the next to be painted")
+    before = visitor.status(underway)
 
     assert stack.stop(signal.SIGTERM) < STOP_S
     assert stack.processes() == []
@@ -147,7 +148,9 @@ def test_a_restart_in_the_middle_keeps_gallery_and_painting(make_stack):
 
     assert finished in visitor.gallery()
     assert visitor.download(finished) == picture
-    visitor.wait_for(underway, "finished", limit_s=180)
+    until(lambda: visitor.status(underway)["step"] > before["step"], 180, "the painting to go on")
+    visitor.post(f"{underway}/stop")
+    visitor.wait_for(underway, "stopped")
 
 
 def test_a_redis_of_ones_own_is_used_and_left_alone(make_stack, tmp_path):

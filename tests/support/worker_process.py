@@ -25,7 +25,8 @@ from tests.support import speed
 from tests.support.redis_server import RedisServer
 
 ROOT = Path(__file__).resolve().parents[2]
-LONG = Recipe(size=128, scales=1, max_steps=2000, precision="float32")
+LONG = Recipe(size=256, scales=1, max_steps=10_000, precision="float32")
+"""As long as a painting can be made with little work: it lasts until it is stopped, on any machine."""
 SHORT = Recipe(size=64, scales=1, max_steps=10, precision="float32")
 
 

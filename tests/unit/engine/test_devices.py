@@ -151,4 +151,4 @@ def test_the_ceiling_counts_the_convolutions_that_a_step_needs(tmp_path):
     found = ceiling.convolutions(network, ["block1_conv1", "block2_conv1"], (30, 50))
     one, two = WIDTHS["block1"], WIDTHS["block2"]
     assert found == [(30, 50, 3, 3, one), (30, 50, 3, one, one), (15, 25, 3, one, two)]
-    assert 0 < ceiling.ceiling_s(network, ["block2_conv1"], (30, 50), rounds=1) < 5
+    assert ceiling.ceiling_s(network, ["block2_conv1"], (30, 50), rounds=1) > 0

@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from dataclasses import replace
 from functools import partial
 
@@ -225,7 +224,7 @@ def test_no_lease_waits_for_the_sweep_or_for_media_that_is_away(desk, media, que
     back, waited_out = threading.Event(), []
 
     def wait(prefix):
-        if not back.wait(10):
+        if not back.wait(60):
             waited_out.append(prefix)
         return []
 
@@ -233,11 +232,10 @@ def test_no_lease_waits_for_the_sweep_or_for_media_that_is_away(desk, media, que
     monkeypatch.setattr(media, "delete_prefix", wait)
     quick = {"lease_s": 15, "clock": desk.clock.monotonic, "wait_s": 0.001}
     with Janitor(desk.store, media, queue, **quick) as janitor:
-        began = time.monotonic()
         rounds(janitor, desk, 18)
         assert desk.status(claim.job.id) == Status.QUEUED
         assert desk.store.discards() == [f"jobs/{cancelled.id}/"]
-        assert time.monotonic() - began < 5
+        assert waited_out == []
         back.set()
         while janitor._running:
             janitor.tick()

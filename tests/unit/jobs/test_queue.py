@@ -48,15 +48,16 @@ def test_without_redis_it_fails_at_once(tmp_path):
     queue.close()
 
 
-def test_a_frozen_redis_costs_less_than_three_seconds(tmp_path):
+def test_a_frozen_redis_is_waited_for_once_and_not_for_long(tmp_path):
     server = RedisServer(tmp_path).start()
     queue = TaskQueue(settings_for(server, tmp_path))
     assert queue.wake()
     server.freeze()
     began = time.monotonic()
     assert not queue.wake()
+    once_s = time.monotonic() - began
     assert not queue.wake()
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 1.5 * once_s < 10
     server.thaw()
     server.stop()
     queue.close()
