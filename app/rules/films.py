@@ -45,10 +45,11 @@ def film_state(job: Job, format: str) -> dict[str, Any]:
     requested recently.
     """
     services = current_services()
+    # Read first: a film that is finished meanwhile is stored before its note goes.
+    note = services.live.film_note(job.id, format)
     try:
         size = services.media.size(film_key(job.id, format))
     except MissingError:
-        note = services.live.film_note(job.id, format)
         state, share = (note.state, note.progress) if note else ("none", 0.0)
         problem = note.problem if note else ""
         sentence = problem or _STATE_SENTENCES.get(state, "")

@@ -41,6 +41,14 @@ def test_a_film_is_requested_once_and_reports_its_progress(visitor, studio, kept
     assert visitor.post(path, headers=SCRIPTED).status_code == 200
 
 
+def test_a_film_that_is_finished_during_the_request_is_found(visitor, studio, kept, monkeypatch):
+    def finish_meanwhile(job_id, format):
+        studio.media.put(film_key(job_id, format), b"0123456789")
+
+    monkeypatch.setattr(studio.live, "film_note", finish_meanwhile)
+    assert visitor.get(f"/paintings/{kept.id}/films/mp4").json["state"] == "ready"
+
+
 def test_a_film_is_sent_in_full_or_in_parts_to_its_owner_only(visitor, stranger, studio, kept):
     studio.media.put(film_key(kept.id, "mp4"), b"0123456789")
     path = f"/paintings/{kept.id}/film.mp4"
