@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Error, Locator, Page, expect
 
 from tests.e2e.conftest import open_details, submit_button
-from tests.e2e.test_first_painting import LIMIT_S, context, order, page, watch
+from tests.e2e.test_first_painting import LIMIT_S, context, order, page, paint_long_enough, watch
 from tests.support.stack import until
 
 __all__ = ["context", "page"]
@@ -16,8 +16,12 @@ def download_link(page: Page, format: str) -> Locator:
 
 
 def test_a_film_is_made_on_the_page_and_plays_there(page, stack, material, screenshots):
-    order(page, stack.url, material)
-    watch(page)
+    def paint(steps: int) -> int:
+        order(page, stack.url, material, steps=steps)
+        watch(page)
+        return page.locator("#film-player").count()
+
+    paint_long_enough(paint, changes=1)
     open_details(page, "#film-player")
     submit_button(page, "/films/mp4").click()
     link = download_link(page, "mp4")
@@ -42,8 +46,6 @@ def test_a_film_is_made_on_the_page_and_plays_there(page, stack, material, scree
 
 @pytest.mark.parametrize("context", [{"java_script_enabled": False}], indirect=True)
 def test_a_film_is_made_without_javascript(page, context, stack, material):
-    order(page, stack.url, material, size=128)
-
     def finished() -> bool:
         # The page reloads itself, and may be empty in between.
         try:
@@ -51,7 +53,12 @@ def test_a_film_is_made_without_javascript(page, context, stack, material):
         except Error:
             return False
 
-    until(finished, LIMIT_S, "the painting to finish")
+    def paint(steps: int) -> int:
+        order(page, stack.url, material, size=128, steps=steps)
+        until(finished, LIMIT_S, "the painting to finish")
+        return page.locator("#film-player").count()
+
+    paint_long_enough(paint, changes=1)
     open_details(page, "#film-player")
     submit_button(page, "/films/mp4").click()
     expect(download_link(page, "mp4")).to_be_visible(timeout=1000 * LIMIT_S)
