@@ -20,6 +20,7 @@ from engine.painting import Painting
 from engine.recipe import Recipe
 from tests.support import speed
 
+whole = pytest.mark.skipif(speed.leaves_out_steps(), reason=speed.LEFT_OUT)
 QUICK = ["--size", "64", "--scales", "1", "--max-steps", "2", "--precision", "float32"]
 
 
@@ -84,6 +85,7 @@ class TestProcess:
         assert "Traceback" not in process.stderr.read()
         process.stderr.close()
 
+    @whole
     def test_painting_a_real_photo_changes_it(self, workdir, test_data, vgg19_weights):
         photo, style = (
             test_data / "images" / name for name in ("photos/tubingen.jpg", "paintings/starry_night.jpg")
@@ -99,6 +101,7 @@ class TestProcess:
         assert 0.02 < np.abs(after - before).mean() < 0.5
 
 
+@whole
 @pytest.mark.parametrize(("optimizer", "at"), [("lbfgs", 8), ("lbfgs", 42), ("adam", 20)])
 def test_a_resumed_painting_ends_within_two_percent_of_the_loss(
     vgg19_weights: Path, test_data: Path, optimizer: str, at: int

@@ -11,6 +11,9 @@ from engine.backbones import VGG19, load_backbone
 from engine.imaging.images import resize
 from engine.painting import Checkpoint, Painting
 from engine.recipe import Recipe
+from tests.support import speed
+
+pytestmark = pytest.mark.skipif(speed.leaves_out_steps(), reason=speed.LEFT_OUT)
 
 RECIPE = Recipe(size=64, precision="float32", scales=2, max_steps=8, backbone="vgg19")
 STEPS = 16

@@ -16,10 +16,14 @@ from engine.prints import scale_run, tiles
 from engine.prints.objective import TiledObjective, gram_gradient, tiled_objective_for
 from engine.prints.source_features import TiledSourceFeatures, add_sums
 from engine.recipe import Recipe, sizes
+from tests.support import speed
 from tests.support.refusals import refused
 from tests.support.tiny_vgg import write_tiny_vgg
 
-pytestmark = pytest.mark.integration
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.skipif(speed.leaves_out_steps(), reason=speed.LEFT_OUT),
+]
 
 RECIPE = Recipe(
     size=150,
