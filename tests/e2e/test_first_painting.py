@@ -113,7 +113,7 @@ def test_a_photo_becomes_a_painting_as_one_watches(page, stack, material, screen
     def paint(steps: int) -> int:
         order(page, stack.url, material, steps=steps)
         page.screenshot(path=screenshots / "painting-begun.png", full_page=True)
-        # The first is the photo that stands in until there is a preview.
+        # The first one is the photo, shown until there is a preview.
         return len(watch(page)) - 1
 
     paint_long_enough(paint, changes=5)

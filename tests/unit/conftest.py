@@ -19,7 +19,7 @@ def shared_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServ
 
 @pytest.fixture(scope="session")
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite database without rows, to copy: migrating anew for each test would take longer."""
+    """A migrated SQLite database without rows, to copy: migrating for each test would take longer."""
     path = tmp_path_factory.mktemp("schema") / "pastiche.db"
     migrate(f"sqlite:///{path}")
     return path

@@ -1,4 +1,4 @@
-"""Every link in the documents leads somewhere, every command exists, and every setting is told."""
+"""Every link in the documents leads somewhere, every command exists, and every setting is listed."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def commands() -> list[tuple[str, list[str]]]:
     found = []
     for path in DOCUMENTS:
         for language, block in FENCE.findall(path.read_text()):
-            # What stands in plain fences is a script named alone, as in docs/reliability.md.
+            # A plain fence holds a script without arguments, as in docs/reliability.md.
             if language in ("sh", "bash", "console") or (not language and block.startswith("script/")):
                 found += [(name_of(path), words) for words in _lines(block)]
         found += [(name_of(path), words) for words in _inline(prose(path))]
