@@ -1,5 +1,6 @@
 """What unit tests of several packages share."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,10 @@ import pytest
 
 from jobs.store import migrate
 from tests.support.redis_server import RedisServer
+
+# Several test processes share the cores and compute little: more threads would slow them down.
+for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+    os.environ.setdefault(name, "1")
 
 
 @pytest.fixture(scope="session")

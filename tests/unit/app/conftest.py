@@ -71,6 +71,10 @@ class Visitor:
     def cookie(self):
         return self._client.get_cookie("pastiche")
 
+    def use_cookie(self, cookie: str) -> None:
+        """Continue as the visitor this cookie was given to."""
+        self._client.set_cookie("pastiche", cookie)
+
 
 @pytest.fixture
 def settings(tmp_path, empty_database) -> Settings:

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import io
+import os
 import re
+import shutil
+import sqlite3
 import zipfile
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from app.wording import default_title, deleted_sentence, file_stem
 from jobs.job import Status
+from tests.support.postgres import VARIABLE
 from tests.unit.app.conftest import Visitor, notices
 
 SCRIPTED = {"Accept": "application/json"}
@@ -21,10 +29,47 @@ def shown(page: str) -> list[str]:
     return re.findall(r'<li class="picture-item" id="p-(\w+)"', page)
 
 
+@dataclass
+class PaintedGallery:
+    """Three pictures of one visitor, painted once and copied for each test; oldest first."""
+
+    folder: Path
+    ids: tuple[str, ...] = ()
+    cookie: str = ""
+
+    def keep(self, data: Path, ids: Sequence[str], cookie: str) -> None:
+        shutil.copytree(data, self.folder, ignore=shutil.ignore_patterns("pastiche.db*"))
+        with closing(sqlite3.connect(data / "pastiche.db")) as db, closing(self._open()) as copy:
+            db.backup(copy)
+        self.ids, self.cookie = tuple(ids), cookie
+
+    def _open(self) -> sqlite3.Connection:
+        return sqlite3.connect(self.folder / "pastiche.db")
+
+
+@pytest.fixture(scope="module")
+def painted_gallery(tmp_path_factory) -> PaintedGallery:
+    return PaintedGallery(tmp_path_factory.mktemp("gallery") / "data")
+
+
 @pytest.fixture
-def three(paint):
-    """Paint three pictures; return their ids, oldest first."""
-    return [paint(size=str(64 + n)).id for n in range(3)]
+def settings(settings, request, painted_gallery):
+    if painted_gallery.ids and "three" in request.fixturenames:
+        shutil.copytree(painted_gallery.folder, settings.data, dirs_exist_ok=True)
+    return settings
+
+
+@pytest.fixture
+def three(request, visitor, settings, painted_gallery) -> list[str]:
+    """Three pictures, oldest first."""
+    if painted_gallery.ids:
+        visitor.use_cookie(painted_gallery.cookie)
+        return list(painted_gallery.ids)
+    paint = request.getfixturevalue("paint")
+    ids = [paint(size=str(64 + n)).id for n in range(3)]
+    if VARIABLE not in os.environ:
+        painted_gallery.keep(settings.data, ids, visitor.cookie().value)
+    return ids
 
 
 def label(visitor, job_id, **values):

@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from engine.backbones import load_backbone, weights
+from engine.backbones import load_backbone, require_layers, weights
+from engine.backbones.weights import resolve
 from engine.cli.commands import bench, inspect
 from engine.cli.commands import weights as cli_weights
 from engine.cli.commands.paint import REPLAYED_TO
@@ -48,6 +49,26 @@ def workdir(tmp_path, monkeypatch) -> Path:
         format = FORMATS[Path(name).suffix]
         (tmp_path / name).write_bytes(images.encode(images.resize(blocks, size), format, dpi=200))
     return tmp_path
+
+
+@pytest.fixture(scope="module", autouse=True)
+def kept_networks():
+    """Open each network once: tracing its graph takes most of the time of a call."""
+    opened = {}
+
+    def open_once(recipe, weights=None, **options):
+        source = resolve(recipe.backbone, weights, cache=options.get("cache"))
+        key = source.path, recipe.pooling, recipe.precision
+        if recipe.precision == "auto":
+            return load_backbone(recipe, weights, **options)
+        if key not in opened:
+            opened[key] = load_backbone(recipe, weights, **options)
+        require_layers(opened[key], recipe.style_layers + recipe.content_layers + recipe.patch_layers)
+        return opened[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("engine.backbones.load_backbone", open_once)
+        yield
 
 
 @pytest.fixture

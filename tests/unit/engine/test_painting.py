@@ -23,7 +23,7 @@ from engine.recipe import VGG19_LAYERS, Recipe
 from tests.support.refusals import refused
 from tests.support.tiny_vgg import write_tiny_vgg
 
-RECIPE = Recipe(size=96, precision="float32", scales=2, max_steps=12, seed=5)
+RECIPE = Recipe(size=96, precision="float32", scales=2, max_steps=8, seed=5)
 
 
 def finish(painting: Painting) -> np.ndarray:
@@ -51,9 +51,9 @@ def paint(tiny: VGG19, photo: np.ndarray, style: np.ndarray):
 class TestFromStartToEnd:
     def test_goes_from_coarse_to_fine_and_ends(self, paint) -> None:
         painting = paint()
-        reports = [painting.advance() for _ in range(24)]
-        assert [report.scale for report in reports] == [(36, 48)] * 12 + [(72, 96)] * 12
-        assert [report.step for report in reports] == list(range(1, 25))
+        reports = [painting.advance() for _ in range(16)]
+        assert [report.scale for report in reports] == [(36, 48)] * 8 + [(72, 96)] * 8
+        assert [report.step for report in reports] == list(range(1, 17))
         assert painting.finished
         assert painting.advance() == reports[-1]
         progress = [report.progress for report in reports]
@@ -64,9 +64,9 @@ class TestFromStartToEnd:
     def test_the_losses_fall(self, paint) -> None:
         painting = paint()
         finish(painting)
-        assert [row[0] for row in painting.losses] == list(range(1, 25))
-        assert painting.losses[11][3] < painting.losses[0][3]
-        assert painting.losses[-1][3] < painting.losses[12][3]
+        assert [row[0] for row in painting.losses] == list(range(1, 17))
+        assert painting.losses[7][3] < painting.losses[0][3]
+        assert painting.losses[-1][3] < painting.losses[8][3]
 
     def test_there_is_a_picture_before_the_first_step(self, paint, photo: np.ndarray) -> None:
         assert paint().picture().shape == (36, 48, 3)
@@ -133,7 +133,8 @@ class TestStylesAndMasks:
     def test_a_mask_keeps_a_style_in_its_region(self, paint, photo: np.ndarray) -> None:
         left = np.zeros((72, 96), np.float32)
         left[:, :40] = 1
-        moved = np.abs(finish(paint(RECIPE.changed(smoothness=0), masks=[left])) - photo).mean((0, 2))
+        recipe = RECIPE.changed(smoothness=0, max_steps=12)
+        moved = np.abs(finish(paint(recipe, masks=[left])) - photo).mean((0, 2))
         assert moved[:30].mean() > 3 * moved[70:].mean()
 
     def test_styles_with_and_without_masks_can_be_combined(self, paint) -> None:
@@ -154,7 +155,7 @@ class TestStylesAndMasks:
 
 
 class TestInterruption:
-    @pytest.mark.parametrize("at", [0, 1, 7, 12, 13, 20, 24])
+    @pytest.mark.parametrize("at", [0, 1, 5, 8, 9, 13, 16])
     @pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
     def test_a_resumed_painting_goes_on_from_the_same_state(
         self, paint, tiny: VGG19, photo: np.ndarray, style: np.ndarray, at: int, optimizer: str
@@ -287,8 +288,8 @@ class TestSteering:
         painting = paint(styles=2)
         changes_by_step: list[tuple[int, dict[str, Any]]] = [
             (0, {"strength": 30}),
-            (5, {"style_weights": (3, 1)}),
-            (15, {"strength": 80}),
+            (4, {"style_weights": (3, 1)}),
+            (11, {"strength": 80}),
         ]
         for step, changes in changes_by_step:
             while painting.step < step:
@@ -306,19 +307,19 @@ class TestSteering:
         self, paint, tiny, photo, style, optimizer: str
     ) -> None:
         painting = paint(RECIPE.changed(optimizer=optimizer))
-        for step in range(1, 20):
+        for step in range(1, 14):
             painting.advance()
-            if step in (4, 12, 15):
+            if step in (3, 8, 11):
                 kept = Checkpoint.from_bytes(painting.checkpoint().to_bytes())
                 painting = Painting.resume(kept, photo, [style], backbone=tiny)
-            if step in (4, 9, 19):
+            if step in (3, 6, 13):
                 painting.steer(painting.recipe.changed(strength=50 + step, keep_colours=step))
         history = painting.history
-        # At 12 the coarse scale was done, so no optimizer's state was lost there.
-        assert history.resumed == ((4, 15) if optimizer == "lbfgs" else ())
-        assert history.stopped == 19
+        # At 8 the coarse scale was done, so no optimizer's state was lost there.
+        assert history.resumed == ((3, 11) if optimizer == "lbfgs" else ())
+        assert history.stopped == 13
         again = paint(history.initial_recipe, replay=history)
-        while again.step < 19:
+        while again.step < 13:
             again.advance()
         assert again.picture().tobytes() == painting.picture().tobytes()
         assert again.history == history
