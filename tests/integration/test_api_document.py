@@ -26,6 +26,11 @@ include-name = "PATCH /paintings/{{id}}"
 checks.positive_data_acceptance.enabled = false
 
 [[operations]]
+include-name = "POST /paintings/{{id}}/continuation"
+# Nor how many layers a recipe names, and so how many weights fit them.
+checks.positive_data_acceptance.enabled = false
+
+[[operations]]
 exclude-name-regex = "^DELETE "
 parameters = {{ "path.id" = "{painting}", "path.upload" = "{style}", "path.draft" = "{draft}" }}
 """
