@@ -16,16 +16,14 @@ from jobs.job import Event, Job, Queue, Status
 from jobs.live import Progress, WorkerNote
 
 _ENDING = re.compile(r"\.(jpe?g|png|webp|avif|gif|heic|tiff?|bmp)$", re.IGNORECASE)
-TOO_LATE = "That came too late: the painting is already past that point."
+TOO_LATE = "Too late: the painting is already past that point."
 STEERED = "The change takes effect at the next step."
 UNDO_HINT = "You can undo this for an hour."
 NOTHING_CHOSEN = "Nothing is selected. Select some pictures first."
 NO_SHARE = "Every style has a share of 0. Give at least one of them more."
-UNKNOWN_HOST = "This studio does not answer to that host name."
+UNKNOWN_HOST = "This studio is not configured for that host name."
 QUEUE_FULL = "The queue is full, so no more paintings can be added right now."
-NO_PAINTER = (
-    "Nothing can paint right now. What you start waits, and is painted as soon as a worker is running."
-)
+NO_PAINTER = "No worker is running. Paintings that you start now wait, and begin as soon as one is."
 
 STATUS_SENTENCES = {
     Status.QUEUED: "Waiting",
@@ -38,15 +36,15 @@ STATUS_SENTENCES = {
 }
 
 NEXT_IN_LINE = "Next in line"
-WAITING_TO_BE_KEPT = "Waiting to be kept as it is"
-NO_NETWORK = "Waiting for a network that can paint"
+WAITING_TO_BE_KEPT = "Waiting to be saved as it is"
+NO_NETWORK = "Waiting for the network that it asks for"
 GETTING_READY = "Getting ready to paint"
 STOPPING = "Stopping after this step"
 PAUSING = "Pausing after this step"
 
 BEGINS_NOW = "It starts in a moment and takes {}."
 BEGINS_LATER = "It will probably start in {} and then take {}."
-BEGINS_UNKNOWN = "Once a worker is running, it takes {}."
+BEGINS_UNKNOWN = "Once painting starts, it takes {}."
 
 ROUGHLY = {
     "moment": "a few seconds",
@@ -75,8 +73,8 @@ EVENT_SENTENCES = {
     "stop asked for": "You asked to stop and keep it",
     "pause asked for": "You asked to pause",
     "handed over": "Put back in the queue, to continue later",
-    "worker lost": "The worker was lost; another one continues from the last checkpoint",
-    "memory ran short": "Memory ran short; painting continues in smaller tiles, of at most {} px",
+    "worker lost": "The worker stopped responding; another one continues from the last checkpoint",
+    "memory ran short": "Memory ran low; painting continues in smaller tiles, of at most {} px",
     "stopped": "Stopped and kept",
 }
 """What happened to a painting, by the name of the event; the other names need no translation."""
@@ -252,7 +250,7 @@ def waiting_sentence(before: int) -> str:
 
 
 def queue_full_for_one(count: int) -> str:
-    """Say that a visitor has reached the limit of waiting paintings."""
+    """Say that a visitor has reached the limit on waiting paintings."""
     waiting = "one painting" if count == 1 else f"{count} paintings"
     return f"You already have {waiting} waiting, which is the limit."
 
@@ -335,7 +333,7 @@ class PainterStatus:
 
 
 def network_name(backbone: str | None) -> str:
-    """Return the name of a network for people."""
+    """Return a network's display name."""
     known = {"compact": "the built-in network", "vgg19": "VGG19", "vgg16": "VGG16"}
     return known.get(backbone or "", f"the instant style “{backbone}”" if backbone else "a network")
 

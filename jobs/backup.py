@@ -2,9 +2,9 @@
 
 The file is a tar with the rows of every table, every picture, and the key that
 signs the visitors' cookies. Anybody who has it can open every gallery, so only
-its owner may read it. Rows are written as plain numbers and texts: a backup
+its owner may read it. Rows are written as numbers and strings: a backup
 made on SQLite can be restored on PostgreSQL, and one with an older schema is
-migrated afterwards. A backup can be made while the studio is running; what is
+migrated afterwards. A backup can be made while the studio is running; anything
 deleted meanwhile may be missing.
 """
 
@@ -32,7 +32,7 @@ from jobs.store import migrate
 from jobs.store.database import open_engine
 
 _MANIFEST = "manifest.json"
-_KEY = "secret.key"
+_KEY_FILE = "secret.key"
 _FORMAT = 1
 _SCHEMA_TABLE = "alembic_version"
 _BATCH = 500
@@ -48,7 +48,7 @@ class BackupError(PasticheError):
 
 
 def create(settings: Settings, path: Path) -> int:
-    """Write everything into a file; return how many pictures it holds.
+    """Write the whole studio into a file; return how many media files it holds.
 
     Raises:
         BackupError: the file exists already.
@@ -64,7 +64,7 @@ def create(settings: Settings, path: Path) -> int:
         ):
             with engine.execution_options(read_only=True).connect() as connection:
                 _write_rows(archive, connection)
-            _add(archive, _KEY, settings.load_secret_key().encode())
+            _add_member(archive, _KEY_FILE, settings.load_secret_key().encode())
             count = _write_media(archive, media)
     finally:
         engine.dispose()
@@ -72,10 +72,10 @@ def create(settings: Settings, path: Path) -> int:
 
 
 def restore(settings: Settings, path: Path) -> int:
-    """Restore what `create` wrote into an empty studio; return how many pictures there are.
+    """Restore what `create` wrote into an empty studio; return how many media files there are.
 
-    The rows come last and all at once: until then the studio counts as empty,
-    so a restore that failed, perhaps on a full disk, can simply be repeated.
+    Rows are inserted last, in one transaction: until then the studio is still
+    empty, so a failed restore, perhaps on a full disk, can simply be repeated.
 
     Raises:
         BackupError: it is not a backup, or the studio is not empty.
@@ -88,9 +88,9 @@ def restore(settings: Settings, path: Path) -> int:
             with engine.execution_options(read_only=True).connect() as connection:
                 _check_empty(connection)
             count = _read_media(archive, media)
-            _restore_key(settings, _content(archive, _KEY).decode())
+            _restore_key(settings, _read_member(archive, _KEY_FILE).decode())
             with engine.begin() as connection:
-                _clear(connection, manifest["schema"])
+                _drop_other_schema(connection, manifest["schema"])
             migrate(settings.database_url, manifest["schema"])
             with engine.begin() as connection:
                 _read_rows(archive, connection)
@@ -103,7 +103,7 @@ def restore(settings: Settings, path: Path) -> int:
 
 
 def _tables(connection: Connection) -> list[Table]:
-    """Describe the tables that the database has, whatever this version expects."""
+    """Reflect the tables that exist, which may not be those that this version expects."""
     metadata = MetaData()
     metadata.reflect(connection)
     return [table for table in metadata.sorted_tables if table.name != _SCHEMA_TABLE]
@@ -111,15 +111,15 @@ def _tables(connection: Connection) -> list[Table]:
 
 def _write_rows(archive: tarfile.TarFile, connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
-        # Do not see what others change meanwhile, as SQLite's readers never do.
+        # Read one consistent snapshot, as readers of SQLite always do.
         connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
     schema = MigrationContext.configure(connection).get_current_revision()
-    _add(archive, _MANIFEST, json.dumps({"format": _FORMAT, "schema": schema}).encode())
+    _add_member(archive, _MANIFEST, json.dumps({"format": _FORMAT, "schema": schema}).encode())
     for table in _tables(connection):
         rows = connection.execute(select(table).order_by(*table.primary_key))
         lines = (json.dumps(list(row)) for row in rows)
         head = json.dumps([column.name for column in table.columns])
-        _add(archive, f"tables/{table.name}.jsonl", "\n".join([head, *lines]).encode())
+        _add_member(archive, f"tables/{table.name}.jsonl", "\n".join([head, *lines]).encode())
 
 
 def _check_empty(connection: Connection) -> None:
@@ -128,8 +128,8 @@ def _check_empty(connection: Connection) -> None:
             raise BackupError("This studio is not empty; restore into an empty one.", code="not-empty")
 
 
-def _clear(connection: Connection, schema: str | None) -> None:
-    """Check that the database is empty, and drop tables whose schema is not the backup's."""
+def _drop_other_schema(connection: Connection, schema: str | None) -> None:
+    """Drop the tables, which must be empty, if their schema is not the backup's."""
     _check_empty(connection)
     if MigrationContext.configure(connection).get_current_revision() not in (None, schema):
         metadata = MetaData()
@@ -139,10 +139,11 @@ def _clear(connection: Connection, schema: str | None) -> None:
 
 def _read_rows(archive: tarfile.TarFile, connection: Connection) -> None:
     for table in _tables(connection):
-        lines = _content(archive, f"tables/{table.name}.jsonl").splitlines()
+        lines = _read_member(archive, f"tables/{table.name}.jsonl").splitlines()
         names, *records = (json.loads(line) for line in lines)
         rows = [dict(zip(names, values, strict=True)) for values in records]
         self_references = _self_references(table)
+        # The references are filled in when all rows are there.
         unlinked = dict.fromkeys(column.name for column in self_references)
         for batch in _batches(rows):
             connection.execute(insert(table), [row | unlinked for row in batch])
@@ -153,8 +154,8 @@ def _read_rows(archive: tarfile.TarFile, connection: Connection) -> None:
 
 
 def _batches(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    for at in range(0, len(rows), _BATCH):
-        yield rows[at : at + _BATCH]
+    for start in range(0, len(rows), _BATCH):
+        yield rows[start : start + _BATCH]
 
 
 def _self_references(table: Table) -> list[Column[Any]]:
@@ -182,7 +183,7 @@ def _write_media(archive: tarfile.TarFile, media: Media) -> int:
     count = 0
     for key in [*media.keys("uploads/"), *media.keys("jobs/")]:
         try:
-            _add(archive, f"media/{key}", media.get(key))
+            _add_member(archive, f"media/{key}", media.get(key))
         except MissingError:
             continue  # it was deleted meanwhile
         count += 1
@@ -194,7 +195,7 @@ def _read_media(archive: tarfile.TarFile, media: Media) -> int:
     for member in archive:
         if member.isfile() and member.name.startswith("media/"):
             # Media refuses keys that point outside its folder.
-            media.put(member.name.removeprefix("media/"), _content(archive, member))
+            media.put(member.name.removeprefix("media/"), _read_member(archive, member))
             count += 1
     return count
 
@@ -202,20 +203,21 @@ def _read_media(archive: tarfile.TarFile, media: Media) -> int:
 def _restore_key(settings: Settings, key: str) -> None:
     if settings.secret_key is None:
         settings.data.mkdir(parents=True, exist_ok=True)
-        with atomic_write(settings.data / _KEY, mode=_OWNER_ONLY) as file:
+        with atomic_write(settings.data / _KEY_FILE, mode=_OWNER_ONLY) as file:
             file.write(key.encode())
 
 
 def _manifest(archive: tarfile.TarFile) -> dict[str, Any]:
-    manifest: dict[str, Any] = json.loads(_content(archive, _MANIFEST))
+    manifest: dict[str, Any] = json.loads(_read_member(archive, _MANIFEST))
     if manifest.get("format") != _FORMAT:
         raise BackupError(
-            "This backup was made by a newer version; restore it with that one.", code="newer-version"
+            "This version cannot read this backup; restore it with the version that made it.",
+            code="newer-version",
         )
     return manifest
 
 
-def _content(archive: tarfile.TarFile, member: str | tarfile.TarInfo) -> bytes:
+def _read_member(archive: tarfile.TarFile, member: str | tarfile.TarInfo) -> bytes:
     try:
         file = archive.extractfile(member)
     except KeyError as exc:
@@ -226,7 +228,7 @@ def _content(archive: tarfile.TarFile, member: str | tarfile.TarInfo) -> bytes:
         return file.read()
 
 
-def _add(archive: tarfile.TarFile, name: str, data: bytes) -> None:
+def _add_member(archive: tarfile.TarFile, name: str, data: bytes) -> None:
     member = tarfile.TarInfo(name)
     member.size, member.mode, member.mtime = len(data), 0o600, int(time.time())
     archive.addfile(member, io.BytesIO(data))
@@ -237,19 +239,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m jobs.backup", description="Back up a studio, or restore a backup into an empty one."
     )
-    parser.add_argument("act", choices=["create", "restore"])
+    parser.add_argument("action", choices=["create", "restore"])
     parser.add_argument("file", type=Path)
     options = parser.parse_args(arguments)
     settings = Settings.from_env()
     try:
-        count = {"create": create, "restore": restore}[options.act](settings, options.file)
+        count = {"create": create, "restore": restore}[options.action](settings, options.file)
     except (PasticheError, OSError) as exc:
         sys.stderr.write(f"{exc}\n")
         return 1
     except SQLAlchemyError as exc:
         sys.stderr.write(f"{NO_DATABASE}: {getattr(exc, 'orig', None) or exc}.\n")
         return 1
-    sys.stdout.write(f"{options.file}: {count} pictures.\n")
+    sys.stdout.write(f"{options.file}: {count} pictures and other files.\n")
     return 0
 
 

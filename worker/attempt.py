@@ -1,4 +1,4 @@
-"""One attempt at one job, from its claim to a result or to handing it over."""
+"""One attempt at one job, from claiming it to a result, or to handing it over."""
 
 from __future__ import annotations
 
@@ -45,18 +45,19 @@ def _do_nothing() -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class AttemptContext:
-    """What every attempt in a worker's child works with.
+    """What every attempt in the child process of a worker works with.
 
     Attributes:
-        store: the truth.
-        live: what is happening now.
-        media: the pictures.
-        networks: what paints, kept from job to job.
+        store: the job database.
+        live: progress and previews, in Redis.
+        media: pictures, snapshots and checkpoints.
+        networks: the loaded networks, reused from job to job.
         lease_s: how long a lease lasts without a heartbeat.
-        scratch: a folder on disk for what is too large for memory. A container's /tmp will not do: it is
-            memory itself, and uncounted.
+        scratch: a folder on disk for what is too large for memory. Not /tmp: in a container it may be
+            a RAM disk that does not count against the memory limit.
         is_shutting_down: whether the worker was asked to end.
-        between_steps: called between two steps; returns whether it took any time.
+        between_steps: called between two steps; returns whether it did any work, in which case
+            the step took longer than usual.
         wait_until_loaded: waits for what another thread is still loading, TensorFlow above all.
         clock: monotonic seconds, for tests.
     """
@@ -74,7 +75,7 @@ class AttemptContext:
 
 
 class Attempt:
-    """Paints one claimed job; what it writes counts only under the claim's token.
+    """Paints one claimed job; what it writes is accepted only while the claim's token is valid.
 
     Args:
         context: what it works with.
@@ -93,9 +94,9 @@ class Attempt:
             context.store, claim, self._timer, lease_s=context.lease_s, clock=context.clock
         )
         self._publisher = ProgressPublisher(context.live, self.job, self._timer, clock=context.clock)
-        self._began_at = self._kept_at = self._clock()
+        self._began_at = self._checkpointed_at = self._clock()
         self._cost_record = CostRecord(self._clock)
-        # A checkpoint may lack what was changed before the claim, so the recipe is compared with it once.
+        # A checkpoint may lack changes from before the claim: -1 differs from every version.
         self._recipe_version = -1 if claim.checkpoint_key else claim.job.recipe_version
 
     def paint(self) -> str:
@@ -117,7 +118,7 @@ class Attempt:
         )
         while not painting.finished:
             wishes = self._heartbeat.latest_wishes(painting)
-            # Before the first step there is no painting yet, only the photo at a small size.
+            # Before the first step the picture is still the small photo: there is nothing worth keeping.
             if wishes.stop and painting.step > 0:
                 return self._finish(painting, Status.STOPPED)
             if wishes.pause or context.is_shutting_down():
@@ -134,10 +135,10 @@ class Attempt:
 
     def _record_step(self, painting: Painting, report: StepReport) -> None:
         """Keep a snapshot and a checkpoint if they are due, and record what the step cost."""
-        if uncounted := self._snapshots.keep(painting, report):
-            self._abandon([uncounted])
+        if rejected_key := self._snapshots.keep(painting, report):
+            self._abandon([rejected_key])
         self._cost_record.add_step(report.scale)
-        if self._clock() - self._kept_at >= CHECKPOINT_S:
+        if self._clock() - self._checkpointed_at >= CHECKPOINT_S:
             self._keep_checkpoint(painting)
 
     def _prepare(self) -> Painting | None:
@@ -176,7 +177,7 @@ class Attempt:
             rates = context.store.rates(device_name())
             self._cost_record.expect(job.recipe, originals.content.size, rates)
         self._timer.start_at(painting.progress)
-        self._began_at = self._kept_at = self._clock()
+        self._began_at = self._checkpointed_at = self._clock()
         return painting
 
     def _resume_from_checkpoint(self, backbone: Backbone) -> Painting | None:
@@ -207,7 +208,7 @@ class Attempt:
         )
 
     def _should_hand_over(self, backbone: str | None = None) -> bool:
-        """Beat before something that takes long, and return whether to hand the job over instead."""
+        """Send a heartbeat before a long operation; return whether to hand the job over instead."""
         wishes = self._heartbeat.beat(self.job.step, self.job.progress, STARTING_PATIENCE_S, backbone)
         return wishes.pause or self._context.is_shutting_down()
 
@@ -225,7 +226,7 @@ class Attempt:
         return painting
 
     def _change_masks(self, painting: Painting) -> Painting:
-        """Resume with the job's newest masks if they have changed; the styles are measured again."""
+        """If the masks have changed, resume with the new ones, for which the styles' targets are computed."""
         job = self._context.store.job(self.job.id)
         if job is None or job.masks == self.job.masks:
             return painting
@@ -254,7 +255,7 @@ class Attempt:
         """Store a checkpoint, and the newest preview with it.
 
         Raises:
-            LeaseLostError: it does not count, and is deleted again.
+            LeaseLostError: the lease is lost; what was written is deleted.
         """
         key = self._key(f"checkpoint-{painting.step}.npz")
         written = {key: painting.checkpoint().to_bytes()}
@@ -263,7 +264,7 @@ class Attempt:
             snapshot_key = self._key(f"frame-{painting.step}.jpg")
             written[snapshot_key] = self._publisher.preview
         self._put(written)
-        counts = self._context.store.keep_checkpoint(
+        accepted = self._context.store.keep_checkpoint(
             self.job.id,
             self.token,
             key,
@@ -271,15 +272,15 @@ class Attempt:
             painted_s=self._painted_s(),
             snapshot_key=snapshot_key,
         )
-        if not counts:
+        if not accepted:
             self._abandon(list(written))
-        self._kept_at = self._clock()
+        self._checkpointed_at = self._clock()
 
     def _finish(self, painting: Painting, status: Status) -> str:
         """Store the result and record it.
 
         Raises:
-            LeaseLostError: it does not count, and is deleted again.
+            LeaseLostError: the lease is lost; what was written is deleted.
         """
         self._heartbeat.beat(painting.step, painting.progress, STARTING_PATIENCE_S)
         picture = painting.picture()
@@ -295,7 +296,11 @@ class Attempt:
     def _store_result(
         self, picture: Floats, recipe: Recipe, history: History, network: str, status: Status
     ) -> None:
-        """Store a picture of the final size as the result, and record it; raises like `_finish`."""
+        """Store a picture of the final size as the result, and record it.
+
+        Raises:
+            LeaseLostError: the lease is lost; what was written is deleted.
+        """
         png, thumbnail = pictures.result(picture, self._originals.content, recipe, history, self.job.title)
         result = Result(
             key=self._key("result.png"),
@@ -345,7 +350,7 @@ class Attempt:
             self._context.media.put(key, data)
 
     def _abandon(self, keys: Sequence[str]) -> NoReturn:
-        """Delete files that do not count because the lease is lost, and give up."""
+        """Delete files that were not accepted because the lease is lost, and give up."""
         for key in keys:
             self._context.media.delete(key)
         raise LeaseLostError

@@ -7,24 +7,24 @@ from statistics import median
 
 from engine.recipe.rates import Rates
 
-_RECENT = 12
-_STEPS_TO_TRUST = 3
+_RATES_KEPT = 12
+_MIN_RATES = 3
 _SHARE_OF_STEPS = Rates().share_of_steps
 
 
 class StepTimer:
     """Measures steps, and estimates the time left and how long the next step may take.
 
-    A scale's first step traces its graph and is not typical, so the speed at a
-    new scale counts from its third step on; until then the last scale's does.
-    Progress grows with the pixels that are worked through, so a unit of it
-    takes about as long at any scale.
+    A scale's first step traces its graph, so its time is ignored. The speed at a
+    new scale is used once three further steps are timed; until then the
+    previous scale's speed is. Progress is proportional to the pixels processed,
+    so the same progress takes about the same time at every scale.
     """
 
     def __init__(self) -> None:
         self._scale: tuple[int, int] | None = None
-        self._rates: deque[float] = deque(maxlen=_RECENT)
-        self._rate: float | None = None
+        self._recent_costs: deque[float] = deque(maxlen=_RATES_KEPT)
+        self._seconds_per_progress: float | None = None
         self._progress = 0.0
         self.longest_step_s = 0.0
 
@@ -38,21 +38,25 @@ class StepTimer:
         self.longest_step_s = max(self.longest_step_s, seconds)
         if scale != self._scale:
             self._scale = scale
-            self._rates.clear()
+            self._recent_costs.clear()
             return
         if gained > 0:
-            self._rates.append(seconds / gained)
-        if len(self._rates) >= _STEPS_TO_TRUST:
-            self._rate = median(self._rates)
+            self._recent_costs.append(seconds / gained)
+        if len(self._recent_costs) >= _MIN_RATES:
+            self._seconds_per_progress = median(self._recent_costs)
 
     def seconds_left(self) -> float | None:
         """Estimate the time to the end; None while too little is known.
 
         Progress assumes the largest number of steps that is allowed; usually
-        fewer are needed.
+        fewer are needed, so the result is scaled by their usual share.
         """
-        return None if self._rate is None else (1 - self._progress) * self._rate * _SHARE_OF_STEPS
+        return (
+            None
+            if self._seconds_per_progress is None
+            else (1 - self._progress) * self._seconds_per_progress * _SHARE_OF_STEPS
+        )
 
     def patience_s(self, lease_s: float) -> float:
-        """Return how long the next heartbeat may take: a step at the next scale has four times the pixels."""
+        """Return how long to wait for the next heartbeat: the next step may have four times the pixels."""
         return lease_s + 4 * self.longest_step_s

@@ -16,7 +16,7 @@ from app.http.json_body import read_json
 from app.rules.choices import require_upload
 from app.rules.files import TYPES, send_picture, send_stored
 from app.rules.films import film_state, request_film, send_film
-from app.rules.gallery import LONGEST_NOTE
+from app.rules.gallery import MAX_NOTE_LENGTH
 from app.rules.paintings import own_painting, send_preview
 from app.rules.steering import steer_masks, steer_with_retry
 from app.services.services import current_services
@@ -48,7 +48,7 @@ def change(job_id: str) -> Response:
         raise too_late()
     if "masks" in sent:
         _change_masks(own_painting(job_id), sent["masks"])
-    note = sent["note"][:LONGEST_NOTE] if "note" in sent else None
+    note = sent["note"][:MAX_NOTE_LENGTH] if "note" in sent else None
     store.write_label(
         job.id, job.owner, title=one_line(sent.get("title", "")) or None, rating=rating, note=note
     )

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.http.errors import RefusedError, wants_json
 from app.rules.files import send_picture
-from app.rules.gallery import LONGEST_NOTE, LONGEST_TITLE
+from app.rules.gallery import MAX_NOTE_LENGTH, MAX_TITLE_LENGTH
 from app.rules.paintings import own_painting
 from app.services.services import current_services
 from jobs.job import Job
@@ -28,9 +28,9 @@ def write(job_id: str) -> AnyResponse:
     current_services().store.write_label(
         job.id,
         job.owner,
-        title=" ".join(title.split())[:LONGEST_TITLE] or job.title if title is not None else None,
+        title=" ".join(title.split())[:MAX_TITLE_LENGTH] or job.title if title is not None else None,
         rating=int(rating) if rating is not None else None,
-        note=note.replace("\r\n", "\n").strip()[:LONGEST_NOTE] if note is not None else None,
+        note=note.replace("\r\n", "\n").strip()[:MAX_NOTE_LENGTH] if note is not None else None,
     )
     if wants_json():
         label = current_services().store.labels([job.id])[job.id]

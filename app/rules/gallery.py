@@ -16,12 +16,12 @@ from jobs.media import Media, MissingError
 from jobs.store.labels import MOST_STARS, Search
 
 MAX_SELECTED = 200
-LONGEST_TITLE = 200
-LONGEST_NOTE = 5000
+MAX_TITLE_LENGTH = 200
+MAX_NOTE_LENGTH = 5000
 
 
 def search_from_request() -> Search:
-    """Read the search from the address, ignoring values that make no sense."""
+    """Read the search from the query string, ignoring invalid values."""
     query = request.args
     rating = query.get("rating", 0, int)
     status = query.get("status", "")
@@ -32,6 +32,7 @@ def search_from_request() -> Search:
         status=Status(status) if status in DONE else None,
         rating=rating if 0 <= rating <= MOST_STARS else 0,
         since=parse_day(query.get("since")),
+        # The user's last day is included.
         until=until + timedelta(days=1) if until and until.year < MAXYEAR else None,
     )
 
@@ -66,20 +67,20 @@ def _with_file_names(jobs: Sequence[Job]) -> Iterator[tuple[str, Job]]:
         yield f"{name}.png", job
 
 
-def selected_ids(sent: Sequence[str]) -> list[str]:
-    """Return the ids that were sent, each once, up to the maximum."""
-    return list(dict.fromkeys(sent))[:MAX_SELECTED]
+def selected_ids(submitted: Sequence[str]) -> list[str]:
+    """Return the submitted ids, each once, up to the maximum."""
+    return list(dict.fromkeys(submitted))[:MAX_SELECTED]
 
 
-def selected_pictures(sent: Sequence[str]) -> list[Job]:
-    """Return the visitor's finished pictures among some ids, in their order."""
+def selected_pictures(submitted: Sequence[str]) -> list[Job]:
+    """Return those jobs that are the visitor's and have a picture, in the order of the submitted ids."""
     store, owner = current_services().store, visitor()
-    jobs = (store.job(job_id, owner) for job_id in selected_ids(sent)) if owner else ()
+    jobs = (store.job(job_id, owner) for job_id in selected_ids(submitted)) if owner else ()
     return [job for job in jobs if job and job.result]
 
 
 class _ChunkBuffer:
-    """A file for the archive to write to, whose contents are taken piece by piece; it cannot seek."""
+    """A write-only file whose contents are taken while the archive grows, so it is never whole in memory."""
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
@@ -100,11 +101,11 @@ class _ChunkBuffer:
         return data
 
 
-def stream_zip(named: Iterable[tuple[str, Job]], media: Media) -> Iterator[bytes]:
-    """Yield an archive of finished pictures, one picture at a time, leaving out those that are gone."""
+def stream_zip(named_jobs: Iterable[tuple[str, Job]], media: Media) -> Iterator[bytes]:
+    """Yield an archive of finished pictures, one picture at a time, skipping files that no longer exist."""
     chunks = _ChunkBuffer()
     with zipfile.ZipFile(chunks, "w", zipfile.ZIP_STORED) as archive:
-        for name, job in named:
+        for name, job in named_jobs:
             if job.result is None:
                 continue
             try:

@@ -1,4 +1,4 @@
-"""The options of `feedforward train` and `feedforward apply`."""
+"""The options of `feedforward train` and `feedforward apply`, and the training plan they ask for."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from engine.errors import RecipeError
 if TYPE_CHECKING:
     from engine.feedforward.plan import TrainingPlan
 
-MAX_STYLES_OF_A_NETWORK = 32
+MAX_STYLES_PER_NETWORK = 32
 BUILT_IN = "built-in"
 """The name of the network that comes with Pastiche."""
 
@@ -46,7 +46,7 @@ def add_train_options(parser: argparse.ArgumentParser) -> None:
         "--network",
         choices=("auto", "vgg19", "compact"),
         default="auto",
-        help="the network whose features are compared (default auto)",
+        help="the network that measures the losses (default auto)",
     )
     parser.add_argument(
         "--weights",
@@ -58,7 +58,7 @@ def add_train_options(parser: argparse.ArgumentParser) -> None:
         "--precision",
         choices=("auto", "float32", "bfloat16"),
         default="auto",
-        help="the number format of that network (default auto)",
+        help="the number format that the losses are measured in (default auto)",
     )
     parser.add_argument(
         "--preview",
@@ -74,48 +74,46 @@ def add_train_options(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="steps between previews (default 250)",
     )
-    plan = parser.add_argument_group("training").add_argument
-    plan(
-        "--side", type=int_within(32, 1024), metavar="N", help="side of the square crops in px (default 256)"
-    )
-    plan("--batch", type=int_within(1, 64), metavar="N", help="crops in a step (default 4)")
-    plan("--steps", type=int_within(1, 10**6), metavar="N", help="number of steps (default 4000)")
-    plan(
+    add = parser.add_argument_group("training").add_argument
+    add("--side", type=int_within(32, 1024), metavar="N", help="side of the square crops in px (default 256)")
+    add("--batch", type=int_within(1, 64), metavar="N", help="crops in a step (default 4)")
+    add("--steps", type=int_within(1, 10**6), metavar="N", help="number of steps (default 4000)")
+    add(
         "--minutes",
         type=float_within(0.01, 1e5),
         metavar="X",
         help="end after X minutes of training, over all runs",
     )
-    plan("--rate", type=float_within(1e-6, 1), metavar="X", help="learning rate of Adam (default 0.001)")
-    plan(
+    add("--rate", type=float_within(1e-6, 1), metavar="X", help="learning rate of Adam (default 0.001)")
+    add(
         "--seed",
         type=int_within(0, 2**31 - 1),
         metavar="N",
-        help="seed for the first weights and the crops (default 0)",
+        help="seed for the initial weights and the crops (default 0)",
     )
-    plan(
+    add(
         "--strength", type=float_within(0, 100), metavar="X", help="strength in %%, as for paint (default 50)"
     )
-    plan(
+    add(
         "--smoothness",
         type=float_within(0, 100),
         metavar="X",
         help="smoothness in %%, as for paint (default 20)",
     )
-    plan(
+    add(
         "--style-sides",
         type=ints_within(64, 2048),
         metavar="N,…",
-        help="sizes at which the styles are measured: longer sides in px (default 256,384,512)",
+        help="sizes at which the styles are compared: longer sides in px (default 256,384,512)",
     )
-    plan("--norm", choices=("instance", "batch"), help="normalisation (default instance)")
-    plan(
+    add("--norm", choices=("instance", "batch"), help="normalisation (default instance)")
+    add(
         "--widths",
         type=ints_within(4, 256),
         metavar="N,N,N",
-        help="channels at full, half and quarter size (default 16,32,64)",
+        help="channels of the layers at full, half and quarter resolution (default 16,32,64)",
     )
-    plan("--blocks", type=int_within(1, 16), metavar="N", help="number of residual blocks (default 5)")
+    add("--blocks", type=int_within(1, 16), metavar="N", help="number of residual blocks (default 5)")
 
 
 def plan_from(args: argparse.Namespace) -> TrainingPlan:
@@ -133,10 +131,10 @@ def plan_from(args: argparse.Namespace) -> TrainingPlan:
             "Two styles have the same file name; each needs a name of its own.",
             code="style-repeated",
         )
-    if len(names) > MAX_STYLES_OF_A_NETWORK:
+    if len(names) > MAX_STYLES_PER_NETWORK:
         raise RecipeError(
             "styles",
-            f"A network holds at most {MAX_STYLES_OF_A_NETWORK} styles, not {len(names)}.",
+            f"A network holds at most {MAX_STYLES_PER_NETWORK} styles, not {len(names)}.",
             code="style-count",
         )
     titles = tuple(args.titles or (name.replace("_", " ").capitalize() for name in names))
@@ -152,10 +150,10 @@ def plan_from(args: argparse.Namespace) -> TrainingPlan:
         raise RecipeError(
             "widths", f"There must be three widths, not {len(args.widths)}.", code="out-of-bounds"
         )
-    choices = (
+    options = (
         "side batch steps minutes rate seed strength smoothness style_sides norm widths blocks".split()  # noqa: SIM905
     )
-    given = {name: getattr(args, name) for name in choices if getattr(args, name) is not None}
+    given = {name: getattr(args, name) for name in options if getattr(args, name) is not None}
     return TrainingPlan(names=names, titles=titles, **given)
 
 

@@ -29,15 +29,15 @@ from engine.feedforward.styles import NETWORK_TYPE, FeedforwardStyles
 from engine.pretrained.archive import read_network, write_network
 
 _CHECKPOINT_TYPE = "brush in training"
-"""The type of network that a checkpoint names in its description, since release 1.0."""
-_MOMENT_DECAY = 0.98
-"""The share that batch normalisation's running moments keep in each step."""
-_DECAY_FROM = 0.7
-"""From this share of the training on, the rate falls linearly, to 2 % at the end."""
-_WARM_UP = 50
-"""The rate rises over this many first steps."""
+"""Marks checkpoints as such in their files; it never changes, so that those of release 1.0 can be read."""
+_NORM_AVERAGE_DECAY = 0.98
+"""The share that the running averages of batch normalisation keep in each step."""
+_RATE_DECAY_START = 0.7
+"""After this share of the training the learning rate falls linearly, to 2 % at the end."""
+_WARM_UP_STEPS = 50
+"""The learning rate rises over the first so many steps."""
 _STYLE_RATE_FACTOR = 6
-"""The scales and shifts that tell styles apart are near 1 and kernels near 0.05, so they learn faster."""
+"""The scales of the styles are about twenty times as large as the kernels' weights, so they learn faster."""
 
 
 @dataclass(frozen=True)
@@ -54,22 +54,22 @@ class TrainingLosses:
 
 
 class FeedforwardTraining:
-    """One-pass styles in training.
+    """The training of a feed-forward network on one or several styles.
 
     Attributes:
         step: the number of steps so far.
-        seconds: the time that they took, all runs together.
+        seconds: the time spent on them, over all runs.
     """
 
     def __init__(
         self, plan: TrainingPlan, styles: Sequence[Array], photos: Photographs, backbone: Backbone
     ) -> None:
-        """Measure the styles and draw the first weights.
+        """Compute the targets of the styles and initialise the weights.
 
         Args:
             plan: all the options.
             styles: (h, w, 3) float32 RGB in [0, 1] each, in the order of the plan's names.
-            photos: crops to paint, with the side that the plan gives.
+            photos: crops to train on, with the side that the plan gives.
             backbone: the network whose features are compared.
 
         Raises:
@@ -81,10 +81,10 @@ class FeedforwardTraining:
         self._losses = FeedforwardLosses(backbone, plan.recipe, styles, plan.style_sides)
         drawn = initial_weights(plan.shape, plan.seed)
         self._weights = {name: tf.Variable(value) for name, value in drawn.items()}
-        self._moments = {
+        self._norm_averages = {
             name: tf.Variable(value, trainable=False) for name, value in initial_moments(plan.shape).items()
         }
-        self._means, self._squares = (
+        self._adam_means, self._adam_squares = (
             {name: tf.Variable(np.zeros_like(value), trainable=False) for name, value in drawn.items()}
             for _ in range(2)
         )
@@ -125,7 +125,7 @@ class FeedforwardTraining:
 
     def feedforward_styles(self) -> FeedforwardStyles:
         """Return the styles as learned so far, to paint with."""
-        return FeedforwardStyles(self._description(), self._arrays())
+        return FeedforwardStyles(self._description(), self._network_arrays())
 
     def export(self, path: Path) -> None:
         """Write the styles as learned so far, in half precision.
@@ -133,10 +133,10 @@ class FeedforwardTraining:
         Raises:
             WeightsError: it cannot be written.
         """
-        write_network(path, self._description(), self._arrays())
+        write_network(path, self._description(), self._network_arrays())
 
     def save(self, path: Path) -> None:
-        """Write a checkpoint of the training in one atomic step.
+        """Write a checkpoint of the training atomically.
 
         Raises:
             WeightsError: it cannot be written.
@@ -148,7 +148,7 @@ class FeedforwardTraining:
             "backbone": self._backbone.name,
             "plan": self._plan.fixed_options,
         }
-        write_network(path, description, self._state(), "float32")
+        write_network(path, description, self._checkpoint_arrays(), "float32")
 
     def restore(self, path: Path) -> None:
         """Go on from a checkpoint.
@@ -166,8 +166,8 @@ class FeedforwardTraining:
         state = self._variables()
         if changed or arrays.keys() != state.keys():
             raise CheckpointError(
-                f"The training in this folder has another {', '.join(changed) or 'network'}; "
-                "give the same options, or another folder with --work.",
+                f"This folder holds a training with other options ({', '.join(changed) or 'network'}). "
+                "Use the same options, or another folder with --work.",
                 code="checkpoint-other-training",
             )
         for name, variable in state.items():
@@ -175,8 +175,8 @@ class FeedforwardTraining:
         self.step, self.seconds = int(description["step"]), float(description["seconds"])
 
     def _rate(self) -> float:
-        falling = max(0.0, (self.progress - _DECAY_FROM) / (1 - _DECAY_FROM))
-        return self._plan.rate * min(1.0, (self.step + 1) / _WARM_UP) * max(0.02, 1 - falling)
+        falling = max(0.0, (self.progress - _RATE_DECAY_START) / (1 - _RATE_DECAY_START))
+        return self._plan.rate * min(1.0, (self.step + 1) / _WARM_UP_STEPS) * max(0.02, 1 - falling)
 
     def _batch(self) -> Array:
         """Return this step's crops, and start to decode the next step's in the background."""
@@ -190,26 +190,31 @@ class FeedforwardTraining:
         self._next_batch = self.step + 1, future
         return photos
 
-    def _train_step(self, photos: tf.Tensor, styles: tf.Tensor, numbers: tf.Tensor) -> tf.Tensor:
-        """Make a step, with the numbers (count of steps, rate); return the losses as (4,) float32."""
+    def _train_step(self, photos: tf.Tensor, styles: tf.Tensor, count_and_rate: tf.Tensor) -> tf.Tensor:
+        """Make a step; return the losses as (4,) float32.
+
+        The count of steps and the learning rate come as one tensor, so that the graph is not traced again.
+        """
         names = list(self._weights)
         with tf.GradientTape() as tape:
             mix = tf.one_hot(styles, len(self._plan.names))
             network = FeedforwardPass(self._plan.shape, self._weights, mix, training=True)
             loss = self._losses(network(photos), photos, styles)
         gradients = tape.gradient(loss.total, [self._weights[name] for name in names])
-        self._adam_step(dict(zip(names, gradients, strict=True)), numbers[0], numbers[1])
+        self._adam_step(dict(zip(names, gradients, strict=True)), count_and_rate[0], count_and_rate[1])
         for name, value in network.moments.items():
-            self._moments[name].assign(_MOMENT_DECAY * self._moments[name] + (1 - _MOMENT_DECAY) * value)
+            self._norm_averages[name].assign(
+                _NORM_AVERAGE_DECAY * self._norm_averages[name] + (1 - _NORM_AVERAGE_DECAY) * value
+            )
         return tf.stack(loss)
 
     def _adam_step(self, gradients: dict[str, tf.Tensor], count: tf.Tensor, rate: tf.Tensor) -> None:
         """Take one step of Adam (Kingma & Ba 2014, arXiv:1412.6980)."""
         decay, square_decay = 0.9, 0.999
         for name, gradient in gradients.items():
-            mean = self._means[name].assign(decay * self._means[name] + (1 - decay) * gradient)
-            square = self._squares[name].assign(
-                square_decay * self._squares[name] + (1 - square_decay) * gradient**2
+            mean = self._adam_means[name].assign(decay * self._adam_means[name] + (1 - decay) * gradient)
+            square = self._adam_squares[name].assign(
+                square_decay * self._adam_squares[name] + (1 - square_decay) * gradient**2
             )
             size = tf.sqrt(square / (1 - square_decay**count)) + 1e-8
             scaled_rate = rate * (_STYLE_RATE_FACTOR if name.endswith(("scale", "shift")) else 1)
@@ -218,9 +223,9 @@ class FeedforwardTraining:
     def _variables(self) -> dict[str, tf.Variable]:
         groups = {
             "weights": self._weights,
-            "moments": self._moments,
-            "means": self._means,
-            "squares": self._squares,
+            "moments": self._norm_averages,
+            "means": self._adam_means,
+            "squares": self._adam_squares,
         }
         return {
             f"{group}/{name}": variable
@@ -228,11 +233,11 @@ class FeedforwardTraining:
             for name, variable in variables.items()
         }
 
-    def _state(self) -> dict[str, Array]:
+    def _checkpoint_arrays(self) -> dict[str, Array]:
         return {name: variable.numpy() for name, variable in self._variables().items()}
 
-    def _arrays(self) -> dict[str, Array]:
-        return {name: variable.numpy() for name, variable in (self._weights | self._moments).items()}
+    def _network_arrays(self) -> dict[str, Array]:
+        return {name: variable.numpy() for name, variable in (self._weights | self._norm_averages).items()}
 
     def _description(self) -> dict[str, Any]:
         plan = self._plan

@@ -40,7 +40,7 @@ class LossLayers:
         By default the style is compared at the first convolution of each block
         (as in Gatys et al.), the content at block4_conv2 (also as in Gatys et
         al.) or the highest layer below it, and patches at block3_conv1 and
-        block4_conv1 (Li & Wand).
+        block4_conv1 (Li & Wand) or, failing those, the highest style layer.
 
         Raises:
             WeightsError: the recipe names a layer that the network lacks, or
@@ -68,11 +68,13 @@ def _available(layers: tuple[str, ...], backbone: Backbone) -> tuple[str, ...]:
 
 
 def _highest_up_to(layer: str, backbone: Backbone) -> tuple[str, ...]:
+    # Every backbone names its layers as VGG19 does.
     candidates = VGG19_LAYERS[: VGG19_LAYERS.index(layer) + 1]
     available = _available(candidates, backbone)
     if not available:
         raise WeightsError(
-            f"These {backbone.name} weights contain no layer up to {layer}.", code="layer-missing"
+            f"{backbone.name}'s weights lack {layer} and every layer below it; use a complete file.",
+            code="layer-missing",
         )
     return available[-1:]
 

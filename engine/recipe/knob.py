@@ -15,18 +15,22 @@ Group = Literal["main", "advanced"]
 
 @dataclass(frozen=True, kw_only=True)
 class Knob:
-    """How to show, parse and check one field of a recipe.
+    """One setting of a recipe: how to show, parse and check it.
 
     Attributes:
-        value_type: the type of the value; "names" and "floats" are tuples, written
-            with commas.
-        optional: whether None is allowed, written as an empty text; `help` explains
+        label: what users see as its name.
+        help: a sentence for users on what it does.
+        value_type: the type of the value; "names" is a tuple of `choices` and "floats"
+            a tuple of numbers, both written with commas.
+        group: "main" is always shown, "advanced" only on request.
+        unit: the unit of the numbers, such as "%" or "px".
+        step: the increment of its slider.
+        optional: whether None is allowed, written as an empty string; `help` explains
             what None means.
-        minimum: the smallest allowed number, or None.
-        maximum: the largest allowed number, or None.
-        choices: the allowed texts of a "choice", or of each of the "names".
-        choice_labels: the labels of choices for which the text with a capital
-            letter will not do.
+        minimum: the smallest allowed number; every number needs one.
+        maximum: the largest allowed number; every number needs one.
+        choices: the allowed values of a "choice", or of each of the "names".
+        choice_labels: labels for the choices that should not simply be capitalised.
         max_length: how many entries "names" and "floats" may have.
         steerable: whether it may change during painting.
     """
@@ -84,7 +88,7 @@ class Knob:
         return self.check(name, value)
 
     def check(self, name: str, value: Any) -> Any:
-        """Return the value with its numbers converted to the right type, if it is allowed.
+        """Check a value and return it, with numbers converted to the type of this knob.
 
         Raises:
             RecipeError: it has the wrong type or is out of bounds.

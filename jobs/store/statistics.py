@@ -1,4 +1,4 @@
-"""Statistics for the metrics, counted on demand."""
+"""Statistics for the metrics, computed on demand."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ class Statistics(Base):
 
     def waits(self) -> dict[str, tuple[int, float]]:
         """Return, by queue, how many jobs wait, and how many seconds the oldest has waited."""
-        first: Any = func.min(jobs.c.created_at, type_=jobs.c.created_at.type)
-        query = select(jobs.c.queue, func.count(), first).where(jobs.c.status == Status.QUEUED)
+        oldest: Any = func.min(jobs.c.created_at, type_=jobs.c.created_at.type)
+        query = select(jobs.c.queue, func.count(), oldest).where(jobs.c.status == Status.QUEUED)
         with self._readers.connect() as connection:
             rows = connection.execute(query.group_by(jobs.c.queue)).all()
-        return {queue: (count, self._since(oldest)) for queue, count, oldest in rows}
+        return {queue: (count, self._since(created_at)) for queue, count, created_at in rows}
 
     def step_seconds(self) -> list[float]:
-        """List the mean seconds per step of the last finished paintings, newest first."""
+        """List the mean seconds per step of the last finished or stopped paintings, newest first."""
         query = select(jobs.c.painted_s, jobs.c.step).where(jobs.c.status.in_(DONE), jobs.c.step > 0)
         with self._readers.connect() as connection:
             rows = connection.execute(query.order_by(jobs.c.finished_at.desc()).limit(_MAX_PAINTINGS)).all()

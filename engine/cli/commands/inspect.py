@@ -14,14 +14,14 @@ from engine.cli.session import Session
 from engine.recipe import Recipe, knobs
 from engine.recipe.history import History
 
-BEGUN = "started with {choices}"
+STARTED = "started with {choices}"
 AFTER = "after step {step}: {what}"
 RESUMED = "resumed from a checkpoint"
 STOPPED = "stopped"
 
 
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
-    """Add the command."""
+    """Add the parser of `inspect`."""
     parser = commands.add_parser(
         "inspect",
         parents=[common],
@@ -37,7 +37,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: Session) -> int:
-    """Print a recipe, with an asterisk at every choice that differs from the default."""
+    """Print a recipe; an asterisk marks every setting that differs from the default."""
     recipe = load_recipe(args.picture)
     if args.json:
         session.print(json.dumps(recipe.to_dict(), indent=2))
@@ -54,18 +54,20 @@ def run(args: argparse.Namespace, session: Session) -> int:
 
 
 def _print_history(history: History, session: Session) -> None:
-    """Print what happened while the picture was painted, if anything did; `replay` repeats it."""
+    """Print the changes, interruptions and early end of a painting, if there were any."""
     if history.changes:
-        choices = ", ".join(_change(name, value) for name, value in history.to_dict()["begun"].items())
-        session.print("\n" + BEGUN.format(choices=choices))
-    events = [(c.step, ", ".join(starmap(_change, c.values.items()))) for c in history.changes]
+        choices = ", ".join(
+            _format_setting(name, value) for name, value in history.to_dict()["begun"].items()
+        )
+        session.print("\n" + STARTED.format(choices=choices))
+    events = [(c.step, ", ".join(starmap(_format_setting, c.values.items()))) for c in history.changes]
     events += [(step, RESUMED) for step in history.resumed]
     events += [] if history.stopped is None else [(history.stopped, STOPPED)]
     for step, what in sorted(events, key=itemgetter(0)):
         session.print(AFTER.format(step=step, what=what))
 
 
-def _change(name: str, value: object) -> str:
+def _format_setting(name: str, value: object) -> str:
     value = tuple(value) if isinstance(value, list) else value
     return f"{option_name(name)} {_formatted(value, knobs()[name].unit)}"
 

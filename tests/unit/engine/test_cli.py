@@ -190,7 +190,7 @@ class TestReplay:
 
         _, out, _ = call("inspect", "steered.png")
         assert out.splitlines()[-5:] == [
-            inspect.BEGUN.format(choices="--strength 50 %, --keep-colours 0 %"),
+            inspect.STARTED.format(choices="--strength 50 %, --keep-colours 0 %"),
             inspect.AFTER.format(step=2, what=inspect.RESUMED),
             inspect.AFTER.format(step=3, what="--strength 90 %, --keep-colours 30 %"),
             inspect.AFTER.format(step=7, what="--keep-colours 70 %"),
