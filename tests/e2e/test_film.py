@@ -29,7 +29,7 @@ def test_a_film_is_made_on_the_page_and_plays_there(page, stack, material, scree
     video = page.locator("#film-player")
     expect(video).to_be_visible()
     assert video.evaluate("async (v) => { await v.play(); return v.videoWidth; }") == 256
-    page.wait_for_function("() => document.querySelector('#screening').currentTime > 0.2")
+    page.wait_for_function("() => document.querySelector('#film-player').currentTime > 0.2")
     page.screenshot(path=screenshots / "painting-film.png", full_page=True)
     with page.expect_download() as download:
         link.click()
