@@ -27,6 +27,9 @@ from worker.background_tasks import BackgroundTasks
 CHILD_CHECK_S = 0.5
 """How often a worker checks whether its child is dead, besides when its pipes close."""
 
+CHILD_START_S = 60.0
+"""How long a child process may take to start; Celery's default is 4 s."""
+
 settings = Settings.from_env()
 
 app = Celery("pastiche", broker=broker_url(settings.redis_url), include=["worker.tasks"])
@@ -40,6 +43,8 @@ app.conf.update(
     # did not grow; and if one is killed for its memory after all, its painting goes on in the next.
     worker_max_tasks_per_child=None,
     worker_max_memory_per_child=None,
+    # Celery kills a child that starts too slowly, as on a busy machine, and then the next one too.
+    worker_proc_alive_timeout=CHILD_START_S,
     worker_send_task_events=False,
     worker_cancel_long_running_tasks_on_connection_loss=False,
     broker_connection_retry_on_startup=True,

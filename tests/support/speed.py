@@ -57,7 +57,7 @@ class _Finder:
         self._left = {
             "engine.optimize.lbfgs": ("LBFGS", "step"),
             "engine.optimize.adam": ("Adam", "step"),
-            "engine.prints.objective": ("TiledObjective", "sums", "pull"),
+            "engine.prints.objective": ("TiledObjective", "gram_sums", "tile_gradient"),
         }
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:

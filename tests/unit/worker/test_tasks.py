@@ -106,6 +106,10 @@ def test_a_child_is_replaced_neither_after_many_calls_nor_for_its_memory():
     assert conf.worker_max_memory_per_child is None
 
 
+def test_a_child_that_is_slow_to_start_is_waited_for():
+    assert celery_app.app.conf.worker_proc_alive_timeout >= 30
+
+
 @pytest.mark.parametrize("settled", [True, False])
 def test_a_child_opens_its_network_beforehand_unless_it_has_to_measure_first(monkeypatch, settled):
     opened = []
