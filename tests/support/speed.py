@@ -104,7 +104,7 @@ def _faster(unit: Unit, times: int) -> Unit:
         if calls % times == 0:
             last = unit(self, *args)
         kept[unit] = calls + 1, last
-        return _fitted(last, *args) if hasattr(last, "gradient") else last
+        return _fitted(last, *args) if hasattr(last, "gram_sums") else last
 
     return fast
 
