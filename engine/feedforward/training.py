@@ -35,7 +35,7 @@ _NORM_AVERAGE_DECAY = 0.98
 _RATE_DECAY_START = 0.7
 """After this share of the training the learning rate falls linearly, to 2 % at the end."""
 _WARM_UP_STEPS = 50
-"""The learning rate rises over the first so many steps."""
+"""The learning rate rises during this many steps at the start."""
 _STYLE_RATE_FACTOR = 6
 """The scales of the styles are about twenty times as large as the kernels' weights, so they learn faster."""
 

@@ -32,7 +32,7 @@ function send(chosen, role, onProgress) {
     const request = new XMLHttpRequest();
     const body = new FormData();
     body.append("role", role);
-    if (chosen.libraryId) body.append("library", chosen.libraryId);
+    if (chosen.pictureId) body.append("library", chosen.pictureId);
     else body.append("file", chosen.file, chosen.file.name || "pasted.png");
     request.open("POST", form.dataset.uploads);
     request.responseType = "json";
@@ -139,8 +139,8 @@ function showStyle(slot, url, name, key, kind = "style") {
 }
 
 // Show a style while it uploads, too. It stays until it is unticked or replaced.
-function tryStyle(slot, url, name, { file, libraryId = "" }) {
-  const tile = showStyle(slot, url, name, libraryId);
+function tryStyle(slot, url, name, { file, pictureId = "" }) {
+  const tile = showStyle(slot, url, name, pictureId);
   const isCurrent = () => tile.isConnected;
   const keep = (staged) => {
     form.querySelector(`.use[value="${staged.id}"]`)?.closest(".style-tile").remove();
@@ -181,7 +181,7 @@ function fill(tile, id) {
 
 // What was chosen is a file, or the id of a picture in the library.
 async function stage(chosen, role) {
-  const { file, libraryId } = chosen;
+  const { file, pictureId } = chosen;
   const slot = slots[role];
   say(slot, "");
   if (file?.size > limit) {
@@ -193,7 +193,7 @@ async function stage(chosen, role) {
   const local = chosen.src ?? URL.createObjectURL(file);
   const meter = slot.querySelector(".upload");
   const attempt = role === "content" ? tryPhoto(slot, local, name) : tryStyle(slot, local, name, chosen);
-  meter.hidden = Boolean(libraryId);
+  meter.hidden = Boolean(pictureId);
   uploads.add(attempt);
   try {
     const staged = await sendWithRetry(attempt, chosen, role, (percent) => {
@@ -254,7 +254,7 @@ document.addEventListener("paste", (event) => {
 
 // From the style picker: a library picture has to be staged first, an own style is there already.
 form.addEventListener("choose-style", ({ detail }) => {
-  if (detail.libraryId) return stage(detail, "style");
+  if (detail.pictureId) return stage(detail, "style");
   const key = detail.instant ?? detail.id;
   fill(showStyle(slots.style, detail.src, detail.name, key, detail.instant ? "instant" : "style"), key);
   updateAddress();

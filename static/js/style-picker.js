@@ -57,7 +57,7 @@ picker.addEventListener("change", ({ target: pick }) => {
     return use.disabled ? tile.remove() : use.click();
   }
   const src = pick.parentElement.querySelector("img").src.replace("/320.webp", "/640.webp");
-  const id = { library: "libraryId", instant: "instant" }[kind] ?? "id";
+  const id = { library: "pictureId", instant: "instant" }[kind] ?? "id";
   form.dispatchEvent(new CustomEvent("choose-style", { detail: { [id]: pick.value, name, src } }));
 });
 
