@@ -246,7 +246,7 @@ def _waiting(job: Job, place: int | None, workers: Sequence[WorkerNote]) -> str:
 
 def waiting_sentence(before: int) -> str:
     """Say how many paintings are ahead of one in the queue."""
-    return f"{STATUS_SENTENCES[Status.QUEUED]}, {before} ahead of it" if before > 0 else NEXT_IN_LINE
+    return f"{STATUS_SENTENCES[Status.QUEUED]}, {before} ahead" if before > 0 else NEXT_IN_LINE
 
 
 def queue_full_for_one(count: int) -> str:

@@ -18,7 +18,7 @@ from engine.recipe.paper import result_size
 from jobs.job import Claim, Result, Status, Wishes
 from jobs.live import Live
 from jobs.media import Media, MediaError, MissingError
-from jobs.store import STARTING_PATIENCE_S, JobStore
+from jobs.store import LONG_OPERATION_S, JobStore
 from worker import pictures
 from worker.cost_record import CostRecord, device_name
 from worker.heartbeat import Heartbeat, LeaseLostError
@@ -135,7 +135,7 @@ class Attempt:
 
     def _record_step(self, painting: Painting, report: StepReport) -> None:
         """Keep a snapshot and a checkpoint if they are due, and record what the step cost."""
-        if rejected_key := self._snapshots.keep(painting, report):
+        if rejected_key := self._snapshots.keep_if_due(painting, report):
             self._abandon([rejected_key])
         self._cost_record.add_step(report.scale)
         if self._clock() - self._checkpointed_at >= CHECKPOINT_S:
@@ -152,9 +152,9 @@ class Attempt:
         if self._should_hand_over():
             return None
         context.wait_until_loaded()
-        opened = context.networks.opened
+        count_before = context.networks.open_count
         backbone = self._backbone = context.networks.backbone(job.recipe)
-        self._cost_record.opened_network = context.networks.opened > opened
+        self._cost_record.opened_network = context.networks.open_count > count_before
         if self._should_hand_over(backbone.name):
             return None
         painting = self._resume_from_checkpoint(backbone)
@@ -209,7 +209,7 @@ class Attempt:
 
     def _should_hand_over(self, backbone: str | None = None) -> bool:
         """Send a heartbeat before a long operation; return whether to hand the job over instead."""
-        wishes = self._heartbeat.beat(self.job.step, self.job.progress, STARTING_PATIENCE_S, backbone)
+        wishes = self._heartbeat.beat(self.job.step, self.job.progress, LONG_OPERATION_S, backbone)
         return wishes.pause or self._context.is_shutting_down()
 
     def _steer(self, painting: Painting, wishes: Wishes) -> Painting:
@@ -282,7 +282,7 @@ class Attempt:
         Raises:
             LeaseLostError: the lease is lost; what was written is deleted.
         """
-        self._heartbeat.beat(painting.step, painting.progress, STARTING_PATIENCE_S)
+        self._heartbeat.beat(painting.step, painting.progress, LONG_OPERATION_S)
         picture = painting.picture()
         # A picture that was stopped early may still be at a smaller scale than was asked for.
         size = result_size(self.job.recipe, self._originals.content.size)

@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy.exc import OperationalError
 
 from jobs.job import Claim, Wishes
-from jobs.store import STARTING_PATIENCE_S, JobStore
+from jobs.store import LONG_OPERATION_S, JobStore
 from worker.step_timer import StepTimer
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Heartbeat:
         if self._clock() - self._beat_at < BEAT_S:
             return self._wishes
         first = self._timer.longest_step_s == 0
-        patience_s = STARTING_PATIENCE_S if first else self._timer.patience_s(self._lease_s)
+        patience_s = LONG_OPERATION_S if first else self._timer.patience_s(self._lease_s)
         return self.beat(painting.step, painting.progress, patience_s)
 
     def beat(self, step: int, progress: float, patience_s: float, backbone: str | None = None) -> Wishes:

@@ -26,7 +26,7 @@ class Networks:
         settings: where the weights are, and where measurements are kept.
 
     Attributes:
-        opened: how often a backbone had to be opened.
+        open_count: how often a backbone had to be opened.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -34,7 +34,7 @@ class Networks:
         self._cache = default_cache(settings.cache_home)
         self._precision_file = settings.data / PRECISION_FILE
         self._backbone: tuple[object, Backbone] | None = None
-        self.opened = 0
+        self.open_count = 0
 
     def backbone(self, recipe: Recipe) -> Backbone:
         """Return the backbone of a recipe.
@@ -53,7 +53,7 @@ class Networks:
                 load_backbone(recipe, self._given, cache=self._cache, precision_cache=self._precision_file),
             )
             self._backbone = kept
-            self.opened += 1
+            self.open_count += 1
         # Not `self._backbone`: the calibrating thread may have opened another one by now.
         return kept[1]
 

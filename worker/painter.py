@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from engine.backbones.memory import return_freed_memory
 from engine.errors import PasticheError
 from jobs.job import WorkerIdentity
-from jobs.store import STARTING_PATIENCE_S
+from jobs.store import LONG_OPERATION_S
 from worker.attempt import Attempt, AttemptContext
 from worker.feedforward_attempt import FeedforwardAttempt
 from worker.heartbeat import LeaseLostError
@@ -80,7 +80,7 @@ class Painter:
         """
         clock = self._context.clock
         began_at = clock()
-        while not self._context.is_shutting_down() and clock() - began_at < STARTING_PATIENCE_S:
+        while not self._context.is_shutting_down() and clock() - began_at < LONG_OPERATION_S:
             try:
                 self._store.release_lost(job_id, token)
             except SQLAlchemyError:

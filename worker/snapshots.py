@@ -52,11 +52,11 @@ class SnapshotKeeper:
         self._kept_at = float("-inf")
         self._place = max((snapshot.place for snapshot in store.snapshots(job.id)), default=-1)
 
-    def keep(self, painting: Painting, report: StepReport) -> str | None:
+    def keep_if_due(self, painting: Painting, report: StepReport) -> str | None:
         """Keep the present picture if its part of the work has no snapshot yet.
 
         Returns:
-            The key of a file that does not count because the job is no longer
+            The key of a file that was not accepted because the job is no longer
             this worker's; else None.
         """
         place = min(MAX_SNAPSHOTS - 1, int(report.progress * MAX_SNAPSHOTS))

@@ -22,7 +22,7 @@ from app.rules.steering import steer_masks, steer_with_retry
 from app.services.services import current_services
 from engine.imaging.film_formats import FILM_FORMATS
 from jobs.job import DONE, Job
-from jobs.store.labels import MOST_STARS
+from jobs.store.labels import MAX_STARS
 
 
 @blueprint.get("/paintings/<id:job_id>")
@@ -41,7 +41,7 @@ def change(job_id: str) -> Response:
     job = own_painting(job_id)
     sent = read_json(title=str, rating=int, note=str, recipe=dict, masks=list)
     rating = sent.get("rating")
-    if rating is not None and not 0 <= rating <= MOST_STARS:
+    if rating is not None and not 0 <= rating <= MAX_STARS:
         raise RefusedError(422, "bad_value", "A rating must be 1 to 5, or 0 for none.", "rating")
     store = current_services().store
     if sent.get("recipe") and not steer_with_retry(job, lambda now: recipe_of(sent["recipe"], now.recipe)):

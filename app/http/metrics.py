@@ -50,7 +50,7 @@ class StudioCollector(Collector):
         oldest = GaugeMetricFamily(
             "pastiche_oldest_wait_seconds", "How long the oldest waiting job has waited.", labels=["queue"]
         )
-        for queue, (count, seconds) in (dict.fromkeys(Queue, (0, 0.0)) | store.waits()).items():
+        for queue, (count, seconds) in (dict.fromkeys(Queue, (0, 0.0)) | store.queue_waits()).items():
             queued.add_metric([queue], count)
             oldest.add_metric([queue], seconds)
         yield queued

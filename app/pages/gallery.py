@@ -16,7 +16,7 @@ from app.services.services import current_services
 from app.wording import NOTHING_CHOSEN, UNDO_HINT, deleted_sentence
 from engine.recipe.paper import result_size
 from jobs.job import Status
-from jobs.store.labels import EVERYTHING, MOST_STARS
+from jobs.store.labels import EVERYTHING, MAX_STARS
 
 blueprint = Blueprint("gallery", __name__)
 
@@ -49,7 +49,7 @@ def index() -> str:
         styles=store.style_names(owner),
         undo=request.args.get("undo"),
         notices=[("deleted", f"Deleted. {UNDO_HINT}")] if "undo" in request.args else [],
-        stars=MOST_STARS,
+        stars=MAX_STARS,
     )
 
 

@@ -11,7 +11,7 @@ from app.rules.gallery import MAX_NOTE_LENGTH, MAX_TITLE_LENGTH
 from app.rules.paintings import own_painting
 from app.services.services import current_services
 from jobs.job import Job
-from jobs.store.labels import MOST_STARS
+from jobs.store.labels import MAX_STARS
 
 blueprint = Blueprint("labels", __name__)
 
@@ -22,8 +22,8 @@ def write(job_id: str) -> AnyResponse:
     job = own_painting(job_id)
     title = request.form.get("title")
     rating = request.form.get("rating")
-    if rating is not None and rating not in map(str, range(MOST_STARS + 1)):
-        raise RefusedError(422, "bad_value", f"A rating must be 1 to {MOST_STARS}, or 0 for none.", "rating")
+    if rating is not None and rating not in map(str, range(MAX_STARS + 1)):
+        raise RefusedError(422, "bad_value", f"A rating must be 1 to {MAX_STARS}, or 0 for none.", "rating")
     note = request.form.get("note")
     current_services().store.write_label(
         job.id,

@@ -24,11 +24,7 @@ def masks(job_id: str) -> AnyResponse:
     place = request.form.get("place", -1, int)
     if not 0 <= place < len(job.styles):
         raise RefusedError(422, "bad_value", "This painting has no such style.", "place")
-    accepted = steer_masks(job, {place: request.form.get("mask") or None})
-    if wants_json():
-        return jsonify(painting_state(own_painting(job_id)))
-    flash(STEERED if accepted else TOO_LATE, "follows" if accepted else "too-late")
-    return redirect(url_for("paintings.show", job_id=job_id), 303)
+    return _steered(job_id, accepted=steer_masks(job, {place: request.form.get("mask") or None}))
 
 
 @blueprint.post("/paintings/<id:job_id>/steer")
@@ -41,10 +37,15 @@ def steer(job_id: str) -> AnyResponse:
         if wants_json():
             raise RefusedError(422, "bad_value", str(exc), exc.field) from exc
         flash(str(exc), exc.code)
-    else:
-        if wants_json():
-            return jsonify(painting_state(own_painting(job_id)))
-        flash(STEERED if accepted else TOO_LATE, "follows" if accepted else "too-late")
+        return redirect(url_for("paintings.show", job_id=job_id), 303)
+    return _steered(job_id, accepted=accepted)
+
+
+def _steered(job_id: str, *, accepted: bool) -> AnyResponse:
+    """Tell whether a change was accepted: a script by the new state, a person by a sentence."""
+    if wants_json():
+        return jsonify(painting_state(own_painting(job_id)))
+    flash(STEERED if accepted else TOO_LATE, "follows" if accepted else "too-late")
     return redirect(url_for("paintings.show", job_id=job_id), 303)
 
 

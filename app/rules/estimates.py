@@ -23,7 +23,7 @@ def order_estimate(recipe: Recipe, photo: Upload | None) -> str:
     guess = estimate_order(recipe, size, rates)
     if guess is None:
         return "This photo is too narrow to be painted at that size."
-    before, _ = store.waits().get(queue_for(recipe, size, rates), (0, 0.0))
+    before, _ = store.queue_waits().get(queue_for(recipe, size, rates), (0, 0.0))
     return estimate_sentence(
         guess.seconds,
         result_size(recipe, size) if photo else None,

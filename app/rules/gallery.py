@@ -13,7 +13,7 @@ from app.services.services import current_services
 from app.wording import file_stem
 from jobs.job import DONE, Job, Status
 from jobs.media import Media, MissingError
-from jobs.store.labels import MOST_STARS, Search
+from jobs.store.labels import MAX_STARS, Search
 
 MAX_SELECTED = 200
 MAX_TITLE_LENGTH = 200
@@ -30,7 +30,7 @@ def search_from_request() -> Search:
         words=query.get("q", "")[:200],
         style=query.get("style", "")[:200],
         status=Status(status) if status in DONE else None,
-        rating=rating if 0 <= rating <= MOST_STARS else 0,
+        rating=rating if 0 <= rating <= MAX_STARS else 0,
         since=parse_day(query.get("since")),
         # The user's last day is included.
         until=until + timedelta(days=1) if until and until.year < MAXYEAR else None,

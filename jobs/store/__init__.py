@@ -24,7 +24,7 @@ from jobs.store.costs import Costs
 from jobs.store.database import SchemaError, migrate, open_engine
 from jobs.store.housekeeping import MAX_ATTEMPTS, Housekeeping
 from jobs.store.labels import Labels
-from jobs.store.leases import STARTING_PATIENCE_S
+from jobs.store.leases import LONG_OPERATION_S
 from jobs.store.lineage import Lineage
 from jobs.store.orders import Orders
 from jobs.store.owners import Owners
@@ -34,7 +34,7 @@ from jobs.store.statistics import Statistics
 from jobs.store.uploads import OrderError, Uploads
 from jobs.store.wishes import OwnerRequests
 
-__all__ = ["MAX_ATTEMPTS", "STARTING_PATIENCE_S", "JobStore", "OrderError", "SchemaError", "migrate"]
+__all__ = ["LONG_OPERATION_S", "MAX_ATTEMPTS", "JobStore", "OrderError", "SchemaError", "migrate"]
 
 
 def _utc_now() -> datetime:

@@ -35,7 +35,7 @@ from jobs.job import DONE, Job, Status
 from jobs.store.rows import Base, to_jobs
 from jobs.store.tables import EPOCH, MICROSECOND, Instant, job_styles, jobs, metadata, uploads
 
-MOST_STARS = 5
+MAX_STARS = 5
 REMOVED_AGE = timedelta(hours=1)
 """How long a deleted painting can be restored."""
 

@@ -13,8 +13,8 @@ from jobs.store.claim_order import claim_order
 from jobs.store.rows import Base, change, move, to_jobs, to_recipe
 from jobs.store.tables import jobs
 
-STARTING_PATIENCE_S = 120.0
-"""How long a heartbeat may stand still while a worker loads TensorFlow and its network."""
+LONG_OPERATION_S = 120.0
+"""How long a heartbeat may stand still during a long operation: loading a network, or storing a picture."""
 
 
 def holds_lease(token: str) -> list[ColumnElement[bool]]:
@@ -50,7 +50,7 @@ class Leases(Base):
             while_in=[Status.QUEUED],
             token=token,
             beat=jobs.c.beat + 1,
-            patience_s=STARTING_PATIENCE_S,
+            patience_s=LONG_OPERATION_S,
             worker_host=worker.host,
             worker_pid=worker.pid,
             worker_started=worker.process_started,

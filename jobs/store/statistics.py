@@ -17,7 +17,7 @@ _MAX_PAINTINGS = 50
 class Statistics(Base):
     """How many jobs wait and for how long, and how long a step takes."""
 
-    def waits(self) -> dict[str, tuple[int, float]]:
+    def queue_waits(self) -> dict[str, tuple[int, float]]:
         """Return, by queue, how many jobs wait, and how many seconds the oldest has waited."""
         oldest: Any = func.min(jobs.c.created_at, type_=jobs.c.created_at.type)
         query = select(jobs.c.queue, func.count(), oldest).where(jobs.c.status == Status.QUEUED)

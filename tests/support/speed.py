@@ -4,7 +4,7 @@
     PASTICHE_TEST_SPEED=0.1 script/test integration    # as on one a tenth as fast
 
 Faster, most units of work (a step, or a tile of a large picture) are not done,
-and the last one's outcome is taken for theirs: the pictures are worth nothing,
+and the last one's outcome is taken for theirs: the pictures are useless,
 but come at that speed. Slower, each is followed by a pause. Workers and command
 lines that tests start get it by `environ`; the tests' own process by `install`.
 """

@@ -18,13 +18,13 @@ from app.api.document.schemas import (
 from app.rules.gallery import MAX_SELECTED
 from engine.imaging.film_formats import FILM_FORMATS, FILM_TYPES
 from jobs.job import DONE
-from jobs.store.labels import MOST_STARS
+from jobs.store.labels import MAX_STARS
 
 FILTERS: dict[str, tuple[str, Schema]] = {
     "q": ("Words in the title, the note or a style's name", TEXT),
     "style": ("The full name of a style", TEXT),
     "status": ("How it ended", {"enum": [*DONE]}),
-    "rating": ("The minimum number of stars", {"type": "integer", "minimum": 0, "maximum": MOST_STARS}),
+    "rating": ("The minimum number of stars", {"type": "integer", "minimum": 0, "maximum": MAX_STARS}),
     "since": ("Finished on this day or later", DAY),
     "until": ("Finished on this day or earlier", DAY),
     "before": ("The value of “next” on the previous page", TEXT),

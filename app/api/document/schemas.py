@@ -8,7 +8,7 @@ from app.http.routing import ID
 from engine.recipe import MAX_STYLES, Recipe, knobs
 from engine.recipe.knob import Knob
 from jobs.job import Status
-from jobs.store.labels import MOST_STARS
+from jobs.store.labels import MAX_STARS
 
 Schema = dict[str, Any]
 
@@ -21,7 +21,7 @@ DAY: Schema = {"type": "string", "format": "date"}
 COUNT: Schema = {"type": "integer"}
 NUMBER: Schema = {"type": "number"}
 _PERCENT: Schema = {"type": "number", "minimum": 0, "maximum": 100}
-_STARS: Schema = {"type": "integer", "minimum": 0, "maximum": MOST_STARS}
+_STARS: Schema = {"type": "integer", "minimum": 0, "maximum": MAX_STARS}
 _MASKS: Schema = {"type": "array", "items": {"type": ["string", "null"]}}
 
 

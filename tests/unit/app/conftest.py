@@ -134,8 +134,11 @@ def make_app(settings, compiled_templates, sandbox):
 
 
 @pytest.fixture
-def app(make_app):
-    return make_app()
+def app(make_app, request):
+    """Return the web app, with a real Redis if the test asks for one."""
+    if "redis" not in request.fixturenames:
+        return make_app()
+    return make_app(redis_url=request.getfixturevalue("redis").url)
 
 
 @pytest.fixture

@@ -90,16 +90,6 @@ def test_a_waiting_painting_shows_when_it_starts(visitor, submit, studio, redis)
     assert details == [wording.BEGINS_NOW.format(takes[0]), wording.BEGINS_LATER.format(begins, takes[1])]
 
 
-@pytest.fixture
-def app(make_app, request):
-    """The web, with a real Redis where the test asks for one."""
-    if "redis" not in request.fixturenames:
-        return make_app()
-    server = request.getfixturevalue("redis")
-    server.flush()
-    return make_app(redis_url=server.url)
-
-
 def test_snapshots_are_shown_to_their_owner(visitor, stranger, kept):
     page = visitor.get(f"/paintings/{kept.id}").text
     steps = re.findall(rf"/paintings/{kept.id}/frames/(\d+)\.jpg", page)

@@ -18,16 +18,6 @@ from tests.unit.app.conftest import WORKER, Visitor, error_code, notices, pictur
 
 
 @pytest.fixture
-def app(make_app, request):
-    """The web app, with a real Redis if the test asks for one."""
-    if "redis" not in request.fixturenames:
-        return make_app()
-    server = request.getfixturevalue("redis")
-    server.flush()
-    return make_app(redis_url=server.url)
-
-
-@pytest.fixture
 def painting(submit, studio):
     """Order a painting that a worker has started."""
     job = submit()

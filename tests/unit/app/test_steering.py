@@ -152,16 +152,6 @@ def test_a_flat_curve_is_a_line():
     assert "nan" not in loss_curve([(n, 0, 0, 5.0) for n in range(9)])
 
 
-@pytest.fixture
-def app(make_app, request):
-    """The web app, with a real Redis if the test asks for one."""
-    if "redis" not in request.fixturenames:
-        return make_app()
-    server = request.getfixturevalue("redis")
-    server.flush()
-    return make_app(redis_url=server.url)
-
-
 def test_the_page_shows_the_published_curve(visitor, painting, studio, redis):
     losses = tuple((step, 1.0, 2.0, 100.0 - step) for step in range(9))
     studio.live.publish(

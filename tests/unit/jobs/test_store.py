@@ -331,12 +331,12 @@ def test_kept_keys_are_unknown_while_a_worker_may_write(desk):
 
 
 def test_waiting_jobs_and_the_seconds_of_steps_are_counted(desk):
-    assert desk.store.waits() == {}
+    assert desk.store.queue_waits() == {}
     claim = desk.begun()
     desk.clock.sleep(10)
     desk.beat(claim, step=5)
     assert desk.store.finish(claim.job.id, claim.token, result(claim), Status.FINISHED)
     desk.submit()
     desk.clock.sleep(7)
-    assert desk.store.waits() == {Queue.LONG: (1, 7.0)}
+    assert desk.store.queue_waits() == {Queue.LONG: (1, 7.0)}
     assert desk.store.step_seconds() == [pytest.approx(5.5 / 5)]
