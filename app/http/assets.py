@@ -13,7 +13,7 @@ _YEAR_S = 31_536_000
 
 
 def configure_assets(app: Flask) -> None:
-    """Give templates `asset(name)`, an address that changes whenever the file does."""
+    """Give templates `asset(name)`, an address that changes whenever the file does, and `import_map()`."""
     folder = Path(app.static_folder or "")
     versions = {
         path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()[:10]
@@ -27,6 +27,12 @@ def configure_assets(app: Flask) -> None:
             version = str((folder / name).stat().st_mtime_ns)
         return url_for("static", filename=name, v=version)
 
+    def import_map() -> dict[str, dict[str, str]]:
+        # Modules import each other by relative paths, which have no version. Without the map, a browser would
+        # ask for them each time, and load a module twice that a page names as well.
+        modules = [name for name in versions if name.startswith("js/")]
+        return {"imports": {url_for("static", filename=name): asset(name) for name in modules}}
+
     def set_caching(response: Response) -> Response:
         if request.endpoint == "static" and response.status_code == 200:
             name = (request.view_args or {}).get("filename", "")
@@ -37,5 +43,5 @@ def configure_assets(app: Flask) -> None:
             )
         return response
 
-    app.jinja_env.globals["asset"] = asset
+    app.jinja_env.globals.update(asset=asset, import_map=import_map)
     app.after_request(set_caching)

@@ -1,15 +1,18 @@
 // About: shows the progress of the network's download.
 
-const form = document.querySelector("#fetching");
-const note = form.querySelector(".note");
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+import { getJson } from "./lib/http.js";
+import { poll } from "./lib/timing.js";
 
-for (;;) {
-  await pause(1000);
-  const answer = await fetch(form.dataset.ask, { headers: { Accept: "application/json" } }).catch(() => null);
-  if (!answer?.ok) continue;
-  const { state, sentence, percent } = await answer.json();
-  if (state !== "running" && state !== form.dataset.state) location.reload();
-  note.textContent = sentence;
-  if (percent !== null) form.querySelector(".meter").value = percent;
-}
+const form = document.querySelector("#fetching");
+const wait = 1000;
+
+poll(
+  async () => {
+    const { state, sentence, percent } = await getJson(form.dataset.ask);
+    if (state !== "running" && state !== form.dataset.state) return location.reload();
+    form.querySelector(".note").textContent = sentence;
+    if (percent !== null) form.querySelector(".meter").value = percent;
+    return wait;
+  },
+  { wait },
+);

@@ -68,7 +68,7 @@ def said_by_the_product() -> dict[str, str]:
         text = re.sub(r"{[{%#].*?[#%}]}|<[^>]*>", "|", page, flags=re.DOTALL)
         for words in (text, *re.findall(r'"([^"<>]*)"', page)):
             said |= dict.fromkeys(_all_phrases(words), name_of(path))
-    for path in (ROOT / "static" / "js").glob("*.js"):
+    for path in (ROOT / "static" / "js").rglob("*.js"):
         script = re.sub(r"^\s*//.*$", "", path.read_text(), flags=re.MULTILINE)
         for words in re.findall(r'"[^"\n]*"|`[^`]*`', script):
             said |= dict.fromkeys(_all_phrases(re.sub(r"\$\{[^}]*}", "|", words[1:-1])), name_of(path))

@@ -1,39 +1,19 @@
-// Masks: a dialog for painting where a style goes, over the photo. Loaded when it is first needed.
+// Masks: the dialog in which a mask is painted over the photo, by pointer or keyboard.
+
+import { canvas, clear, drawLine, invert, isPainted, load, remember, start, toPicture, undo } from "./canvas.js";
 
 const dialog = document.querySelector("#mask");
 const form = dialog.querySelector("form");
 const area = dialog.querySelector(".mask-area");
 const photo = area.querySelector("img");
-const canvas = area.querySelector("canvas");
 const cursor = area.querySelector(".cursor");
 const width = dialog.querySelector("#mask-width");
 const status = dialog.querySelector("#mask-said");
-const pen = canvas.getContext("2d", { willReadFrequently: true });
-const longerSide = 768;
-const maxUndo = 30;
 const at = { x: 0, y: 0 };
-let undo = [];
 let stroke = null;
 
 const size = () => (Number(width.value) / 100) * Math.max(canvas.width, canvas.height);
-const erasing = () => form.elements.tool.value === "eraser";
-
-function remember() {
-  undo.push(pen.getImageData(0, 0, canvas.width, canvas.height));
-  if (undo.length > maxUndo) undo.shift();
-}
-
-// Draw a line between two points; a dot when they are the same.
-function paint(from, to) {
-  pen.globalCompositeOperation = erasing() ? "destination-out" : "source-over";
-  pen.strokeStyle = getComputedStyle(canvas).color;
-  pen.lineWidth = size();
-  pen.lineCap = pen.lineJoin = "round";
-  pen.beginPath();
-  pen.moveTo(from.x, from.y);
-  pen.lineTo(to.x + 0.01, to.y);
-  pen.stroke();
-}
+const paint = (from, to) => drawLine(from, to, size(), form.elements.tool.value === "eraser");
 
 function place(point) {
   Object.assign(at, point);
@@ -94,58 +74,21 @@ canvas.addEventListener("keyup", (event) => {
 canvas.addEventListener("blur", () => (holding = false));
 width.addEventListener("input", () => place(at));
 
-function fillAll(operation) {
-  pen.globalCompositeOperation = operation;
-  pen.fillStyle = getComputedStyle(canvas).color;
-  pen.fillRect(0, 0, canvas.width, canvas.height);
-}
-
-const actions = {
-  undo: () => undo.length && pen.putImageData(undo.pop(), 0, 0),
-  invert: () => (remember(), fillAll("source-out")),
-  clear: () => (remember(), pen.clearRect(0, 0, canvas.width, canvas.height)),
-};
+const actions = { undo, invert, clear };
 dialog.addEventListener("click", ({ target }) => actions[target.closest("button")?.value]?.());
 dialog.addEventListener("keydown", (event) => {
-  if ((event.ctrlKey || event.metaKey) && event.key === "z") actions.undo();
+  if ((event.ctrlKey || event.metaKey) && event.key === "z") undo();
 });
-
-const isPainted = () => pen.getImageData(0, 0, canvas.width, canvas.height).data.some((value, i) => i % 4 === 3 && value);
-
-// Return the mask as a PNG: white where something is painted, black elsewhere.
-function toPicture() {
-  pen.fillStyle = "#fff";
-  pen.globalCompositeOperation = "source-in";
-  pen.fillRect(0, 0, canvas.width, canvas.height);
-  pen.fillStyle = "#000";
-  pen.globalCompositeOperation = "destination-over";
-  pen.fillRect(0, 0, canvas.width, canvas.height);
-  return new Promise((resolve) => canvas.toBlob(resolve));
-}
-
-async function show(url) {
-  const before = new Image();
-  before.src = url;
-  await before.decode();
-  pen.drawImage(before, 0, 0, canvas.width, canvas.height);
-  const pixels = pen.getImageData(0, 0, canvas.width, canvas.height);
-  for (let i = 0; i < pixels.data.length; i += 4) pixels.data[i + 3] = pixels.data[i];
-  pen.putImageData(pixels, 0, 0);
-  fillAll("source-in");
-}
 
 // Return the mask's picture, "" for everywhere, or null if nothing was changed.
 export async function paintMask({ title, src, mask }) {
   document.querySelector("#mask-title").textContent = title;
   photo.src = src;
   await photo.decode();
-  const scale = longerSide / Math.max(photo.naturalWidth, photo.naturalHeight);
-  canvas.width = Math.round(photo.naturalWidth * scale);
-  canvas.height = Math.round(photo.naturalHeight * scale);
+  start(photo);
   area.style.setProperty("--ratio", canvas.width / canvas.height);
-  undo = [];
   status.textContent = "";
-  if (mask) await show(mask).catch(() => {});
+  if (mask) await load(mask).catch(() => {});
   dialog.returnValue = "cancel";
   dialog.showModal();
   place({ x: canvas.width / 2, y: canvas.height / 2 });
