@@ -1,4 +1,4 @@
-# Sourced by the other scripts; brings .venv up to date.
+# Sourced by the other scripts; brings .venv and node_modules up to date.
 
 find_python() {
     local name
@@ -44,4 +44,18 @@ ensure_venv() {
         echo "$lock $wanted"
         if [ "$lock" = requirements-dev.txt ]; then echo "requirements.txt $(cksum <requirements.txt)"; fi
     } >.venv/installed
+}
+
+# ensure_node_modules: install the linters of package-lock.json, unless they are installed already. Node itself is in .venv.
+ensure_node_modules() {
+    local wanted
+    wanted=$(cksum <package-lock.json)
+    if [ "$(cat node_modules/installed 2>/dev/null)" = "$wanted" ]; then return; fi
+    echo "Installing package-lock.json …" >&2
+    # What is installed is only read by Node; no package may run a script of its own.
+    if ! .venv/bin/npm ci --silent --ignore-scripts --no-audit --no-fund >&2; then
+        echo "npm could not install the linters that package-lock.json names; is its registry reachable? \`.venv/bin/npm ci\` says more." >&2
+        return 1
+    fi
+    echo "$wanted" >node_modules/installed
 }
