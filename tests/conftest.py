@@ -15,7 +15,7 @@ from tests.support import speed
 
 speed.install()
 
-PARTS = ("unit", "hostile", "integration", "chaos", "e2e")
+PARTS = ("unit", "e2e", "chaos", "integration", "hostile")
 HERE = Path(__file__).parent
 
 
@@ -23,11 +23,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if (part := _part(item)) != "unit":
             item.add_marker(part)
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(_group(item)))
 
 
 @pytest.hookimpl(trylast=True, specname="pytest_collection_modifyitems")
 def pytest_sort_by_part(items: list[pytest.Item]) -> None:
-    # The quick ones first; within a part the random order stays.
+    # The quick ones first, and then those that take longest, so that processes that share them end together.
+    # Within a part the random order stays.
     items.sort(key=lambda item: PARTS.index(_part(item)))
 
 
@@ -44,6 +47,12 @@ def test_data() -> Path:
 def vgg19_weights(test_data: Path) -> Path:
     """A file of VGG19's real weights, up to conv4_1 at least."""
     return next((test_data / "weights").glob("*.h5"))
+
+
+def _group(item: pytest.Item) -> str:
+    """Name the tests that one process runs: those that share a studio, or else those of one file."""
+    studio = "stack" in getattr(item, "fixturenames", ())
+    return f"{_part(item)}-studio" if studio else item.nodeid.partition("::")[0]
 
 
 def _part(item: pytest.Item) -> str:

@@ -4,10 +4,13 @@ import pytest
 from playwright.sync_api import Error, Locator, Page, expect
 
 from tests.e2e.conftest import open_details, submit_button
-from tests.e2e.test_first_painting import LIMIT_S, context, order, page, paint_long_enough, watch
+from tests.e2e.test_first_painting import LIMIT_S, context, order, page, paint_long_enough
 from tests.support.stack import until
 
 __all__ = ["context", "page"]
+
+# The longest browser tests have a studio to themselves, so that the others can run beside them.
+pytestmark = pytest.mark.xdist_group("e2e-watching")
 
 
 def download_link(page: Page, format: str) -> Locator:
@@ -18,7 +21,7 @@ def download_link(page: Page, format: str) -> Locator:
 def test_a_film_is_made_on_the_page_and_plays_there(page, stack, material, screenshots):
     def paint(steps: int) -> int:
         order(page, stack.url, material, steps=steps)
-        watch(page)
+        expect(page.locator("#painting")).to_have_attribute("data-status", "finished", timeout=1000 * LIMIT_S)
         return page.locator("#film-player").count()
 
     paint_long_enough(paint, changes=1)

@@ -14,6 +14,9 @@ from engine.imaging.images import read_recipe
 from tests.e2e.conftest import ORDER, PATIENCE_MS, open_details
 from tests.support.stack import until
 
+# The longest browser tests have a studio to themselves, so that the others can run beside them.
+pytestmark = pytest.mark.xdist_group("e2e-watching")
+
 LIMIT_S = 240
 PNG = ".downloads a[href$='.png']"
 SIZE = 256

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shlex
-import subprocess
 import sys
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 
 from engine.backbones import weights
 from engine.cli.commands.weights import BUILT_IN
+from engine.cli.main import OK, main
 from engine.imaging import images
 from engine.recipe import Recipe, sizes
 from tests.support.stack import photo
@@ -66,20 +66,17 @@ def home(tmp_path, monkeypatch) -> Path:
     return tmp_path
 
 
-def test_the_readmes_commands_paint_and_say_how(home):
+def test_the_readmes_commands_paint_and_say_how(home, capsys):
     lines = [line for line in README.splitlines() if line.startswith(ENGINE) and "fetch" not in line]
     assert len(lines) == 5
     said = ""
     for line in lines:
         words = shlex.split(line.removeprefix(ENGINE), comments=True)
         few = ["--max-steps", "2"] if "-o" in words else []
-        ran = subprocess.run(
-            [sys.executable, "-P", "-m", "engine", *words, *few],
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert ran.returncode == 0, ran.stdout + ran.stderr
-        said += ran.stdout
+        code = main([*words, *few], os.environ)
+        output = capsys.readouterr()
+        assert code == OK, output.out + output.err
+        said += output.out
     assert images.read(home / "out.png").size == sizes.fitted_size((106, 160), 512)
     assert "--style-scale" in said
     assert images.read_recipe(home / "out.png").size == 512

@@ -6,13 +6,14 @@ import re
 import subprocess
 import sys
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from engine.cli.main import ERROR, INTERRUPTED, OK, main
 from engine.cli.training import GOES_ON, RESUMED
 from engine.feedforward.styles import NETWORK_TYPE, FeedforwardStyles
 from engine.pretrained.archive import read_network
@@ -56,27 +57,38 @@ INTERRUPTED_IN_STEP_31 = textwrap.dedent(
 )
 
 
-def engine(folder: Path, *argv: str, program: tuple[str, str] = ("-m", "engine")) -> subprocess.Popen[str]:
-    environ = os.environ | {
-        "XDG_CACHE_HOME": str(folder / "cache"),
-        "PYTHONPATH": str(ROOT),
-        "COLUMNS": "200",
-    }
-    command = [sys.executable, *program, *argv]
-    pipe = subprocess.PIPE
-    return subprocess.Popen(command, cwd=folder, env=environ, stdout=pipe, stderr=pipe, text=True)
-
-
-def train(folder: Path, output: str, *more: str, **options: Any) -> subprocess.Popen[str]:
+def training(output: str, *more: str) -> list[str]:
+    """Return the command line of a training."""
     network = ["--network", "vgg19", "--weights", "vgg.h5", "--precision", "float32"]
     pictures = ["waves.png", "night.png", "--photos", "photos", "-o", output]
-    return engine(folder, "feedforward", "train", *pictures, *network, *TINY, *more, **options)
+    return ["feedforward", "train", *pictures, *network, *TINY, *more]
 
 
-def done(process: subprocess.Popen[str], code: int = 0) -> str:
-    _, stderr = process.communicate(timeout=200)
-    assert process.returncode == code, stderr
-    return stderr
+@pytest.fixture
+def call(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., str]:
+    """Run a command line in the folder; return what it wrote to stderr."""
+    monkeypatch.chdir(folder)
+
+    def call(*argv: str, code: int = OK) -> str:
+        exit_code = main(argv, {"XDG_CACHE_HOME": str(folder / "cache")})
+        stderr = capsys.readouterr().err
+        assert exit_code == code, stderr
+        return stderr
+
+    return call
+
+
+def interrupt(folder: Path, *argv: str) -> str:
+    """Run a command line in a process of its own, which is interrupted in step 31; return its stderr."""
+    ran = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED_IN_STEP_31, *argv],
+        cwd=folder, env=os.environ | {"XDG_CACHE_HOME": str(folder / "cache"), "PYTHONPATH": str(ROOT)},
+        capture_output=True, text=True, timeout=200, check=False,
+    )  # fmt: skip
+    assert ran.returncode == INTERRUPTED, ran.stderr
+    return ran.stderr
 
 
 def losses(run: Path) -> list[dict[str, float]]:
@@ -84,8 +96,8 @@ def losses(run: Path) -> list[dict[str, float]]:
         return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
 
 
-def test_a_training_is_logged_previewed_exported_and_applied(folder: Path) -> None:
-    stderr = done(train(folder, "both.npz", "--steps", "120", "--preview-every", "60", "--rate", "0.01"))
+def test_a_training_is_logged_previewed_exported_and_applied(folder: Path, call: Callable[..., str]) -> None:
+    stderr = call(*training("both.npz", "--steps", "120", "--preview-every", "60", "--rate", "0.01"))
     last = stderr.splitlines()[-1]
     assert last.startswith("both.npz: ")
     assert {"waves", "night", "120"} <= set(re.findall(r"\w+", last))
@@ -102,33 +114,29 @@ def test_a_training_is_logged_previewed_exported_and_applied(folder: Path) -> No
     assert FeedforwardStyles.load(folder / "both.npz").titles == ("Waves", "Night")
 
     mixed = ["--style", "waves=1", "--style", "night=3", "--size", "80", "-o", "mixed.png"]
-    assert "80 × 60" in done(engine(folder, "feedforward", "apply", "both.npz", "photos/0.jpg", *mixed))
+    assert "80 × 60" in call("feedforward", "apply", "both.npz", "photos/0.jpg", *mixed)
     with Image.open(folder / "mixed.png") as mixed_picture:
         assert mixed_picture.size == (80, 60)
-    done(engine(folder, "feedforward", "apply", "both.npz", "photos", "--style", "night", "-o", "painted"))
+    call("feedforward", "apply", "both.npz", "photos", "--style", "night", "-o", "painted")
     assert sorted(path.name for path in (folder / "painted").iterdir()) == [f"{n}.png" for n in range(4)]
-    stderr = done(
-        engine(folder, "feedforward", "apply", "both.npz", "photos/0.jpg", "--style", "fog"), code=1
-    )
+    stderr = call("feedforward", "apply", "both.npz", "photos/0.jpg", "--style", "fog", code=ERROR)
     last = stderr.splitlines()[-1]
     assert last.startswith("pastiche: ")
     assert all(fact in last for fact in ("“fog”", "waves, night"))
 
 
-def test_an_interrupted_training_resumes_to_the_same_network(folder: Path) -> None:
+def test_an_interrupted_training_resumes_to_the_same_network(folder: Path, call: Callable[..., str]) -> None:
     options = ["--steps", "60", "--norm", "batch", "--minutes", "60"]
-    done(train(folder, "whole.npz", *options))
-    process = train(folder, "parts.npz", *options, program=("-c", INTERRUPTED_IN_STEP_31))
-    stderr = done(process, code=130)
-    assert GOES_ON in stderr
+    call(*training("whole.npz", *options))
+    assert GOES_ON in interrupt(folder, *training("parts.npz", *options))
     step = read_network(folder / "parts.npz", NETWORK_TYPE)[0]["steps"]
     assert step == 31
-    assert RESUMED.format(step=step) in done(train(folder, "parts.npz", *options))
+    assert RESUMED.format(step=step) in call(*training("parts.npz", *options))
     (_, uninterrupted), (_, resumed) = (
         read_network(folder / f"{name}.npz", NETWORK_TYPE) for name in ("whole", "parts")
     )
     for name, array in uninterrupted.items():
         np.testing.assert_allclose(resumed[name], array, rtol=0.05, atol=0.02)
     assert [row["step"] for row in losses(folder / "parts-training")] == [20, 40, 60]
-    stderr = done(train(folder, "parts.npz", "--steps", "60", "--seed", "1", "--norm", "batch"), code=1)
+    stderr = call(*training("parts.npz", "--steps", "60", "--seed", "1", "--norm", "batch"), code=ERROR)
     assert re.search(r"\bseed\b.*--work", stderr.splitlines()[-1])
