@@ -135,7 +135,7 @@ class _Backlog:
 
     def _unfinished(self) -> list[Job]:
         """Return the unfinished jobs; forget the others, since looking them up again takes time."""
-        known = [job for name in self._under_way if (job := self._store.job(name))]
+        known = [job for name in self._under_way if (job := self._store.jobs.find(name))]
         left = [job for job in known if job.status not in DONE]
         self._painted += len(known) - len(left)
         self._under_way = [job.id for job in left]

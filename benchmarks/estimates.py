@@ -87,7 +87,7 @@ def _paint(folder: Path, args: argparse.Namespace) -> list[tuple[str, int, float
         names = rng.choice(("chelsea", "coffee", "astronaut")), rng.choice(("coffee", "chelsea"))
         _order(store, media, recipe, names, str(number))
         painter.paint_next(this_process(Queue.LONG))
-        ((expected, took),) = store.estimates(limit=1)
+        ((expected, took),) = store.costs.estimates(limit=1)
         print(
             f"{number:3} {network:8} {size:4} {recipe.quality:7} {expected:6.1f} s {took:6.1f} s", flush=True
         )
@@ -98,7 +98,7 @@ def _paint(folder: Path, args: argparse.Namespace) -> list[tuple[str, int, float
 
 def _order(store: JobStore, media: Media, recipe: Recipe, names: tuple[str, str], token: str) -> None:
     ids = [_stage(store, media, name, role) for name, role in zip(names, ("content", "style"), strict=True)]
-    store.submit(
+    store.jobs.submit(
         Order(owner="bench", content_id=ids[0], style_ids=(ids[1],), recipe=recipe, title="", token=token)
     )
 

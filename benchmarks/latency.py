@@ -171,7 +171,7 @@ class _Visitor:
         return self._read_job(job_id).step
 
     def _read_job(self, job_id: str) -> Job:
-        job = self._store.job(job_id)
+        job = self._store.jobs.find(job_id)
         assert job is not None
         return job
 

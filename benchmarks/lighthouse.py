@@ -83,7 +83,7 @@ def main() -> int:
 def fill(settings: Settings, job_id: str) -> None:
     """Add copies of a finished painting to the gallery, each with a different picture."""
     store, media = JobStore.open(settings.database_url), Media.open(settings.media_url)
-    with store._engine.begin() as connection:
+    with store.engine.begin() as connection:
         row = dict(connection.execute(select(jobs).where(jobs.c.id == job_id)).mappings().one())
         style = dict(
             connection.execute(select(job_styles).where(job_styles.c.job_id == job_id)).mappings().one()

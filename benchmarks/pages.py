@@ -22,8 +22,7 @@ from app import create_app
 from engine.recipe import Recipe
 from jobs.settings import Settings
 from jobs.store import JobStore
-from jobs.store.labels import labels
-from jobs.store.tables import job_styles, jobs, uploads
+from jobs.store.tables import job_styles, jobs, labels, uploads
 
 OWNER = "a" * 32
 PICTURES = 5000
@@ -47,7 +46,7 @@ def main() -> None:
         environ = {"PASTICHE_DATA": folder, "REDIS_URL": f"unix://{folder}/none.sock", "RATE_LIMITS": "off"}
         settings = Settings.from_env(environ)
         store = JobStore.open(settings.database_url, migrate=True)
-        with store._engine.begin() as connection:
+        with store.engine.begin() as connection:
             fill(connection, PICTURES)
         app = create_app(settings)
         client = visitor(app)
@@ -120,7 +119,7 @@ def print_sizes(client: FlaskClient) -> None:
 
 def print_times(client: FlaskClient, store: JobStore) -> None:
     """Print the response times of the gallery."""
-    middle = store.search(OWNER, limit=PICTURES // 2)[-1].cursor
+    middle = store.gallery.search(OWNER, limit=PICTURES // 2)[-1].cursor
     print(f"\n{PICTURES} pictures in the gallery{'':16} {'median':>9} {'95 %':>9}  median of CPU time")
     for name, path in QUERIES.items():
         wall_ms, cpu_ms = [], []

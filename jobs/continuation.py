@@ -48,7 +48,7 @@ def continue_painting(
         RecipeError: a value is out of bounds.
         OrderError: one of the parent's pictures is gone.
     """
-    if existing := store.job_of_order(parent.owner, token):  # the rest takes seconds for a large picture
+    if existing := store.jobs.by_order(parent.owner, token):  # the rest takes seconds for a large picture
         return existing
     data, (height, width), suffix = _start(media, parent, snapshot)
     start = stage(
@@ -68,7 +68,7 @@ def continue_painting(
         mask_ids=tuple(mask.id if mask else None for mask in parent.masks),
         content_mask_id=parent.content_mask.id if parent.content_mask else None,
     )
-    return store.submit(with_queue(store, order))
+    return store.jobs.submit(with_queue(store, order))
 
 
 def continuation_title(parent: str) -> str:

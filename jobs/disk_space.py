@@ -16,7 +16,7 @@ def free_bytes(store: JobStore, media: Media, settings: Settings) -> int | None:
     """
     left = []
     if settings.media_budget_bytes:
-        left.append(settings.media_budget_bytes - store.bytes_kept())
+        left.append(settings.media_budget_bytes - store.owners.bytes_kept())
     if isinstance(media, FolderMedia):
         left.append(media.disk_free() - settings.min_free_bytes)
     return min(left, default=None)

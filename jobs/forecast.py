@@ -35,7 +35,7 @@ def estimate_order(recipe: Recipe, content_size: tuple[int, int], rates: Rates) 
     Args:
         recipe: what will be painted.
         content_size: the photo's (height, width).
-        rates: `JobStore.rates()`.
+        rates: `JobStore.costs.rates()`.
     """
     try:
         return estimate(recipe, content_size, rates)
@@ -59,10 +59,10 @@ def queue_for(recipe: Recipe, content_size: tuple[int, int], rates: Rates) -> Qu
 
 def with_queue(store: JobStore, order: Order) -> Order:
     """Return an order with its queue set; see `queue_for`."""
-    content = store.upload(order.content_id, order.owner)
+    content = store.uploads.find(order.content_id, order.owner)
     if content is None:
         return order
-    queue = queue_for(order.recipe, (content.height, content.width), store.rates())
+    queue = queue_for(order.recipe, (content.height, content.width), store.costs.rates())
     return dataclasses.replace(order, queue=queue)
 
 
@@ -82,11 +82,11 @@ def forecast(store: JobStore, job: Job, *, workers: int = 1) -> Forecast:
         job: the job; if it is neither queued nor painting, its beginning is unknown.
         workers: how many workers serve its queue.
     """
-    rates = store.rates()
+    rates = store.costs.rates()
     if job.status is not Status.QUEUED:
         return Forecast(0.0 if job.status is Status.PAINTING else None, remaining_s(job, rates))
-    waiting = store.waiting_in(job.queue)
+    waiting = store.queues.waiting(job.queue)
     ids = [other.id for other in waiting]
     before = waiting[: ids.index(job.id)] if job.id in ids else waiting
-    seconds = sum(remaining_s(other, rates) for other in [*store.painting(job.queue), *before])
+    seconds = sum(remaining_s(other, rates) for other in [*store.queues.painting(job.queue), *before])
     return Forecast(seconds / max(1, workers), remaining_s(job, rates))

@@ -124,7 +124,7 @@ class Janitor:
         overslept = now - self._checked_at > self._lease_s / 2
         self._checked_at = now
         before, self._seen = self._seen, {}
-        for lease in self._store.leases():
+        for lease in self._store.leases.held():
             known, since = before.get(lease.job_id, (lease, now))
             if overslept or (known.token, known.beat) != (lease.token, lease.beat):
                 since = now
@@ -134,28 +134,28 @@ class Janitor:
                 self._release(lease, "its process is dead" if dead else "its heartbeat stood still")
 
     def _release(self, lease: Lease, why: str) -> None:
-        if self._store.release_lost(lease.job_id, lease.token, lease.beat):
+        if self._store.leases.release_lost(lease.job_id, lease.token, lease.beat):
             _log.warning("job lost its worker", job_id=lease.job_id, why=why, pid=lease.worker.pid)
             self._seen.pop(lease.job_id, None)
 
     def wake(self) -> None:
         """Call a worker for each queue in which jobs wait and no call does."""
         for queue in Queue:
-            if self._store.waiting(queue) and self._queue.calls(queue) == 0:
+            if self._store.queues.length(queue) and self._queue.calls(queue) == 0:
                 self._queue.wake(queue)
 
     def delete_discarded(self) -> None:
         """Delete discarded files from media; those that cannot be deleted go to the end of the list."""
         failed = []
-        for prefix in self._store.discards():
+        for prefix in self._store.housekeeping.discards():
             if self._closing.is_set():
                 break
             if self._try_delete(prefix):
-                self._store.forget_discard(prefix)
+                self._store.housekeeping.forget_discard(prefix)
             else:
                 failed.append(prefix)
         if failed:
-            self._store.postpone_discards(failed)
+            self._store.housekeeping.postpone_discards(failed)
             self._due[self.delete_discarded] = self._clock() + RETRY_S
 
     def _try_delete(self, prefix: str) -> bool:
@@ -179,11 +179,11 @@ class Janitor:
     def sweep(self) -> None:
         """Delete expired uploads, old cancelled jobs, and files that no record points to."""
         self._due[self.sweep] = self._clock() + SWEEP_S
-        self._store.expire_uploads()
-        self._store.empty_bin()
-        self._store.delete_cancelled(CANCELLED_AGE)
+        self._store.housekeeping.expire_uploads()
+        self._store.housekeeping.empty_bin()
+        self._store.housekeeping.delete_cancelled(CANCELLED_AGE)
         if self._retention_s:
-            self._store.delete_older_than(timedelta(seconds=self._retention_s))
+            self._store.housekeeping.delete_older_than(timedelta(seconds=self._retention_s))
         if self._is_space_low():
             _log.warning("little space is left for pictures")
         for job_id in self._media.folders("jobs/"):
@@ -199,7 +199,7 @@ class Janitor:
         except MediaError as exc:
             self._warn(f"jobs/{job_id}/", exc)
             return
-        kept = self._store.kept_keys(job_id)
+        kept = self._store.housekeeping.kept_keys(job_id)
         if kept is None:
             return
         # Nothing of a deleted job is kept, not even its films.

@@ -233,7 +233,7 @@ class Job:
 
     @property
     def cursor(self) -> str:
-        """The place of this job in the gallery, for `JobStore.search(before=…)`."""
+        """The place of this job in the gallery, for `JobStore.gallery.search(before=…)`."""
         return f"{(self.finished_at or self.created_at).timestamp():.6f}-{self.id}"
 
 

@@ -30,7 +30,7 @@ def stage(
     Raises:
         MediaError: there is no space, or the media cannot be written.
     """
-    upload = store.stage_upload(
+    upload = store.uploads.stage(
         owner=owner,
         sha256=hashlib.sha256(data).hexdigest(),
         role=role,

@@ -51,7 +51,7 @@ def order_contact_sheet(store: JobStore, parent: Job, *, token: str) -> list[Job
         OrderError: one of the parent's pictures is gone.
     """
     return [
-        store.submit(
+        store.jobs.submit(
             Order(
                 owner=parent.owner,
                 content_id=parent.content.id,
@@ -88,7 +88,7 @@ def order_full_size(store: JobStore, parent: Job, chosen: Job, *, token: str) ->
         mask_ids=tuple(mask.id if mask else None for mask in parent.masks),
         content_mask_id=parent.content_mask.id if parent.content_mask else None,
     )
-    return store.submit(with_queue(store, order))
+    return store.jobs.submit(with_queue(store, order))
 
 
 def _small(recipe: Recipe, changes: dict[str, Any]) -> Recipe:

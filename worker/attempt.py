@@ -174,7 +174,7 @@ class Attempt:
                 drafter=built_in_drafter,
                 scratch=self._context.scratch,
             )
-            rates = context.store.rates(device_name())
+            rates = context.store.costs.rates(device_name())
             self._cost_record.expect(job.recipe, originals.content.size, rates)
         self._timer.start_at(painting.progress)
         self._began_at = self._checkpointed_at = self._clock()
@@ -227,7 +227,7 @@ class Attempt:
 
     def _change_masks(self, painting: Painting) -> Painting:
         """If the masks have changed, resume with the new ones, for which the styles' targets are computed."""
-        job = self._context.store.job(self.job.id)
+        job = self._context.store.jobs.find(self.job.id)
         if job is None or job.masks == self.job.masks:
             return painting
         before, self.job = self._originals, dataclasses.replace(self.job, masks=job.masks)
@@ -245,7 +245,7 @@ class Attempt:
         report = painting.advance()
         self._timer.add_step(scale=report.scale, progress=report.progress, seconds=self._clock() - began_at)
         if report.reduced_tile_px and report.reduced_tile_px != self._reduced_tile_px:
-            self._context.store.log_event(
+            self._context.store.leases.log_event(
                 self.job.id, self.token, "memory ran short", str(report.reduced_tile_px)
             )
         self._reduced_tile_px = report.reduced_tile_px
@@ -264,7 +264,7 @@ class Attempt:
             snapshot_key = self._key(f"frame-{painting.step}.jpg")
             written[snapshot_key] = self._publisher.preview
         self._put(written)
-        accepted = self._context.store.keep_checkpoint(
+        accepted = self._context.store.leases.keep_checkpoint(
             self.job.id,
             self.token,
             key,
@@ -314,7 +314,7 @@ class Attempt:
         )
         written = {result.key: png, result.thumbnail_key: thumbnail}
         self._put(written)
-        if not self._context.store.finish(self.job.id, self.token, result, status):
+        if not self._context.store.leases.finish(self.job.id, self.token, result, status):
             self._abandon(list(written))
 
     def _record_cost(self) -> None:
@@ -324,7 +324,9 @@ class Attempt:
         if sample is None or cost_record.expected_s is None:
             return
         try:
-            self._context.store.record_painting(device_name(), sample, expected_s=cost_record.expected_s)
+            self._context.store.costs.record_painting(
+                device_name(), sample, expected_s=cost_record.expected_s
+            )
         except SQLAlchemyError:
             _log.exception("the cost could not be recorded")
 
@@ -335,7 +337,7 @@ class Attempt:
                 self._keep_checkpoint(painting)
             except MediaError:
                 _log.exception("handed over without a new checkpoint")
-        if not self._context.store.hand_over(self.job.id, self.token):
+        if not self._context.store.leases.hand_over(self.job.id, self.token):
             raise LeaseLostError
         return "handed over"
 

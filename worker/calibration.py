@@ -41,12 +41,12 @@ def calibrate(
 
     backbone = networks.backbone(Recipe())
     device = device_name()
-    if store.is_measured(device):
+    if store.costs.is_measured(device):
         return True
     sample = measure_steps(backbone, is_interrupted, clock)
     if sample is None:
         return False
-    store.record_trial(device, sample)
+    store.costs.record_trial(device, sample)
     _log.info("calibrated", device=device, network=sample.key, seconds=round(sample.seconds, 1))
     return_freed_memory()
     return True

@@ -62,7 +62,7 @@ class FilmMaker:
             return made
 
     def _make(self, job_id: str, format: FilmFormat) -> bool:
-        job = self.store.job(job_id)
+        job = self.store.jobs.find(job_id)
         if job is None or job.result is None:
             return False
         key = film_key(job_id, format)
@@ -75,14 +75,14 @@ class FilmMaker:
             _log.info(
                 "film made", format=format, bytes=len(data), seconds=round(time.monotonic() - began_at, 1)
             )
-        if self.store.job(job_id) is None:
+        if self.store.jobs.find(job_id) is None:
             self.media.delete(key)  # its job was deleted meanwhile, and its folder may have been swept
             return False
         return True
 
     def _frames(self, job: Job) -> list[timelapse.Bytes]:
         """Read what the film shows: the photo if the painting began from it, the snapshots, the result."""
-        keys = [snapshot.key for snapshot in self.store.snapshots(job.id)]
+        keys = [snapshot.key for snapshot in self.store.snapshots.of_job(job.id)]
         if job.recipe.start == "content":
             keys.insert(0, job.content.key)
         if job.result is None:

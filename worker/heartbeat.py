@@ -72,7 +72,7 @@ class Heartbeat:
         """
         self._beat_at = self._clock()
         try:
-            self._wishes = self._store.heartbeat(
+            self._wishes = self._store.leases.heartbeat(
                 self._claim.job.id,
                 self._claim.token,
                 step=step,

@@ -43,7 +43,7 @@ class Painter:
         Returns:
             Whether a job was waiting.
         """
-        claim = self._store.claim(worker)
+        claim = self._store.leases.claim(worker)
         if claim is None:
             return False
         with structlog.contextvars.bound_contextvars(job_id=claim.job.id):
@@ -61,17 +61,17 @@ class Painter:
             _log.warning("the job is no longer this worker's")
         except SystemExit:
             # The child has to end in the middle of a step: the last checkpoint counts.
-            self._store.hand_over(job_id, token)
+            self._store.leases.hand_over(job_id, token)
             raise
         except SQLAlchemyError:
             _log.exception("the database is away")
             self._release(job_id, token)
         except PasticheError as exc:
             _log.warning("failed", reason=str(exc), code=exc.code, exc_info=exc.__cause__)
-            self._store.fail(job_id, token, str(exc))
+            self._store.leases.fail(job_id, token, str(exc))
         except Exception as exc:
             _log.exception("failed")
-            self._store.fail(job_id, token, NO_MEMORY if _is_memory_error(exc) else BROKEN)
+            self._store.leases.fail(job_id, token, NO_MEMORY if _is_memory_error(exc) else BROKEN)
 
     def _release(self, job_id: str, token: str) -> None:
         """Put a job back as soon as the database is there again.
@@ -82,7 +82,7 @@ class Painter:
         began_at = clock()
         while not self._context.is_shutting_down() and clock() - began_at < LONG_OPERATION_S:
             try:
-                self._store.release_lost(job_id, token)
+                self._store.leases.release_lost(job_id, token)
             except SQLAlchemyError:
                 time.sleep(_RETRY_S)
             else:

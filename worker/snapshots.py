@@ -50,7 +50,7 @@ class SnapshotKeeper:
         self._token = token
         self._clock = clock
         self._kept_at = float("-inf")
-        self._place = max((snapshot.place for snapshot in store.snapshots(job.id)), default=-1)
+        self._place = max((snapshot.place for snapshot in store.snapshots.of_job(job.id)), default=-1)
 
     def keep_if_due(self, painting: Painting, report: StepReport) -> str | None:
         """Keep the present picture if its part of the work has no snapshot yet.
@@ -77,7 +77,7 @@ class SnapshotKeeper:
         )
         self._media.put(snapshot.key, images.encode(picture, "jpeg", quality=88))
         try:
-            counts = self._store.keep_snapshot(self._job.id, self._token, snapshot)
+            counts = self._store.snapshots.keep(self._job.id, self._token, snapshot)
         except OperationalError as exc:
             # A film can do without one snapshot; the janitor deletes the file later.
             _log.warning("no snapshot could be kept", error=str(exc.orig))

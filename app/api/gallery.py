@@ -22,10 +22,11 @@ def paintings() -> Response:
     _refuse_unreadable()
     if request.args.get("underway") == "true":
         return jsonify(
-            paintings=[painting_json(job) for job in current_services().store.active(visitor())], next=None
+            paintings=[painting_json(job) for job in current_services().store.jobs.active(visitor())],
+            next=None,
         )
     limit = request.args.get("limit", 50, int)
-    jobs = current_services().store.search(
+    jobs = current_services().store.gallery.search(
         visitor(), search_from_request(), limit=limit + 1, before=request.args.get("before")
     )
     more = jobs[limit - 1].cursor if len(jobs) > limit else None
@@ -46,14 +47,16 @@ def download() -> Response:
 @blueprint.post("/paintings/remove")
 def remove() -> Response:
     """Delete finished pictures; this can be undone for an hour."""
-    count, undo = current_services().store.remove(_ids(), visitor())
+    count, undo = current_services().store.gallery.remove(_ids(), visitor())
     return jsonify(count=count, undo=undo)
 
 
 @blueprint.post("/paintings/restore")
 def restore() -> Response:
     """Restore deleted pictures."""
-    return jsonify(count=current_services().store.restore(read_json("undo", undo=str)["undo"], visitor()))
+    return jsonify(
+        count=current_services().store.gallery.restore(read_json("undo", undo=str)["undo"], visitor())
+    )
 
 
 def _refuse_unreadable() -> None:

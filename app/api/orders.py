@@ -47,7 +47,7 @@ def estimate() -> Response:
     sent = read_json("photo", photo=str, recipe=dict)
     photo = require_upload(sent["photo"], "photo")
     guess = estimate_order(
-        recipe_of(sent.get("recipe", {})), (photo.height, photo.width), current_services().store.rates()
+        recipe_of(sent.get("recipe", {})), (photo.height, photo.width), current_services().store.costs.rates()
     )
     if guess is None:
         raise RefusedError(422, "bad_value", "The photo is too narrow to be painted at that size.", "photo")
@@ -79,7 +79,7 @@ def order() -> tuple[Response, int, dict[str, str]]:
     )
     try:
         store = current_services().store
-        job = store.submit(with_queue(store, order))
+        job = store.jobs.submit(with_queue(store, order))
     except OrderError as exc:
         raise RefusedError(422, "bad_value", str(exc), exc.field) from exc
     return order_response(job)
@@ -91,7 +91,7 @@ def continuation(job_id: str) -> tuple[Response, int, dict[str, str]]:
     """Order a painting that continues from this one's result or from one of its snapshots."""
     services, parent = current_services(), own_painting(job_id)
     sent = read_json(step=int, recipe=dict, token=str)
-    snapshot = services.store.snapshot(parent.id, sent["step"]) if "step" in sent else None
+    snapshot = services.store.snapshots.at_step(parent.id, sent["step"]) if "step" in sent else None
     if "step" in sent and snapshot is None:
         raise RefusedError(404, "unknown_snapshot", "There is no snapshot at that step.", "step")
     changes = with_current_names(sent.get("recipe", {}))
@@ -110,7 +110,9 @@ def continuation(job_id: str) -> tuple[Response, int, dict[str, str]]:
 def contact_sheet(job_id: str) -> Response:
     """List the contact sheet of a painting."""
     return jsonify(
-        paintings=[painting_json(job) for job in current_services().store.variations(own_painting(job_id))]
+        paintings=[
+            painting_json(job) for job in current_services().store.jobs.variations(own_painting(job_id))
+        ]
     )
 
 

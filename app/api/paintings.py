@@ -22,7 +22,7 @@ from app.rules.steering import steer_masks, steer_with_retry
 from app.services.services import current_services
 from engine.imaging.film_formats import FILM_FORMATS
 from jobs.job import DONE, Job
-from jobs.store.labels import MAX_STARS
+from jobs.store.gallery import MAX_STARS
 
 
 @blueprint.get("/paintings/<id:job_id>")
@@ -49,7 +49,7 @@ def change(job_id: str) -> Response:
     if "masks" in sent:
         _change_masks(own_painting(job_id), sent["masks"])
     note = sent["note"][:MAX_NOTE_LENGTH] if "note" in sent else None
-    store.write_label(
+    store.gallery.write_label(
         job.id, job.owner, title=one_line(sent.get("title", "")) or None, rating=rating, note=note
     )
     return jsonify(painting_json(own_painting(job_id)))
@@ -70,9 +70,9 @@ def delete(job_id: str) -> tuple[str, int]:
     """Delete a painting in any state."""
     job = own_painting(job_id)
     if job.status in DONE:
-        current_services().store.remove([job.id], job.owner)
+        current_services().store.gallery.remove([job.id], job.owner)
     else:
-        current_services().store.delete(job.id, job.owner)
+        current_services().store.wishes.delete(job.id, job.owner)
     return "", 204
 
 
@@ -81,8 +81,10 @@ def control(job_id: str, action: str) -> Response:
     """Stop, cancel, pause, resume or retry a painting."""
     job = own_painting(job_id)
     store = current_services().store
-    actions = {"stop": store.request_stop, "cancel": store.cancel, "pause": store.pause}
-    if not (actions | {"resume": store.resume, "retry": store.retry})[action](job.id, job.owner):
+    actions = {"stop": store.wishes.stop, "cancel": store.wishes.cancel, "pause": store.wishes.pause}
+    if not (actions | {"resume": store.wishes.resume, "retry": store.wishes.retry})[action](
+        job.id, job.owner
+    ):
         raise too_late()
     if action in ("resume", "retry", "stop"):
         current_services().queue.wake(job.queue)
@@ -105,7 +107,7 @@ def _share(job_id: str, *, shared: bool) -> Response:
     job = own_painting(job_id)
     if job.result is None:
         raise RefusedError(409, "no_result", "There is no finished picture to share yet.")
-    current_services().store.share(job.id, job.owner, shared=shared)
+    current_services().store.gallery.share(job.id, job.owner, shared=shared)
     return jsonify(painting_json(own_painting(job_id)))
 
 
@@ -123,7 +125,7 @@ def snapshots(job_id: str) -> Response:
                 "height": snapshot.height,
                 "picture": url_for("api.snapshot", job_id=job.id, step=snapshot.step),
             }
-            for snapshot in current_services().store.snapshots(job.id)
+            for snapshot in current_services().store.snapshots.of_job(job.id)
         ]
     )
 
@@ -133,7 +135,7 @@ def snapshots(job_id: str) -> Response:
 def snapshot(job_id: str, step: int) -> AnyResponse:
     """Send a snapshot."""
     job = own_painting(job_id)
-    found = current_services().store.snapshot(job.id, step)
+    found = current_services().store.snapshots.at_step(job.id, step)
     if found is None:
         abort(404)
     return send_stored(found.key, "image/jpeg")

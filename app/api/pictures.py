@@ -73,7 +73,7 @@ def upload() -> tuple[Response, int]:
 @blueprint.get("/uploads")
 def uploads() -> Response:
     """List the caller's own styles."""
-    own = library.own_styles(current_services().store.uploads(visitor(), "style"))
+    own = library.own_styles(current_services().store.uploads.in_role(visitor(), "style"))
     return jsonify(uploads=[upload_json(staged) for staged in own])
 
 
@@ -84,14 +84,14 @@ def rename_upload(upload_id: str) -> Response:
     name = one_line(read_json("name", name=str)["name"])
     if problem := library.name_problem(name):
         raise RefusedError(422, "bad_value", problem, "name")
-    current_services().store.rename_upload(style.id, visitor(), name)
+    current_services().store.uploads.rename(style.id, visitor(), name)
     return jsonify(upload_json(_own_style(upload_id)))
 
 
 @blueprint.delete("/uploads/<id:upload_id>")
 def remove_upload(upload_id: str) -> tuple[str, int]:
     """Remove a style; paintings made with it stay."""
-    current_services().store.retire_upload(_own_style(upload_id).id, visitor())
+    current_services().store.uploads.retire(_own_style(upload_id).id, visitor())
     return "", 204
 
 

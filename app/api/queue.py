@@ -20,7 +20,7 @@ _LAST = 100_000
 def queue() -> Response:
     """List waiting paintings in the order of painting; those of the quick queue come last."""
     store, owner = current_services().store, visitor()
-    waiting = [job for queue in Queue for job in store.own_queue(owner, queue)]
+    waiting = [job for queue in Queue for job in store.queues.of_owner(owner, queue)]
     return jsonify(paintings=[painting_json(job) for job in waiting])
 
 
@@ -31,6 +31,6 @@ def place(job_id: str) -> Response:
     position = read_json("place", place=int)["place"]
     if not 0 <= position <= _LAST:
         raise RefusedError(422, "bad_value", f"A place must be 0 to {_LAST}.", "place")
-    if not current_services().store.reorder(job.id, job.owner, position):
+    if not current_services().store.queues.reorder(job.id, job.owner, position):
         raise too_late()
     return queue()

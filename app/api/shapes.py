@@ -54,7 +54,7 @@ def upload_json(staged: Upload) -> dict[str, Any]:
 def painting_json(job: Job) -> dict[str, Any]:
     """Return a painting as JSON."""
     state = painting_state(job)
-    label = current_services().store.labels([job.id])[job.id]
+    label = current_services().store.gallery.labels([job.id])[job.id]
     shared = url_for("labels.shared", key=label.share_key, _external=True) if label.share_key else None
     return {
         "id": job.id,

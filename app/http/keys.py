@@ -13,7 +13,7 @@ from app.services.services import current_services
 
 def key_of(owner: str) -> str:
     """Return the signed key to an owner's gallery."""
-    serial = current_services().store.key_serial(owner)
+    serial = current_services().store.owners.key_serial(owner)
     return str(_signer().dumps([owner, serial] if serial else owner))
 
 
@@ -24,7 +24,7 @@ def owner_of(key: str) -> str | None:
     except BadSignature:
         return None
     owner, serial = payload if isinstance(payload, list) else (payload, 0)
-    return str(owner) if current_services().store.key_serial(str(owner)) == serial else None
+    return str(owner) if current_services().store.owners.key_serial(str(owner)) == serial else None
 
 
 def _signer() -> URLSafeSerializer:

@@ -138,17 +138,17 @@ def _check_queue() -> None:
     if request.endpoint not in ORDERING or request.method != "POST":
         return
     services, owner = current_services(), _requesting_owner()
-    if owner and services.store.waiting_of(owner) >= services.settings.max_waiting_each:
+    if owner and services.store.owners.waiting(owner) >= services.settings.max_waiting_each:
         raise TryLaterError(429, queue_full_for_one(services.settings.max_waiting_each), _until_next_s())
-    if services.store.waiting() >= services.settings.max_waiting:
+    if services.store.queues.length() >= services.settings.max_waiting:
         raise TryLaterError(503, QUEUE_FULL, _until_next_s())
 
 
 def _until_next_s() -> float:
     """Estimate when the next painting ends and makes room in the queue."""
     store = current_services().store
-    rates = store.rates()
-    left = [remaining_s(job, rates) for job in store.painting(Queue.LONG)]
+    rates = store.costs.rates()
+    left = [remaining_s(job, rates) for job in store.queues.painting(Queue.LONG)]
     return min(max(min(left, default=60.0), 10.0), 3600.0)
 
 

@@ -34,7 +34,7 @@ class StudioCollector(Collector):
         yield self._workers()
         yield from self._timings()
         store = self._services.store
-        yield _gauge("kept_bytes", "Bytes of stored pictures.", store.bytes_kept())
+        yield _gauge("kept_bytes", "Bytes of stored pictures.", store.owners.bytes_kept())
         if (left := free_bytes(self._services)) is not None:
             yield _gauge("room_bytes", "Bytes that may still be stored, by the budget and the disk.", left)
         yield _gauge("redis_up", "Whether Redis answers.", float(self._services.live.ping()))
@@ -42,15 +42,15 @@ class StudioCollector(Collector):
     def _jobs(self) -> Iterator[GaugeMetricFamily]:
         store = self._services.store
         jobs = GaugeMetricFamily("pastiche_jobs", "Jobs by state.", labels=["status"])
-        for status, count in store.counts_by_status().items():
+        for status, count in store.queues.counts_by_status().items():
             jobs.add_metric([status.value], count)
         yield jobs
-        yield _gauge("waiting", "Waiting jobs.", store.waiting())
+        yield _gauge("waiting", "Waiting jobs.", store.queues.length())
         queued = GaugeMetricFamily("pastiche_queued", "Waiting jobs by queue.", labels=["queue"])
         oldest = GaugeMetricFamily(
             "pastiche_oldest_wait_seconds", "How long the oldest waiting job has waited.", labels=["queue"]
         )
-        for queue, (count, seconds) in (dict.fromkeys(Queue, (0, 0.0)) | store.queue_waits()).items():
+        for queue, (count, seconds) in (dict.fromkeys(Queue, (0, 0.0)) | store.queues.waits()).items():
             queued.add_metric([queue], count)
             oldest.add_metric([queue], seconds)
         yield queued
@@ -65,9 +65,9 @@ class StudioCollector(Collector):
         return workers
 
     def _timings(self) -> Iterator[GaugeMetricFamily]:
-        if steps := self._services.store.step_seconds():
+        if steps := self._services.store.costs.step_seconds():
             yield _gauge("step_seconds", "Seconds per step of the last paintings: the median.", median(steps))
-        if errors := self._services.store.estimate_errors():
+        if errors := self._services.store.costs.estimate_errors():
             description = "Error of the last estimates, relative to the actual time: the median."
             yield _gauge("estimate_error_ratio", description, median(errors))
 

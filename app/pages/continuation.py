@@ -28,7 +28,7 @@ _DIGITS = 10
 @blueprint.get("/paintings/<id:job_id>/frames/<int:step>.jpg")
 def snapshot(job_id: str, step: int) -> AnyResponse:
     """Send a snapshot."""
-    found = current_services().store.snapshot(own_painting(job_id).id, step)
+    found = current_services().store.snapshots.at_step(own_painting(job_id).id, step)
     if found is None:
         abort(404)
     response = send_stored(found.key, "image/jpeg")
@@ -44,7 +44,9 @@ def order(job_id: str) -> AnyResponse:
         abort(404)
     step = request.form.get("step", "")
     found = (
-        services.store.snapshot(parent.id, int(step)) if step.isdecimal() and len(step) < _DIGITS else None
+        services.store.snapshots.at_step(parent.id, int(step))
+        if step.isdecimal() and len(step) < _DIGITS
+        else None
     )
     if step and found is None:
         abort(404)
@@ -74,7 +76,7 @@ def order(job_id: str) -> AnyResponse:
 def contact_sheet(job_id: str) -> str:
     """Show the variations of a painting on a contact sheet."""
     job = own_painting(job_id)
-    variations = current_services().store.variations(job)
+    variations = current_services().store.jobs.variations(job)
     return render_template(
         "contact_sheet.html",
         job=job,

@@ -15,7 +15,7 @@ blueprint = Blueprint("erasure", __name__)
 def revoke() -> AnyResponse:
     """Revoke every private link and key to this gallery; browsers that have it open keep it."""
     if owner := visitor():
-        current_services().store.revoke_keys(owner)
+        current_services().store.owners.revoke_keys(owner)
         flash("The old links and keys no longer work. This is a new one.", "revoked")
     return redirect(url_for("gallery.link"), 303)
 
@@ -35,7 +35,7 @@ def erase() -> AnyResponse:
         return redirect(url_for("erasure.ask"), 303)
     if owner:
         services = current_services()
-        for job_id in services.store.erase(owner):
+        for job_id in services.store.owners.erase(owner):
             services.live.forget(job_id)
         session.pop("owner", None)
     flash("Everything you had here was deleted.", "erased")

@@ -80,7 +80,7 @@ def download(job_id: str, ending: str) -> AnyResponse:
 
 
 def _finished(job_id: str) -> Job:
-    job = current_services().store.job(job_id, visitor()) if visitor() else None
+    job = current_services().store.jobs.find(job_id, visitor()) if visitor() else None
     if job is None or job.result is None:
         abort(404)
     return job

@@ -16,7 +16,7 @@ from app.services.services import current_services
 from app.wording import NOTHING_CHOSEN, UNDO_HINT, deleted_sentence
 from engine.recipe.paper import result_size
 from jobs.job import Status
-from jobs.store.labels import EVERYTHING, MAX_STARS
+from jobs.store.gallery import EVERYTHING, MAX_STARS
 
 blueprint = Blueprint("gallery", __name__)
 
@@ -30,14 +30,14 @@ def index() -> str:
     store = current_services().store
     before = request.args.get("before")
     search = search_from_request()
-    matches = store.search(owner, search, limit=_PAGE + 1, before=before)
+    matches = store.gallery.search(owner, search, limit=_PAGE + 1, before=before)
     jobs = matches[:_PAGE]
-    active = [] if before or search != EVERYTHING else store.active(owner)
+    active = [] if before or search != EVERYTHING else store.jobs.active(owner)
     live = current_services().live
     return render_template(
         "gallery.html",
         jobs=jobs,
-        labels=store.labels([job.id for job in jobs]),
+        labels=store.gallery.labels([job.id for job in jobs]),
         active=active,
         before=before,
         more=_address(before=jobs[-1].cursor) if len(matches) > _PAGE else None,
@@ -46,7 +46,7 @@ def index() -> str:
         searched=search != EVERYTHING,
         positions=queue_positions(owner, active),
         asked=request.args,
-        styles=store.style_names(owner),
+        styles=store.gallery.style_names(owner),
         undo=request.args.get("undo"),
         notices=[("deleted", f"Deleted. {UNDO_HINT}")] if "undo" in request.args else [],
         stars=MAX_STARS,
@@ -65,7 +65,7 @@ def delete() -> AnyResponse:
     """Delete the selected pictures; this can be undone for a while."""
     ids = selected_ids(request.form.getlist("id"))
     title = jobs[0].title if len(ids) == 1 and (jobs := selected_pictures(ids)) else ""
-    count, undo = current_services().store.remove(ids, visitor())
+    count, undo = current_services().store.gallery.remove(ids, visitor())
     if not count:
         flash(NOTHING_CHOSEN, "nothing-chosen")
         return redirect(url_for("gallery.index"), 303)
@@ -76,7 +76,7 @@ def delete() -> AnyResponse:
 @blueprint.post("/gallery/undo")
 def undo() -> AnyResponse:
     """Restore deleted pictures."""
-    count = current_services().store.restore(request.form.get("undo", ""), visitor())
+    count = current_services().store.gallery.restore(request.form.get("undo", ""), visitor())
     message = f"{count} pictures are back." if count > 1 else "The picture is back."
     if count:
         flash(message, "restored")
@@ -108,7 +108,7 @@ def compare() -> AnyResponse | str:
     if len(jobs) != 2:
         flash("Select exactly two pictures to compare.", "not-two")
         return redirect(url_for("gallery.index"), 303)
-    labels = current_services().store.labels([job.id for job in jobs])
+    labels = current_services().store.gallery.labels([job.id for job in jobs])
     return render_template("compare.html", jobs=jobs, labels=labels, feedforward_style=feedforward_style)
 
 
@@ -127,7 +127,7 @@ def enter(token: str) -> AnyResponse | str:
         abort(404)
     if request.method == "GET":
         mine = visitor()
-        has_pictures = bool(mine and mine != owner and current_services().store.search(mine, limit=1))
+        has_pictures = bool(mine and mine != owner and current_services().store.gallery.search(mine, limit=1))
         return render_template("enter.html", own=mine == owner, has_pictures=has_pictures)
     session["owner"] = owner
     flash("This browser now opens that gallery.", "entered")

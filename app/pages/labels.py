@@ -11,7 +11,7 @@ from app.rules.gallery import MAX_NOTE_LENGTH, MAX_TITLE_LENGTH
 from app.rules.paintings import own_painting
 from app.services.services import current_services
 from jobs.job import Job
-from jobs.store.labels import MAX_STARS
+from jobs.store.gallery import MAX_STARS
 
 blueprint = Blueprint("labels", __name__)
 
@@ -25,7 +25,7 @@ def write(job_id: str) -> AnyResponse:
     if rating is not None and rating not in map(str, range(MAX_STARS + 1)):
         raise RefusedError(422, "bad_value", f"A rating must be 1 to {MAX_STARS}, or 0 for none.", "rating")
     note = request.form.get("note")
-    current_services().store.write_label(
+    current_services().store.gallery.write_label(
         job.id,
         job.owner,
         title=" ".join(title.split())[:MAX_TITLE_LENGTH] or job.title if title is not None else None,
@@ -33,7 +33,7 @@ def write(job_id: str) -> AnyResponse:
         note=note.replace("\r\n", "\n").strip()[:MAX_NOTE_LENGTH] if note is not None else None,
     )
     if wants_json():
-        label = current_services().store.labels([job.id])[job.id]
+        label = current_services().store.gallery.labels([job.id])[job.id]
         return jsonify(title=own_painting(job_id).title, rating=label.rating, note=label.note)
     flash("Saved.", "written")
     return redirect(url_for("paintings.show", job_id=job_id), 303)
@@ -46,7 +46,7 @@ def share(job_id: str) -> AnyResponse:
     if job.result is None:
         abort(404)
     shared = request.form.get("shared") == "yes"
-    current_services().store.share(job.id, job.owner, shared=shared)
+    current_services().store.gallery.share(job.id, job.owner, shared=shared)
     ended = None if shared else "ended"
     return redirect(url_for("paintings.show", job_id=job_id, sharing=ended, _anchor="sharing"), 303)
 
@@ -66,7 +66,7 @@ def shared_picture(key: str) -> AnyResponse:
 
 
 def _shared(key: str) -> Job:
-    job = current_services().store.job_by_share_key(key)
+    job = current_services().store.gallery.shared(key)
     if job is None or job.result is None:
         abort(404)
     return job

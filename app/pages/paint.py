@@ -33,7 +33,7 @@ def form() -> str:
     """Show the form, filled from an earlier painting or with the staged pictures in the address."""
     owner = ensure_visitor()
     again = request.args.get("again")
-    earlier = current_services().store.job(again, owner) if again else None
+    earlier = current_services().store.jobs.find(again, owner) if again else None
     if earlier:
         return _render_form(PaintForm.from_job(earlier))
     form = PaintForm(formdata=None)
@@ -76,7 +76,7 @@ def repeat_expired_form(error: CSRFError) -> AnyResponse:
 
 def _submit(order: Order) -> Job:
     store = current_services().store
-    return store.submit(with_queue(store, order))
+    return store.jobs.submit(with_queue(store, order))
 
 
 def _render_form(form: PaintForm, *, expired: bool = False) -> str:
@@ -84,7 +84,7 @@ def _render_form(form: PaintForm, *, expired: bool = False) -> str:
     owner = visitor()
     words = request.args.get("q", "")[:100]
     staged = {upload.id for upload in form.staged_styles}
-    own = library.own_styles(current_services().store.uploads(owner, "style"))
+    own = library.own_styles(current_services().store.uploads.in_role(owner, "style"))
     return render_template(
         "paint.html",
         form=form,
@@ -114,7 +114,7 @@ def _render_form(form: PaintForm, *, expired: bool = False) -> str:
 
 def _has_painted(owner: str) -> bool:
     store = current_services().store
-    return bool(store.search(owner, limit=1) or store.active(owner))
+    return bool(store.gallery.search(owner, limit=1) or store.jobs.active(owner))
 
 
 def _example() -> list[library.LibraryPicture]:

@@ -56,7 +56,7 @@ def place(job_id: str) -> AnyResponse:
     position = request.form.get("place", "")
     if not position.isdecimal() or len(position) > 6:
         abort(404)
-    if not current_services().store.reorder(job.id, job.owner, int(position)):
+    if not current_services().store.queues.reorder(job.id, job.owner, int(position)):
         flash(TOO_LATE, "too-late")
     if request.form.get("back") == "gallery":
         return redirect(url_for("gallery.index"), 303)
@@ -68,18 +68,18 @@ def control(job_id: str, action: str) -> AnyResponse:
     """Stop, cancel, pause, resume, retry or delete a painting."""
     store, owner = current_services().store, visitor()
     actions = {
-        "stop": store.request_stop,
-        "cancel": store.cancel,
-        "pause": store.pause,
-        "resume": store.resume,
-        "retry": store.retry,
-        "delete": store.delete,
+        "stop": store.wishes.stop,
+        "cancel": store.wishes.cancel,
+        "pause": store.wishes.pause,
+        "resume": store.wishes.resume,
+        "retry": store.wishes.retry,
+        "delete": store.wishes.delete,
     }
-    job = store.job(job_id, owner)
+    job = store.jobs.find(job_id, owner)
     if action not in actions or job is None:
         abort(404)
     if action == "delete" and job.status in DONE:
-        _, undo = store.remove([job_id], owner)
+        _, undo = store.gallery.remove([job_id], owner)
         flash(deleted_sentence(1, job.title), "deleted")
         return redirect(url_for("gallery.index", undo=undo), 303)
     accepted = actions[action](job_id, owner)

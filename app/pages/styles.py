@@ -22,7 +22,7 @@ LONGEST_NAME = 100
 @blueprint.get("")
 def index() -> str:
     """List a visitor's own styles."""
-    own = library.own_styles(current_services().store.uploads(ensure_visitor(), "style"))
+    own = library.own_styles(current_services().store.uploads.in_role(ensure_visitor(), "style"))
     limit = current_services().settings.max_upload_bytes
     removed = request.args.get("removed")
     notices = [("removed", f"Removed. {UNDO_HINT}")] if removed else []
@@ -54,7 +54,7 @@ def rename(upload_id: str) -> AnyResponse:
     name = " ".join(request.form.get("name", "").split())[:LONGEST_NAME]
     if problem := library.name_problem(name):
         flash(problem, problem.code)
-    elif not current_services().store.rename_upload(_own_style_id(upload_id), visitor(), name):
+    elif not current_services().store.uploads.rename(_own_style_id(upload_id), visitor(), name):
         abort(404)
     else:
         flash(f"The style is now called “{plain_name(name)}”.", "renamed")
@@ -64,7 +64,7 @@ def rename(upload_id: str) -> AnyResponse:
 @blueprint.post("/<id:upload_id>/remove")
 def remove(upload_id: str) -> AnyResponse:
     """Remove a style; paintings made with it keep it."""
-    current_services().store.retire_upload(_own_style_id(upload_id), visitor())
+    current_services().store.uploads.retire(_own_style_id(upload_id), visitor())
     name = plain_name(_own_upload(upload_id).name)
     flash(f"“{name}” was removed. Paintings made with it stay. {UNDO_HINT}", "removed")
     return redirect(url_for("styles.index", removed=upload_id), 303)
@@ -74,7 +74,7 @@ def remove(upload_id: str) -> AnyResponse:
 def restore(upload_id: str) -> AnyResponse:
     """Restore a removed style."""
     style = _own_upload(upload_id)
-    back = current_services().store.restore_upload(style.id, style.owner, role="style", expiry_s=KEEP_S)
+    back = current_services().store.uploads.restore(style.id, style.owner, role="style", expiry_s=KEEP_S)
     name = plain_name(style.name)
     if back:
         flash(f"“{name}” is back among your styles.", "restored")

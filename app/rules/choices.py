@@ -15,7 +15,7 @@ from jobs.job import Upload
 def own_upload(upload_id: Any) -> Upload | None:
     """Return one of the visitor's uploads, or None; `upload_id` may be any value that was sent."""
     valid = isinstance(upload_id, str) and is_id(upload_id)
-    return current_services().store.upload(upload_id, visitor()) if valid and visitor() else None
+    return current_services().store.uploads.find(upload_id, visitor()) if valid and visitor() else None
 
 
 def require_upload(upload_id: Any, field: str) -> Upload:

@@ -19,11 +19,11 @@ _MOMENT_S = 5
 def order_estimate(recipe: Recipe, photo: Upload | None) -> str:
     """Return how long a painting takes, how large it will be, and how many are ahead of it."""
     store = current_services().store
-    size, rates = (photo.height, photo.width) if photo else _ASSUMED_PHOTO, store.rates()
+    size, rates = (photo.height, photo.width) if photo else _ASSUMED_PHOTO, store.costs.rates()
     guess = estimate_order(recipe, size, rates)
     if guess is None:
         return "This photo is too narrow to be painted at that size."
-    before, _ = store.queue_waits().get(queue_for(recipe, size, rates), (0, 0.0))
+    before, _ = store.queues.waits().get(queue_for(recipe, size, rates), (0, 0.0))
     return estimate_sentence(
         guess.seconds,
         result_size(recipe, size) if photo else None,

@@ -13,7 +13,7 @@ from app.services.services import current_services
 from app.wording import file_stem
 from jobs.job import DONE, Job, Status
 from jobs.media import Media, MissingError
-from jobs.store.labels import MAX_STARS, Search
+from jobs.store.gallery import MAX_STARS, Search
 
 MAX_SELECTED = 200
 MAX_TITLE_LENGTH = 200
@@ -75,7 +75,7 @@ def selected_ids(submitted: Sequence[str]) -> list[str]:
 def selected_pictures(submitted: Sequence[str]) -> list[Job]:
     """Return those jobs that are the visitor's and have a picture, in the order of the submitted ids."""
     store, owner = current_services().store, visitor()
-    jobs = (store.job(job_id, owner) for job_id in selected_ids(submitted)) if owner else ()
+    jobs = (store.jobs.find(job_id, owner) for job_id in selected_ids(submitted)) if owner else ()
     return [job for job in jobs if job and job.result]
 
 

@@ -57,7 +57,7 @@ CONTINUATION_KNOBS = ("size", "strength", "keep_colours", "smoothness")
 
 def own_painting(job_id: str) -> Job:
     """Return one of this visitor's paintings; anyone else gets a 404."""
-    job = current_services().store.job(job_id, visitor()) if visitor() else None
+    job = current_services().store.jobs.find(job_id, visitor()) if visitor() else None
     if job is None:
         abort(404)
     return job
@@ -82,7 +82,7 @@ def painting_state(job: Job) -> dict[str, Any]:
     live, preview = services.live.progress_and_version(job.id) if job.status in UNDERWAY else (None, None)
     progress = live if job.status is Status.PAINTING else None
     workers = services.live.workers() if job.status is Status.QUEUED else []
-    place = services.store.place_in_queue(job.id) if job.status is Status.QUEUED else None
+    place = services.store.queues.place(job.id) if job.status is Status.QUEUED else None
     version = _preview_version(job, preview)
     return {
         "status": job.status.value,
@@ -145,7 +145,7 @@ def queue_positions(owner: str, active: Sequence[Job]) -> dict[str, tuple[int, i
     positions: dict[str, tuple[int, int]] = {}
     waiting = [job.queue for job in active if job.status in (Status.QUEUED, Status.PAUSED)]
     for queue in set(waiting):
-        own = current_services().store.own_queue(owner, queue)
+        own = current_services().store.queues.of_owner(owner, queue)
         if len(own) > 1:
             positions |= {job.id: (place, len(own)) for place, job in enumerate(own)}
     return positions
@@ -155,5 +155,5 @@ def queue_position(job: Job) -> tuple[int, int] | None:
     """Return (place, total) of a waiting painting in its owner's queue, if there are several."""
     if job.status not in (Status.QUEUED, Status.PAUSED):
         return None
-    own = [other.id for other in current_services().store.own_queue(job.owner, job.queue)]
+    own = [other.id for other in current_services().store.queues.of_owner(job.owner, job.queue)]
     return (own.index(job.id), len(own)) if job.id in own and len(own) > 1 else None

@@ -65,14 +65,14 @@ def steer_with_retry(
     """Steer to the recipe made from a job, and try again with the newer job if another page was faster.
 
     Raises:
-        RecipeError, OrderError: as `JobStore.steer`.
+        RecipeError, OrderError: as `JobStore.wishes.steer`.
     """
     store = current_services().store
     while job.status in UNDERWAY:
         mask_ids = masks(job) if masks else None
-        if store.steer(job.id, job.owner, recipe(job), version=job.recipe_version, mask_ids=mask_ids):
+        if store.wishes.steer(job.id, job.owner, recipe(job), version=job.recipe_version, mask_ids=mask_ids):
             return True
-        newer = store.job(job.id, job.owner)
+        newer = store.jobs.find(job.id, job.owner)
         if newer is None or newer.recipe_version == job.recipe_version:
             return False
         job = newer

@@ -31,7 +31,7 @@ def order_large(variation: Job, token: str) -> Job:
     """Order a variation at the size of its painting; 404 if the job is not a variation."""
     services = current_services()
     parent = (
-        services.store.job(variation.parent_id, variation.owner)
+        services.store.jobs.find(variation.parent_id, variation.owner)
         if variation.contact_sheet and variation.parent_id
         else None
     )

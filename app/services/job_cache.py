@@ -20,10 +20,10 @@ class JobCache:
         self._lock = threading.Lock()
 
     def job(self, store: JobStore, job_id: str, owner: str) -> Job | None:
-        """Return an owner's job as `JobStore.job` does; only the names of its pictures may be out of date."""
+        """Return an owner's job; only the names of its pictures may be out of date."""
         with self._lock:
             known = self._jobs.get(job_id)
-        found = store.job(job_id, owner, known=known)
+        found = store.jobs.find(job_id, owner, known=known)
         if found is not None:
             with self._lock:
                 self._jobs[job_id] = found

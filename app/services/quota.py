@@ -18,7 +18,7 @@ def require_space(services: Services, owner: str) -> None:
         ImageError: its owner has reached the quota of a visitor.
         FullError: the studio has reached its budget, or its disk is nearly full.
     """
-    if services.store.bytes_kept(owner) >= services.settings.visitor_quota_bytes:
+    if services.store.owners.bytes_kept(owner) >= services.settings.visitor_quota_bytes:
         g.rejected = "quota"
         raise ImageError(quota_full(services.settings.visitor_quota_bytes), code="quota")
     free = free_bytes(services)

@@ -4,12 +4,11 @@ Every change of a job is one guarded UPDATE that names the states the job may be
 in and, for a worker, the token of its claim. So the database decides between
 two that race, and a worker that lost its lease can change nothing.
 
-Each module has one concern, and `JobStore` has the methods of all:
-`uploads`, `orders` and `wishes` what owners ask for, `queues` how they reorder
-what waits, `labels` what they write beside their paintings, `owners` their keys
-and quota; `leases` and `snapshots` what workers do; `housekeeping` what the
-janitor does; `lineage` which painting continues which; `costs` what work takes;
-`statistics` what the metrics show. `claim_order` says which job is next,
+`JobStore` has a store for each subject, in the module of its name. Of those that
+a request needs, `uploads` and `jobs` have what was ordered, `wishes` what owners
+ask of a job, `queues` what waits, `gallery` what was painted, and `owners` keys
+and quota. `leases` and `snapshots` are for workers, `housekeeping` for the
+janitor, and `costs` has what work takes. `claim_order` says which job is next,
 `tables` is the schema, `rows` reads it, `database` opens it.
 """
 
@@ -22,17 +21,15 @@ from sqlalchemy import Engine, text
 
 from jobs.store.costs import Costs
 from jobs.store.database import SchemaError, migrate, open_engine
-from jobs.store.housekeeping import MAX_ATTEMPTS, Housekeeping
-from jobs.store.labels import Labels
-from jobs.store.leases import LONG_OPERATION_S
-from jobs.store.lineage import Lineage
-from jobs.store.orders import Orders
+from jobs.store.gallery import Gallery
+from jobs.store.housekeeping import Housekeeping
+from jobs.store.jobs import Jobs
+from jobs.store.leases import LONG_OPERATION_S, MAX_ATTEMPTS, Leases
 from jobs.store.owners import Owners
 from jobs.store.queues import Queues
 from jobs.store.snapshots import Snapshots
-from jobs.store.statistics import Statistics
 from jobs.store.uploads import OrderError, Uploads
-from jobs.store.wishes import OwnerRequests
+from jobs.store.wishes import OwnerWishes
 
 __all__ = ["LONG_OPERATION_S", "MAX_ATTEMPTS", "JobStore", "OrderError", "SchemaError", "migrate"]
 
@@ -41,19 +38,7 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class JobStore(
-    Uploads,
-    Orders,
-    Labels,
-    Queues,
-    Lineage,
-    OwnerRequests,
-    Snapshots,
-    Costs,
-    Owners,
-    Statistics,
-    Housekeeping,
-):
+class JobStore:
     """Everything that is known of uploads and jobs; safe to share between threads.
 
     Args:
@@ -62,7 +47,17 @@ class JobStore(
     """
 
     def __init__(self, engine: Engine, now: Callable[[], datetime] = _utc_now) -> None:
-        super().__init__(engine, now)
+        self.engine = engine
+        self.uploads = Uploads(engine, now)
+        self.jobs = Jobs(engine, now)
+        self.wishes = OwnerWishes(engine, now)
+        self.queues = Queues(engine, now)
+        self.gallery = Gallery(engine, now)
+        self.owners = Owners(engine, now)
+        self.leases = Leases(engine, now)
+        self.snapshots = Snapshots(engine, now)
+        self.housekeeping = Housekeeping(engine, now)
+        self.costs = Costs(engine, now)
 
     @classmethod
     def open(cls, database_url: str, *, migrate: bool = False) -> JobStore:
@@ -77,12 +72,12 @@ class JobStore(
 
     def ping(self) -> None:
         """Check that the database answers; raises SQLAlchemy's error if it does not."""
-        with self._readers.connect() as connection:
+        with self.engine.execution_options(read_only=True).connect() as connection:
             connection.execute(text("SELECT 1 FROM jobs WHERE 1 = 0"))
 
     def close(self) -> None:
         """Close all connections."""
-        self._engine.dispose()
+        self.engine.dispose()
 
 
 _migrate = migrate

@@ -9,8 +9,9 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from engine.recipe.rates import Rates, Sample
+from jobs.job import DONE
 from jobs.store.rows import Base
-from jobs.store.tables import estimates, rates
+from jobs.store.tables import estimates, jobs, rates
 
 _MAX_ESTIMATES = 500
 """How many of the last estimates are kept."""
@@ -84,3 +85,10 @@ class Costs(Base):
     def estimate_errors(self, limit: int = 100) -> list[float]:
         """List the relative errors of the last estimates, newest first: 0.2 is 20 % of the actual time."""
         return [abs(expected - took) / took for expected, took in self.estimates(limit) if took > 0]
+
+    def step_seconds(self) -> list[float]:
+        """List the mean seconds per step of the last finished or stopped paintings, newest first."""
+        query = select(jobs.c.painted_s, jobs.c.step).where(jobs.c.status.in_(DONE), jobs.c.step > 0)
+        with self._readers.connect() as connection:
+            rows = connection.execute(query.order_by(jobs.c.finished_at.desc()).limit(50)).all()
+        return [row.painted_s / row.step for row in rows]

@@ -1,59 +1,23 @@
-"""What the janitor does: release lost leases, and delete what is no longer needed."""
+"""What the janitor deletes: records, uploads and files that are no longer needed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, exists, func, select, update
 
-from jobs.job import DONE, UNDERWAY, Lease, Status, WorkerIdentity
-from jobs.store.leases import Leases, holds_lease
-from jobs.store.tables import MICROSECOND, discards, jobs, snapshots
+from jobs.job import DONE, UNDERWAY, Status
+from jobs.store.gallery import BIN
+from jobs.store.rows import Base
+from jobs.store.tables import MICROSECOND, discards, job_parts, job_styles, jobs, labels, snapshots, uploads
 
-MAX_ATTEMPTS = 3
-"""How many claims in a row without a new checkpoint make a job fail."""
+REMOVED_AGE = timedelta(hours=1)
+"""How long a deleted painting can be restored."""
 
 
-class Housekeeping(Leases):
-    """What the janitor does."""
-
-    def leases(self) -> list[Lease]:
-        """List the jobs that are being painted."""
-        query = select(jobs).where(jobs.c.status == Status.PAINTING, jobs.c.token.is_not(None))
-        with self._readers.connect() as connection:
-            return [
-                Lease(
-                    job_id=row.id,
-                    token=row.token,
-                    beat=row.beat,
-                    patience_s=row.patience_s,
-                    worker=WorkerIdentity(
-                        host=row.worker_host,
-                        pid=row.worker_pid,
-                        process_started=row.worker_started,
-                        queue=row.queue,
-                    ),
-                )
-                for row in connection.execute(query)
-            ]
-
-    def release_lost(self, job_id: str, token: str, beat: int | None = None) -> bool:
-        """Take a job from a worker that is gone, unless its heartbeat has moved since it was `beat`.
-
-        Without `beat`, the worker itself gives the job up. The job is queued
-        again; after `MAX_ATTEMPTS` claims without a new checkpoint it fails.
-        """
-        guards = holds_lease(token) if beat is None else [*holds_lease(token), jobs.c.beat == beat]
-        reason = (
-            f"The worker ended {MAX_ATTEMPTS} times in a row without making progress, which often means that "
-            "there is too little memory; try a smaller size."
-        )
-        with self._engine.begin() as connection:
-            exhausted = [*guards, jobs.c.attempts >= MAX_ATTEMPTS]
-            if self._fail(connection, job_id, exhausted, reason):
-                return True
-            return self._put_back(connection, job_id, guards, "worker lost")
+class Housekeeping(Base):
+    """What is deleted, and from when on."""
 
     def delete_cancelled(self, age: timedelta) -> int:
         """Delete the records of jobs that were cancelled longer ago than `age`; return how many."""
@@ -109,3 +73,28 @@ class Housekeeping(Leases):
                 select(snapshots.c.key).where(snapshots.c.job_id == job_id)
             ).all()
         return {key for key in (*row[1:], *snapshot_keys) if key}
+
+    def expire_uploads(self, limit: int = 100) -> int:
+        """Delete expired uploads that no job uses, and discard their files; return how many."""
+        used = exists().where(job_styles.c.upload_id == uploads.c.id)
+        part = exists().where(job_parts.c.upload_id == uploads.c.id)
+        content = exists().where(jobs.c.content_id == uploads.c.id)
+        idle = [uploads.c.expires_at < self._now(), ~used, ~part, ~content]
+        due = select(uploads.c.id).where(*idle).limit(limit).scalar_subquery()
+        deletion = delete(uploads).where(uploads.c.id.in_(due), uploads.c.expires_at < self._now())
+        with self._engine.begin() as connection:
+            keys = connection.scalars(deletion.returning(uploads.c.key)).all()
+            self._discard(connection, *keys)
+        return len(keys)
+
+    def empty_bin(self, age: timedelta = REMOVED_AGE, limit: int = 100) -> int:
+        """Delete for good what was moved into the bin longer ago than `age`, with its variations."""
+        old = select(labels.c.job_id).where(labels.c.removed_at < self._now() - age).limit(limit)
+        deletion = delete(jobs).where(jobs.c.id.in_(old.scalar_subquery()), jobs.c.owner.startswith(BIN))
+        with self._engine.begin() as connection:
+            ids = list(connection.scalars(old))
+            sheets = delete(jobs).where(jobs.c.contact_sheet, jobs.c.parent_id.in_(ids)).returning(jobs.c.id)
+            variations = connection.scalars(sheets).all()
+            ids = list(connection.scalars(deletion.returning(jobs.c.id)).all())
+            self._discard(connection, *(f"jobs/{job_id}/" for job_id in (*ids, *variations)))
+        return len(ids)

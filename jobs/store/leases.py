@@ -1,4 +1,4 @@
-"""What workers do: claim jobs, send heartbeats, and record what they painted."""
+"""Leases: workers claim jobs, renew their leases with heartbeats, and record what they painted."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, case, func, literal, select, update
 
-from jobs.job import Claim, Result, Status, Wishes, WorkerIdentity
+from jobs.job import Claim, Lease, Result, Status, Wishes, WorkerIdentity
 from jobs.store.claim_order import claim_order
 from jobs.store.rows import Base, change, move, to_jobs, to_recipe
 from jobs.store.tables import jobs
 
+MAX_ATTEMPTS = 3
+"""How many claims in a row without a new checkpoint make a job fail."""
 LONG_OPERATION_S = 120.0
 """How long a heartbeat may stand still during a long operation: loading a network, or storing a picture."""
 
@@ -238,3 +240,40 @@ class Leases(Base):
         if paused:
             self._log(connection, job_id, "paused")
         return True
+
+    def held(self) -> list[Lease]:
+        """List the jobs that are being painted."""
+        query = select(jobs).where(jobs.c.status == Status.PAINTING, jobs.c.token.is_not(None))
+        with self._readers.connect() as connection:
+            return [
+                Lease(
+                    job_id=row.id,
+                    token=row.token,
+                    beat=row.beat,
+                    patience_s=row.patience_s,
+                    worker=WorkerIdentity(
+                        host=row.worker_host,
+                        pid=row.worker_pid,
+                        process_started=row.worker_started,
+                        queue=row.queue,
+                    ),
+                )
+                for row in connection.execute(query)
+            ]
+
+    def release_lost(self, job_id: str, token: str, beat: int | None = None) -> bool:
+        """Take a job from a worker that is gone, unless its heartbeat has moved since it was `beat`.
+
+        Without `beat`, the worker itself gives the job up. The job is queued
+        again; after `MAX_ATTEMPTS` claims without a new checkpoint it fails.
+        """
+        guards = holds_lease(token) if beat is None else [*holds_lease(token), jobs.c.beat == beat]
+        reason = (
+            f"The worker ended {MAX_ATTEMPTS} times in a row without making progress, which often means that "
+            "there is too little memory; try a smaller size."
+        )
+        with self._engine.begin() as connection:
+            exhausted = [*guards, jobs.c.attempts >= MAX_ATTEMPTS]
+            if self._fail(connection, job_id, exhausted, reason):
+                return True
+            return self._put_back(connection, job_id, guards, "worker lost")

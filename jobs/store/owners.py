@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Select, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from jobs.job import Status
-from jobs.store.labels import BIN
+from jobs.store.gallery import BIN
 from jobs.store.rows import Base
 from jobs.store.tables import jobs, owners, uploads
 
@@ -42,7 +42,7 @@ class Owners(Base):
             sums = [_sum(table, owner) for table in (uploads, jobs)]
             return sum(connection.scalar(query) or 0 for query in sums)
 
-    def waiting_of(self, owner: str) -> int:
+    def waiting(self, owner: str) -> int:
         """Count an owner's jobs that are queued or paused."""
         waits = jobs.c.status.in_([Status.QUEUED, Status.PAUSED])
         query = select(func.count()).select_from(jobs).where(jobs.c.owner == owner, waits)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, or_, select
 
 from jobs.job import Job, Queue, Status
-from jobs.store.claim_order import claim_order
+from jobs.store.claim_order import claim_order, places
 from jobs.store.rows import Base, change, to_jobs
 from jobs.store.tables import jobs
 
@@ -15,7 +15,7 @@ from jobs.store.tables import jobs
 class Queues(Base):
     """The jobs that wait for a worker."""
 
-    def waiting_in(self, queue: Queue, *, limit: int = 200) -> list[Job]:
+    def waiting(self, queue: Queue, *, limit: int = 200) -> list[Job]:
         """List the waiting jobs of a queue in the order of their claims."""
         with self._readers.connect() as connection:
             ids = list(connection.scalars(claim_order(queue).limit(limit)))
@@ -28,7 +28,7 @@ class Queues(Base):
         with self._readers.connect() as connection:
             return to_jobs(connection, connection.execute(query.order_by(jobs.c.claim_no)).all())
 
-    def own_queue(self, owner: str, queue: Queue = Queue.LONG) -> list[Job]:
+    def of_owner(self, owner: str, queue: Queue = Queue.LONG) -> list[Job]:
         """List the jobs of a queue that an owner may reorder, the next one first.
 
         Paused jobs keep their place among them. Half-painted jobs go first anyway
@@ -58,6 +58,41 @@ class Queues(Base):
                 change(connection, moved_id, while_in=[Status.QUEUED, Status.PAUSED], position=row.position)
             self._log(connection, job_id, "moved", str(order.index(job_id) + 1))
         return True
+
+    def place(self, job_id: str) -> int | None:
+        """Return the place of a waiting job in the order of claims, from 1; None if it does not wait."""
+        with self._readers.connect() as connection:
+            queue = connection.scalar(select(jobs.c.queue).where(jobs.c.id == job_id))
+            if queue is None:
+                return None
+            numbered = places(queue)
+            return connection.scalar(select(numbered.c.place).where(numbered.c.id == job_id))
+
+    def length(self, queue: Queue | None = None) -> int:
+        """Count the jobs that wait for a worker, in one queue or in all."""
+        query = select(func.count()).select_from(jobs).where(jobs.c.status == Status.QUEUED)
+        if queue is not None:
+            query = query.where(jobs.c.queue == queue)
+        with self._readers.connect() as connection:
+            return connection.scalar(query) or 0
+
+    def counts_by_status(self) -> dict[Status, int]:
+        """Count the jobs in each state; states without any have 0."""
+        query = select(jobs.c.status, func.count()).group_by(jobs.c.status)
+        with self._readers.connect() as connection:
+            counts = {Status(status): count for status, count in connection.execute(query)}
+        return {status: counts.get(status, 0) for status in Status}
+
+    def waits(self) -> dict[str, tuple[int, float]]:
+        """Return, by queue, how many jobs wait, and how many seconds the oldest has waited."""
+        oldest: Any = func.min(jobs.c.created_at, type_=jobs.c.created_at.type)
+        query = select(jobs.c.queue, func.count(), oldest).where(jobs.c.status == Status.QUEUED)
+        with self._readers.connect() as connection:
+            rows = connection.execute(query.group_by(jobs.c.queue)).all()
+        return {
+            queue: (count, max(0.0, (self._now() - created_at).total_seconds()))
+            for queue, count, created_at in rows
+        }
 
 
 def _movable(owner: str, queue: Queue) -> Select[Any]:

@@ -17,7 +17,7 @@ from jobs.store.tables import discards, events, job_parts, job_styles, jobs, upl
 
 
 class Base:
-    """The database and the clock that every part of `JobStore` uses."""
+    """The database and the clock that each store of `JobStore` uses."""
 
     def __init__(self, engine: Engine, now: Callable[[], datetime]) -> None:
         self._engine = engine

@@ -6,14 +6,15 @@ from sqlalchemy import delete, insert, select
 
 from engine.imaging.film_formats import MAX_SNAPSHOTS
 from jobs.job import Snapshot, Status
-from jobs.store.leases import Leases, holds_lease
+from jobs.store.leases import holds_lease
+from jobs.store.rows import Base
 from jobs.store.tables import jobs, snapshots
 
 
-class Snapshots(Leases):
+class Snapshots(Base):
     """Snapshots: each part of the work has a place for one, so their number is limited."""
 
-    def keep_snapshot(self, job_id: str, token: str, snapshot: Snapshot) -> bool:
+    def keep(self, job_id: str, token: str, snapshot: Snapshot) -> bool:
         """Record a stored snapshot, in place of an earlier one of the same part; return whether it counts."""
         if not 0 <= snapshot.place < MAX_SNAPSHOTS:
             raise ValueError(snapshot.place)
@@ -30,13 +31,13 @@ class Snapshots(Leases):
             connection.execute(insert(snapshots).values(job_id=job_id, **values))
         return True
 
-    def snapshots(self, job_id: str) -> list[Snapshot]:
+    def of_job(self, job_id: str) -> list[Snapshot]:
         """List a job's snapshots in the order in which they were painted."""
         columns = [snapshots.c[name] for name in Snapshot.__dataclass_fields__]
         query = select(*columns).where(snapshots.c.job_id == job_id).order_by(snapshots.c.place)
         with self._readers.connect() as connection:
             return [Snapshot(**row._mapping) for row in connection.execute(query)]
 
-    def snapshot(self, job_id: str, step: int) -> Snapshot | None:
+    def at_step(self, job_id: str, step: int) -> Snapshot | None:
         """Find the snapshot of a step."""
-        return next((snapshot for snapshot in self.snapshots(job_id) if snapshot.step == step), None)
+        return next((snapshot for snapshot in self.of_job(job_id) if snapshot.step == step), None)

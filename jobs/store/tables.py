@@ -157,6 +157,17 @@ snapshots = Table(
     Column("height", Integer, nullable=False),
 )
 
+# What an owner wrote beside a painting, and when it was moved into the bin.
+labels = Table(
+    "labels",
+    metadata,
+    Column("job_id", String(32), ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("rating", Integer, nullable=False, default=0),
+    Column("note", Text, nullable=False, default=""),
+    Column("share_key", String(32), unique=True),
+    Column("removed_at", Instant, index=True),
+)
+
 # What work costs on a device: `engine.recipe.rates.Rates` as JSON.
 rates = Table(
     "rates",

@@ -5,13 +5,13 @@ from __future__ import annotations
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import and_, case, delete, exists, insert, literal, select, update
+from sqlalchemy import and_, case, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
 from engine.errors import PasticheError
 from jobs.job import Upload
 from jobs.store.rows import Base, to_upload
-from jobs.store.tables import Instant, job_parts, job_styles, jobs, uploads
+from jobs.store.tables import Instant, uploads
 
 _NAMES = {
     "content": "photo",
@@ -42,7 +42,7 @@ class OrderError(PasticheError):
 class Uploads(Base):
     """Uploaded pictures."""
 
-    def stage_upload(
+    def stage(
         self,
         *,
         owner: str,
@@ -95,7 +95,7 @@ class Uploads(Base):
                 continue
         raise OrderError(role)
 
-    def upload(self, upload_id: str, owner: str) -> Upload | None:
+    def find(self, upload_id: str, owner: str) -> Upload | None:
         """Find an upload of an owner."""
         with self._readers.connect() as connection:
             row = connection.execute(
@@ -103,21 +103,21 @@ class Uploads(Base):
             ).first()
         return to_upload(row) if row else None
 
-    def uploads(self, owner: str, role: str) -> list[Upload]:
+    def in_role(self, owner: str, role: str) -> list[Upload]:
         """List an owner's uploads for one role, newest first."""
         query = select(uploads).where(uploads.c.owner == owner, uploads.c.role == role)
         with self._readers.connect() as connection:
             rows = connection.execute(query.order_by(uploads.c.created_at.desc(), uploads.c.id)).all()
         return [to_upload(row) for row in rows]
 
-    def rename_upload(self, upload_id: str, owner: str, name: str) -> bool:
+    def rename(self, upload_id: str, owner: str, name: str) -> bool:
         """Change the name under which an upload is shown; return whether it exists."""
         owned = uploads.c.id == upload_id, uploads.c.owner == owner
         with self._engine.begin() as connection:
             renamed = update(uploads).where(*owned).values(name=name).returning(uploads.c.id)
             return connection.execute(renamed).first() is not None
 
-    def retire_upload(self, upload_id: str, owner: str) -> bool:
+    def retire(self, upload_id: str, owner: str) -> bool:
         """Stop offering an upload; it is deleted once no painting uses it.
 
         For `UNDO_S` it can be restored.
@@ -128,7 +128,7 @@ class Uploads(Base):
             retired = update(uploads).where(*owned).values(values).returning(uploads.c.id)
             return connection.execute(retired).first() is not None
 
-    def restore_upload(self, upload_id: str, owner: str, *, role: str, expiry_s: float) -> bool:
+    def restore(self, upload_id: str, owner: str, *, role: str, expiry_s: float) -> bool:
         """Offer a retired upload again; False if it is gone, or the picture was uploaded again."""
         owned = (
             uploads.c.id == upload_id,
@@ -142,19 +142,6 @@ class Uploads(Base):
                 return connection.execute(restoration).first() is not None
         except IntegrityError:
             return False
-
-    def expire_uploads(self, limit: int = 100) -> int:
-        """Delete expired uploads that no job uses, and discard their files; return how many."""
-        used = exists().where(job_styles.c.upload_id == uploads.c.id)
-        part = exists().where(job_parts.c.upload_id == uploads.c.id)
-        content = exists().where(jobs.c.content_id == uploads.c.id)
-        idle = [uploads.c.expires_at < self._now(), ~used, ~part, ~content]
-        due = select(uploads.c.id).where(*idle).limit(limit).scalar_subquery()
-        deletion = delete(uploads).where(uploads.c.id.in_(due), uploads.c.expires_at < self._now())
-        with self._engine.begin() as connection:
-            keys = connection.scalars(deletion.returning(uploads.c.key)).all()
-            self._discard(connection, *keys)
-        return len(keys)
 
 
 def _retired_role(upload_id: str) -> str:

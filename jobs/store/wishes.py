@@ -16,10 +16,10 @@ from jobs.store.tables import job_parts, job_styles, jobs, snapshots, uploads
 from jobs.store.uploads import OrderError
 
 
-class OwnerRequests(Base):
+class OwnerWishes(Base):
     """What an owner may do to a job; each method returns whether that was possible."""
 
-    def request_stop(self, job_id: str, owner: str) -> bool:
+    def stop(self, job_id: str, owner: str) -> bool:
         """Ask to end now and keep the picture so far; there must be one, or a worker that paints."""
         owned = jobs.c.owner == owner
         there = jobs.c.checkpoint_key.is_not(None)

@@ -99,7 +99,7 @@ class _Bench:
         os.kill(worker, signal.SIGTERM)
         self._until(lambda: not Path(f"/proc/{worker}").exists())
         seconds = time.monotonic() - began
-        assert "handed over" in {event.name for event in self.store.events(self.job_id)[-2:]}
+        assert "handed over" in {event.name for event in self.store.jobs.events(self.job_id)[-2:]}
         return seconds
 
     def _redis(self) -> int | None:
@@ -112,18 +112,18 @@ class _Bench:
         """Wait until the job is being painted and has a new checkpoint."""
         if self._job().status in DONE or self._job().progress > 0.6:
             # Order another one, so that the painting does not end in the middle of a measurement.
-            self.store.request_stop(self.job_id, self._job().owner)
+            self.store.wishes.stop(self.job_id, self._job().owner)
             self.job_id = self._order()
         key = self._job().checkpoint_key
         self._until(lambda: self._job().status == "painting" and self._job().checkpoint_key != key)
 
     def _job(self) -> Job:
-        job = self.store.job(self.job_id)
+        job = self.store.jobs.find(self.job_id)
         assert job is not None
         return job
 
     def _claims(self) -> int:
-        return [event.name for event in self.store.events(self.job_id)].count("claimed")
+        return [event.name for event in self.store.jobs.events(self.job_id)].count("claimed")
 
     def _until(self, holds: Callable[[], object]) -> None:
         until(holds, LIMIT_S, "the painting to go on", self._job())

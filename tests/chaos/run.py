@@ -188,14 +188,14 @@ class _Run:
         """Retry failed jobs, as their owners would."""
         for job_id, reason in self.audit.reasons().items():
             self.retried[reason] += 1
-            job = self.store.job(job_id)
+            job = self.store.jobs.find(job_id)
             assert job is not None
-            self.store.retry(job_id, job.owner)
+            self.store.wishes.retry(job_id, job.owner)
 
     def _order(self, *, troubled: bool) -> None:
         # At least as many as planned, and more while there are faults, so that each fault interrupts one.
         enough = len(self.submitted) >= self.plan.jobs
-        if self.store.waiting() >= WAITING or (enough and not troubled):
+        if self.store.queues.length() >= WAITING or (enough and not troubled):
             return
         long = self.rng.random() < 0.6
         choices: dict[str, Any] = {
@@ -220,17 +220,17 @@ class _Run:
 
     def _maybe_change(self, job_id: str) -> None:
         """Cancel, steer or pause a few of the jobs."""
-        job = self.store.job(job_id)
+        job = self.store.jobs.find(job_id)
         act = self.rng.random()
         if job is None or act > 0.12:
             return
         if act < 0.04:
-            self.store.cancel(job_id, job.owner)
+            self.store.wishes.cancel(job_id, job.owner)
         elif act < 0.08:
-            self.store.steer(job_id, job.owner, job.recipe.changed(strength=80))
+            self.store.wishes.steer(job_id, job.owner, job.recipe.changed(strength=80))
         else:
-            self.store.pause(job_id, job.owner)
-            self.store.resume(job_id, job.owner)
+            self.store.wishes.pause(job_id, job.owner)
+            self.store.wishes.resume(job_id, job.owner)
 
     def _cause_faults(self) -> None:
         """Cause every fault equally often, in an order that the seed decides."""
@@ -253,7 +253,7 @@ class _Run:
         name = fault.__name__.replace("_", " ")
         leases = []
         with contextlib.suppress(Exception):
-            leases = self.store.leases()
+            leases = self.store.leases.held()
         harm = Harm(name, time.monotonic(), painting=leases[0].job_id if leases else None)
         self.say(f"  {time.monotonic() - self.began:5.0f} s  {name}")
         try:

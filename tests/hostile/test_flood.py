@@ -48,10 +48,10 @@ def test_a_flood_is_answered_properly_and_delays_others_by_one_painting(app):
             assert int(answer.headers["Retry-After"]) >= 10
             assert answer.json["error"]["code"] == "too_many"
         if number == 0:
-            in_progress = services.store.claim(WORKER)
+            in_progress = services.store.leases.claim(WORKER)
         if number == FLOOD // 2:
             sent = Visitor(app).order(size="512")
             other_id = sent.location.rsplit("/", 1)[-1]
     assert answers == {201: EACH + 1, 429: FLOOD - EACH - 1}
-    assert services.store.job(in_progress.job.id).status is Status.PAINTING
-    assert services.store.claim(WORKER).job.id == other_id
+    assert services.store.jobs.find(in_progress.job.id).status is Status.PAINTING
+    assert services.store.leases.claim(WORKER).job.id == other_id

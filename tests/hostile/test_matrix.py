@@ -181,23 +181,25 @@ class World:
             owner=owner, content_id=chosen["content"].id, style_ids=(chosen["style"].id,), recipe=Recipe(),
             title="Mine", token="once",
         )  # fmt: skip
-        job = store.submit(order)
+        job = store.jobs.submit(order)
         # Orders of earlier rows are ahead of it in the queue.
-        claim = next(claim for claim in iter(lambda: store.claim(WORKER), None) if claim.job.id == job.id)
+        claim = next(
+            claim for claim in iter(lambda: store.leases.claim(WORKER), None) if claim.job.id == job.id
+        )
         folder = f"jobs/{job.id}/{claim.token}"
         rgb = np.zeros((32, 48, 3), np.float32)
         media.put(f"{folder}/result.png", images.encode(rgb, "png", recipe=job.recipe))
         media.put(f"{folder}/thumbnail.webp", images.encode(rgb, "webp"))
         media.put(f"{folder}/frame-3.jpg", images.encode(rgb, "jpeg"))
         snapshot = Snapshot(place=0, step=3, progress=0.5, key=f"{folder}/frame-3.jpg", width=48, height=32)
-        assert store.keep_snapshot(job.id, claim.token, snapshot)
+        assert store.snapshots.keep(job.id, claim.token, snapshot)
         made = Result(
             key=f"{folder}/result.png", thumbnail_key=f"{folder}/thumbnail.webp", width=48, height=32,
             bytes=99, seconds=1.0, backbone="vgg19",
         )  # fmt: skip
-        assert store.finish(job.id, claim.token, made, Status.FINISHED)
-        store.share(job.id, owner, shared=True)
-        share = store.labels([job.id])[job.id].share_key
+        assert store.leases.finish(job.id, claim.token, made, Status.FINISHED)
+        store.gallery.share(job.id, owner, shared=True)
+        share = store.gallery.labels([job.id])[job.id].share_key
         return {"job": job.id, "photo": chosen["content"].id, "style": chosen["style"].id, "share": share}
 
     def form_data(self, row: Row) -> dict[str, Any]:
@@ -221,10 +223,14 @@ class World:
     def everything(self) -> object:
         """Return what hostile requests must not change."""
         store, job = self.studio.store, self.names["job"]
-        found = store.job(job)
+        found = store.jobs.find(job)
         owner = self._id(self.owner)
-        mine = store.uploads(owner, "style"), store.key_serial(owner), store.children(found)
-        return found, store.labels([job]), mine
+        mine = (
+            store.uploads.in_role(owner, "style"),
+            store.owners.key_serial(owner),
+            store.jobs.children(found),
+        )
+        return found, store.gallery.labels([job]), mine
 
     def send(self, row: Row, who: str, method: str | None = None) -> int:
         visitor = {"stranger": self.stranger}.get(who, self.owner)

@@ -64,7 +64,7 @@ class Studio:
     def paint(self, recipe: Recipe) -> float:
         """Return the seconds that a painting took."""
         ids = [self._upload(name, role) for name, role in (("astronaut", "content"), ("coffee", "style"))]
-        job = self.store.submit(
+        job = self.store.jobs.submit(
             Order(
                 owner="ada",
                 content_id=ids[0],
@@ -75,7 +75,7 @@ class Studio:
             )
         )
         assert self.painter.paint_next(this_process(Queue.LONG))
-        return self.store.job(job.id).result.seconds
+        return self.store.jobs.find(job.id).result.seconds
 
     def _upload(self, name: str, role: str) -> str:
         rgb = (getattr(skimage.data, name)() / np.float32(255)).astype(np.float32)
@@ -94,9 +94,9 @@ def studio(tmp_path, monkeypatch):
 
 
 def test_a_first_estimate_is_within_a_factor_of_two(studio):
-    assert studio.store.rates().are_guesses
+    assert studio.store.costs.rates().are_guesses
     assert studio.calibrate()
-    rates = studio.store.rates()
+    rates = studio.store.costs.rates()
     for recipe in (Recipe(size=256), Recipe(size=512, quality="sketch")):
         estimated, took = estimate_order(recipe, (512, 512), rates).seconds, studio.paint(recipe)
         assert took / 2 < estimated < took * 2, f"estimated {estimated:.1f} s, took {took:.1f} s"
@@ -104,4 +104,4 @@ def test_a_first_estimate_is_within_a_factor_of_two(studio):
 
 def test_an_interrupted_calibration_keeps_nothing(studio):
     assert not studio.calibrate(interrupted=True)
-    assert studio.store.rates().are_guesses
+    assert studio.store.costs.rates().are_guesses

@@ -65,11 +65,11 @@ def test_a_full_disk_fails_with_a_sentence_and_try_again_resumes(workshop, small
     assert len(workshop.media.get(failed.checkpoint_key)) > 0
     ballast.unlink()
 
-    assert workshop.store.retry(job.id, "ada")
+    assert workshop.store.wishes.retry(job.id, "ada")
     workshop.queue.wake()
     workshop.wait(job, "painting", step=failed.step + 1)
     assert '"resumes": true' in workshop.log.read_text()
-    assert workshop.store.request_stop(job.id, "ada")
+    assert workshop.store.wishes.stop(job.id, "ada")
     workshop.wait(job, "stopped")
     assert images.read_recipe(workshop.media.get(workshop.job(job).result.key)).size == LONG.size
     assert workshop.event_names(job).count("tried again") == 1

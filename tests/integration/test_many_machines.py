@@ -67,7 +67,7 @@ def test_two_machines_paint_each_job_once_though_one_is_killed(machines):
 
     def both_have_painted() -> bool:
         # One may be ready long before the other.
-        if store.waiting() < JOBS // 4:
+        if store.queues.length() < JOBS // 4:
             ids.extend(_order(store, media, first=len(ids)))
             queue.wake()
         return all(_paintings_of(machine) > 1 for machine in machines)
@@ -77,8 +77,8 @@ def test_two_machines_paint_each_job_once_though_one_is_killed(machines):
     one.kill("worker-one")
     until(lambda: _done(store) == len(ids), 240, "all paintings")
     for job_id in ids:
-        job = store.job(job_id)
-        events = [event.name for event in store.events(job_id)]
+        job = store.jobs.find(job_id)
+        events = [event.name for event in store.jobs.events(job_id)]
         assert job.status is Status.FINISHED
         assert events.count("finished") == 1
         assert events.count("claimed") == 1 + events.count("worker lost")
@@ -104,7 +104,7 @@ def _order(store: JobStore, media: Media, first: int) -> list[str]:
     }  # fmt: skip
     recipe = Recipe(size=64, scales=1, max_steps=3)
     return [
-        store.submit(
+        store.jobs.submit(
             Order(
                 owner="ada", content_id=pictures["content"], style_ids=(pictures["style"],),
                 recipe=recipe.changed(strength=number % 100), title=f"{number}", token=f"{number}",
@@ -115,4 +115,4 @@ def _order(store: JobStore, media: Media, first: int) -> list[str]:
 
 
 def _done(store: JobStore) -> int:
-    return store.counts_by_status()[Status.FINISHED]
+    return store.queues.counts_by_status()[Status.FINISHED]

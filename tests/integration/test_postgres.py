@@ -67,9 +67,9 @@ def test_a_studio_moves_from_sqlite_to_postgresql_by_a_backup(postgres, tmp_path
     create(here, tmp_path / "studio.tar")
     restore(there, tmp_path / "studio.tar")
     new = Desk(there.database_url, Clock())
-    assert new.store.job(job.id) == old.store.job(job.id)
+    assert new.store.jobs.find(job.id) == old.store.jobs.find(job.id)
     # Rows that number themselves go on after those that were restored.
-    assert new.store.cancel(job.id, job.owner)
+    assert new.store.wishes.cancel(job.id, job.owner)
     assert new.event_names(job.id) == ["submitted", "cancelled"]
     old.store.close()
     new.store.close()

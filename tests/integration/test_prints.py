@@ -74,7 +74,7 @@ class Room:
         order = Order(
             owner="ada", content_id=ids[0], style_ids=(ids[1],), recipe=recipe, title="Druck", token="t"
         )
-        return self.store.submit(order).id
+        return self.store.jobs.submit(order).id
 
     def _upload(self, role: str, size: tuple[int, int]) -> str:
         rgb = np.random.default_rng(len(role)).random((*size, 3), dtype=np.float32)
@@ -115,12 +115,12 @@ def test_a_stop_takes_effect_within_one_tile(room, monkeypatch):
         steps[-1] += 1
         # In the middle of the second step.
         if (len(steps), steps[-1]) == (2, 2):
-            room.store.request_stop(job_id, "ada")
+            room.store.wishes.stop(job_id, "ada")
         return tile_gradient(self, picture, tile, *rest)
 
     monkeypatch.setattr(TiledObjective, "tile_gradient", counted)
     assert room.painter.paint_next(this_process(Queue.LONG))
-    job = room.store.job(job_id)
+    job = room.store.jobs.find(job_id)
     assert (job.status, job.step) == (Status.STOPPED, 1)
     assert steps[0] > 4
     assert steps[1:] == [2], "no further tile was begun"
@@ -174,10 +174,10 @@ def test_a_print_that_is_killed_goes_on_from_its_checkpoint(room, tmp_path, monk
         [sys.executable, "-c", ALONE, str(tmp_path)], env=environ, cwd=ROOT, timeout=250, check=False
     )
     assert killed.returncode == -signal.SIGKILL
-    job = room.store.job(job_id)
+    job = room.store.jobs.find(job_id)
     assert (job.status, job.step) == (Status.PAINTING, 2)
-    (lease,) = room.store.leases()
-    assert room.store.release_lost(lease.job_id, lease.token, lease.beat)
+    (lease,) = room.store.leases.held()
+    assert room.store.leases.release_lost(lease.job_id, lease.token, lease.beat)
 
     begun_at: list[int] = []
     resume = attempt.Attempt._resume
@@ -188,6 +188,6 @@ def test_a_print_that_is_killed_goes_on_from_its_checkpoint(room, tmp_path, monk
 
     monkeypatch.setattr(attempt.Attempt, "_resume", noted)
     assert room.painter.paint_next(this_process(Queue.LONG))
-    job = room.store.job(job_id)
+    job = room.store.jobs.find(job_id)
     assert (job.status, job.step) == (Status.FINISHED, 4)
     assert begun_at == [2], "what the killed one had kept was gone on from"

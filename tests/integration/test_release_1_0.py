@@ -42,11 +42,11 @@ def leave_messages(workshop, film_of):
 
 def test_old_messages_wake_the_workers_and_a_paused_painting_goes_on(workshop):
     store, media = workshop.store, workshop.media
-    jobs = {name: store.job(was["id"]) for name, was in JOBS.items()}
+    jobs = {name: store.jobs.find(was["id"]) for name, was in JOBS.items()}
     paused = jobs["paused"]
     assert (paused.status, paused.step) == (Status.PAUSED, 4)
     assert media.exists(paused.checkpoint_key)
-    assert store.resume(paused.id, paused.owner)
+    assert store.wishes.resume(paused.id, paused.owner)
     steered = jobs["steered"]
     draft = DraftRequest(
         visitor="ada",
@@ -68,7 +68,7 @@ def test_old_messages_wake_the_workers_and_a_paused_painting_goes_on(workshop):
     done = workshop.job(paused)
     assert images.read_recipe(media.get(done.result.key)) == paused.recipe
     # It went on from its checkpoint: the steps before it were not painted again.
-    steps = [snapshot.step for snapshot in store.snapshots(paused.id)]
+    steps = [snapshot.step for snapshot in store.snapshots.of_job(paused.id)]
     assert steps[:4] == JOBS["paused"]["frames"]
     assert done.result.seconds > paused.painted_s
     assert workshop.event_names(done)[-3:] == ["resumed", "claimed", "finished"]

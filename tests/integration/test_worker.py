@@ -49,10 +49,12 @@ def result_files(workshop: Workshop, job) -> list[str]:
 
 
 def test_it_finds_out_what_painting_costs_while_it_has_nothing_to_do(workshop):
-    assert workshop.store.rates().are_guesses
+    assert workshop.store.costs.rates().are_guesses
     workshop.worker()
-    until(lambda: not workshop.store.rates().are_guesses, 120, "the worker to measure what painting costs")
-    rates = workshop.store.rates()
+    until(
+        lambda: not workshop.store.costs.rates().are_guesses, 120, "the worker to measure what painting costs"
+    )
+    rates = workshop.store.costs.rates()
     assert rates.paintings == {}
     assert {key.partition("/")[0] for key in rates.step_s} == {"vgg19"}
 
@@ -91,7 +93,7 @@ def test_killed_in_the_middle_it_resumes_and_finishes_once(workshop, victim):
         time.sleep(0.05)
     print(f"{victim} killed: claimed again after {time.monotonic() - began:.1f} s")
     workshop.wait(job, "painting", step=before.step + 1)
-    assert workshop.store.request_stop(job.id, "ada")
+    assert workshop.store.wishes.stop(job.id, "ada")
     workshop.wait(job, "stopped")
     assert workshop.event_names(job) == [
         "submitted",
@@ -126,7 +128,7 @@ def test_a_flushed_redis_loses_no_job_and_no_wish(open_workshop):
     first = open_workshop.submit(LONG)
     open_workshop.wait(first, "painting", step=5)
     others = [open_workshop.submit(SHORT) for _ in range(3)]
-    assert open_workshop.store.request_stop(first.id, "ada")
+    assert open_workshop.store.wishes.stop(first.id, "ada")
     open_workshop.redis.flush()
     open_workshop.wait(first, "stopped")
     for job in others:
@@ -143,7 +145,7 @@ def test_a_redis_that_dies_and_comes_back_stops_no_painting(workshop):
     step = workshop.job(first).step
     waiting = workshop.submit(SHORT)
     workshop.wait(first, "painting", step=step + 20)
-    assert workshop.store.request_stop(first.id, "ada")
+    assert workshop.store.wishes.stop(first.id, "ada")
     workshop.wait(first, "stopped")
     workshop.redis.start()
     print(f"Redis back: painted after {workshop.wait(waiting, 'finished'):.1f} s")
@@ -152,9 +154,9 @@ def test_a_redis_that_dies_and_comes_back_stops_no_painting(workshop):
 def test_a_stop_and_a_slider_take_effect_at_once(open_workshop):
     job = open_workshop.submit(LONG)
     open_workshop.wait(job, "painting", step=5)
-    assert open_workshop.store.steer(job.id, "ada", LONG.changed(strength=85))
+    assert open_workshop.store.wishes.steer(job.id, "ada", LONG.changed(strength=85))
     steps_s = open_workshop.wait(job, "painting", step=open_workshop.job(job).step + 3)
-    assert open_workshop.store.request_stop(job.id, "ada")
+    assert open_workshop.store.wishes.stop(job.id, "ada")
     assert open_workshop.wait(job, "stopped") < 3 + 5 * steps_s, "it took more than some steps"
     picture = open_workshop.media.get(open_workshop.job(job).result.key)
     assert images.read_recipe(picture).strength == 85

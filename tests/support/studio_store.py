@@ -44,7 +44,7 @@ class Desk:
         self._numbers = itertools.count()
 
     def upload(self, owner: str = "ada", role: str = "content", *, sha256: str | None = None) -> Upload:
-        return self.store.stage_upload(
+        return self.store.uploads.stage(
             owner=owner,
             sha256=sha256 or secrets.token_hex(32),
             role=role,
@@ -69,10 +69,10 @@ class Desk:
 
     def submit(self, owner: str = "ada", **changes: Any) -> Job:
         self.clock.sleep(1)
-        return self.store.submit(self.order(owner, **changes))
+        return self.store.jobs.submit(self.order(owner, **changes))
 
     def claim(self) -> Claim:
-        claim = self.store.claim(PAINTER)
+        claim = self.store.leases.claim(PAINTER)
         assert claim is not None
         return claim
 
@@ -83,19 +83,19 @@ class Desk:
         return claim
 
     def beat(self, claim: Claim, step: int = 1):
-        return self.store.heartbeat(claim.job.id, claim.token, step=step, progress=0.5, patience_s=15)
+        return self.store.leases.heartbeat(claim.job.id, claim.token, step=step, progress=0.5, patience_s=15)
 
     def status(self, job_id: str) -> str:
-        job = self.store.job(job_id)
+        job = self.store.jobs.find(job_id)
         assert job is not None
         return job.status
 
     def event_names(self, job_id: str) -> list[str]:
-        return [event.name for event in self.store.events(job_id)]
+        return [event.name for event in self.store.jobs.events(job_id)]
 
     def lost(self, claim: Claim) -> bool:
-        lease = next(lease for lease in self.store.leases() if lease.job_id == claim.job.id)
-        return self.store.release_lost(lease.job_id, lease.token, lease.beat)
+        lease = next(lease for lease in self.store.leases.held() if lease.job_id == claim.job.id)
+        return self.store.leases.release_lost(lease.job_id, lease.token, lease.beat)
 
 
 def result(claim: Claim) -> Result:

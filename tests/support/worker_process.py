@@ -93,7 +93,7 @@ class Workshop:
         pictures = [
             self._upload(owner, role, size) for role, size in (("content", (96, 128)), ("style", (80, 80)))
         ]
-        job = self.store.submit(
+        job = self.store.jobs.submit(
             Order(
                 owner=owner,
                 content_id=pictures[0],
@@ -115,7 +115,7 @@ class Workshop:
         ).id  # fmt: skip
 
     def job(self, job: Job) -> Job:
-        found = self.store.job(job.id)
+        found = self.store.jobs.find(job.id)
         assert found is not None
         return found
 
@@ -137,4 +137,4 @@ class Workshop:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-30:])
 
     def event_names(self, job: Job) -> list[str]:
-        return [event.name for event in self.store.events(job.id)]
+        return [event.name for event in self.store.jobs.events(job.id)]

@@ -18,7 +18,7 @@ from app.api.document.schemas import (
 from app.rules.gallery import MAX_SELECTED
 from engine.imaging.film_formats import FILM_FORMATS, FILM_TYPES
 from jobs.job import DONE
-from jobs.store.labels import MAX_STARS
+from jobs.store.gallery import MAX_STARS
 
 FILTERS: dict[str, tuple[str, Schema]] = {
     "q": ("Words in the title, the note or a style's name", TEXT),

@@ -8,7 +8,7 @@ from app.http.routing import ID
 from engine.recipe import MAX_STYLES, Recipe, knobs
 from engine.recipe.knob import Knob
 from jobs.job import Status
-from jobs.store.labels import MAX_STARS
+from jobs.store.gallery import MAX_STARS
 
 Schema = dict[str, Any]
 

@@ -163,7 +163,7 @@ def submit(visitor, studio):
     def order(**fields) -> Job:
         answer = visitor.order(**fields)
         assert answer.status_code == 303, answer.text
-        return studio.store.job(answer.location.rsplit("/", 1)[-1])
+        return studio.store.jobs.find(answer.location.rsplit("/", 1)[-1])
 
     return order
 
@@ -174,7 +174,7 @@ def paint(submit, studio):
 
     def paint(shape=(40, 60), **fields) -> Job:
         job = submit(**fields)
-        claim = studio.store.claim(WORKER)
+        claim = studio.store.leases.claim(WORKER)
         rgb = np.random.default_rng(0).random((*shape, 3), np.float32)
         png = images.encode(rgb, "png", recipe=job.recipe)
         folder = f"jobs/{job.id}/{claim.token}"
@@ -189,8 +189,8 @@ def paint(submit, studio):
             seconds=3.0,
             backbone="vgg19",
         )
-        assert studio.store.finish(job.id, claim.token, result, Status.FINISHED)
-        return studio.store.job(job.id)
+        assert studio.store.leases.finish(job.id, claim.token, result, Status.FINISHED)
+        return studio.store.jobs.find(job.id)
 
     return paint
 

@@ -46,13 +46,13 @@ def program(app):
 def done(program, studio):
     """The id of a finished painting."""
     job_id = program.order(recipe={"size": 64}).json["id"]
-    claim = studio.store.claim(WORKER)
+    claim = studio.store.leases.claim(WORKER)
     studio.media.put("jobs/x/result.png", picture(60, 40))
     result = Result(
         key="jobs/x/result.png", thumbnail_key="jobs/x/result.png", width=60, height=40, bytes=9, seconds=3.0,
         backbone="vgg19",
     )  # fmt: skip
-    studio.store.finish(job_id, claim.token, result, Status.FINISHED)
+    studio.store.leases.finish(job_id, claim.token, result, Status.FINISHED)
     return job_id
 
 
@@ -62,7 +62,7 @@ def test_a_painting_can_be_ordered_and_watched(program, studio):
     painting = program("GET", ordered.headers["Location"].removeprefix("/api/v1"))
     assert painting.json == ordered.json
     assert (painting.json["title"], painting.json["status"], painting.json["place"]) == ("Mine", "queued", 1)
-    assert studio.store.job(ordered.json["id"]).recipe == Recipe(size=128, strength=70)
+    assert studio.store.jobs.find(ordered.json["id"]).recipe == Recipe(size=128, strength=70)
     again = program(
         "GET", f"/paintings/{ordered.json['id']}", headers={"If-None-Match": painting.headers["ETag"]}
     )
@@ -143,7 +143,7 @@ def test_an_estimate_has_seconds_and_memory(program):
 def test_a_bad_order_is_refused_by_its_field(program, studio, sent, field):
     answer = program.order(**sent)
     assert (answer.status_code, answer.json["error"]["field"]) == (422, field)
-    assert studio.store.waiting() == 0
+    assert studio.store.queues.length() == 0
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'"x"'])
@@ -219,7 +219,7 @@ def test_errors_are_json_even_if_html_is_accepted(program):
 def test_masks_can_be_ordered_and_changed(program, studio):
     mask = program.upload("mask")
     job_id = program.order(masks=[mask]).json["id"]
-    assert studio.store.job(job_id).masks[0].id == mask
+    assert studio.store.jobs.find(job_id).masks[0].id == mask
     assert program("PATCH", f"/paintings/{job_id}", json={"masks": [None]}).json["masks"] == [None]
     assert program("PATCH", f"/paintings/{job_id}", json={"masks": [mask]}).json["masks"] == [mask]
     for bad, status in (([], 422), ([mask, mask], 422), (["0" * 32], 404), ([7], 404)):
@@ -265,7 +265,7 @@ def test_too_many_pictures_for_one_archive_are_refused(program):
 def test_an_order_with_an_unknown_picture_is_refused(program, studio, sent):
     answer = program.order(**sent)
     assert (answer.status_code, answer.json["error"]["field"]) == (404, *sent)
-    assert studio.store.waiting() == 0
+    assert studio.store.queues.length() == 0
 
 
 @pytest.mark.parametrize(
@@ -309,10 +309,10 @@ def test_pictures_can_be_shared_archived_deleted_and_restored(program, done, vis
 
 def test_snapshots_are_listed_and_sent(program, studio):
     job_id = program.order().json["id"]
-    claim = studio.store.claim(WORKER)
+    claim = studio.store.leases.claim(WORKER)
     studio.media.put("jobs/x/1.jpg", picture(kind="JPEG"))
     snapshot = Snapshot(place=0, step=4, progress=0.5, key="jobs/x/1.jpg", width=48, height=32)
-    assert studio.store.keep_snapshot(job_id, claim.token, snapshot)
+    assert studio.store.snapshots.keep(job_id, claim.token, snapshot)
     (found,) = program("GET", f"/paintings/{job_id}/snapshots").json["snapshots"]
     assert (found["step"], found["progress"]) == (4, 0.5)
     assert program("GET", found["picture"].removeprefix("/api/v1")).mimetype == "image/jpeg"

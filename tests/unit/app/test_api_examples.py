@@ -55,7 +55,7 @@ def worker(studio):
 
     def work():
         while not stopping.wait(0.1):
-            claim = studio.store.claim(WORKER)
+            claim = studio.store.leases.claim(WORKER)
             if claim is None:
                 continue
             key = f"jobs/{claim.job.id}/result.png"
@@ -63,7 +63,7 @@ def worker(studio):
             result = Result(
                 key=key, thumbnail_key=key, width=60, height=40, bytes=9, seconds=1.0, backbone="vgg19"
             )
-            studio.store.finish(claim.job.id, claim.token, result, Status.FINISHED)
+            studio.store.leases.finish(claim.job.id, claim.token, result, Status.FINISHED)
 
     thread = threading.Thread(target=work)
     thread.start()
@@ -76,7 +76,7 @@ def test_the_example_with_curl_orders_a_painting(run, studio):
     done = run("sh", "-euc", example("sh"))
     assert done.returncode == 0, done.stderr
     assert '"status":"queued"' in done.stdout.replace(" ", "")
-    assert studio.store.waiting() == 1
+    assert studio.store.queues.length() == 1
 
 
 def test_the_example_with_python_paints_a_picture(run, worker, tmp_path):

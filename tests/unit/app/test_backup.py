@@ -40,10 +40,10 @@ def test_a_gallery_is_restored_byte_for_byte(
         assert all(again.media.get(key) == studio.media.get(key) for key in studio.media.keys(prefix))
     for shown in (f"/files/paintings/{job.id}/download.png", f"/files/paintings/{job.id}/thumbnail.webp"):
         assert later.get(shown).data == visitor.get(shown).data
-    assert again.store.job(job.id) == studio.store.job(job.id)
-    assert again.store.job(waiting.id) == studio.store.job(waiting.id)
-    assert again.store.labels([job.id]) == studio.store.labels([job.id])
-    assert again.store.events(job.id) == studio.store.events(job.id)
+    assert again.store.jobs.find(job.id) == studio.store.jobs.find(job.id)
+    assert again.store.jobs.find(waiting.id) == studio.store.jobs.find(waiting.id)
+    assert again.store.gallery.labels([job.id]) == studio.store.gallery.labels([job.id])
+    assert again.store.jobs.events(job.id) == studio.store.jobs.events(job.id)
     # New paintings can be ordered in the restored studio.
     assert later.order(strength="7").status_code == 303
 
@@ -69,7 +69,7 @@ def test_a_painting_may_be_older_than_its_parent(submit, settings, elsewhere, tm
     create(settings, path)
     restore(elsewhere, path)
     store = JobStore.open(elsewhere.database_url)
-    assert (store.job(child).parent_id, store.job(parent).parent_id) == (parent, None)
+    assert (store.jobs.find(child).parent_id, store.jobs.find(parent).parent_id) == (parent, None)
     store.close()
 
 
@@ -92,7 +92,7 @@ def test_a_restore_that_ran_out_of_space_can_be_repeated(
     monkeypatch.undo()
     assert restore(elsewhere, path) == count
     store = JobStore.open(elsewhere.database_url)
-    assert store.job(job.id) == studio.store.job(job.id)
+    assert store.jobs.find(job.id) == studio.store.jobs.find(job.id)
     store.close()
 
 

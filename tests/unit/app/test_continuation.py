@@ -27,32 +27,32 @@ def kept(submit, studio):
 
 def finish(studio):
     """Finish the next painting in the queue, with two snapshots."""
-    claim = studio.store.claim(WORKER)
+    claim = studio.store.leases.claim(WORKER)
     job = claim.job
     folder = f"jobs/{job.id}/{claim.token}"
     for place, step in enumerate((5, 12)):
         key = f"{folder}/frames/{step}.jpg"
         studio.media.put(key, picture(60, 40, "JPEG"))
         snapshot = Snapshot(place=place, step=step, progress=step / 20, key=key, width=60, height=40)
-        assert studio.store.keep_snapshot(job.id, claim.token, snapshot)
+        assert studio.store.snapshots.keep(job.id, claim.token, snapshot)
     studio.media.put(f"{folder}/result.png", picture(100, 67))
     result = Result(
         key=f"{folder}/result.png", thumbnail_key=f"{folder}/result.png", width=100, height=67, bytes=9,
         seconds=3.0, backbone="vgg19",
     )  # fmt: skip
-    studio.store.finish(job.id, claim.token, result, Status.FINISHED)
-    return studio.store.job(job.id)
+    studio.store.leases.finish(job.id, claim.token, result, Status.FINISHED)
+    return studio.store.jobs.find(job.id)
 
 
 def test_the_estimate_follows_the_settings(visitor, studio):
     sample = Sample(key="vgg19/float32", megapixel_steps=1, steps_s=4, seconds=10)
-    studio.store.record_trial("here", sample)
+    studio.store.costs.record_trial("here", sample)
     visitor.get("/")
     for query, recipe, min_s in (
         ("size=128&quality=sketch", Recipe(size=128, quality="sketch"), 0),
         ("size=1024", Recipe(size=1024), 60),
     ):
-        guess = estimate_order(recipe, (1024, 1024), studio.store.rates())
+        guess = estimate_order(recipe, (1024, 1024), studio.store.costs.rates())
         assert guess.seconds > min_s
         said = visitor.get(f"/estimate?{query}", headers=SCRIPTED).json["sentence"]
         assert said == wording.estimate_sentence(guess.seconds)
@@ -74,7 +74,7 @@ def test_the_form_tells_the_size_and_how_many_are_ahead(visitor, submit, studio)
     assert wording.size_sentence(341, 512) in page
     assert wording.waits_before(1) in page
     # An instant style does not wait: it has a queue of its own with other quick work.
-    guess = estimate_order(Recipe(feedforward_style="great_wave"), (1024, 1024), studio.store.rates())
+    guess = estimate_order(Recipe(feedforward_style="great_wave"), (1024, 1024), studio.store.costs.rates())
     said = visitor.get("/estimate?feedforward_style=great_wave", headers=SCRIPTED).json["sentence"]
     assert said == wording.estimate_sentence(guess.seconds, guessed=True)
 
@@ -102,7 +102,7 @@ def test_snapshots_are_shown_to_their_owner(visitor, stranger, kept):
 
 def test_a_result_is_continued(visitor, studio, kept):
     answer = visitor.post(f"/paintings/{kept.id}/further", {"size": "200", "strength": "80", "step": ""})
-    child = studio.store.job(answer.location.rsplit("/", 1)[-1])
+    child = studio.store.jobs.find(answer.location.rsplit("/", 1)[-1])
     assert (child.parent_id, child.parent_step) == (kept.id, None)
     assert (child.recipe.size, child.recipe.strength, child.recipe.start) == (200, 80, "image")
     assert child.title == continuation_title(kept.title)
@@ -113,7 +113,7 @@ def test_a_result_is_continued(visitor, studio, kept):
 def test_a_snapshot_is_continued_once(visitor, studio, kept):
     first, second = (visitor.post(f"/paintings/{kept.id}/further", {"step": "12"}) for _ in range(2))
     assert first.location == second.location
-    assert studio.store.job(first.location.rsplit("/", 1)[-1]).parent_step == 12
+    assert studio.store.jobs.find(first.location.rsplit("/", 1)[-1]).parent_step == 12
     assert 'id="ancestry" data-step="12"' in visitor.get(first.location).text
 
 

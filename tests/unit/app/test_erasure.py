@@ -36,15 +36,15 @@ def test_everything_of_one_visitor_is_deleted_and_nothing_of_others(visitor, str
     done, waiting = paint(), submit(strength="5")
     old = link(visitor)
     stranger.order()
-    other = next(job.owner for job in studio.store.waiting_in(Queue.LONG) if job.owner != done.owner)
-    theirs = studio.store.uploads(other, "style")
+    other = next(job.owner for job in studio.store.queues.waiting(Queue.LONG) if job.owner != done.owner)
+    theirs = studio.store.uploads.in_role(other, "style")
     assert visitor.get("/gallery/erase").status_code == 200
     visitor.post("/gallery/erase")
     assert notices(visitor.get("/gallery/erase").text) == ["not-sure"]
-    assert studio.store.job(done.id) is not None
+    assert studio.store.jobs.find(done.id) is not None
     visitor.post("/gallery/erase", {"sure": "yes"})
-    assert studio.store.job(done.id) is studio.store.job(waiting.id) is None
-    assert studio.store.uploads(done.owner, "style") == []
+    assert studio.store.jobs.find(done.id) is studio.store.jobs.find(waiting.id) is None
+    assert studio.store.uploads.in_role(done.owner, "style") == []
     gallery = visitor.get("/gallery").text
     assert notices(gallery) == ["erased"]
     assert 'id="gallery-ready" data-state="nothing-yet"' in gallery
@@ -55,15 +55,15 @@ def test_everything_of_one_visitor_is_deleted_and_nothing_of_others(visitor, str
     assert studio.media.keys("jobs/") == []
     assert len(studio.media.keys("uploads/")) == 2
     assert theirs
-    assert studio.store.uploads(other, "style") == theirs
+    assert studio.store.uploads.in_role(other, "style") == theirs
 
 
 def test_stored_bytes_are_counted_by_owner(visitor, paint, studio):
     job = paint()
-    mine = studio.store.bytes_kept(job.owner)
+    mine = studio.store.owners.bytes_kept(job.owner)
     assert mine == job.result.bytes + job.content.bytes + sum(style.bytes for style in job.styles)
-    assert studio.store.bytes_kept() == mine
-    assert studio.store.bytes_kept("nobody") == 0
+    assert studio.store.owners.bytes_kept() == mine
+    assert studio.store.owners.bytes_kept("nobody") == 0
 
 
 def test_after_a_change_of_the_secret_key_the_old_one_is_still_accepted(make_app, settings, submit, visitor):

@@ -106,13 +106,13 @@ def test_the_api_makes_films_too(app, studio):
 
 
 def _finish(studio, job_id):
-    claim = studio.store.claim(WORKER)
+    claim = studio.store.leases.claim(WORKER)
     studio.media.put("jobs/x/result.png", picture(60, 40))
     result = Result(
         key="jobs/x/result.png", thumbnail_key="jobs/x/result.png", width=60, height=40, bytes=9, seconds=3.0,
         backbone="vgg19",
     )  # fmt: skip
-    assert studio.store.finish(job_id, claim.token, result, Status.FINISHED)
+    assert studio.store.leases.finish(job_id, claim.token, result, Status.FINISHED)
 
 
 class TestWithoutRedis:

@@ -87,7 +87,7 @@ def test_pictures_are_searched_by_words_and_stars(visitor, three):
 
 
 def test_pictures_are_filtered_by_style_status_and_date(visitor, three, studio):
-    day = studio.store.job(three[0]).finished_at.date().isoformat()
+    day = studio.store.jobs.find(three[0]).finished_at.date().isoformat()
     assert len(shown(visitor.get("/gallery?style=wave_at_sea.png").text)) == 3
     assert shown(visitor.get("/gallery?style=other").text) == []
     assert shown(visitor.get("/gallery?status=stopped").text) == []
@@ -144,7 +144,7 @@ def test_a_picture_deleted_on_its_page_can_be_restored(visitor, three):
 def test_other_visitors_pictures_cannot_be_deleted(stranger, three, studio):
     answer = stranger.post("/gallery/delete", {"id": three})
     assert notices(stranger.get(answer.location).text) == ["nothing-chosen"]
-    assert studio.store.job(three[0]).status is Status.FINISHED
+    assert studio.store.jobs.find(three[0]).status is Status.FINISHED
 
 
 def test_many_pictures_are_downloaded_in_one_archive(visitor, stranger, three, studio):
@@ -154,12 +154,12 @@ def test_many_pictures_are_downloaded_in_one_archive(visitor, stranger, three, s
     assert archive.testzip() is None
     stem = file_stem(TITLE)
     assert archive.namelist() == [f"{stem}.png", f"{stem}-2.png", f"{stem}-3.png"]
-    assert archive.read(f"{stem}.png") == studio.media.get(studio.store.job(three[0]).result.key)
+    assert archive.read(f"{stem}.png") == studio.media.get(studio.store.jobs.find(three[0]).result.key)
     assert stranger.post("/gallery/download", {"id": three}).status_code == 303
 
 
 def test_the_archive_leaves_out_a_missing_picture(visitor, three, studio):
-    studio.media.delete(studio.store.job(three[1]).result.key)
+    studio.media.delete(studio.store.jobs.find(three[1]).result.key)
     answer = visitor.post("/gallery/download", {"id": three})
     assert len(zipfile.ZipFile(io.BytesIO(answer.data)).namelist()) == 2
 
@@ -257,4 +257,4 @@ def test_an_address_with_a_nul_is_refused(visitor, three, address, status):
 )
 def test_a_form_with_a_nul_is_refused(visitor, three, studio, path, sent):
     assert visitor.post(path.format(three[0]), sent).status_code == 400
-    assert studio.store.job(three[0]).title == TITLE
+    assert studio.store.jobs.find(three[0]).title == TITLE

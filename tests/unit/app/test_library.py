@@ -44,7 +44,7 @@ def test_a_style_is_found_by_title_and_technique(visitor):
 
 def test_a_library_style_is_ordered_without_scripts(visitor, studio):
     answer = visitor.order(style=None, library=["night-garden", "two-carp"])
-    job = studio.store.job(answer.location.rsplit("/", 1)[-1])
+    job = studio.store.jobs.find(answer.location.rsplit("/", 1)[-1])
     assert [style.name for style in job.styles] == ["Night Garden", "Two Carp"]
     assert job.title == default_title("cat.png", ["Night Garden", "Two Carp"])
     assert all(studio.media.exists(style.key) for style in job.styles)
@@ -95,7 +95,7 @@ def test_a_first_visitor_paints_the_example_with_one_click(visitor, studio):
     first, second = visitor.post("/example"), visitor.post("/example")
     assert first.status_code == 303
     assert first.location == second.location
-    job = studio.store.job(first.location.rsplit("/", 1)[-1])
+    job = studio.store.jobs.find(first.location.rsplit("/", 1)[-1])
     scene, style = (library.find(key).title for key in library.EXAMPLE)
     assert job.title == default_title(scene, [style])
     assert job.recipe == Recipe(size=384, quality="sketch")
@@ -111,5 +111,5 @@ def test_the_example_disappears_once_there_is_a_photo(visitor):
 
 def test_an_own_style_named_like_a_library_style_is_listed_too(visitor, studio):
     answer = visitor.order(style=(picture(33, 33), "Two Carp.png"))
-    job = studio.store.job(answer.location.rsplit("/", 1)[-1])
+    job = studio.store.jobs.find(answer.location.rsplit("/", 1)[-1])
     assert job.styles[0].id in picks(visitor.get("/").text)

@@ -28,7 +28,7 @@ def test_metrics_count_jobs_queues_and_refused_uploads(visitor, paint, submit, s
     assert re.search(r"pastiche_oldest_wait_seconds\{queue=\"long\"\} \d", metrics)
     kept = float(re.search(r"\npastiche_kept_bytes (\S+)", metrics)[1])
     assert kept > job.result.bytes
-    assert studio.store.counts_by_status()[Status.QUEUED] == 1
+    assert studio.store.queues.counts_by_status()[Status.QUEUED] == 1
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def test_a_bad_file_gets_a_sentence_and_nothing_else_is_lost(visitor, studio, fi
     # The bad file was not stored; the other one is staged and shown.
     assert len(files_in(studio)) == 1
     assert len(re.findall(r'src="/files/uploads/\w+/', answer.text)) == 1
-    assert studio.store.waiting() == 0
+    assert studio.store.queues.length() == 0
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_a_setting_out_of_bounds_is_refused_at_its_field(visitor, studio, field,
     assert found == code
     assert knobs()[field].label in sentence
     assert len(re.findall(r'src="/files/uploads/\w+/', answer.text)) == 2
-    assert studio.store.waiting() == 0
+    assert studio.store.queues.length() == 0
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_staged_pictures_need_not_be_sent_again(visitor, studio):
     photo = re.search(r'name="photo_id" value="(\w+)"', page)[1]
     style = re.search(r'name="style_id" value="(\w+)"', page)[1]
     answer = visitor.order(photo=None, style=None, photo_id=photo, style_id=style, size="128")
-    job = studio.store.job(answer.location.rsplit("/", 1)[-1])
+    job = studio.store.jobs.find(answer.location.rsplit("/", 1)[-1])
     assert (job.content.id, [upload.id for upload in job.styles]) == (photo, [style])
     assert job.recipe == Recipe(size=128)
 
@@ -208,7 +208,7 @@ def test_several_styles_are_mixed_by_their_shares(visitor, studio):
     kept = visitor.post("/paintings", again | {"size": "1"})
     assert re.search(rf'name="share-{first}" value="70"', kept.text)
     answer = visitor.post("/paintings", again)
-    job = studio.store.job(answer.location.rsplit("/", 1)[-1])
+    job = studio.store.jobs.find(answer.location.rsplit("/", 1)[-1])
     assert job.recipe.style_weights == (70, 30)
     assert [upload.id for upload in job.styles] == [first, second]
 
@@ -230,20 +230,20 @@ def test_a_double_click_makes_one_painting(visitor, studio):
     order = {"order": "f" * 32, "size": "128"}
     first, second = visitor.order(**order), visitor.order(**order)
     assert first.location == second.location
-    assert studio.store.waiting() == 1
+    assert studio.store.queues.length() == 1
 
 
 def test_a_form_changed_after_going_back_makes_another_painting(visitor, studio):
     first, second = (visitor.order(order="f" * 32, size=size) for size in ("128", "130"))
     assert first.location != second.location
-    assert studio.store.waiting() == 2
+    assert studio.store.queues.length() == 2
 
 
 def test_a_cancelled_order_can_be_sent_again(visitor, studio):
     first = visitor.order(order="f" * 32)
     visitor.post(f"{first.location}/cancel")
     second = visitor.order(order="f" * 32)
-    assert studio.store.job(second.location.rsplit("/", 1)[-1]).status is Status.QUEUED
+    assert studio.store.jobs.find(second.location.rsplit("/", 1)[-1]).status is Status.QUEUED
 
 
 def test_an_oversized_request_gets_an_error_page(visitor, app):

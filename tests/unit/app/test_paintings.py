@@ -21,8 +21,8 @@ from tests.unit.app.conftest import WORKER, Visitor, error_code, notices, pictur
 def painting(submit, studio):
     """Order a painting that a worker has started."""
     job = submit()
-    claim = studio.store.claim(WORKER)
-    studio.store.heartbeat(job.id, claim.token, step=3, progress=0.25, patience_s=60)
+    claim = studio.store.leases.claim(WORKER)
+    studio.store.leases.heartbeat(job.id, claim.token, step=3, progress=0.25, patience_s=60)
     return job
 
 
@@ -120,10 +120,10 @@ def test_the_network_or_what_is_missing_is_shown(visitor, submit, studio, redis)
 def test_stop_cancel_and_delete_work_without_scripts(visitor, painting, studio):
     path = f"/paintings/{painting.id}"
     assert visitor.post(f"{path}/stop").location == path
-    assert studio.store.job(painting.id).stop_requested
+    assert studio.store.jobs.find(painting.id).stop_requested
     assert wording.STOPPING in visitor.get(path).text
     assert visitor.post(f"{path}/cancel").location == "/gallery"
-    assert studio.store.job(painting.id).status is Status.CANCELLED
+    assert studio.store.jobs.find(painting.id).status is Status.CANCELLED
     assert notices(visitor.get("/gallery").text) == ["cancelled"]
     assert visitor.post(f"{path}/delete").status_code == 303
     assert visitor.get(path).status_code == 404
@@ -136,14 +136,14 @@ def test_pause_resume_and_retry(visitor, submit, studio):
     assert offered(visitor.get(path).text) == {"resume", "cancel"}
     visitor.post(f"{path}/resume")
     assert offered(visitor.get(path).text) == {"pause", "cancel"}
-    claim = studio.store.claim(WORKER)
+    claim = studio.store.leases.claim(WORKER)
     assert claim is not None
-    studio.store.fail(job.id, claim.token, "No memory.")
+    studio.store.leases.fail(job.id, claim.token, "No memory.")
     page = visitor.get(path).text
     assert "No memory." in page
     assert offered(page) == {"retry", "delete"}
     visitor.post(f"{path}/retry")
-    assert studio.store.job(job.id).status is Status.QUEUED
+    assert studio.store.jobs.find(job.id).status is Status.QUEUED
 
 
 def test_a_paused_painting_shows_its_progress_and_can_be_saved(visitor, painting, studio, redis):
@@ -151,9 +151,9 @@ def test_a_paused_painting_shows_its_progress_and_can_be_saved(visitor, painting
     losses = tuple((float(step), 1.0, 1.0, 10.0 / step) for step in range(1, 5))
     studio.live.publish(painting.id, replace(progress(7, 0.25), losses=losses))
     visitor.post(f"{path}/pause")
-    (lease,) = studio.store.leases()
-    studio.store.keep_checkpoint(painting.id, lease.token, "c", 7)
-    studio.store.hand_over(painting.id, lease.token)
+    (lease,) = studio.store.leases.held()
+    studio.store.leases.keep_checkpoint(painting.id, lease.token, "c", 7)
+    studio.store.leases.hand_over(painting.id, lease.token)
     page = visitor.get(path).text
     assert 'id="percent">25 %<' in page
     assert 'id="curve">' in page
@@ -175,9 +175,9 @@ def test_without_scripts_there_is_time_to_read_and_type(visitor, painting, studi
     assert 20 <= reload_seconds(visitor.get(path).text) <= 30
     assert 20 <= reload_seconds(visitor.get("/gallery").text) <= 30
     visitor.post(f"{path}/pause")
-    (lease,) = studio.store.leases()
-    studio.store.hand_over(painting.id, lease.token)
-    assert studio.store.job(painting.id).status is Status.PAUSED
+    (lease,) = studio.store.leases.held()
+    studio.store.leases.hand_over(painting.id, lease.token)
+    assert studio.store.jobs.find(painting.id).status is Status.PAUSED
     assert reload_seconds(visitor.get(path).text) is None
     assert reload_seconds(visitor.get("/gallery").text) is None
 
@@ -257,7 +257,7 @@ def test_other_visitors_see_nothing(visitor, stranger, app, paint, studio):
         assert nobody.get(path).status_code == 404
     for action in ("stop", "cancel", "pause", "resume", "retry", "delete"):
         assert stranger.post(f"/paintings/{job.id}/{action}").status_code == 404
-    assert studio.store.job(job.id) is not None
+    assert studio.store.jobs.find(job.id) is not None
     assert job.id not in stranger.get("/gallery").text
     assert job.content.id not in stranger.get(f"/?again={job.id}").text
     stolen = stranger.order(photo=None, photo_id=job.content.id)

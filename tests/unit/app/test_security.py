@@ -70,7 +70,7 @@ def test_every_change_needs_a_token(visitor, paint, studio):
         for token in ({}, {"csrf_token": "made up"}):
             assert visitor.post_bare(path, token).status_code == 400
     assert error_code(visitor.post_bare(f"/paintings/{job.id}/delete").text) == "csrf"
-    assert studio.store.job(job.id) is not None
+    assert studio.store.jobs.find(job.id) is not None
 
 
 def test_only_trusted_hosts_are_served(make_app):
@@ -116,7 +116,7 @@ def test_a_crash_shows_a_page_without_the_reason(app, monkeypatch, caplog):
     def crash(*_, **__):
         raise ValueError("a secret")
 
-    monkeypatch.setattr(type(app.extensions["pastiche"].store), "search", crash)
+    monkeypatch.setattr(type(app.extensions["pastiche"].store.gallery), "search", crash)
     app.config["PROPAGATE_EXCEPTIONS"] = False
     with caplog.at_level(logging.ERROR):
         answer = Visitor(app).get("/gallery")
@@ -164,5 +164,5 @@ def test_every_file_of_a_request_is_limited(app):
 def test_the_error_of_estimates_is_reported_once_there_are_any(app, visitor):
     assert "pastiche_estimate_error" not in visitor.get("/metrics").text
     sample = Sample(key="vgg19/float32", megapixel_steps=1, steps_s=8, seconds=10)
-    app.extensions["pastiche"].store.record_painting("here", sample, expected_s=12)
+    app.extensions["pastiche"].store.costs.record_painting("here", sample, expected_s=12)
     assert "pastiche_estimate_error_ratio 0.2" in visitor.get("/metrics").text

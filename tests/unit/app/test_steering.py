@@ -22,8 +22,8 @@ SCRIPTED = {"Accept": "application/json"}
 @pytest.fixture
 def painting(submit, studio):
     job = submit()
-    claim = studio.store.claim(WORKER)
-    studio.store.heartbeat(job.id, claim.token, step=3, progress=0.25, patience_s=60)
+    claim = studio.store.leases.claim(WORKER)
+    studio.store.leases.heartbeat(job.id, claim.token, step=3, progress=0.25, patience_s=60)
     return job
 
 
@@ -42,7 +42,7 @@ def test_a_slider_changes_only_its_own_setting(visitor, painting, studio):
     assert answer.json["sliders"] == {"strength": 70, "keep_colours": 0, "smoothness": 20}
     assert answer.json["recipe_version"] == 1
     steer(visitor, painting, SCRIPTED, keep_colours="30")
-    recipe = studio.store.job(painting.id).recipe
+    recipe = studio.store.jobs.find(painting.id).recipe
     assert (recipe.strength, recipe.keep_colours, recipe.smoothness) == (70, 30, 20)
 
 
@@ -52,7 +52,7 @@ def test_without_scripts_steering_is_a_form(visitor, painting, studio):
     assert names == ["strength", "keep_colours", "smoothness"]
     answer = steer(visitor, painting, strength="61", keep_colours="0", smoothness="20")
     assert answer.location == f"/paintings/{painting.id}"
-    assert studio.store.job(painting.id).recipe.strength == 61
+    assert studio.store.jobs.find(painting.id).recipe.strength == 61
     assert 'name="strength" value="61"' in visitor.get(answer.location).text
 
 
@@ -68,15 +68,15 @@ def test_a_value_out_of_bounds_is_refused(visitor, painting, studio, value):
         assert fact in error["message"]
         assert fact in page.split('class="notice"')[1].split("</p>")[0]
     assert ("“" in error["message"]) is bool(value)
-    assert studio.store.job(painting.id).recipe_version == 0
+    assert studio.store.jobs.find(painting.id).recipe_version == 0
 
 
 def test_the_mix_of_styles_is_steered_share_by_share(visitor, studio):
     styles = [(io.BytesIO(picture(40 + n, 40)), f"style{n}.png") for n in range(2)]
     answer = visitor.post("/paintings", {"photo": (io.BytesIO(picture()), "a.png"), "style": styles})
-    job = studio.store.job(answer.location.rsplit("/", 1)[-1])
+    job = studio.store.jobs.find(answer.location.rsplit("/", 1)[-1])
     assert steer(visitor, job, SCRIPTED, **{"share-1": "80"}).json["sliders"]["share-1"] == 80
-    assert studio.store.job(job.id).recipe.style_weights == (50, 80)
+    assert studio.store.jobs.find(job.id).recipe.style_weights == (50, 80)
     steer(visitor, job, SCRIPTED, **{"share-0": "0"})
     refused = steer(visitor, job, SCRIPTED, **{"share-1": "0"})
     assert refused.json["error"]["message"] == NO_SHARE
@@ -85,21 +85,21 @@ def test_the_mix_of_styles_is_steered_share_by_share(visitor, studio):
 
 
 def test_two_pages_do_not_undo_each_other(visitor, painting, studio, monkeypatch):
-    real = studio.store.steer
+    real = studio.store.wishes.steer
     raced: list[Any] = []
 
     def racing(_store, job_id, owner, recipe, **options):
         if not raced:  # another page is faster
-            raced.append(real(job_id, owner, studio.store.job(job_id).recipe.changed(smoothness=77)))
+            raced.append(real(job_id, owner, studio.store.jobs.find(job_id).recipe.changed(smoothness=77)))
         return real(job_id, owner, recipe, **options)
 
-    monkeypatch.setattr(type(studio.store), "steer", racing)
+    monkeypatch.setattr(type(studio.store.wishes), "steer", racing)
     steer(visitor, painting, SCRIPTED, strength="70")
-    recipe = studio.store.job(painting.id).recipe
+    recipe = studio.store.jobs.find(painting.id).recipe
     assert (recipe.strength, recipe.smoothness) == (70, 77)
     raced.clear()
     visitor.post(f"/paintings/{painting.id}/masks", {"place": "0", "mask": staged_mask(visitor)})
-    after = studio.store.job(painting.id)
+    after = studio.store.jobs.find(painting.id)
     assert (after.recipe, after.masks != (None,), raced) == (recipe, True, [True])
 
 
@@ -116,7 +116,7 @@ def test_a_requested_pause_is_shown_and_can_be_undone(visitor, painting, studio)
     assert PAUSING in shown
     assert (f'action="{page}/resume"' in shown, f'action="{page}/pause"' in shown) == (True, False)
     visitor.post(f"{page}/resume")
-    assert not studio.store.job(painting.id).pause_requested
+    assert not studio.store.jobs.find(painting.id).pause_requested
 
 
 def test_the_log_is_written_in_sentences(visitor, painting, studio):

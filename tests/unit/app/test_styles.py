@@ -13,7 +13,7 @@ def add(visitor, *names):
 
 def kept(studio, visitor):
     with visitor._client.session_transaction() as session:
-        return {style.name: style for style in studio.store.uploads(session["owner"], "style")}
+        return {style.name: style for style in studio.store.uploads.in_role(session["owner"], "style")}
 
 
 def test_styles_are_added_renamed_and_removed(visitor, studio):
@@ -116,9 +116,9 @@ def test_masks_can_be_changed_while_the_painting_waits(visitor, submit, stranger
     job = submit()
     chosen = mask(visitor)
     visitor.post(f"/paintings/{job.id}/masks", {"place": "0", "mask": chosen})
-    assert studio.store.job(job.id).masks[0].id == chosen
+    assert studio.store.jobs.find(job.id).masks[0].id == chosen
     visitor.post(f"/paintings/{job.id}/masks", {"place": "0", "mask": ""})
-    assert studio.store.job(job.id).masks == (None,)
+    assert studio.store.jobs.find(job.id).masks == (None,)
     for bad in ({"place": "1"}, {"place": "x"}):
         assert visitor.post(f"/paintings/{job.id}/masks", bad).status_code == 422
     unknown = {"place": "0", "mask": "0" * 32}

@@ -24,14 +24,14 @@ def test_variations_are_ordered_once_and_one_is_painted_large(visitor, paint, st
     for _ in range(2):
         ordered = visitor.post(f"/paintings/{job.id}/variations")
         assert ordered.location == f"/paintings/{job.id}/variations"
-    sheet = studio.store.variations(job)
+    sheet = studio.store.jobs.variations(job)
     assert len(sheet) == 6
     page = visitor.get(f"/paintings/{job.id}/variations").text
     assert all(variation.title.replace("'", "&#39;") in page for variation in sheet)
     assert links_to(path, visitor.get(f"/paintings/{job.id}").text) == ["href"]
     assert sheet[0].id not in visitor.get("/gallery").text
     large = visitor.post(f"/paintings/{sheet[1].id}/large")
-    assert studio.store.job(large.location.rsplit("/", 1)[1]).recipe.size == 128
+    assert studio.store.jobs.find(large.location.rsplit("/", 1)[1]).recipe.size == 128
     assert visitor.post(f"/paintings/{job.id}/large").status_code == 404
     assert visitor.post(f"/paintings/{sheet[0].id}/variations").status_code == 404
     assert stranger.get(f"/paintings/{job.id}/variations").status_code == 404
@@ -57,11 +57,11 @@ def test_a_variation_is_painted_large_once_per_page(visitor, paint, studio):
 
 
 def finish_a_sketch(studio):
-    claim = studio.store.claim(replace(WORKER, queue=Queue.QUICK))
+    claim = studio.store.leases.claim(replace(WORKER, queue=Queue.QUICK))
     result = Result(
         key="a.png", thumbnail_key="a.webp", width=60, height=40, bytes=9, seconds=1.0, backbone="vgg19"
     )
-    assert studio.store.finish(claim.job.id, claim.token, result, Status.FINISHED)
+    assert studio.store.leases.finish(claim.job.id, claim.token, result, Status.FINISHED)
     return claim.job
 
 
@@ -76,7 +76,7 @@ def test_the_own_queue_is_shown_and_reordered(visitor, submit, studio, stranger)
     assert moves == ["sooner", "sooner", "later", "later"]
     assert move(visitor, third, place="0").location == f"/paintings/{third.id}"
     assert move(visitor, first, place="2", back="gallery").location == "/gallery"
-    waiting = [job.id for job in studio.store.own_queue(first.owner)]
+    waiting = [job.id for job in studio.store.queues.of_owner(first.owner)]
     assert waiting == [third.id, second.id, first.id]
     assert move(visitor, first, place="-1").status_code == 404
     assert move(stranger, first, place="0").status_code == 404

@@ -25,32 +25,36 @@ def test_many_jobs_of_one_visitor_delay_another_visitor_by_one_painting(desk):
         desk.submit("mallory")
     desk.claim()
     job = desk.submit("ada")
-    assert desk.store.place_in_queue(job.id) == 1
+    assert desk.store.queues.place(job.id) == 1
 
 
 def test_a_job_that_lost_its_worker_goes_first(desk):
     half = desk.begun("ada")
     desk.submit("bob")
-    desk.store.hand_over(half.job.id, half.token)
-    assert desk.store.place_in_queue(half.job.id) == 1
+    desk.store.leases.hand_over(half.job.id, half.token)
+    assert desk.store.queues.place(half.job.id) == 1
     assert desk.claim().job.id == half.job.id
 
 
 def test_a_paused_job_leaves_the_queue_and_returns_to_its_place(desk):
     first, second = desk.submit(), desk.submit()
-    desk.store.pause(first.id, "ada")
-    assert desk.store.place_in_queue(first.id) is None
-    assert desk.store.place_in_queue(second.id) == 1
-    desk.store.resume(first.id, "ada")
-    assert [desk.store.place_in_queue(job.id) for job in (first, second)] == [1, 2]
-    assert desk.store.place_in_queue("0" * 32) is None
+    desk.store.wishes.pause(first.id, "ada")
+    assert desk.store.queues.place(first.id) is None
+    assert desk.store.queues.place(second.id) == 1
+    desk.store.wishes.resume(first.id, "ada")
+    assert [desk.store.queues.place(job.id) for job in (first, second)] == [1, 2]
+    assert desk.store.queues.place("0" * 32) is None
 
 
 def test_queues_are_independent(desk):
     job = desk.submit(queue=Queue.QUICK)
-    assert desk.store.claim(PAINTER) is None
-    assert desk.store.place_in_queue(job.id) == 1
-    assert (desk.store.waiting(Queue.QUICK), desk.store.waiting(Queue.LONG), desk.store.waiting()) == (
+    assert desk.store.leases.claim(PAINTER) is None
+    assert desk.store.queues.place(job.id) == 1
+    assert (
+        desk.store.queues.length(Queue.QUICK),
+        desk.store.queues.length(Queue.LONG),
+        desk.store.queues.length(),
+    ) == (
         1,
         0,
         1,
@@ -79,14 +83,14 @@ def test_places_match_the_order_of_claims(tmp_path_factory, acts):
             waiting.remove(claims[-1].job.id)
         elif act == "hand over" and claims:
             claim = claims.pop(number % len(claims))
-            assert desk.store.hand_over(claim.job.id, claim.token)
+            assert desk.store.leases.hand_over(claim.job.id, claim.token)
             waiting.add(claim.job.id)
         elif act == "pause" and waiting:
             job_id = sorted(waiting)[number % len(waiting)]
-            assert desk.store.pause(job_id, desk.store.job(job_id).owner)
+            assert desk.store.wishes.pause(job_id, desk.store.jobs.find(job_id).owner)
             waiting.remove(job_id)
-    foretold = sorted(waiting, key=desk.store.place_in_queue)
+    foretold = sorted(waiting, key=desk.store.queues.place)
     assert [desk.claim().job.id for _ in foretold] == foretold
-    assert desk.store.claim(PAINTER) is None
+    assert desk.store.leases.claim(PAINTER) is None
     assert Counter(foretold) == Counter(waiting)
     desk.store.close()

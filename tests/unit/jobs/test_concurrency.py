@@ -15,12 +15,12 @@ from jobs.job import Queue, Result, Status
 from jobs.processes import this_process
 from jobs.store import JobStore
 store = JobStore.open(sys.argv[1])
-while claim := store.claim(this_process("long")):
+while claim := store.leases.claim(this_process("long")):
     job_id = claim.job.id
-    assert store.heartbeat(job_id, claim.token, step=1, progress=0.5, patience_s=9).live
-    assert store.keep_checkpoint(job_id, claim.token, "c", 1)
+    assert store.leases.heartbeat(job_id, claim.token, step=1, progress=0.5, patience_s=9).live
+    assert store.leases.keep_checkpoint(job_id, claim.token, "c", 1)
     result = Result(key="r", thumbnail_key="t", width=1, height=1, bytes=1, seconds=1, backbone="vgg19")
-    assert store.finish(job_id, claim.token, result, Status.FINISHED)
+    assert store.leases.finish(job_id, claim.token, result, Status.FINISHED)
     print(job_id)
 """
 

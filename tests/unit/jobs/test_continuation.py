@@ -48,10 +48,10 @@ def finished(desk, media):
     claim = desk.begun()
     on_the_way = snapshot(claim, 7)
     media.put(on_the_way.key, picture(64, 48, "jpeg"))
-    assert desk.store.keep_snapshot(claim.job.id, claim.token, on_the_way)
+    assert desk.store.snapshots.keep(claim.job.id, claim.token, on_the_way)
     media.put(result(claim).key, picture(60, 40, recipe=Recipe()))
-    assert desk.store.finish(claim.job.id, claim.token, result(claim), Status.FINISHED)
-    return desk.store.job(claim.job.id)
+    assert desk.store.leases.finish(claim.job.id, claim.token, result(claim), Status.FINISHED)
+    return desk.store.jobs.find(claim.job.id)
 
 
 def further(desk, media, parent, **more):
@@ -62,38 +62,38 @@ class TestFrames:
     def test_snapshots_are_listed_in_order_and_kept_with_the_result(self, desk, media):
         claim = desk.begun()
         kept = [snapshot(claim, place) for place in (3, 1)]
-        assert all(desk.store.keep_snapshot(claim.job.id, claim.token, one) for one in kept)
-        assert desk.store.snapshots(claim.job.id) == kept[::-1]
-        assert desk.store.snapshot(claim.job.id, 6) == kept[0]
-        assert desk.store.snapshot(claim.job.id, 5) is None
-        desk.store.finish(claim.job.id, claim.token, result(claim), Status.FINISHED)
-        assert {one.key for one in kept} < desk.store.kept_keys(claim.job.id)
-        assert desk.store.discards() == []
+        assert all(desk.store.snapshots.keep(claim.job.id, claim.token, one) for one in kept)
+        assert desk.store.snapshots.of_job(claim.job.id) == kept[::-1]
+        assert desk.store.snapshots.at_step(claim.job.id, 6) == kept[0]
+        assert desk.store.snapshots.at_step(claim.job.id, 5) is None
+        desk.store.leases.finish(claim.job.id, claim.token, result(claim), Status.FINISHED)
+        assert {one.key for one in kept} < desk.store.housekeeping.kept_keys(claim.job.id)
+        assert desk.store.housekeeping.discards() == []
 
     def test_a_snapshot_replaces_an_earlier_one_of_the_same_part(self, desk):
         claim = desk.begun()
         first, again = snapshot(claim, 3), snapshot(claim, 3, step=7)
         for one in (first, again):
-            assert desk.store.keep_snapshot(claim.job.id, claim.token, one)
-        assert desk.store.snapshots(claim.job.id) == [again]
-        assert desk.store.discards() == [first.key]
+            assert desk.store.snapshots.keep(claim.job.id, claim.token, one)
+        assert desk.store.snapshots.of_job(claim.job.id) == [again]
+        assert desk.store.housekeeping.discards() == [first.key]
 
     def test_there_are_no_more_than_sixty_places(self, desk):
         claim = desk.begun()
         with pytest.raises(ValueError, match=str(MAX_SNAPSHOTS)):
-            desk.store.keep_snapshot(claim.job.id, claim.token, snapshot(claim, MAX_SNAPSHOTS))
+            desk.store.snapshots.keep(claim.job.id, claim.token, snapshot(claim, MAX_SNAPSHOTS))
 
     def test_a_lost_token_keeps_no_snapshot(self, desk):
         claim = desk.begun()
         assert desk.lost(claim)
-        assert not desk.store.keep_snapshot(claim.job.id, claim.token, snapshot(claim, 3))
+        assert not desk.store.snapshots.keep(claim.job.id, claim.token, snapshot(claim, 3))
 
     @pytest.mark.parametrize("act", ["cancel", "delete"])
     def test_a_cancelled_job_leaves_no_snapshot(self, desk, act):
         claim = desk.begun()
-        desk.store.keep_snapshot(claim.job.id, claim.token, snapshot(claim, 3))
-        assert getattr(desk.store, act)(claim.job.id, "ada")
-        assert desk.store.snapshots(claim.job.id) == []
+        desk.store.snapshots.keep(claim.job.id, claim.token, snapshot(claim, 3))
+        assert getattr(desk.store.wishes, act)(claim.job.id, "ada")
+        assert desk.store.snapshots.of_job(claim.job.id) == []
 
 
 class TestFurther:
@@ -123,7 +123,7 @@ class TestFurther:
 
     def test_a_snapshot_can_be_continued(self, desk, media):
         parent = finished(desk, media)
-        (one,) = desk.store.snapshots(parent.id)
+        (one,) = desk.store.snapshots.of_job(parent.id)
         child = further(desk, media, parent, snapshot=one)
         assert (child.parent_id, child.parent_step) == (parent.id, one.step)
         assert media.get(child.start.key) == media.get(one.key)
@@ -131,11 +131,11 @@ class TestFurther:
     def test_lineage_is_known_both_ways_and_ends_at_a_deleted_painting(self, desk, media):
         parent = finished(desk, media)
         child = further(desk, media, parent)
-        assert desk.store.ancestors(child) == [parent]
-        assert desk.store.children(parent) == [child]
-        assert desk.store.delete(parent.id, "ada")
-        orphan = desk.store.job(child.id)
-        assert desk.store.ancestors(orphan) == []
+        assert desk.store.jobs.ancestors(child) == [parent]
+        assert desk.store.jobs.children(parent) == [child]
+        assert desk.store.wishes.delete(parent.id, "ada")
+        orphan = desk.store.jobs.find(child.id)
+        assert desk.store.jobs.ancestors(orphan) == []
         assert orphan.parent_id is None
         assert media.exists(orphan.start.key)
 
@@ -167,9 +167,9 @@ class TestMasks:
         job = desk.submit(style_ids=styles, mask_ids=(None, mask.id), content_mask_id=content.id)
         assert (job.masks, job.content_mask, job.start) == ((None, mask), content, None)
         desk.clock.sleep(999_999)
-        desk.store.expire_uploads()
-        assert desk.store.upload(mask.id, "ada") == mask
-        assert desk.store.upload(content.id, "ada") == content
+        desk.store.housekeeping.expire_uploads()
+        assert desk.store.uploads.find(mask.id, "ada") == mask
+        assert desk.store.uploads.find(content.id, "ada") == content
 
     def test_masks_of_another_owner_are_refused(self, desk):
         with refused(OrderError, "mask-gone") as caught:
@@ -180,16 +180,16 @@ class TestMasks:
         claim = desk.begun()
         mask = desk.upload(role="mask")
         before = desk.beat(claim).version
-        assert desk.store.steer(claim.job.id, "ada", claim.job.recipe, mask_ids=[mask.id])
+        assert desk.store.wishes.steer(claim.job.id, "ada", claim.job.recipe, mask_ids=[mask.id])
         assert desk.beat(claim).version == before + 1
-        assert desk.store.job(claim.job.id).masks == (mask,)
-        assert '"masks": [true]' in desk.store.events(claim.job.id)[-1].detail
-        assert desk.store.steer(claim.job.id, "ada", claim.job.recipe, mask_ids=[mask.id])
+        assert desk.store.jobs.find(claim.job.id).masks == (mask,)
+        assert '"masks": [true]' in desk.store.jobs.events(claim.job.id)[-1].detail
+        assert desk.store.wishes.steer(claim.job.id, "ada", claim.job.recipe, mask_ids=[mask.id])
         assert desk.beat(claim).version == before + 1
-        assert desk.store.steer(claim.job.id, "ada", claim.job.recipe, mask_ids=[None])
-        assert desk.store.job(claim.job.id).masks == (None,)
+        assert desk.store.wishes.steer(claim.job.id, "ada", claim.job.recipe, mask_ids=[None])
+        assert desk.store.jobs.find(claim.job.id).masks == (None,)
         with refused(OrderError, "mask-gone"):
-            desk.store.steer(claim.job.id, "ada", claim.job.recipe, mask_ids=["0" * 32])
+            desk.store.wishes.steer(claim.job.id, "ada", claim.job.recipe, mask_ids=["0" * 32])
 
 
 def test_a_print_is_continued_as_a_print_unless_another_size_is_wanted():

@@ -89,7 +89,7 @@ def test_a_heartbeat_that_moves_keeps_it(janitor, desk):
 
 def test_a_worker_gets_the_patience_that_it_requested(janitor, desk):
     claim = desk.begun()
-    desk.store.heartbeat(claim.job.id, claim.token, step=1, progress=0, patience_s=60)
+    desk.store.leases.heartbeat(claim.job.id, claim.token, step=1, progress=0, patience_s=60)
     rounds(janitor, desk, 55)
     assert desk.status(claim.job.id) == Status.PAINTING
     rounds(janitor, desk, 8)
@@ -122,7 +122,7 @@ def test_a_dead_process_on_this_host_loses_its_lease_at_once(janitor, desk):
     desk.submit()
     # A child of this test, whose start time is read as the worker reads its own.
     worker = replace(me, pid=process.pid, process_started=processes._started(process.pid))
-    claim = desk.store.claim(worker)
+    claim = desk.store.leases.claim(worker)
     janitor.tick()
     assert desk.status(claim.job.id) == Status.PAINTING
     process.kill()
@@ -134,7 +134,7 @@ def test_a_dead_process_on_this_host_loses_its_lease_at_once(janitor, desk):
 
 def test_another_process_with_the_same_pid_is_not_the_worker(janitor, desk):
     desk.submit()
-    claim = desk.store.claim(replace(this_process(Queue.LONG), process_started="an earlier boot"))
+    claim = desk.store.leases.claim(replace(this_process(Queue.LONG), process_started="an earlier boot"))
     janitor.tick()
     assert desk.status(claim.job.id) == Status.QUEUED
 
@@ -154,38 +154,38 @@ def test_discarded_files_are_deleted(janitor, desk, media):
     claim = desk.begun()
     key = f"jobs/{claim.job.id}/{claim.token}/checkpoint-1.npz"
     media.put(key, b"x")
-    desk.store.keep_checkpoint(claim.job.id, claim.token, key, 1)
+    desk.store.leases.keep_checkpoint(claim.job.id, claim.token, key, 1)
     janitor.tick()
     assert media.exists(key)
-    desk.store.cancel(claim.job.id, "ada")
+    desk.store.wishes.cancel(claim.job.id, "ada")
     janitor.tick()
     assert media.keys("jobs/") == []
-    assert desk.store.discards() == []
+    assert desk.store.housekeeping.discards() == []
 
 
 def test_what_cannot_be_deleted_is_tried_again(janitor, desk, media, monkeypatch):
     job = desk.submit()
-    desk.store.cancel(job.id, "ada")
+    desk.store.wishes.cancel(job.id, "ada")
 
     def refuse(_prefix):
         raise MediaError("away")
 
     monkeypatch.setattr(media, "delete_prefix", refuse)
     janitor.tick()
-    assert desk.store.discards() == [f"jobs/{job.id}/"]
+    assert desk.store.housekeeping.discards() == [f"jobs/{job.id}/"]
     monkeypatch.undo()
     rounds(janitor, desk, RETRY_S + 1)
-    assert desk.store.discards() == []
+    assert desk.store.housekeeping.discards() == []
 
 
 def test_what_cannot_be_deleted_does_not_block_the_rest(janitor, desk, media, monkeypatch, warned):
     bad, *others = (desk.submit() for _ in range(3))
     for job in (bad, *others):
-        desk.store.cancel(job.id, "ada")
+        desk.store.wishes.cancel(job.id, "ada")
         desk.clock.sleep(1)
     refusing(monkeypatch, media, f"jobs/{bad.id}/")
     rounds(janitor, desk, 60)
-    assert desk.store.discards() == [f"jobs/{bad.id}/"]
+    assert desk.store.housekeeping.discards() == [f"jobs/{bad.id}/"]
     assert [(line["event"], line["prefix"]) for line in warned] == [(NOT_DELETED, f"jobs/{bad.id}/")]
     desk.clock.sleep(WARN_S)
     rounds(janitor, desk, 3)
@@ -197,13 +197,15 @@ def test_what_cannot_be_deleted_goes_last_even_if_the_clock_was_set_back(
 ):
     bad, later = desk.submit(), desk.submit()
     for job in (bad, later):
-        desk.store.cancel(job.id, "ada")
+        desk.store.wishes.cancel(job.id, "ada")
         desk.clock.sleep(1)
     refusing(monkeypatch, media, f"jobs/{bad.id}/")
     desk.clock.wall = desk.clock.wall.replace(year=2020)
-    monkeypatch.setattr(desk.store, "discards", partial(desk.store.discards, limit=1))
+    monkeypatch.setattr(
+        desk.store.housekeeping, "discards", partial(desk.store.housekeeping.discards, limit=1)
+    )
     janitor.delete_discarded()
-    assert desk.store.discards() == [f"jobs/{later.id}/"]
+    assert desk.store.housekeeping.discards() == [f"jobs/{later.id}/"]
 
 
 def test_the_sweep_continues_after_what_cannot_be_deleted(janitor, desk, media, monkeypatch, warned):
@@ -220,7 +222,7 @@ def test_the_sweep_continues_after_what_cannot_be_deleted(janitor, desk, media, 
 def test_no_lease_waits_for_the_sweep_or_for_media_that_is_away(desk, media, queue, monkeypatch):
     claim, cancelled = desk.begun(), desk.submit()
     desk.beat(claim)
-    desk.store.cancel(cancelled.id, "ada")
+    desk.store.wishes.cancel(cancelled.id, "ada")
     back, waited_out = threading.Event(), []
 
     def wait(prefix):
@@ -234,12 +236,12 @@ def test_no_lease_waits_for_the_sweep_or_for_media_that_is_away(desk, media, que
     with Janitor(desk.store, media, queue, **quick) as janitor:
         rounds(janitor, desk, 18)
         assert desk.status(claim.job.id) == Status.QUEUED
-        assert desk.store.discards() == [f"jobs/{cancelled.id}/"]
+        assert desk.store.housekeeping.discards() == [f"jobs/{cancelled.id}/"]
         assert waited_out == []
         back.set()
         while janitor._running:
             janitor.tick()
-    assert desk.store.discards() == []
+    assert desk.store.housekeeping.discards() == []
     assert waited_out == []
 
 
@@ -262,7 +264,7 @@ def test_the_sweep_deletes_only_what_no_record_refers_to(janitor, desk, media):
         media.put(key, b"x")
     janitor.sweep()
     assert media.keys("jobs/") == sorted([*kept, stale[0]])
-    desk.store.finish(claim.job.id, claim.token, result(claim), Status.FINISHED)
+    desk.store.leases.finish(claim.job.id, claim.token, result(claim), Status.FINISHED)
     janitor.sweep()
     assert media.keys("jobs/") == sorted(kept)
 
@@ -270,25 +272,25 @@ def test_the_sweep_deletes_only_what_no_record_refers_to(janitor, desk, media):
 def test_expired_uploads_and_old_cancelled_jobs_are_deleted(janitor, desk, media):
     upload, job = desk.upload(), desk.submit()
     media.put(upload.key, b"x")
-    desk.store.cancel(job.id, "ada")
+    desk.store.wishes.cancel(job.id, "ada")
     desk.clock.sleep(100_000)
     janitor.sweep()
     janitor.sweep()
     janitor.tick()
-    assert desk.store.upload(upload.id, "ada") is None
-    assert desk.store.job(job.id) is None
+    assert desk.store.uploads.find(upload.id, "ada") is None
+    assert desk.store.jobs.find(job.id) is None
     assert media.keys("uploads/") == []
 
 
 def test_old_paintings_are_deleted_only_with_a_retention(desk, janitor, media, queue):
     claim = desk.begun()
-    assert desk.store.finish(claim.job.id, claim.token, result(claim), Status.FINISHED)
+    assert desk.store.leases.finish(claim.job.id, claim.token, result(claim), Status.FINISHED)
     waiting = desk.submit()
     desk.clock.sleep(8 * 86_400)
     janitor.sweep()
-    assert desk.store.job(claim.job.id) is not None
+    assert desk.store.jobs.find(claim.job.id) is not None
     strict = Janitor(desk.store, media, queue, lease_s=15, retention_s=7 * 86_400, clock=desk.clock.monotonic)
     strict.sweep()
-    assert desk.store.job(claim.job.id) is None
-    assert desk.store.discards()[-1] == f"jobs/{claim.job.id}/"
-    assert desk.store.job(waiting.id) is not None
+    assert desk.store.jobs.find(claim.job.id) is None
+    assert desk.store.housekeeping.discards()[-1] == f"jobs/{claim.job.id}/"
+    assert desk.store.jobs.find(waiting.id) is not None

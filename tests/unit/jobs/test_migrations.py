@@ -52,11 +52,11 @@ def test_a_database_of_the_first_schema_is_migrated_and_keeps_its_rows(tmp_path)
         connection.execute(text("INSERT INTO job_styles VALUES ('j', 0, 'u')"))
     engine.dispose()
     store = JobStore.open(url, migrate=True)
-    job = store.job("j")
+    job = store.jobs.find("j")
     assert (job.title, job.recipe.size, job.status) == ("Old", 300, "queued")
     assert (job.masks, job.start, job.parent_step) == ((None,), None, None)
-    assert store.snapshots("j") == []
-    assert store.claim(PAINTER).job.id == "j"
+    assert store.snapshots.of_job("j") == []
+    assert store.leases.claim(PAINTER).job.id == "j"
     store.close()
 
 
@@ -67,7 +67,7 @@ def test_processes_that_start_at_once_do_no_harm(tmp_path):
         ended = list(pool.map(lambda _: run(command, check=False, capture_output=True, text=True), range(3)))
     assert [(process.returncode, process.stderr) for process in ended] == [(0, "")] * 3
     store = JobStore.open(url)
-    assert store.waiting() == 0
+    assert store.queues.length() == 0
     store.close()
 
 

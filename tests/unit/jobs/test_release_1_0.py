@@ -14,7 +14,8 @@ from sqlalchemy import text
 from engine.recipe import Recipe
 from engine.recipe.rates import Rates
 from jobs.job import Queue, Status
-from jobs.store.labels import BIN, Label
+from jobs.store import JobStore
+from jobs.store.gallery import BIN, Label
 from tests.support.release_1_0 import FOLDER, count_rows, facts
 from tests.support.studio_store import PAINTER
 
@@ -23,7 +24,7 @@ JOBS = FACTS["jobs"]
 
 
 def job_of(store, name):
-    job = store.job(JOBS[name]["id"])
+    job = store.jobs.find(JOBS[name]["id"])
     assert job is not None, name
     return job
 
@@ -35,7 +36,7 @@ def owner(release_1_0):
 
 def test_no_row_is_lost(release_1_0):
     renamed = {"frames": "snapshots"}
-    with release_1_0._readers.connect() as connection:
+    with release_1_0.engine.connect() as connection:
         for table, count in count_rows().items():
             query = text(f"SELECT count(*) FROM {renamed.get(table, table)}")
             assert connection.scalar(query) == count, table
@@ -48,7 +49,7 @@ def test_a_job_is_as_it_was(release_1_0, name):
     assert job.queue is {"paint": Queue.LONG, "draft": Queue.QUICK}[was["queue"]]
     assert (job.title, job.step, job.parent_id) == (was["title"], was["step"], was["parent"])
     assert (job.recipe, job.recipe_version) == (Recipe.from_dict(was["recipe"]), was["recipe_version"])
-    assert [snapshot.step for snapshot in release_1_0.snapshots(job.id)] == was["frames"]
+    assert [snapshot.step for snapshot in release_1_0.snapshots.of_job(job.id)] == was["frames"]
     assert (job.checkpoint_key is not None) == was["has_checkpoint"]
     assert (job.result is not None) == (was["status"] in ("finished", "stopped"))
 
@@ -68,20 +69,20 @@ def test_the_pictures_of_a_job_are_as_they_were(release_1_0):
 
 
 def test_the_queues_keep_their_order(release_1_0):
-    waiting = [job.id for job in release_1_0.waiting_in(Queue.LONG)]
+    waiting = [job.id for job in release_1_0.queues.waiting(Queue.LONG)]
     assert waiting == [JOBS[name]["id"] for name in ("handed_over", "waiting_first", "waiting")]
-    assert release_1_0.claim(PAINTER).job.id == waiting[0]
-    quick = release_1_0.waiting_in(Queue.QUICK)
-    sheet = release_1_0.variations(release_1_0.job(FACTS["sheet_of"]))
+    assert release_1_0.leases.claim(PAINTER).job.id == waiting[0]
+    quick = release_1_0.queues.waiting(Queue.QUICK)
+    sheet = release_1_0.jobs.variations(release_1_0.jobs.find(FACTS["sheet_of"]))
     assert len(sheet) == 6
     assert {job.id for job in quick} == {job.id for job in sheet} | {JOBS["one_pass_waiting"]["id"]}
-    assert release_1_0.claim(dataclasses.replace(PAINTER, queue=Queue.QUICK)).job.id == quick[0].id
+    assert release_1_0.leases.claim(dataclasses.replace(PAINTER, queue=Queue.QUICK)).job.id == quick[0].id
 
 
 def test_a_paused_job_goes_on(release_1_0, owner):
     paused = job_of(release_1_0, "paused")
-    assert release_1_0.resume(paused.id, owner)
-    claims = [release_1_0.claim(PAINTER) for _ in range(4)]
+    assert release_1_0.wishes.resume(paused.id, owner)
+    claims = [release_1_0.leases.claim(PAINTER) for _ in range(4)]
     (claim,) = (claim for claim in claims if claim.job.id == paused.id)
     assert claim.checkpoint_key == paused.checkpoint_key
     assert (claim.job.step, claim.job.recipe) == (4, paused.recipe)
@@ -90,55 +91,55 @@ def test_a_paused_job_goes_on(release_1_0, owner):
 def test_a_failed_job_can_be_tried_again(release_1_0, owner):
     failed = job_of(release_1_0, "failed")
     assert "lost.png" in failed.reason
-    assert release_1_0.retry(failed.id, owner)
+    assert release_1_0.wishes.retry(failed.id, owner)
 
 
 def test_the_job_of_a_killed_worker_is_put_back(release_1_0):
-    (lease,) = release_1_0.leases()
+    (lease,) = release_1_0.leases.held()
     assert (lease.job_id, lease.worker.queue) == (JOBS["lost_worker"]["id"], Queue.LONG)
-    assert release_1_0.release_lost(lease.job_id, lease.token, lease.beat)
+    assert release_1_0.leases.release_lost(lease.job_id, lease.token, lease.beat)
     assert job_of(release_1_0, "lost_worker").status is Status.QUEUED
 
 
 def test_events_are_as_they_were(release_1_0):
-    events = release_1_0.events(JOBS["steered"]["id"])
+    events = release_1_0.jobs.events(JOBS["steered"]["id"])
     assert [event.name for event in events] == ["submitted", "claimed", "steered", "finished"]
     assert json.loads(events[2].detail)["strength"] == 80
-    names = [event.name for event in release_1_0.events(JOBS["paused"]["id"])]
+    names = [event.name for event in release_1_0.jobs.events(JOBS["paused"]["id"])]
     assert names[-2:] == ["handed over", "paused"]
 
 
 def test_labels_and_shared_links_are_as_they_were(release_1_0):
     further = JOBS["further"]["id"]
-    label = release_1_0.labels([further])[further]
+    label = release_1_0.gallery.labels([further])[further]
     assert label == Label(rating=5, note="Oak.\n30 × 30 cm.", share_key=label.share_key)
-    assert release_1_0.job_by_share_key(label.share_key).id == further
+    assert release_1_0.gallery.shared(label.share_key).id == further
 
 
 def test_lineage_is_as_it_was(release_1_0):
     steered = job_of(release_1_0, "steered")
     further, from_snapshot = job_of(release_1_0, "further"), job_of(release_1_0, "from_frame")
-    assert [job.id for job in release_1_0.ancestors(further)] == [steered.id]
-    assert [job.id for job in release_1_0.children(steered)] == [further.id, from_snapshot.id]
+    assert [job.id for job in release_1_0.jobs.ancestors(further)] == [steered.id]
+    assert [job.id for job in release_1_0.jobs.children(steered)] == [further.id, from_snapshot.id]
     assert (further.parent_step, from_snapshot.parent_step) == (None, 1)
 
 
 def test_deleted_paintings_can_be_restored_until_they_are_erased(release_1_0, owner):
     assert job_of(release_1_0, "deleted_a").owner == BIN + owner
-    release_1_0._now = lambda: release_1_0.job(JOBS["cancelled"]["id"]).finished_at + timedelta(minutes=1)
-    assert release_1_0.empty_bin() == 1
-    assert release_1_0.job(JOBS["deleted_long_ago"]["id"]) is None
-    assert release_1_0.restore(FACTS["undo"], owner) == 2
+    soon_after = release_1_0.jobs.find(JOBS["cancelled"]["id"]).finished_at + timedelta(minutes=1)
+    assert JobStore(release_1_0.engine, lambda: soon_after).housekeeping.empty_bin() == 1
+    assert release_1_0.jobs.find(JOBS["deleted_long_ago"]["id"]) is None
+    assert release_1_0.gallery.restore(FACTS["undo"], owner) == 2
     assert job_of(release_1_0, "deleted_b").owner == owner
 
 
 def test_revoked_keys_stay_revoked(release_1_0, owner):
-    assert release_1_0.key_serial(job_of(release_1_0, "of_another").owner) == 1
-    assert release_1_0.key_serial(owner) == 0
+    assert release_1_0.owners.key_serial(job_of(release_1_0, "of_another").owner) == 1
+    assert release_1_0.owners.key_serial(owner) == 0
 
 
 def test_what_was_discarded_is_still_to_be_deleted(release_1_0):
-    assert f"jobs/{JOBS['cancelled']['id']}/" in release_1_0.discards()
+    assert f"jobs/{JOBS['cancelled']['id']}/" in release_1_0.housekeeping.discards()
 
 
 def test_measured_costs_are_still_used(release_1_0):
@@ -147,8 +148,8 @@ def test_measured_costs_are_still_used(release_1_0):
     written = json.loads(dump.execute("SELECT costs FROM rates").fetchone()[0])
     estimates = dump.execute("SELECT expected_s, painted_s FROM estimates ORDER BY id DESC").fetchall()
     dump.close()
-    rates = release_1_0.rates("studio x86_64 x2")
+    rates = release_1_0.costs.rates("studio x86_64 x2")
     assert rates.feedforward_s == written["brush_s"]
     assert rates.step_s == written["step_s"]
     assert rates.start_s == written["start_s"] != Rates().start_s
-    assert release_1_0.estimates() == estimates
+    assert release_1_0.costs.estimates() == estimates

@@ -43,7 +43,7 @@ def test_a_file_that_could_not_be_stored_is_stored_at_the_next_upload(desk, tmp_
 
 
 def staged(desk, expiry_s=9.0, name="n"):
-    return desk.store.stage_upload(
+    return desk.store.uploads.stage(
         owner="ada", sha256="s", role="style", name=name, width=1, height=1, bytes=1, suffix=".png",
         expiry_s=expiry_s,
     )  # fmt: skip
@@ -58,21 +58,21 @@ def test_a_picture_that_is_kept_for_longer_keeps_its_expiry_and_name(desk):
 
 def test_a_style_is_renamed_by_its_owner_only(desk):
     style = staged(desk)
-    assert desk.store.rename_upload(style.id, "ada", "Night")
-    assert not desk.store.rename_upload(style.id, "bob", "Day")
-    assert desk.store.upload(style.id, "ada").name == "Night"
+    assert desk.store.uploads.rename(style.id, "ada", "Night")
+    assert not desk.store.uploads.rename(style.id, "bob", "Day")
+    assert desk.store.uploads.find(style.id, "ada").name == "Night"
 
 
 def test_a_retired_style_is_no_longer_offered_and_is_deleted_with_its_last_painting(desk):
     claim = desk.begun()
     style = claim.job.styles[0]
-    assert desk.store.retire_upload(style.id, style.owner)
-    assert not desk.store.retire_upload(style.id, "bob")
-    assert desk.store.uploads(style.owner, "style") == []
-    assert desk.store.expire_uploads() == 0
-    assert desk.store.job(claim.job.id).styles[0].id == style.id
-    desk.store.delete(claim.job.id, style.owner)
-    assert desk.store.expire_uploads() == 0  # for it may be brought back
+    assert desk.store.uploads.retire(style.id, style.owner)
+    assert not desk.store.uploads.retire(style.id, "bob")
+    assert desk.store.uploads.in_role(style.owner, "style") == []
+    assert desk.store.housekeeping.expire_uploads() == 0
+    assert desk.store.jobs.find(claim.job.id).styles[0].id == style.id
+    desk.store.wishes.delete(claim.job.id, style.owner)
+    assert desk.store.housekeeping.expire_uploads() == 0  # for it may be brought back
     desk.clock.sleep(UNDO_S + 1)
-    assert desk.store.expire_uploads() >= 1
-    assert desk.store.upload(style.id, style.owner) is None
+    assert desk.store.housekeeping.expire_uploads() >= 1
+    assert desk.store.uploads.find(style.id, style.owner) is None

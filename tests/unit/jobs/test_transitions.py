@@ -12,7 +12,7 @@ from jobs.store.database import open_engine
 from jobs.store.tables import jobs, metadata
 from tests.support.studio_store import PAINTER, Clock, Desk, result
 
-OWNER_ASKS = ["request_stop", "cancel", "pause", "resume", "retry"]
+OWNER_ASKS = ["stop", "cancel", "pause", "resume", "retry"]
 
 
 class Studio(RuleBasedStateMachine):
@@ -45,7 +45,7 @@ class Studio(RuleBasedStateMachine):
 
     @rule(target=claims)
     def claim(self):
-        claim = self.store.claim(PAINTER)
+        claim = self.store.leases.claim(PAINTER)
         if claim is None:
             return multiple()
         assert self.states[claim.job.id] is Status.QUEUED
@@ -54,9 +54,9 @@ class Studio(RuleBasedStateMachine):
 
     @rule(job_id=ids, ask=st.sampled_from(OWNER_ASKS))
     def ask(self, job_id, ask):
-        before = self.store.job(job_id)
-        took = getattr(self.store, ask)(job_id, "ada")
-        after = self.store.job(job_id)
+        before = self.store.jobs.find(job_id)
+        took = getattr(self.store.wishes, ask)(job_id, "ada")
+        after = self.store.jobs.find(job_id)
         assert took or before == after
 
     @rule(claim=claims)
@@ -64,23 +64,23 @@ class Studio(RuleBasedStateMachine):
         wishes = self.desk.beat(claim)
         assert wishes.live == self.holds(claim)
         if wishes.live:
-            job = self.store.job(claim.job.id)
+            job = self.store.jobs.find(claim.job.id)
             assert (wishes.stop, wishes.pause) == (job.stop_requested, job.pause_requested)
 
     @rule(claim=claims, step=st.integers(1, 5))
     def keep(self, claim, step):
         key = f"{claim.token}-{step}"
-        assert self.store.keep_checkpoint(claim.job.id, claim.token, key, step) == self.holds(claim)
+        assert self.store.leases.keep_checkpoint(claim.job.id, claim.token, key, step) == self.holds(claim)
 
     @rule(claim=claims, how=st.sampled_from(["finish", "stop", "fail", "hand over"]))
     def end(self, claim, how):
         held = self.holds(claim)
         at = claim.job.id, claim.token
         took = {
-            "finish": lambda: self.store.finish(*at, result(claim), Status.FINISHED),
-            "stop": lambda: self.store.finish(*at, result(claim), Status.STOPPED),
-            "fail": lambda: self.store.fail(*at, "A sentence."),
-            "hand over": lambda: self.store.hand_over(*at),
+            "finish": lambda: self.store.leases.finish(*at, result(claim), Status.FINISHED),
+            "stop": lambda: self.store.leases.finish(*at, result(claim), Status.STOPPED),
+            "fail": lambda: self.store.leases.fail(*at, "A sentence."),
+            "hand over": lambda: self.store.leases.hand_over(*at),
         }[how]()
         assert took == held
         if took and how in ("finish", "stop"):
@@ -93,11 +93,11 @@ class Studio(RuleBasedStateMachine):
             assert self.desk.lost(claim)
 
     def holds(self, claim):
-        job = self.store.job(claim.job.id)
+        job = self.store.jobs.find(claim.job.id)
         return job.status is Status.PAINTING and self.holders[claim.job.id] == claim.token
 
     def rows(self):
-        with self.store._readers.connect() as connection:
+        with self.store.engine.connect() as connection:
             return connection.execute(select(jobs)).all()
 
     @invariant()
@@ -120,7 +120,7 @@ class Studio(RuleBasedStateMachine):
     @invariant()
     def only_what_is_painted_has_a_lease(self):
         painting = {job_id for job_id, status in self.states.items() if status is Status.PAINTING}
-        assert {lease.job_id for lease in self.store.leases()} == painting
+        assert {lease.job_id for lease in self.store.leases.held()} == painting
 
 
 def test_states_change_only_as_they_may(tmp_path_factory):

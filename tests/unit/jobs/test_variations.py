@@ -13,8 +13,8 @@ from tests.support.studio_store import result
 @pytest.fixture
 def parent(desk):
     claim = desk.begun()
-    assert desk.store.finish(claim.job.id, claim.token, result(claim), Status.FINISHED)
-    return desk.store.job(claim.job.id)
+    assert desk.store.leases.finish(claim.job.id, claim.token, result(claim), Status.FINISHED)
+    return desk.store.jobs.find(claim.job.id)
 
 
 @pytest.mark.parametrize(
@@ -40,10 +40,10 @@ def test_a_contact_sheet_is_small_waits_in_the_quick_queue_and_is_not_in_the_gal
         (Queue.QUICK, SIDE, "sketch", True)
     }
     store = desk.store
-    assert [job.id for job in store.variations(parent)] == [job.id for job in contact_sheet]
-    assert store.children(parent) == []
-    assert store.active(parent.owner) == []
-    assert [job.id for job in store.search(parent.owner)] == [parent.id]
+    assert [job.id for job in store.jobs.variations(parent)] == [job.id for job in contact_sheet]
+    assert store.jobs.children(parent) == []
+    assert store.jobs.active(parent.owner) == []
+    assert [job.id for job in store.gallery.search(parent.owner)] == [parent.id]
 
 
 def test_a_variation_can_be_painted_as_large_as_its_parent(desk, parent):
@@ -56,15 +56,15 @@ def test_a_variation_can_be_painted_as_large_as_its_parent(desk, parent):
 
 def test_a_contact_sheet_is_deleted_with_its_painting(desk, parent):
     contact_sheet = order_contact_sheet(desk.store, parent, token="t")
-    assert desk.store.delete(parent.id, parent.owner)
-    assert [desk.store.job(job.id) for job in contact_sheet] == [None] * len(contact_sheet)
+    assert desk.store.wishes.delete(parent.id, parent.owner)
+    assert [desk.store.jobs.find(job.id) for job in contact_sheet] == [None] * len(contact_sheet)
 
 
 def test_a_contact_sheet_is_restored_or_erased_with_its_painting(desk, parent):
     contact_sheet = order_contact_sheet(desk.store, parent, token="t")
-    _, undo = desk.store.remove([parent.id], parent.owner)
-    desk.store.restore(undo, parent.owner)
-    assert len(desk.store.variations(parent)) == len(contact_sheet)
-    desk.store.remove([parent.id], parent.owner)
-    assert desk.store.empty_bin(timedelta(seconds=-1)) == 1
-    assert [desk.store.job(job.id) for job in contact_sheet] == [None] * len(contact_sheet)
+    _, undo = desk.store.gallery.remove([parent.id], parent.owner)
+    desk.store.gallery.restore(undo, parent.owner)
+    assert len(desk.store.jobs.variations(parent)) == len(contact_sheet)
+    desk.store.gallery.remove([parent.id], parent.owner)
+    assert desk.store.housekeeping.empty_bin(timedelta(seconds=-1)) == 1
+    assert [desk.store.jobs.find(job.id) for job in contact_sheet] == [None] * len(contact_sheet)

@@ -56,7 +56,7 @@ class Studio:
     def paint(self, start="content"):
         """Finish a painting with grey snapshots and a white result."""
         recipe = Recipe(size=64, start=start)
-        job = self.store.submit(
+        job = self.store.jobs.submit(
             Order(
                 owner="ada",
                 content_id=self.upload("content"),
@@ -66,20 +66,20 @@ class Studio:
                 token=start,
             )
         )
-        claim = self.store.claim(this_process(Queue.LONG))
+        claim = self.store.leases.claim(this_process(Queue.LONG))
         folder = f"jobs/{job.id}/{claim.token}"
         for place in range(3):
             key = f"{folder}/{place}.jpg"
             grey = np.full((24, 32, 3), (place + 1) / 5, np.float32)
             self.media.put(key, images.encode(grey, "jpeg"))
             frame = Snapshot(place=place, step=place + 1, progress=place / 3, key=key, width=32, height=24)
-            assert self.store.keep_snapshot(job.id, claim.token, frame)
+            assert self.store.snapshots.keep(job.id, claim.token, frame)
         self.media.put(f"{folder}/result.png", images.encode(np.ones((48, 64, 3), np.float32), "png"))
         key = f"{folder}/result.png"
         result = Result(
             key=key, thumbnail_key=key, width=64, height=48, bytes=9, seconds=1.0, backbone="vgg19"
         )
-        assert self.store.finish(job.id, claim.token, result, Status.FINISHED)
+        assert self.store.leases.finish(job.id, claim.token, result, Status.FINISHED)
         return job.id
 
 

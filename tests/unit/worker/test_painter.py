@@ -107,12 +107,12 @@ class Studio:
             "title": "Ein Bild",
             "token": str(self._count),
         }
-        return self.store.submit(Order(**choices | more))
+        return self.store.jobs.submit(Order(**choices | more))
 
     def paint(self, job):
         assert self.painter.paint_next(ME)
         Studio.shared_backbone = self.networks._backbone
-        return self.store.job(job.id)
+        return self.store.jobs.find(job.id)
 
 
 @pytest.fixture
@@ -137,7 +137,7 @@ def test_other_work_is_done_between_steps_and_spoils_the_measurement(studio):
     studio.paint(studio.submit(QUICK))
     assert steps == [1, 2, 3, 4, 5, 6]
     # A painting that was held up says nothing about the speed.
-    assert studio.store.estimate_errors() == []
+    assert studio.store.costs.estimate_errors() == []
 
 
 @pytest.mark.parametrize("recipe", [QUICK, Recipe(feedforward_style="starry_night", size=64)])
@@ -145,7 +145,7 @@ def test_a_job_is_claimed_while_tensorflow_is_still_loading(studio, recipe):
     statuses = []
     job = studio.submit(recipe, **({"style_ids": ()} if recipe.feedforward_style else {}))
     studio.painter = studio.new_painter(
-        wait_until_loaded=lambda: statuses.append(studio.store.job(job.id).status)
+        wait_until_loaded=lambda: statuses.append(studio.store.jobs.find(job.id).status)
     )
     assert studio.paint(job).status is Status.FINISHED
     assert statuses == [Status.PAINTING]
@@ -190,9 +190,9 @@ def test_a_painting_is_published_kept_and_finished(studio):
     assert Image.open(io.BytesIO(studio.viewer.previews[0])).format == "JPEG"
     # Everything else that was stored is discarded.
     kept = {job.result.key, job.result.thumbnail_key} | {
-        snapshot.key for snapshot in studio.store.snapshots(job.id)
+        snapshot.key for snapshot in studio.store.snapshots.of_job(job.id)
     }
-    assert set(studio.media.keys(f"jobs/{job.id}/")) - set(studio.store.discards()) == kept
+    assert set(studio.media.keys(f"jobs/{job.id}/")) - set(studio.store.housekeeping.discards()) == kept
 
 
 def test_transparency_is_kept(studio):
@@ -206,7 +206,7 @@ def test_transparency_is_kept(studio):
 
 def test_a_stop_keeps_the_picture_so_far_at_the_size_of_the_order(studio):
     job = studio.submit(LONG.changed(size=256, scales=2))
-    studio.viewer.on_preview = [lambda: studio.store.request_stop(job.id, "ada")]
+    studio.viewer.on_preview = [lambda: studio.store.wishes.stop(job.id, "ada")]
     stopped = studio.paint(job)
     assert stopped.status is Status.STOPPED
     assert stopped.step == 1
@@ -218,10 +218,10 @@ def test_a_stop_before_the_first_step_keeps_a_painting_not_the_photo(studio, aga
     job = studio.submit(LONG.changed(size=256, scales=2))
 
     def stop():
-        assert studio.store.request_stop(job.id, "ada")
+        assert studio.store.wishes.stop(job.id, "ada")
         if again:
-            (lease,) = studio.store.leases()
-            assert studio.store.release_lost(lease.job_id, lease.token, lease.beat)
+            (lease,) = studio.store.leases.held()
+            assert studio.store.leases.release_lost(lease.job_id, lease.token, lease.beat)
 
     studio.painter = studio.new_painter(wait_until_loaded=stop)
     stopped = studio.paint(job)
@@ -243,9 +243,9 @@ def test_scratch_files_go_to_the_data_folder(studio, monkeypatch):
 
         monkeypatch.setattr(Painting, name, spy)
     job = studio.submit(QUICK)
-    studio.viewer.on_preview = [lambda: studio.store.pause(job.id, "ada")]
+    studio.viewer.on_preview = [lambda: studio.store.wishes.pause(job.id, "ada")]
     studio.paint(job)
-    studio.store.resume(job.id, "ada")
+    studio.store.wishes.resume(job.id, "ada")
     assert studio.paint(job).status is Status.FINISHED
     assert folders == [studio.settings.data] * 2
 
@@ -256,15 +256,15 @@ def test_when_memory_runs_short_one_event_says_so(studio, monkeypatch):
     monkeypatch.setattr(Painting, "advance", reduced)
     job = studio.paint(studio.submit(QUICK))
     assert job.status is Status.FINISHED
-    details = [event.detail for event in studio.store.events(job.id) if event.name == "memory ran short"]
+    details = [event.detail for event in studio.store.jobs.events(job.id) if event.name == "memory ran short"]
     assert details == ["768"]
 
 
 def test_a_job_that_is_cancelled_while_painting_leaves_nothing(studio):
     job = studio.submit(LONG)
-    studio.viewer.on_preview = [lambda: None, lambda: studio.store.cancel(job.id, "ada")]
+    studio.viewer.on_preview = [lambda: None, lambda: studio.store.wishes.cancel(job.id, "ada")]
     assert studio.paint(job).status is Status.CANCELLED
-    assert f"jobs/{job.id}/" in studio.store.discards()
+    assert f"jobs/{job.id}/" in studio.store.housekeeping.discards()
     studio.media.delete_prefix(f"jobs/{job.id}/")
 
 
@@ -272,8 +272,8 @@ def test_a_worker_that_lost_its_lease_deletes_what_it_wrote(studio):
     job = studio.submit(LONG)
 
     def lose():
-        (lease,) = studio.store.leases()
-        assert studio.store.release_lost(lease.job_id, lease.token, lease.beat)
+        (lease,) = studio.store.leases.held()
+        assert studio.store.leases.release_lost(lease.job_id, lease.token, lease.beat)
 
     studio.viewer.on_preview = [lose]
     assert studio.paint(job).status is Status.QUEUED
@@ -283,11 +283,11 @@ def test_a_worker_that_lost_its_lease_deletes_what_it_wrote(studio):
 def test_steering_takes_effect_and_is_in_the_recipe_of_the_result(studio):
     job = studio.submit(QUICK)
     steered = QUICK.changed(strength=90, keep_colours=40)
-    studio.viewer.on_preview = [lambda: studio.store.steer(job.id, "ada", steered)]
+    studio.viewer.on_preview = [lambda: studio.store.wishes.steer(job.id, "ada", steered)]
     done = studio.paint(job)
     recipe = images.read_recipe(studio.media.get(done.result.key))
     assert recipe == steered.changed(backbone="vgg19")
-    assert json.loads(studio.store.events(job.id)[-2].detail)["strength"] == 90
+    assert json.loads(studio.store.jobs.events(job.id)[-2].detail)["strength"] == 90
 
 
 def test_a_worker_that_shuts_down_hands_over_and_the_next_one_resumes(studio):
@@ -309,23 +309,23 @@ def test_a_worker_that_shuts_down_hands_over_and_the_next_one_resumes(studio):
     assert done.status is Status.FINISHED
     assert [progress.step for progress, preview in studio.viewer.seen if preview] == [4, 5, 6]
     assert done.result.seconds > handed.painted_s
-    names = [event.name for event in studio.store.events(job.id)]
+    names = [event.name for event in studio.store.jobs.events(job.id)]
     assert names == ["submitted", "claimed", "handed over", "claimed", "finished"]
 
 
 def test_a_pause_hands_the_job_over_until_it_is_resumed(studio):
     job = studio.submit(LONG)
-    studio.viewer.on_preview = [lambda: studio.store.pause(job.id, "ada")]
+    studio.viewer.on_preview = [lambda: studio.store.wishes.pause(job.id, "ada")]
     assert studio.paint(job).status is Status.PAUSED
     assert not studio.painter.paint_next(ME)
 
 
 def test_with_a_damaged_checkpoint_the_job_starts_over(studio):
     job = studio.submit(QUICK)
-    studio.viewer.on_preview = [lambda: studio.store.pause(job.id, "ada")]
+    studio.viewer.on_preview = [lambda: studio.store.wishes.pause(job.id, "ada")]
     paused = studio.paint(job)
     studio.media.put(paused.checkpoint_key, b"nonsense")
-    studio.store.resume(job.id, "ada")
+    studio.store.wishes.resume(job.id, "ada")
     done = studio.paint(job)
     assert (done.status, done.step) == (Status.FINISHED, 6)
 
@@ -382,7 +382,7 @@ def test_after_a_full_disk_try_again_resumes(studio, monkeypatch):
     assert "checkpoint-2" in failed.checkpoint_key
     full = False
     studio.viewer.seen.clear()
-    assert studio.store.retry(job.id, "ada")
+    assert studio.store.wishes.retry(job.id, "ada")
     assert studio.paint(job).status is Status.FINISHED
     assert studio.viewer.seen[1][0].step == 3
 
@@ -400,7 +400,7 @@ def test_any_other_error_fails_with_a_fixed_reason_and_is_logged(studio, monkeyp
 
 
 def lock_database(studio, monkeypatch, times):
-    beat = studio.store.heartbeat
+    beat = studio.store.leases.heartbeat
 
     def refuse(*at, **values):
         nonlocal times
@@ -409,7 +409,7 @@ def lock_database(studio, monkeypatch, times):
             raise OperationalError("UPDATE jobs", {}, Exception("database is locked"))
         return beat(*at, **values)
 
-    monkeypatch.setattr(studio.store, "heartbeat", refuse)
+    monkeypatch.setattr(studio.store.leases, "heartbeat", refuse)
 
 
 def test_a_database_that_is_locked_for_a_while_does_no_harm(studio, monkeypatch):
@@ -422,7 +422,7 @@ def test_a_job_is_put_back_once_a_lost_database_is_back(studio, monkeypatch):
     job = studio.submit(LONG)
     studio.painter = studio.new_painter(lease_s=0)
     studio.viewer.on_preview = [lambda: lock_database(studio, monkeypatch, 10_000)]
-    release, tries = studio.store.release_lost, []
+    release, tries = studio.store.leases.release_lost, []
 
     def refuse_twice(*at):
         tries.append(at)
@@ -430,10 +430,10 @@ def test_a_job_is_put_back_once_a_lost_database_is_back(studio, monkeypatch):
             raise OperationalError("UPDATE jobs", {}, Exception("database is locked"))
         return release(*at)
 
-    monkeypatch.setattr(studio.store, "release_lost", refuse_twice)
+    monkeypatch.setattr(studio.store.leases, "release_lost", refuse_twice)
     monkeypatch.setattr(painter, "_RETRY_S", 0)
     assert studio.paint(job).status is Status.QUEUED
-    assert [event.name for event in studio.store.events(job.id)][-1] == "worker lost"
+    assert [event.name for event in studio.store.jobs.events(job.id)][-1] == "worker lost"
 
 
 def test_a_worker_that_shuts_down_does_not_wait_for_the_database(studio, monkeypatch):
@@ -445,7 +445,7 @@ def test_a_worker_that_shuts_down_does_not_wait_for_the_database(studio, monkeyp
         studio.is_shutting_down = True
         raise OperationalError("UPDATE jobs", {}, Exception("database is locked"))
 
-    monkeypatch.setattr(studio.store, "release_lost", refuse)
+    monkeypatch.setattr(studio.store.leases, "release_lost", refuse)
     monkeypatch.setattr(painter, "_RETRY_S", 0)
     assert studio.paint(job).status is Status.PAINTING
 
@@ -467,7 +467,7 @@ def test_a_child_that_has_to_exit_puts_its_job_back(studio):
     studio.viewer.on_preview = [lambda: None, exit_]
     with pytest.raises(SystemExit):
         studio.painter.paint_next(ME)
-    job = studio.store.job(job.id)
+    job = studio.store.jobs.find(job.id)
     assert (job.status, job.attempts) == (Status.QUEUED, 0)
     assert "checkpoint-1" in job.checkpoint_key
 
@@ -496,11 +496,11 @@ def snapshot_each_step(monkeypatch):
 
 def test_snapshots_are_kept_and_not_taken_twice(studio, snapshot_each_step):
     job = studio.submit(QUICK)
-    studio.viewer.on_preview = [lambda: None, lambda: None, lambda: studio.store.pause(job.id, "ada")]
+    studio.viewer.on_preview = [lambda: None, lambda: None, lambda: studio.store.wishes.pause(job.id, "ada")]
     studio.paint(job)
-    studio.store.resume(job.id, "ada")
+    studio.store.wishes.resume(job.id, "ada")
     assert studio.paint(job).status is Status.FINISHED
-    kept = studio.store.snapshots(job.id)
+    kept = studio.store.snapshots.of_job(job.id)
     assert [snapshot.step for snapshot in kept] == [1, 2, 3, 4, 5]
     assert [snapshot.place for snapshot in kept] == [10, 20, 30, 40, 50]
     for snapshot in kept:
@@ -512,22 +512,24 @@ def test_the_cost_is_recorded_unless_the_painting_was_disturbed(studio):
     # A clock that moves when it is read: all paintings take the same time, and less than was guessed.
     studio.painter = studio.new_painter(clock=partial(next, itertools.count(step=0.01)))
     steered = studio.submit(QUICK)
-    studio.viewer.on_preview = [lambda: studio.store.steer(steered.id, "ada", QUICK.changed(strength=90))]
+    studio.viewer.on_preview = [
+        lambda: studio.store.wishes.steer(steered.id, "ada", QUICK.changed(strength=90))
+    ]
     studio.paint(steered)
-    assert studio.store.estimate_errors() == []
+    assert studio.store.costs.estimate_errors() == []
     job = studio.paint(studio.submit(QUICK))
-    (error,) = studio.store.estimate_errors()
-    rates = studio.store.rates()
+    (error,) = studio.store.costs.estimate_errors()
+    rates = studio.store.costs.rates()
     assert rates.paintings == {"vgg19/float32": 1}
     assert 0 < rates.step_s["vgg19/float32"] * 0.003072 * 6 + rates.start_s <= job.result.seconds + 1
     # The first estimate was a guess from some other machine; the second knows this one.
     studio.paint(studio.submit(QUICK))
-    assert studio.store.estimate_errors()[0] < error
+    assert studio.store.costs.estimate_errors()[0] < error
 
 
 def test_a_continuation_starts_from_the_picture(studio, snapshot_each_step):
     parent = studio.paint(studio.submit(QUICK))
-    second = studio.store.snapshots(parent.id)[1]
+    second = studio.store.snapshots.of_job(parent.id)[1]
     for snapshot in (None, second):
         child = continue_painting(
             studio.store,
@@ -565,7 +567,7 @@ def test_masks_have_an_effect_and_can_be_steered(studio):
     assert masked.status is Status.FINISHED, masked.reason
     assert studio.media.get(masked.result.key) != studio.media.get(unmasked.result.key)
     job = studio.submit(QUICK, mask_ids=(left.id,))
-    studio.viewer.on_preview = [lambda: studio.store.steer(job.id, "ada", QUICK, mask_ids=[right.id])]
+    studio.viewer.on_preview = [lambda: studio.store.wishes.steer(job.id, "ada", QUICK, mask_ids=[right.id])]
     steered = studio.paint(job)
     assert (steered.status, steered.step, steered.masks) == (Status.FINISHED, 6, (right,))
     assert studio.media.get(steered.result.key) != studio.media.get(masked.result.key)

@@ -1,4 +1,4 @@
-"""Orders: how jobs are submitted, and how their owners see them."""
+"""Jobs: how orders become jobs, how their owners find them, and which continues which."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from sqlalchemy import Connection, Select, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from engine.errors import RecipeError
-from jobs.job import UNDERWAY, Event, Job, Order, Queue, Status
-from jobs.store.claim_order import places
+from jobs.job import UNDERWAY, Event, Job, Order, Status
 from jobs.store.rows import Base, check_style_weights, from_recipe, refresh_job, to_jobs
 from jobs.store.tables import events, job_parts, job_styles, jobs, uploads
 from jobs.store.uploads import OrderError
 
+_MAX_GENERATIONS = 50
 
-class Orders(Base):
-    """Orders, and the jobs that they make."""
+
+class Jobs(Base):
+    """The jobs that orders make, and which continues which."""
 
     def submit(self, order: Order) -> Job:
         """Put an order into its queue; the same token of the same owner returns the same job.
@@ -47,7 +48,7 @@ class Orders(Base):
                 continue
         raise OrderError("content")
 
-    def job_of_order(self, owner: str, token: str) -> Job | None:
+    def by_order(self, owner: str, token: str) -> Job | None:
         """Find the job that an order with this token made."""
         with self._readers.connect() as connection:
             found = to_jobs(connection, connection.execute(_by_token(owner, token)).all())
@@ -87,7 +88,7 @@ class Orders(Base):
             connection.execute(insert(job_parts).values(row))
         self._log(connection, job_id, "submitted")
 
-    def job(self, job_id: str, owner: str | None = None, *, known: Job | None = None) -> Job | None:
+    def find(self, job_id: str, owner: str | None = None, *, known: Job | None = None) -> Job | None:
         """Find a job; if an owner is given, only among that owner's.
 
         `known` is the same job as it was read before. Unless it was steered since,
@@ -116,29 +117,32 @@ class Orders(Base):
         with self._readers.connect() as connection:
             return [Event(**row._mapping) for row in connection.execute(query.order_by(events.c.id))]
 
-    def place_in_queue(self, job_id: str) -> int | None:
-        """Return the place of a waiting job in the order of claims, from 1; None if it does not wait."""
+    def ancestors(self, job: Job) -> list[Job]:
+        """List the paintings that a painting continues, its parent first, up to the first deleted one."""
+        ancestors: list[Job] = []
         with self._readers.connect() as connection:
-            queue = connection.scalar(select(jobs.c.queue).where(jobs.c.id == job_id))
-            if queue is None:
-                return None
-            numbered = places(queue)
-            return connection.scalar(select(numbered.c.place).where(numbered.c.id == job_id))
+            while job.parent_id is not None and len(ancestors) < _MAX_GENERATIONS:
+                query = select(jobs).where(jobs.c.id == job.parent_id, jobs.c.owner == job.owner)
+                rows = connection.execute(query).all()
+                if not rows:
+                    break
+                job = to_jobs(connection, rows)[0]
+                ancestors.append(job)
+        return ancestors
 
-    def waiting(self, queue: Queue | None = None) -> int:
-        """Count the jobs that wait for a worker, in one queue or in all."""
-        query = select(func.count()).select_from(jobs).where(jobs.c.status == Status.QUEUED)
-        if queue is not None:
-            query = query.where(jobs.c.queue == queue)
-        with self._readers.connect() as connection:
-            return connection.scalar(query) or 0
+    def children(self, job: Job) -> list[Job]:
+        """List the paintings that continue a painting, oldest first."""
+        return self._descendants(job, contact_sheet=False)
 
-    def counts_by_status(self) -> dict[Status, int]:
-        """Count the jobs in each state; states without any have 0."""
-        query = select(jobs.c.status, func.count()).group_by(jobs.c.status)
+    def variations(self, job: Job) -> list[Job]:
+        """List the paintings on the contact sheet of a painting, oldest first."""
+        return self._descendants(job, contact_sheet=True)
+
+    def _descendants(self, job: Job, *, contact_sheet: bool) -> list[Job]:
+        owned = jobs.c.parent_id == job.id, jobs.c.owner == job.owner, jobs.c.contact_sheet == contact_sheet
+        query = select(jobs).where(*owned)
         with self._readers.connect() as connection:
-            counts = {Status(status): count for status, count in connection.execute(query)}
-        return {status: counts.get(status, 0) for status in Status}
+            return to_jobs(connection, connection.execute(query.order_by(jobs.c.position, jobs.c.id)).all())
 
 
 def _parts(order: Order) -> list[tuple[str, int, str]]:

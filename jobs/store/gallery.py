@@ -13,43 +13,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    Column,
-    ColumnElement,
-    Connection,
-    ForeignKey,
-    Integer,
-    String,
-    Table,
-    Text,
-    and_,
-    delete,
-    exists,
-    insert,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, and_, exists, insert, or_, select, update
 
 from jobs.job import DONE, Job, Status
 from jobs.store.rows import Base, to_jobs
-from jobs.store.tables import EPOCH, MICROSECOND, Instant, job_styles, jobs, metadata, uploads
+from jobs.store.tables import EPOCH, MICROSECOND, job_styles, jobs, labels, uploads
 
 MAX_STARS = 5
-REMOVED_AGE = timedelta(hours=1)
-"""How long a deleted painting can be restored."""
-
 BIN = "bin:"
-
-labels = Table(
-    "labels",
-    metadata,
-    Column("job_id", String(32), ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
-    Column("rating", Integer, nullable=False, default=0),
-    Column("note", Text, nullable=False, default=""),
-    Column("share_key", String(32), unique=True),
-    Column("removed_at", Instant, index=True),
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +60,7 @@ class Search:
 EVERYTHING = Search()
 
 
-class Labels(Base):
+class Gallery(Base):
     """What owners write beside their paintings, how they find them, and the bin."""
 
     def search(
@@ -162,7 +133,7 @@ class Labels(Base):
                 _write(connection, job_id, {"share_key": key})
         return True
 
-    def job_by_share_key(self, key: str) -> Job | None:
+    def shared(self, key: str) -> Job | None:
         """Find the finished painting that a shared link shows."""
         query = (
             select(jobs)
@@ -206,18 +177,6 @@ class Labels(Base):
         with self._engine.begin() as connection:
             ids = connection.scalars(restoration.returning(jobs.c.id)).all()
             connection.execute(update(labels).where(labels.c.job_id.in_(ids)).values(removed_at=None))
-        return len(ids)
-
-    def empty_bin(self, age: timedelta = REMOVED_AGE, limit: int = 100) -> int:
-        """Delete for good what was moved into the bin longer ago than `age`, with its variations."""
-        old = select(labels.c.job_id).where(labels.c.removed_at < self._now() - age).limit(limit)
-        deletion = delete(jobs).where(jobs.c.id.in_(old.scalar_subquery()), jobs.c.owner.startswith(BIN))
-        with self._engine.begin() as connection:
-            ids = list(connection.scalars(old))
-            sheets = delete(jobs).where(jobs.c.contact_sheet, jobs.c.parent_id.in_(ids)).returning(jobs.c.id)
-            variations = connection.scalars(sheets).all()
-            ids = list(connection.scalars(deletion.returning(jobs.c.id)).all())
-            self._discard(connection, *(f"jobs/{job_id}/" for job_id in (*ids, *variations)))
         return len(ids)
 
 
