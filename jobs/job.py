@@ -77,6 +77,7 @@ class Upload:
         bytes: the size of what is stored.
         key: where the sanitized picture is in media.
         expires_at: when it is deleted if no job uses it.
+        retired_at: when its owner stopped using it for new paintings, if they did.
     """
 
     id: str
@@ -90,6 +91,7 @@ class Upload:
     key: str
     created_at: datetime
     expires_at: datetime
+    retired_at: datetime | None = None
 
 
 THUMBNAIL_SIDE = 480

@@ -97,6 +97,6 @@ def remove_upload(upload_id: str) -> tuple[str, int]:
 
 def _own_style(upload_id: str) -> Upload:
     style = own_upload(upload_id)
-    if style is None or style.role != "style":
+    if style is None or style.role != "style" or style.retired_at:
         raise RefusedError(404, "not_found", "You have no such style.")
     return style

@@ -74,7 +74,7 @@ def remove(upload_id: str) -> AnyResponse:
 def restore(upload_id: str) -> AnyResponse:
     """Restore a removed style."""
     style = _own_upload(upload_id)
-    back = current_services().store.uploads.restore(style.id, style.owner, role="style", expiry_s=KEEP_S)
+    back = current_services().store.uploads.restore(style.id, style.owner, expiry_s=KEEP_S)
     name = plain_name(style.name)
     if back:
         flash(f"“{name}” is back among your styles.", "restored")
@@ -85,7 +85,7 @@ def restore(upload_id: str) -> AnyResponse:
 
 def _own_style_id(upload_id: str) -> str:
     upload = _own_upload(upload_id)
-    if upload.role != "style":
+    if upload.role != "style" or upload.retired_at:
         abort(404)
     return upload.id
 

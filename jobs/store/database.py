@@ -80,6 +80,8 @@ def migrate(database_url: str, target: str = "head") -> None:
             database cannot be opened.
     """
     engine = open_engine(database_url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _ignore_foreign_keys)
     try:
         with engine.begin() as connection:
             _upgrade(connection, target)
@@ -87,6 +89,11 @@ def migrate(database_url: str, target: str = "head") -> None:
         raise SchemaError(f"The database cannot be opened: {exc.orig}.", code="database-unusable") from exc
     finally:
         engine.dispose()
+
+
+def _ignore_foreign_keys(connection: Any, _record: Any) -> None:
+    # To change a table, SQLite drops it and builds it again; what refers to its rows must stay.
+    connection.execute("PRAGMA foreign_keys = OFF")
 
 
 def _upgrade(connection: Connection, target: str = "head") -> None:

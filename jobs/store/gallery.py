@@ -1,8 +1,7 @@
 """What owners write beside their paintings, how they find them, and the bin of deleted ones.
 
-A painting in the bin belongs to nobody for a while: its owner is stored with a
-prefix, so that every query that names an owner leaves it out. It can be
-restored until the bin is emptied.
+A painting in the bin can be restored until the bin is emptied; `rows.owned_by`
+leaves it out of every other query that names an owner.
 """
 
 from __future__ import annotations
@@ -16,11 +15,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, exists, insert, or_, select, update
 
 from jobs.job import DONE, Job, Status
-from jobs.store.rows import Base, to_jobs
+from jobs.store.rows import Base, owned_by, to_jobs
 from jobs.store.tables import EPOCH, MICROSECOND, job_styles, jobs, labels, uploads
 
 MAX_STARS = 5
-BIN = "bin:"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +68,7 @@ class Gallery(Base):
 
         The list continues after the `Job.cursor` in `before`; any other text begins at the newest.
         """
-        query = select(jobs).where(jobs.c.owner == owner, *_matching(wanted))
+        query = select(jobs).where(owned_by(owner), *_matching(wanted))
         if place := _read_cursor(before):
             at, job_id = place
             query = query.where(
@@ -86,7 +84,7 @@ class Gallery(Base):
             job_styles.c.upload_id == uploads.c.id,
             job_styles.c.job_id == jobs.c.id,
             jobs.c.status.in_(DONE),
-            jobs.c.owner == owner,
+            owned_by(owner),
         )
         query = select(uploads.c.name).where(uploads.c.owner == owner, used)  # retired or not
         with self._readers.connect() as connection:
@@ -138,7 +136,7 @@ class Gallery(Base):
         query = (
             select(jobs)
             .join(labels, labels.c.job_id == jobs.c.id)
-            .where(labels.c.share_key == key, labels.c.removed_at.is_(None), jobs.c.status.in_(DONE))
+            .where(labels.c.share_key == key, jobs.c.removed_at.is_(None), jobs.c.status.in_(DONE))
         )
         with self._readers.connect() as connection:
             found = to_jobs(connection, connection.execute(query).all())
@@ -153,13 +151,10 @@ class Gallery(Base):
             How many there were, and the text that `restore` takes.
         """
         now = self._now()
-        done = jobs.c.id.in_(job_ids), jobs.c.owner == owner, jobs.c.status.in_(DONE)
+        done = jobs.c.id.in_(job_ids), owned_by(owner), jobs.c.status.in_(DONE)
         with self._engine.begin() as connection:
-            values = {"owner": BIN + owner, "order_token": jobs.c.id}
-            removal = update(jobs).where(*done).values(values).returning(jobs.c.id)
-            ids = connection.scalars(removal).all()
-            for job_id in ids:
-                _write(connection, job_id, {"removed_at": now})
+            removal = update(jobs).where(*done).values(removed_at=now, order_token=None)
+            ids = connection.scalars(removal.returning(jobs.c.id)).all()
         return len(ids), str((now - EPOCH) // MICROSECOND)
 
     def restore(self, undo: str, owner: str) -> int:
@@ -170,13 +165,9 @@ class Gallery(Base):
             at = EPOCH + int(undo) * MICROSECOND
         except OverflowError:
             return 0
-        batch = select(labels.c.job_id).where(labels.c.removed_at == at).scalar_subquery()
-        restoration = (
-            update(jobs).where(jobs.c.id.in_(batch), jobs.c.owner == BIN + owner).values(owner=owner)
-        )
+        batch = update(jobs).where(jobs.c.owner == owner, jobs.c.removed_at == at)
         with self._engine.begin() as connection:
-            ids = connection.scalars(restoration.returning(jobs.c.id)).all()
-            connection.execute(update(labels).where(labels.c.job_id.in_(ids)).values(removed_at=None))
+            ids = connection.scalars(batch.values(removed_at=None).returning(jobs.c.id)).all()
         return len(ids)
 
 
@@ -217,7 +208,7 @@ def _read_cursor(text: str | None) -> tuple[datetime, str] | None:
 
 def _owns(connection: Connection, job_id: str, owner: str) -> bool:
     """Return whether a job is the owner's, and lock its row until the transaction ends."""
-    query = select(jobs.c.id).where(jobs.c.id == job_id, jobs.c.owner == owner)
+    query = select(jobs.c.id).where(jobs.c.id == job_id, owned_by(owner))
     return connection.execute(query.with_for_update()).first() is not None
 
 

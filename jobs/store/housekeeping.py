@@ -8,9 +8,8 @@ from datetime import timedelta
 from sqlalchemy import delete, exists, func, select, update
 
 from jobs.job import DONE, UNDERWAY, Status
-from jobs.store.gallery import BIN
 from jobs.store.rows import Base
-from jobs.store.tables import MICROSECOND, discards, job_parts, job_styles, jobs, labels, snapshots, uploads
+from jobs.store.tables import MICROSECOND, discards, job_parts, job_styles, jobs, snapshots, uploads
 
 REMOVED_AGE = timedelta(hours=1)
 """How long a deleted painting can be restored."""
@@ -89,12 +88,13 @@ class Housekeeping(Base):
 
     def empty_bin(self, age: timedelta = REMOVED_AGE, limit: int = 100) -> int:
         """Delete for good what was moved into the bin longer ago than `age`, with its variations."""
-        old = select(labels.c.job_id).where(labels.c.removed_at < self._now() - age).limit(limit)
-        deletion = delete(jobs).where(jobs.c.id.in_(old.scalar_subquery()), jobs.c.owner.startswith(BIN))
+        old = jobs.c.removed_at < self._now() - age
+        due = select(jobs.c.id).where(old).limit(limit)
         with self._engine.begin() as connection:
-            ids = list(connection.scalars(old))
+            ids = list(connection.scalars(due))
             sheets = delete(jobs).where(jobs.c.contact_sheet, jobs.c.parent_id.in_(ids)).returning(jobs.c.id)
             variations = connection.scalars(sheets).all()
-            ids = list(connection.scalars(deletion.returning(jobs.c.id)).all())
+            deletion = delete(jobs).where(jobs.c.id.in_(ids), old).returning(jobs.c.id)
+            ids = list(connection.scalars(deletion).all())
             self._discard(connection, *(f"jobs/{job_id}/" for job_id in (*ids, *variations)))
         return len(ids)

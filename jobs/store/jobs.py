@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from engine.errors import RecipeError
 from jobs.job import UNDERWAY, Event, Job, Order, Status
-from jobs.store.rows import Base, check_style_weights, from_recipe, refresh_job, to_jobs
+from jobs.store.rows import Base, check_style_weights, from_recipe, owned_by, refresh_job, to_jobs
 from jobs.store.tables import events, job_parts, job_styles, jobs, uploads
 from jobs.store.uploads import OrderError
 
@@ -63,8 +63,8 @@ class Jobs(Base):
             if connection.scalar(owner) != order.owner:
                 raise OrderError(field)
         if order.parent_id is not None:
-            owner = select(jobs.c.owner).where(jobs.c.id == order.parent_id)
-            if connection.scalar(owner) != order.owner:
+            parent = select(jobs.c.id).where(jobs.c.id == order.parent_id, owned_by(order.owner))
+            if connection.scalar(parent) is None:
                 raise OrderError("parent")
         job_id = secrets.token_hex(16)
         position = select(func.coalesce(func.max(jobs.c.position), 0) + 1).scalar_subquery()
@@ -96,7 +96,7 @@ class Jobs(Base):
         """
         query = select(jobs).where(jobs.c.id == job_id)
         if owner is not None:
-            query = query.where(jobs.c.owner == owner)
+            query = query.where(owned_by(owner))
         with self._readers.connect() as connection:
             rows = connection.execute(query).all()
             if known and rows and rows[0].recipe_version == known.recipe_version:
@@ -107,7 +107,7 @@ class Jobs(Base):
     def active(self, owner: str) -> list[Job]:
         """List an owner's jobs that are queued, paused, being painted or failed, newest first."""
         wanted = jobs.c.status.in_((*UNDERWAY, Status.FAILED)), ~jobs.c.contact_sheet
-        query = select(jobs).where(jobs.c.owner == owner, *wanted)
+        query = select(jobs).where(owned_by(owner), *wanted)
         with self._readers.connect() as connection:
             return to_jobs(connection, connection.execute(query.order_by(jobs.c.position.desc())).all())
 
@@ -122,7 +122,7 @@ class Jobs(Base):
         ancestors: list[Job] = []
         with self._readers.connect() as connection:
             while job.parent_id is not None and len(ancestors) < _MAX_GENERATIONS:
-                query = select(jobs).where(jobs.c.id == job.parent_id, jobs.c.owner == job.owner)
+                query = select(jobs).where(jobs.c.id == job.parent_id, owned_by(job.owner))
                 rows = connection.execute(query).all()
                 if not rows:
                     break
@@ -139,7 +139,7 @@ class Jobs(Base):
         return self._descendants(job, contact_sheet=True)
 
     def _descendants(self, job: Job, *, contact_sheet: bool) -> list[Job]:
-        owned = jobs.c.parent_id == job.id, jobs.c.owner == job.owner, jobs.c.contact_sheet == contact_sheet
+        owned = jobs.c.parent_id == job.id, owned_by(job.owner), jobs.c.contact_sheet == contact_sheet
         query = select(jobs).where(*owned)
         with self._readers.connect() as connection:
             return to_jobs(connection, connection.execute(query.order_by(jobs.c.position, jobs.c.id)).all())
@@ -152,7 +152,7 @@ def _parts(order: Order) -> list[tuple[str, int, str]]:
 
 
 def _by_token(owner: str, token: str) -> Select[Any]:
-    return select(jobs).where(jobs.c.owner == owner, jobs.c.order_token == _of_fixed_length(token))
+    return select(jobs).where(owned_by(owner), jobs.c.order_token == _of_fixed_length(token))
 
 
 def _of_fixed_length(token: str) -> str:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import Connection, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from jobs.job import Status
-from jobs.store.gallery import BIN
-from jobs.store.rows import Base
+from jobs.store.rows import Base, owned_by
 from jobs.store.tables import jobs, owners, uploads
 
 
@@ -39,13 +36,15 @@ class Owners(Base):
     def bytes_kept(self, owner: str | None = None) -> int:
         """Add up the bytes of uploads and results, of one owner or of all."""
         with self._readers.connect() as connection:
-            sums = [_sum(table, owner) for table in (uploads, jobs)]
+            sums = [select(func.coalesce(func.sum(table.c.bytes), 0)) for table in (uploads, jobs)]
+            if owner is not None:
+                sums = [sums[0].where(uploads.c.owner == owner), sums[1].where(owned_by(owner))]
             return sum(connection.scalar(query) or 0 for query in sums)
 
     def waiting(self, owner: str) -> int:
         """Count an owner's jobs that are queued or paused."""
         waits = jobs.c.status.in_([Status.QUEUED, Status.PAUSED])
-        query = select(func.count()).select_from(jobs).where(jobs.c.owner == owner, waits)
+        query = select(func.count()).select_from(jobs).where(owned_by(owner), waits)
         with self._readers.connect() as connection:
             return connection.scalar(query) or 0
 
@@ -56,17 +55,11 @@ class Owners(Base):
         """
         self.revoke_keys(owner)
         with self._engine.begin() as connection:
-            # What is in the bin, too.
-            owned = jobs.c.owner.in_([owner, BIN + owner])
+            owned = jobs.c.owner == owner  # what is in the bin, too
             job_ids = connection.scalars(delete(jobs).where(owned).returning(jobs.c.id)).all()
             self._discard(connection, *(f"jobs/{job_id}/" for job_id in job_ids))
             self._discard(connection, *_delete_uploads(connection, owner))
         return list(job_ids)
-
-
-def _sum(table: Any, owner: str | None) -> Select[tuple[int]]:
-    query = select(func.coalesce(func.sum(table.c.bytes), 0))
-    return query if owner is None else query.where(table.c.owner == owner)
 
 
 def _delete_uploads(connection: Connection, owner: str) -> list[str]:

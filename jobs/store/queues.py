@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, or_, select
 
 from jobs.job import Job, Queue, Status
 from jobs.store.claim_order import claim_order, places
-from jobs.store.rows import Base, change, to_jobs
+from jobs.store.rows import Base, change, owned_by, to_jobs
 from jobs.store.tables import jobs
 
 
@@ -43,7 +43,7 @@ class Queues(Base):
         A place beyond the end is the end. The turns of other visitors do not
         change. Returns whether the job could be moved.
         """
-        queue_of_job = select(jobs.c.queue).where(jobs.c.id == job_id, jobs.c.owner == owner)
+        queue_of_job = select(jobs.c.queue).where(jobs.c.id == job_id, owned_by(owner))
         with self._engine.begin() as connection:
             queue = connection.scalar(queue_of_job)
             if queue is None:
@@ -97,5 +97,5 @@ class Queues(Base):
 
 def _movable(owner: str, queue: Queue) -> Select[Any]:
     waits = or_(jobs.c.status == Status.QUEUED, jobs.c.status == Status.PAUSED)
-    query = select(jobs).where(jobs.c.owner == owner, jobs.c.queue == queue, waits, ~jobs.c.interrupted)
+    query = select(jobs).where(owned_by(owner), jobs.c.queue == queue, waits, ~jobs.c.interrupted)
     return query.order_by(jobs.c.position, jobs.c.id)

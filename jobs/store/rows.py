@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, exists, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, exists, insert, literal, select, update
 
 from engine.errors import RecipeError
 from engine.recipe import Recipe
@@ -34,6 +34,11 @@ class Base:
                 row = select(literal(prefix), literal(self._now(), discards.c.at.type))
                 known = exists().where(discards.c.prefix == prefix)
                 connection.execute(insert(discards).from_select(["prefix", "at"], row.where(~known)))
+
+
+def owned_by(owner: str) -> ColumnElement[bool]:
+    """Return the condition that a job is an owner's and not in the bin."""
+    return and_(jobs.c.owner == owner, jobs.c.removed_at.is_(None))
 
 
 def check_style_weights(recipe: Recipe, styles: int) -> None:

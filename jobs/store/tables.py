@@ -65,7 +65,15 @@ uploads = Table(
     Column("key", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False, index=True),
-    UniqueConstraint("owner", "sha256", "role"),
+    # When its owner stopped using it for new paintings; the same picture may be uploaded again.
+    Column("retired_at", Instant),
+)
+Index(
+    "uq_uploads_owner_sha256_role",
+    *(uploads.c.owner, uploads.c.sha256, uploads.c.role),
+    unique=True,
+    sqlite_where=uploads.c.retired_at.is_(None),
+    postgresql_where=uploads.c.retired_at.is_(None),
 )
 
 jobs = Table(
@@ -78,7 +86,8 @@ jobs = Table(
     Column("title", Text, nullable=False),
     Column("recipe", Text, nullable=False),
     Column("recipe_version", Integer, nullable=False, default=0),
-    Column("order_token", String(64), nullable=False),
+    # NULL if the same order, sent again, makes another job: this one was cancelled or deleted.
+    Column("order_token", String(64)),
     Column("content_id", String(32), ForeignKey("uploads.id"), nullable=False, index=True),
     Column("parent_id", String(32), ForeignKey("jobs.id", ondelete="SET NULL"), index=True),
     Column("parent_step", Integer),
@@ -86,6 +95,8 @@ jobs = Table(
     Column("created_at", Instant, nullable=False),
     Column("started_at", Instant),
     Column("finished_at", Instant),
+    # When its owner moved it into the bin.
+    Column("removed_at", Instant, index=True),
     # The order of claims: `position` orders the jobs of one owner, `interrupted` ones come
     # before all others, and `claim_no` shows which owner had the last turn.
     Column("position", BigInteger, nullable=False),
@@ -157,7 +168,7 @@ snapshots = Table(
     Column("height", Integer, nullable=False),
 )
 
-# What an owner wrote beside a painting, and when it was moved into the bin.
+# What an owner wrote beside a painting.
 labels = Table(
     "labels",
     metadata,
@@ -165,7 +176,6 @@ labels = Table(
     Column("rating", Integer, nullable=False, default=0),
     Column("note", Text, nullable=False, default=""),
     Column("share_key", String(32), unique=True),
-    Column("removed_at", Instant, index=True),
 )
 
 # What work costs on a device: `engine.recipe.rates.Rates` as JSON.

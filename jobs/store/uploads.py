@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import and_, case, insert, literal, select, update
+from sqlalchemy import ColumnElement, and_, case, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
 from engine.errors import PasticheError
@@ -72,7 +72,7 @@ class Uploads(Base):
             "key": f"uploads/{sha256[:2]}/{sha256}-{fresh[:8]}{suffix}",
             "expires_at": now + timedelta(seconds=expiry_s),
         }  # fmt: skip
-        same = and_(uploads.c.owner == owner, uploads.c.sha256 == sha256, uploads.c.role == role)
+        same = and_(uploads.c.owner == owner, uploads.c.sha256 == sha256, _in_role(role))
         # A picture that is kept for longer keeps its expiry, and the name that its owner gave it.
         expiry = literal(values["expires_at"], Instant)
         kept = uploads.c.expires_at > expiry
@@ -96,7 +96,7 @@ class Uploads(Base):
         raise OrderError(role)
 
     def find(self, upload_id: str, owner: str) -> Upload | None:
-        """Find an upload of an owner."""
+        """Find an upload of an owner, retired or not."""
         with self._readers.connect() as connection:
             row = connection.execute(
                 select(uploads).where(uploads.c.id == upload_id, uploads.c.owner == owner)
@@ -104,8 +104,8 @@ class Uploads(Base):
         return to_upload(row) if row else None
 
     def in_role(self, owner: str, role: str) -> list[Upload]:
-        """List an owner's uploads for one role, newest first."""
-        query = select(uploads).where(uploads.c.owner == owner, uploads.c.role == role)
+        """List the uploads that an owner has for one role, newest first, without retired ones."""
+        query = select(uploads).where(uploads.c.owner == owner, _in_role(role))
         with self._readers.connect() as connection:
             rows = connection.execute(query.order_by(uploads.c.created_at.desc(), uploads.c.id)).all()
         return [to_upload(row) for row in rows]
@@ -122,20 +122,17 @@ class Uploads(Base):
 
         For `UNDO_S` it can be restored.
         """
-        owned = uploads.c.id == upload_id, uploads.c.owner == owner
-        values = {"role": _retired_role(upload_id), "expires_at": self._now() + timedelta(seconds=UNDO_S)}
+        owned = uploads.c.id == upload_id, uploads.c.owner == owner, uploads.c.retired_at.is_(None)
+        now = self._now()
+        values = {"retired_at": now, "expires_at": now + timedelta(seconds=UNDO_S)}
         with self._engine.begin() as connection:
             retired = update(uploads).where(*owned).values(values).returning(uploads.c.id)
             return connection.execute(retired).first() is not None
 
-    def restore(self, upload_id: str, owner: str, *, role: str, expiry_s: float) -> bool:
+    def restore(self, upload_id: str, owner: str, *, expiry_s: float) -> bool:
         """Offer a retired upload again; False if it is gone, or the picture was uploaded again."""
-        owned = (
-            uploads.c.id == upload_id,
-            uploads.c.owner == owner,
-            uploads.c.role == _retired_role(upload_id),
-        )
-        values = {"role": role, "expires_at": self._now() + timedelta(seconds=expiry_s)}
+        owned = uploads.c.id == upload_id, uploads.c.owner == owner, uploads.c.retired_at.is_not(None)
+        values = {"retired_at": None, "expires_at": self._now() + timedelta(seconds=expiry_s)}
         restoration = update(uploads).where(*owned).values(values).returning(uploads.c.id)
         try:
             with self._engine.begin() as connection:
@@ -144,6 +141,5 @@ class Uploads(Base):
             return False
 
 
-def _retired_role(upload_id: str) -> str:
-    # Unique for each upload, since an owner has a picture only once in each role.
-    return f"gone {upload_id[:8]}"
+def _in_role(role: str) -> ColumnElement[bool]:
+    return and_(uploads.c.role == role, uploads.c.retired_at.is_(None))

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, func, insert, or_, select
 from engine.errors import RecipeError
 from engine.recipe import Recipe, knobs
 from jobs.job import UNDERWAY, Status
-from jobs.store.rows import Base, change, check_style_weights, from_recipe, move, to_recipe
+from jobs.store.rows import Base, change, check_style_weights, from_recipe, move, owned_by, to_recipe
 from jobs.store.tables import job_parts, job_styles, jobs, snapshots, uploads
 from jobs.store.uploads import OrderError
 
@@ -21,7 +21,7 @@ class OwnerWishes(Base):
 
     def stop(self, job_id: str, owner: str) -> bool:
         """Ask to end now and keep the picture so far; there must be one, or a worker that paints."""
-        owned = jobs.c.owner == owner
+        owned = owned_by(owner)
         there = jobs.c.checkpoint_key.is_not(None)
         with self._engine.begin() as connection:
             changed = change(
@@ -54,9 +54,9 @@ class OwnerWishes(Base):
                 job_id,
                 Status.CANCELLED,
                 while_in=UNDERWAY,
-                guards=[jobs.c.owner == owner],
+                guards=[owned_by(owner)],
                 finished_at=self._now(),
-                order_token=jobs.c.id,
+                order_token=None,
                 checkpoint_key=None,
                 snapshot_key=None,
             )
@@ -68,7 +68,7 @@ class OwnerWishes(Base):
 
     def pause(self, job_id: str, owner: str) -> bool:
         """Pause a job; its worker hands it over first."""
-        owned = [jobs.c.owner == owner]
+        owned = [owned_by(owner)]
         with self._engine.begin() as connection:
             if move(
                 connection, job_id, Status.PAUSED, while_in=[Status.QUEUED], guards=owned, interrupted=False
@@ -84,7 +84,7 @@ class OwnerWishes(Base):
 
     def resume(self, job_id: str, owner: str) -> bool:
         """Put a paused job back in its place, or withdraw a request to pause."""
-        owned = [jobs.c.owner == owner]
+        owned = [owned_by(owner)]
         with self._engine.begin() as connection:
             if move(
                 connection,
@@ -112,7 +112,7 @@ class OwnerWishes(Base):
                 job_id,
                 Status.QUEUED,
                 while_in=[Status.FAILED],
-                guards=[jobs.c.owner == owner],
+                guards=[owned_by(owner)],
                 attempts=0,
                 reason=None,
                 finished_at=None,
@@ -146,7 +146,7 @@ class OwnerWishes(Base):
             OrderError: a mask does not exist, or is not the owner's.
         """
         query = select(jobs.c.recipe, jobs.c.recipe_version, jobs.c.step)
-        query = query.where(jobs.c.id == job_id, jobs.c.owner == owner, jobs.c.status.in_(UNDERWAY))
+        query = query.where(jobs.c.id == job_id, owned_by(owner), jobs.c.status.in_(UNDERWAY))
         with self._engine.begin() as connection:
             row = connection.execute(query.with_for_update()).first()
             if row is None or version not in (None, row.recipe_version):
@@ -169,7 +169,7 @@ class OwnerWishes(Base):
                 connection,
                 job_id,
                 while_in=UNDERWAY,
-                guards=[jobs.c.owner == owner, jobs.c.recipe_version == row.recipe_version],
+                guards=[owned_by(owner), jobs.c.recipe_version == row.recipe_version],
                 recipe=from_recipe(recipe),
                 recipe_version=row.recipe_version + 1,
             )
@@ -196,7 +196,7 @@ class OwnerWishes(Base):
 
     def delete(self, job_id: str, owner: str) -> bool:
         """Delete a job and all its files, whatever its state, and its variations too."""
-        owned = jobs.c.owner == owner
+        owned = owned_by(owner)
         with self._engine.begin() as connection:
             contact_sheet = (
                 delete(jobs)

@@ -14,6 +14,7 @@ from tests.unit.jobs.test_claim_order import *  # noqa: F403
 from tests.unit.jobs.test_concurrency import *  # noqa: F403
 from tests.unit.jobs.test_labels import *  # noqa: F403
 from tests.unit.jobs.test_release_1_0 import *  # noqa: F403
+from tests.unit.jobs.test_removed import *  # noqa: F403
 from tests.unit.jobs.test_store import *  # noqa: F403
 
 

@@ -3,6 +3,7 @@
 import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from subprocess import run
 
 from alembic.autogenerate import compare_metadata
@@ -11,7 +12,7 @@ from sqlalchemy import text
 
 from jobs.store import JobStore, SchemaError, migrate
 from jobs.store.database import _upgrade, open_engine
-from jobs.store.tables import metadata
+from jobs.store.tables import EPOCH, metadata
 from tests.support.refusals import refused
 from tests.support.studio_store import PAINTER
 
@@ -57,6 +58,37 @@ def test_a_database_of_the_first_schema_is_migrated_and_keeps_its_rows(tmp_path)
     assert (job.masks, job.start, job.parent_step) == ((None,), None, None)
     assert store.snapshots.of_job("j") == []
     assert store.leases.claim(PAINTER).job.id == "j"
+    store.close()
+
+
+def test_what_was_removed_before_schema_0007_can_be_restored_and_nothing_else_changes(tmp_path):
+    url = f"sqlite:///{tmp_path / 'x.db'}"
+    engine = open_engine(url)
+    with engine.begin() as connection:
+        _upgrade(connection, "0005")
+        retired = UPLOAD.replace("'u'", "'r'").replace("'content'", "'gone abcdef'")
+        again = UPLOAD.replace("'u'", "'s'").replace("'content'", "'style'")
+        # Release 1.0 left the token to a painting in the bin, also when its order came again.
+        binned = JOB.replace("'j'", "'b'").replace("'ada'", "'bin:ada'").replace("'queued'", "'finished'")
+        for statement in (UPLOAD, retired, again, JOB, binned):
+            connection.execute(text(statement.replace("0, 0)", "0, 7200000000)")))
+        connection.execute(text("UPDATE jobs SET parent_id = 'b' WHERE id = 'j'"))
+        connection.execute(text("INSERT INTO job_styles VALUES ('j', 0, 'r'), ('b', 0, 'r')"))
+        connection.execute(text("INSERT INTO labels VALUES ('b', 3, 'Oak.', NULL, 5000000)"))
+    engine.dispose()
+    store = JobStore.open(url, migrate=True)
+    with store.engine.connect() as connection:
+        assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    job = store.jobs.find("j", "ada")
+    assert (job.parent_id, [style.id for style in job.styles]) == ("b", ["r"])
+    assert (store.jobs.find("b", "ada"), store.jobs.ancestors(job)) == (None, [])
+    assert store.gallery.restore("5000000", "ada") == 1
+    assert [parent.id for parent in store.jobs.ancestors(job)] == ["b"]
+    assert store.gallery.labels(["b"])["b"].note == "Oak."
+    assert [style.id for style in store.uploads.in_role("ada", "style")] == ["s"]
+    assert store.uploads.find("r", "ada").retired_at == EPOCH + timedelta(hours=1)
+    assert not store.uploads.restore("r", "ada", expiry_s=60), "the same picture was uploaded again"
     store.close()
 
 

@@ -15,7 +15,7 @@ from engine.recipe import Recipe
 from engine.recipe.rates import Rates
 from jobs.job import Queue, Status
 from jobs.store import JobStore
-from jobs.store.gallery import BIN, Label
+from jobs.store.gallery import Label, Search
 from tests.support.release_1_0 import FOLDER, count_rows, facts
 from tests.support.studio_store import PAINTER
 
@@ -125,12 +125,34 @@ def test_lineage_is_as_it_was(release_1_0):
 
 
 def test_deleted_paintings_can_be_restored_until_they_are_erased(release_1_0, owner):
-    assert job_of(release_1_0, "deleted_a").owner == BIN + owner
+    assert job_of(release_1_0, "deleted_a").owner == owner
     soon_after = release_1_0.jobs.find(JOBS["cancelled"]["id"]).finished_at + timedelta(minutes=1)
     assert JobStore(release_1_0.engine, lambda: soon_after).housekeeping.empty_bin() == 1
     assert release_1_0.jobs.find(JOBS["deleted_long_ago"]["id"]) is None
     assert release_1_0.gallery.restore(FACTS["undo"], owner) == 2
     assert job_of(release_1_0, "deleted_b").owner == owner
+
+
+def test_the_gallery_and_the_bin_are_as_they_were(release_1_0, owner):
+    names = ["plain", "stopped", "from_frame", "further", "one_pass", "steered"]
+    shown = [job.id for job in release_1_0.gallery.search(owner)]
+    assert shown == [JOBS[name]["id"] for name in names]
+    for name in ("deleted_long_ago", "deleted_a", "deleted_b"):
+        assert release_1_0.jobs.find(JOBS[name]["id"], owner) is None
+    assert release_1_0.gallery.restore(FACTS["undo"], owner) == 2
+    restored = {job.id for job in release_1_0.gallery.search(owner)} - {*shown}
+    assert restored == {JOBS[name]["id"] for name in ("deleted_a", "deleted_b")}
+
+
+def test_a_retired_style_stays_retired_until_it_is_restored(release_1_0, owner):
+    offered = [style.name for style in release_1_0.uploads.in_role(owner, "style")]
+    assert "rings.png" not in offered
+    assert "rings.png" in release_1_0.gallery.style_names(owner)
+    [painting] = release_1_0.gallery.search(owner, Search(style="rings.png"))
+    [style] = (style for style in painting.styles if style.name == "rings.png")
+    assert (style.role, style.expires_at - style.retired_at) == ("style", timedelta(hours=1))
+    assert release_1_0.uploads.restore(style.id, owner, expiry_s=60)
+    assert "rings.png" in [style.name for style in release_1_0.uploads.in_role(owner, "style")]
 
 
 def test_revoked_keys_stay_revoked(release_1_0, owner):

@@ -76,3 +76,14 @@ def test_a_retired_style_is_no_longer_offered_and_is_deleted_with_its_last_paint
     desk.clock.sleep(UNDO_S + 1)
     assert desk.store.housekeeping.expire_uploads() >= 1
     assert desk.store.uploads.find(style.id, style.owner) is None
+
+
+def test_a_picture_uploaded_again_is_another_one_and_the_retired_one_cannot_come_back_beside_it(desk):
+    first = staged(desk)
+    assert desk.store.uploads.retire(first.id, "ada")
+    again = staged(desk)
+    assert again.id != first.id
+    assert not desk.store.uploads.restore(first.id, "ada", expiry_s=60)
+    assert desk.store.uploads.retire(again.id, "ada"), "a picture may be retired several times"
+    assert desk.store.uploads.restore(first.id, "ada", expiry_s=60)
+    assert [upload.id for upload in desk.store.uploads.in_role("ada", "style")] == [first.id]
