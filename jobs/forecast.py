@@ -10,6 +10,7 @@ from engine.recipe import Recipe
 from engine.recipe.estimate import Estimate, estimate
 from engine.recipe.rates import Rates
 from jobs.job import Job, Order, Queue, Status
+from jobs.kinds import kind_for
 from jobs.store import JobStore
 
 SHORT_S = 10.0
@@ -49,8 +50,8 @@ def queue_for(recipe: Recipe, content_size: tuple[int, int], rates: Rates) -> Qu
     A painting of full quality waits among the long ones, however small it is, so
     that the worker that drafts is never busy for long.
     """
-    if getattr(recipe, "feedforward_style", ""):
-        return Queue.QUICK
+    if queue := kind_for(recipe).queue:
+        return queue
     if recipe.quality != "sketch":
         return Queue.LONG
     guess = estimate_order(recipe, content_size, rates)
@@ -59,6 +60,8 @@ def queue_for(recipe: Recipe, content_size: tuple[int, int], rates: Rates) -> Qu
 
 def with_queue(store: JobStore, order: Order) -> Order:
     """Return an order with its queue set; see `queue_for`."""
+    if order.kind and order.kind.queue:
+        return dataclasses.replace(order, queue=order.kind.queue)
     content = store.uploads.find(order.content_id, order.owner)
     if content is None:
         return order

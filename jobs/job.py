@@ -26,6 +26,32 @@ class Queue(StrEnum):
         return {Queue.LONG: "paint", Queue.QUICK: "draft"}[self]
 
 
+PAINT_TASK = "worker.tasks.paint_next"
+"""Tasks are called by name, so that the web need not import the worker."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobKind:
+    """What a job makes; `jobs.kinds` has one of these for each kind.
+
+    Attributes:
+        name: what the database calls it.
+        queue: where it waits; None if that depends on how long it should take.
+        task: the Celery task that makes it.
+        listed: whether it is among its owner's jobs and paintings. If not, it
+            is shown with its parent, and deleted with it.
+        steerable: whether its recipe can change while it is made, and be continued.
+        needs_styles: whether it is painted from style pictures, which can be varied.
+    """
+
+    name: str
+    queue: Queue | None = None
+    task: str = PAINT_TASK
+    listed: bool = True
+    steerable: bool = True
+    needs_styles: bool = True
+
+
 class Status(StrEnum):
     """The state of a job.
 
@@ -159,7 +185,7 @@ class Order:
         queue: the queue it waits in; `jobs.forecast.queue_for` chooses it.
         parent_id: the job that this one continues, if any.
         parent_step: the step of the snapshot that it continues; None for the result.
-        contact_sheet: whether it is one of its parent's variations, which are shown together only.
+        kind: what to make; None for what the recipe says (`jobs.kinds.kind_for`).
         start_id: the upload to start from, if the recipe's start is "image".
         mask_ids: for each style an upload with the mask of where it goes, or None; or empty.
         content_mask_id: an upload with the mask of how much the photo matters where.
@@ -174,7 +200,7 @@ class Order:
     queue: Queue = Queue.LONG
     parent_id: str | None = None
     parent_step: int | None = None
-    contact_sheet: bool = False
+    kind: JobKind | None = None
     start_id: str | None = None
     mask_ids: tuple[str | None, ...] = ()
     content_mask_id: str | None = None
@@ -191,7 +217,6 @@ class Job:
         start: the picture that it starts from, if one was given.
         parent_id: the job that it continues, as long as that exists.
         parent_step: the step of the snapshot that it continues; None for the result.
-        contact_sheet: whether it is one of its parent's variations.
         progress: in [0, 1], as of the last heartbeat.
         attempts: claims since the last new checkpoint.
         checkpoint_key: the checkpoint that painting resumes from, if there is one.
@@ -206,6 +231,7 @@ class Job:
     id: str
     owner: str
     status: Status
+    kind: JobKind
     queue: Queue
     title: str
     recipe: Recipe
@@ -217,7 +243,6 @@ class Job:
     start: Upload | None
     parent_id: str | None
     parent_step: int | None
-    contact_sheet: bool
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None

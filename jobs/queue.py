@@ -15,13 +15,11 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from jobs.fallible_redis import connect
-from jobs.job import Queue
+from jobs.job import PAINT_TASK, Queue
+from jobs.kinds import FILM
 from jobs.settings import Settings
 
-TASK = "worker.tasks.paint_next"
-"""Tasks are called by name, so that the web need not import the worker."""
 DRAFT_TASK = "worker.tasks.draft"
-FILM_TASK = "worker.tasks.film"
 
 TRANSPORT_OPTIONS: dict[str, Any] = {
     "socket_timeout": 5,
@@ -61,7 +59,7 @@ class TaskQueue:
 
     def wake(self, queue: Queue = Queue.LONG) -> bool:
         """Call a worker of this queue; False if Redis is away, and then the janitor calls later."""
-        return self._call(TASK, queue, [queue])
+        return self._call(PAINT_TASK, queue, [queue])
 
     def wake_draft_worker(self) -> bool:
         """Call the worker that makes drafts; False if Redis is away."""
@@ -69,7 +67,7 @@ class TaskQueue:
 
     def wake_film_maker(self, job_id: str, format: str) -> bool:
         """Call a worker to make a film in a format; False if Redis is away."""
-        return self._call(FILM_TASK, Queue.QUICK, [job_id, format])
+        return self._call(FILM.task, Queue.QUICK, [job_id, format])
 
     def _call(self, task: str, queue: Queue, arguments: list[str]) -> bool:
         if time.monotonic() < self._away_until:

@@ -7,7 +7,8 @@ from typing import Any
 
 from engine.recipe import Recipe, knobs
 from jobs.forecast import with_queue
-from jobs.job import Job, Order, Queue
+from jobs.job import Job, Order
+from jobs.kinds import VARIATION
 from jobs.store import JobStore
 
 SIDE = 256
@@ -52,18 +53,20 @@ def order_contact_sheet(store: JobStore, parent: Job, *, token: str) -> list[Job
     """
     return [
         store.jobs.submit(
-            Order(
-                owner=parent.owner,
-                content_id=parent.content.id,
-                style_ids=tuple(style.id for style in parent.styles),
-                recipe=_small(parent.recipe, variation.changes),
-                title=variation.title,
-                token=f"{token} {place}",
-                queue=Queue.QUICK,
-                parent_id=parent.id,
-                contact_sheet=True,
-                mask_ids=tuple(mask.id if mask else None for mask in parent.masks),
-                content_mask_id=parent.content_mask.id if parent.content_mask else None,
+            with_queue(
+                store,
+                Order(
+                    owner=parent.owner,
+                    content_id=parent.content.id,
+                    style_ids=tuple(style.id for style in parent.styles),
+                    recipe=_small(parent.recipe, variation.changes),
+                    title=variation.title,
+                    token=f"{token} {place}",
+                    parent_id=parent.id,
+                    kind=VARIATION,
+                    mask_ids=tuple(mask.id if mask else None for mask in parent.masks),
+                    content_mask_id=parent.content_mask.id if parent.content_mask else None,
+                ),
             )
         )
         for place, variation in enumerate(variations(parent.recipe))

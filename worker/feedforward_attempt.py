@@ -6,6 +6,7 @@ from engine.recipe.history import History
 from jobs.job import Status
 from worker import pictures
 from worker.attempt import Attempt
+from worker.pictures import Floats
 
 NETWORK = "feedforward"
 """What a result names as its network; its recipe names the style. Release 1.0 wrote "brush"."""
@@ -23,8 +24,9 @@ class FeedforwardAttempt(Attempt):
             return self._hand_over(None)
         context.wait_until_loaded()
         recipe = self.job.recipe
-        picture = context.networks.feedforward_styles.apply(
-            self._originals.content.rgb, recipe.feedforward_style, size=recipe.size
-        )
-        self._store_result(picture, recipe, History(initial_recipe=recipe), NETWORK, Status.FINISHED)
+        self._store_result(self._picture(), recipe, History(initial_recipe=recipe), NETWORK, Status.FINISHED)
         return Status.FINISHED.value
+
+    def _picture(self) -> Floats:
+        styles, recipe = self._context.networks.feedforward_styles, self.job.recipe
+        return styles.apply(self._originals.content.rgb, recipe.feedforward_style, size=recipe.size)

@@ -12,8 +12,8 @@ from engine.errors import PasticheError
 from jobs.job import WorkerIdentity
 from jobs.store import LONG_OPERATION_S
 from worker.attempt import Attempt, AttemptContext
-from worker.feedforward_attempt import FeedforwardAttempt
 from worker.heartbeat import LeaseLostError
+from worker.kinds import ATTEMPTS
 
 BROKEN = (
     "Something in the studio broke while this was painted, and its log says what; "
@@ -48,8 +48,7 @@ class Painter:
             return False
         with structlog.contextvars.bound_contextvars(job_id=claim.job.id):
             _log.info("claimed", resumes=claim.checkpoint_key is not None, attempt=claim.job.attempts)
-            make_attempt = FeedforwardAttempt if claim.job.recipe.feedforward_style else Attempt
-            self._paint(make_attempt(self._context, claim))
+            self._paint(ATTEMPTS[claim.job.kind](self._context, claim))
         return_freed_memory()
         return True
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from celery.signals import task_postrun, task_prerun, worker_process_init
 
-from jobs.job import Queue
+from jobs.job import PAINT_TASK, Queue
+from jobs.kinds import FILM
 from jobs.processes import this_process
-from jobs.queue import DRAFT_TASK, FILM_TASK, TASK
+from jobs.queue import DRAFT_TASK
 from worker import child
 from worker.celery_app import app, is_shutting_down
 
@@ -18,7 +19,7 @@ task_prerun.connect(child.begin_task)
 task_postrun.connect(child.end_task)
 
 
-@app.task(name=TASK)  # type: ignore[untyped-decorator]  # Celery ships no types
+@app.task(name=PAINT_TASK)  # type: ignore[untyped-decorator]  # Celery ships no types
 def paint_next(queue: str = Queue.LONG) -> None:
     """Paint the waiting jobs, one after the other, so that no job depends on its own call."""
     for _ in range(MAX_JOBS_IN_A_ROW):
@@ -33,7 +34,7 @@ def draft() -> None:
     child.draft_worker().draft_waiting()
 
 
-@app.task(name=FILM_TASK)  # type: ignore[untyped-decorator]  # Celery ships no types
+@app.task(name=FILM.task)  # type: ignore[untyped-decorator]  # Celery ships no types
 def film(job_id: str, format: str) -> None:
     """Make a film of how a picture was painted."""
     # Imported late, since most workers never make a film, and a killed worker should be back soon.

@@ -15,15 +15,15 @@ from app.http.json_body import read_json
 from app.http.security import visitor
 from app.rules import drafts
 from app.rules.choices import require_style, require_upload
-from app.rules.feedforward_styles import feedforward_style as get_feedforward_style
 from app.rules.paintings import own_painting
 from app.rules.variations import can_vary, order_large, order_variations
 from app.services.services import current_services
 from app.wording import default_title
-from engine.recipe import MAX_STYLES, with_current_names
+from engine.recipe import MAX_STYLES, knobs, with_current_names
 from jobs.continuation import continue_painting
 from jobs.forecast import estimate_order, with_queue
 from jobs.job import DONE, Order, Upload
+from jobs.kinds import VARIATION, kind_for
 from jobs.media import MissingError
 from jobs.store import OrderError
 
@@ -62,9 +62,10 @@ def order() -> tuple[Response, int, dict[str, str]]:
     )
     photo = require_upload(sent["photo"], "photo")
     recipe = recipe_of(sent.get("recipe", {}))
-    feedforward_style = get_feedforward_style(recipe.feedforward_style)
-    styles = [] if feedforward_style else _styles(sent.get("styles") or [])
-    names = [feedforward_style.title] if feedforward_style else [style.name for style in styles]
+    styles = _styles(sent.get("styles") or []) if kind_for(recipe).needs_styles else []
+    names = [style.name for style in styles] or [
+        knobs()["feedforward_style"].choice_label(recipe.feedforward_style)
+    ]
     order = Order(
         owner=visitor(),
         content_id=photo.id,
@@ -137,7 +138,7 @@ def paint_large(job_id: str) -> tuple[Response, int, dict[str, str]]:
     """Paint a variation at the size of the painting it was made from."""
     chosen = own_painting(job_id)
     sent = read_json(token=str)
-    if not chosen.contact_sheet:
+    if chosen.kind is not VARIATION:
         raise RefusedError(409, "no_variation", "This picture is not on a contact sheet.")
     try:
         return order_response(order_large(chosen, _token(sent)))

@@ -35,7 +35,7 @@ class Slider:
 
 def sliders(job: Job) -> list[Slider]:
     """Return the sliders of a painting at their current values; a one-pass style has none."""
-    if job.recipe.feedforward_style:
+    if not job.kind.steerable:
         return []
     sliders_ = [
         Slider(name, knob.label, getattr(job.recipe, name), knob)

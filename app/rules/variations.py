@@ -6,12 +6,13 @@ from flask import abort
 
 from app.services.services import current_services
 from jobs.job import Job, Queue
+from jobs.kinds import VARIATION
 from jobs.variations import order_contact_sheet, order_full_size
 
 
 def can_vary(job: Job) -> bool:
     """Whether a painting has settings to vary; a one-pass style has none."""
-    return bool(job.styles) and not job.contact_sheet
+    return job.kind.listed and job.kind.needs_styles
 
 
 def order_variations(job: Job) -> list[Job]:
@@ -32,7 +33,7 @@ def order_large(variation: Job, token: str) -> Job:
     services = current_services()
     parent = (
         services.store.jobs.find(variation.parent_id, variation.owner)
-        if variation.contact_sheet and variation.parent_id
+        if variation.kind is VARIATION and variation.parent_id
         else None
     )
     if parent is None:

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, exists, insert, or_, select, update
 
 from jobs.job import DONE, Job, Status
-from jobs.store.rows import Base, owned_by, to_jobs
+from jobs.store.rows import Base, listed, owned_by, to_jobs
 from jobs.store.tables import EPOCH, MICROSECOND, job_styles, jobs, labels, uploads
 
 MAX_STARS = 5
@@ -173,7 +173,7 @@ class Gallery(Base):
 
 def _matching(wanted: Search) -> list[ColumnElement[bool]]:
     done = jobs.c.status.in_([wanted.status] if wanted.status else DONE)
-    tests: list[ColumnElement[bool]] = [done, ~jobs.c.contact_sheet]
+    tests: list[ColumnElement[bool]] = [done, listed]
     of_job = labels.c.job_id == jobs.c.id
     named = and_(job_styles.c.job_id == jobs.c.id, uploads.c.id == job_styles.c.upload_id)
     for word in wanted.words.split():

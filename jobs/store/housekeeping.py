@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlalchemy import delete, exists, func, select, update
 
 from jobs.job import DONE, UNDERWAY, Status
-from jobs.store.rows import Base
+from jobs.store.rows import Base, listed
 from jobs.store.tables import MICROSECOND, discards, job_parts, job_styles, jobs, snapshots, uploads
 
 REMOVED_AGE = timedelta(hours=1)
@@ -92,7 +92,7 @@ class Housekeeping(Base):
         due = select(jobs.c.id).where(old).limit(limit)
         with self._engine.begin() as connection:
             ids = list(connection.scalars(due))
-            sheets = delete(jobs).where(jobs.c.contact_sheet, jobs.c.parent_id.in_(ids)).returning(jobs.c.id)
+            sheets = delete(jobs).where(~listed, jobs.c.parent_id.in_(ids)).returning(jobs.c.id)
             variations = connection.scalars(sheets).all()
             deletion = delete(jobs).where(jobs.c.id.in_(ids), old).returning(jobs.c.id)
             ids = list(connection.scalars(deletion).all())

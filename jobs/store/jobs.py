@@ -6,12 +6,13 @@ import hashlib
 import secrets
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Select, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from engine.errors import RecipeError
 from jobs.job import UNDERWAY, Event, Job, Order, Status
-from jobs.store.rows import Base, check_style_weights, from_recipe, owned_by, refresh_job, to_jobs
+from jobs.kinds import VARIATION, kind_for
+from jobs.store.rows import Base, check_style_weights, from_recipe, listed, owned_by, refresh_job, to_jobs
 from jobs.store.tables import events, job_parts, job_styles, jobs, uploads
 from jobs.store.uploads import OrderError
 
@@ -73,7 +74,7 @@ class Jobs(Base):
             "title": order.title, "recipe": from_recipe(order.recipe),
             "order_token": _of_fixed_length(order.token),
             "content_id": order.content_id, "parent_id": order.parent_id,
-            "parent_step": order.parent_step, "contact_sheet": order.contact_sheet,
+            "parent_step": order.parent_step, "kind": (order.kind or kind_for(order.recipe)).name,
             "created_at": self._now(), "position": position,
         }  # fmt: skip
         connection.execute(insert(jobs).values(values))
@@ -106,7 +107,7 @@ class Jobs(Base):
 
     def active(self, owner: str) -> list[Job]:
         """List an owner's jobs that are queued, paused, being painted or failed, newest first."""
-        wanted = jobs.c.status.in_((*UNDERWAY, Status.FAILED)), ~jobs.c.contact_sheet
+        wanted = jobs.c.status.in_((*UNDERWAY, Status.FAILED)), listed
         query = select(jobs).where(owned_by(owner), *wanted)
         with self._readers.connect() as connection:
             return to_jobs(connection, connection.execute(query.order_by(jobs.c.position.desc())).all())
@@ -132,14 +133,14 @@ class Jobs(Base):
 
     def children(self, job: Job) -> list[Job]:
         """List the paintings that continue a painting, oldest first."""
-        return self._descendants(job, contact_sheet=False)
+        return self._descendants(job, listed)
 
     def variations(self, job: Job) -> list[Job]:
         """List the paintings on the contact sheet of a painting, oldest first."""
-        return self._descendants(job, contact_sheet=True)
+        return self._descendants(job, jobs.c.kind == VARIATION.name)
 
-    def _descendants(self, job: Job, *, contact_sheet: bool) -> list[Job]:
-        owned = jobs.c.parent_id == job.id, owned_by(job.owner), jobs.c.contact_sheet == contact_sheet
+    def _descendants(self, job: Job, kind: ColumnElement[bool]) -> list[Job]:
+        owned = jobs.c.parent_id == job.id, owned_by(job.owner), kind
         query = select(jobs).where(*owned)
         with self._readers.connect() as connection:
             return to_jobs(connection, connection.execute(query.order_by(jobs.c.position, jobs.c.id)).all())

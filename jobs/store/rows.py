@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, exists, ins
 from engine.errors import RecipeError
 from engine.recipe import Recipe
 from jobs.job import DONE, LEGAL, Job, Queue, Result, Status, Upload
+from jobs.kinds import KINDS, UNLISTED
 from jobs.store.tables import discards, events, job_parts, job_styles, jobs, uploads
 
 
@@ -39,6 +40,10 @@ class Base:
 def owned_by(owner: str) -> ColumnElement[bool]:
     """Return the condition that a job is an owner's and not in the bin."""
     return and_(jobs.c.owner == owner, jobs.c.removed_at.is_(None))
+
+
+listed = jobs.c.kind.not_in(UNLISTED)
+"""The condition that a job is among its owner's, and not only shown with its parent."""
 
 
 def check_style_weights(recipe: Recipe, styles: int) -> None:
@@ -156,6 +161,7 @@ def _to_job(
     return Job(
         **values,
         status=Status(row.status),
+        kind=KINDS[row.kind],
         queue=Queue(row.queue),
         recipe=to_recipe(row.recipe),
         content=found[row.content_id],
@@ -173,8 +179,9 @@ def refresh_job(row: Row[Any], known: Job) -> Job:
     return replace(known, **values, status=Status(row.status), result=_to_result(row))
 
 
-_CONVERTED = ("status", "queue", "recipe", "content", "styles", "masks", "content_mask", "start", "result")
-_COPIED = [name for name in Job.__dataclass_fields__ if name not in _CONVERTED]
+_CONVERTED = {"status", "kind", "queue", "recipe", "result"}
+_PICTURES = {"content", "styles", "masks", "content_mask", "start"}
+_COPIED = [name for name in Job.__dataclass_fields__ if name not in _CONVERTED | _PICTURES]
 
 
 def _to_result(row: Row[Any]) -> Result | None:

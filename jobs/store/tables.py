@@ -20,7 +20,6 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
-    false,
 )
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -82,6 +81,7 @@ jobs = Table(
     Column("id", String(32), primary_key=True),
     Column("owner", String(64), nullable=False),
     Column("status", String(16), nullable=False),
+    Column("kind", String(16), nullable=False, server_default="painting"),
     Column("queue", String(16), nullable=False),
     Column("title", Text, nullable=False),
     Column("recipe", Text, nullable=False),
@@ -91,7 +91,6 @@ jobs = Table(
     Column("content_id", String(32), ForeignKey("uploads.id"), nullable=False, index=True),
     Column("parent_id", String(32), ForeignKey("jobs.id", ondelete="SET NULL"), index=True),
     Column("parent_step", Integer),
-    Column("contact_sheet", Boolean, nullable=False, default=False, server_default=false()),
     Column("created_at", Instant, nullable=False),
     Column("started_at", Instant),
     Column("finished_at", Instant),

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, func, insert, or_, select
 from engine.errors import RecipeError
 from engine.recipe import Recipe, knobs
 from jobs.job import UNDERWAY, Status
-from jobs.store.rows import Base, change, check_style_weights, from_recipe, move, owned_by, to_recipe
+from jobs.store.rows import Base, change, check_style_weights, from_recipe, listed, move, owned_by, to_recipe
 from jobs.store.tables import job_parts, job_styles, jobs, snapshots, uploads
 from jobs.store.uploads import OrderError
 
@@ -199,9 +199,7 @@ class OwnerWishes(Base):
         owned = owned_by(owner)
         with self._engine.begin() as connection:
             contact_sheet = (
-                delete(jobs)
-                .where(jobs.c.contact_sheet, jobs.c.parent_id == job_id, owned)
-                .returning(jobs.c.id)
+                delete(jobs).where(~listed, jobs.c.parent_id == job_id, owned).returning(jobs.c.id)
             )
             variations = connection.scalars(contact_sheet).all()
             statement = delete(jobs).where(jobs.c.id == job_id, owned).returning(jobs.c.id)

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from engine.recipe import Recipe
 from engine.recipe.rates import Rates
 from jobs.job import Queue, Status
+from jobs.kinds import VARIATION, kind_for
 from jobs.store import JobStore
 from jobs.store.gallery import Label, Search
 from tests.support.release_1_0 import FOLDER, count_rows, facts
@@ -59,6 +60,12 @@ def test_recipes_keep_what_was_written_under_old_names(release_1_0):
     assert job_of(release_1_0, "one_pass").recipe.feedforward_style == "starry_night"
 
 
+@pytest.mark.parametrize("name", JOBS)
+def test_a_job_has_the_kind_that_its_recipe_says(release_1_0, name):
+    job = job_of(release_1_0, name)
+    assert job.kind is kind_for(job.recipe)
+
+
 def test_the_pictures_of_a_job_are_as_they_were(release_1_0):
     job = job_of(release_1_0, "steered")
     assert job.content.name == "A_field.png"
@@ -75,6 +82,7 @@ def test_the_queues_keep_their_order(release_1_0):
     quick = release_1_0.queues.waiting(Queue.QUICK)
     sheet = release_1_0.jobs.variations(release_1_0.jobs.find(FACTS["sheet_of"]))
     assert len(sheet) == 6
+    assert {job.kind for job in sheet} == {VARIATION}
     assert {job.id for job in quick} == {job.id for job in sheet} | {JOBS["one_pass_waiting"]["id"]}
     assert release_1_0.leases.claim(dataclasses.replace(PAINTER, queue=Queue.QUICK)).job.id == quick[0].id
 

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from jobs.job import Status
+from jobs.kinds import VARIATION
 from jobs.store import OrderError
 from jobs.store.rows import Base
 from jobs.store.tables import jobs
@@ -21,8 +22,8 @@ class Scene:
         self.desk, self.store = desk, desk.store
         self.parent = self.paint(desk.submit())
         self.bytes_of_others = desk.store.owners.bytes_kept(ADA) + 200  # with the uploads of the job
-        variation = state == "variation"
-        self.job = desk.submit(parent_id=self.parent.id, token="again", contact_sheet=variation)
+        kind = VARIATION if state == "variation" else None
+        self.job = desk.submit(parent_id=self.parent.id, token="again", kind=kind)
         self.store.uploads.rename(self.job.styles[0].id, ADA, "Its own style")
         if state in ("finished", "variation"):
             self.paint(self.job)

@@ -6,6 +6,7 @@ import pytest
 
 from engine.recipe import Recipe
 from jobs.job import Queue, Status
+from jobs.kinds import PAINTING, VARIATION
 from jobs.variations import SIDE, order_contact_sheet, order_full_size, variations
 from tests.support.studio_store import result
 
@@ -36,8 +37,8 @@ def test_a_contact_sheet_is_small_waits_in_the_quick_queue_and_is_not_in_the_gal
     assert [job.id for job in order_contact_sheet(desk.store, parent, token="t")] == [
         job.id for job in contact_sheet
     ]
-    assert {(job.queue, job.recipe.size, job.recipe.quality, job.contact_sheet) for job in contact_sheet} == {
-        (Queue.QUICK, SIDE, "sketch", True)
+    assert {(job.queue, job.recipe.size, job.recipe.quality, job.kind) for job in contact_sheet} == {
+        (Queue.QUICK, SIDE, "sketch", VARIATION)
     }
     store = desk.store
     assert [job.id for job in store.jobs.variations(parent)] == [job.id for job in contact_sheet]
@@ -50,7 +51,7 @@ def test_a_variation_can_be_painted_as_large_as_its_parent(desk, parent):
     stronger = order_contact_sheet(desk.store, parent, token="t")[1]
     large = order_full_size(desk.store, parent, stronger, token="l")
     assert large.recipe == parent.recipe.changed(strength=stronger.recipe.strength)
-    assert (large.queue, large.contact_sheet, large.parent_id) == (Queue.LONG, False, None)
+    assert (large.queue, large.kind, large.parent_id) == (Queue.LONG, PAINTING, None)
     assert large.title == f"{parent.title} ({stronger.title.lower()})"
 
 

@@ -8,8 +8,8 @@ from unittest.mock import Mock
 import pytest
 
 from engine.errors import WeightsError
-from jobs.job import Queue
-from jobs.queue import DRAFT_TASK, TASK
+from jobs.job import PAINT_TASK, Queue
+from jobs.queue import DRAFT_TASK
 from worker import celery_app, child, tasks
 
 
@@ -97,7 +97,7 @@ def test_the_draft_task_makes_the_waiting_drafts(monkeypatch):
 
 
 def test_the_tasks_have_the_names_that_the_web_uses():
-    assert {TASK, DRAFT_TASK} <= celery_app.app.tasks.keys()
+    assert {PAINT_TASK, DRAFT_TASK} <= celery_app.app.tasks.keys()
 
 
 def test_a_child_is_replaced_neither_after_many_calls_nor_for_its_memory():
