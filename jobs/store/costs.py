@@ -79,8 +79,7 @@ class Costs(Base):
     def estimates(self, limit: int = 100) -> list[tuple[float, float]]:
         """List the expected and the actual seconds of the last paintings, newest first."""
         query = select(estimates.c.expected_s, estimates.c.painted_s).order_by(estimates.c.id.desc())
-        with self._readers.connect() as connection:
-            return [(row.expected_s, row.painted_s) for row in connection.execute(query.limit(limit))]
+        return [(row.expected_s, row.painted_s) for row in self._rows(query.limit(limit))]
 
     def estimate_errors(self, limit: int = 100) -> list[float]:
         """List the relative errors of the last estimates, newest first: 0.2 is 20 % of the actual time."""
@@ -89,6 +88,5 @@ class Costs(Base):
     def step_seconds(self) -> list[float]:
         """List the mean seconds per step of the last finished or stopped paintings, newest first."""
         query = select(jobs.c.painted_s, jobs.c.step).where(jobs.c.status.in_(DONE), jobs.c.step > 0)
-        with self._readers.connect() as connection:
-            rows = connection.execute(query.order_by(jobs.c.finished_at.desc()).limit(50)).all()
+        rows = self._rows(query.order_by(jobs.c.finished_at.desc()).limit(50))
         return [row.painted_s / row.step for row in rows]

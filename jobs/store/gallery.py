@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, exists, insert, or_, select, update
 
 from jobs.job import DONE, Job, Status
-from jobs.store.rows import Base, listed, owned_by, to_jobs
+from jobs.store.rows import Base, listed, owned_by
 from jobs.store.tables import EPOCH, MICROSECOND, job_styles, jobs, labels, uploads
 
 MAX_STARS = 5
@@ -74,9 +74,7 @@ class Gallery(Base):
             query = query.where(
                 or_(jobs.c.finished_at < at, and_(jobs.c.finished_at == at, jobs.c.id < job_id))
             )
-        query = query.order_by(jobs.c.finished_at.desc(), jobs.c.id.desc()).limit(limit)
-        with self._readers.connect() as connection:
-            return to_jobs(connection, connection.execute(query).all())
+        return self._jobs(query.order_by(jobs.c.finished_at.desc(), jobs.c.id.desc()).limit(limit))
 
     def style_names(self, owner: str, *, limit: int = 100) -> list[str]:
         """List the names of the styles of an owner's paintings, in alphabetical order."""
@@ -93,11 +91,10 @@ class Gallery(Base):
     def labels(self, job_ids: Sequence[str]) -> dict[str, Label]:
         """Return the label of each of these paintings."""
         columns = labels.c.job_id, labels.c.rating, labels.c.note, labels.c.share_key
-        with self._readers.connect() as connection:
-            rows = connection.execute(select(*columns).where(labels.c.job_id.in_(job_ids)))
-            labels_by_job = {
-                row.job_id: Label(rating=row.rating, note=row.note, share_key=row.share_key) for row in rows
-            }
+        labels_by_job = {
+            row.job_id: Label(rating=row.rating, note=row.note, share_key=row.share_key)
+            for row in self._rows(select(*columns).where(labels.c.job_id.in_(job_ids)))
+        }
         return {job_id: labels_by_job.get(job_id, Label()) for job_id in job_ids}
 
     def write_label(
@@ -138,9 +135,7 @@ class Gallery(Base):
             .join(labels, labels.c.job_id == jobs.c.id)
             .where(labels.c.share_key == key, jobs.c.removed_at.is_(None), jobs.c.status.in_(DONE))
         )
-        with self._readers.connect() as connection:
-            found = to_jobs(connection, connection.execute(query).all())
-        return found[0] if found else None
+        return next(iter(self._jobs(query)), None)
 
     def remove(self, job_ids: Sequence[str], owner: str) -> tuple[int, str]:
         """Move finished paintings into the bin.

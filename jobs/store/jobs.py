@@ -51,9 +51,7 @@ class Jobs(Base):
 
     def by_order(self, owner: str, token: str) -> Job | None:
         """Find the job that an order with this token made."""
-        with self._readers.connect() as connection:
-            found = to_jobs(connection, connection.execute(_by_token(owner, token)).all())
-        return found[0] if found else None
+        return next(iter(self._jobs(_by_token(owner, token))), None)
 
     def _insert(self, connection: Connection, order: Order) -> None:
         parts = _parts(order)
@@ -109,26 +107,21 @@ class Jobs(Base):
         """List an owner's jobs that are queued, paused, being painted or failed, newest first."""
         wanted = jobs.c.status.in_((*UNDERWAY, Status.FAILED)), listed
         query = select(jobs).where(owned_by(owner), *wanted)
-        with self._readers.connect() as connection:
-            return to_jobs(connection, connection.execute(query.order_by(jobs.c.position.desc())).all())
+        return self._jobs(query.order_by(jobs.c.position.desc()))
 
     def events(self, job_id: str) -> list[Event]:
         """List the events of a job, oldest first."""
         query = select(events.c.at, events.c.name, events.c.detail).where(events.c.job_id == job_id)
-        with self._readers.connect() as connection:
-            return [Event(**row._mapping) for row in connection.execute(query.order_by(events.c.id))]
+        return [Event(**row._mapping) for row in self._rows(query.order_by(events.c.id))]
 
     def ancestors(self, job: Job) -> list[Job]:
         """List the paintings that a painting continues, its parent first, up to the first deleted one."""
         ancestors: list[Job] = []
-        with self._readers.connect() as connection:
-            while job.parent_id is not None and len(ancestors) < _MAX_GENERATIONS:
-                query = select(jobs).where(jobs.c.id == job.parent_id, owned_by(job.owner))
-                rows = connection.execute(query).all()
-                if not rows:
-                    break
-                job = to_jobs(connection, rows)[0]
-                ancestors.append(job)
+        while job.parent_id is not None and len(ancestors) < _MAX_GENERATIONS:
+            parent = self.find(job.parent_id, job.owner)
+            if parent is None:
+                break
+            ancestors.append(job := parent)
         return ancestors
 
     def children(self, job: Job) -> list[Job]:
@@ -142,8 +135,7 @@ class Jobs(Base):
     def _descendants(self, job: Job, kind: ColumnElement[bool]) -> list[Job]:
         owned = jobs.c.parent_id == job.id, owned_by(job.owner), kind
         query = select(jobs).where(*owned)
-        with self._readers.connect() as connection:
-            return to_jobs(connection, connection.execute(query.order_by(jobs.c.position, jobs.c.id)).all())
+        return self._jobs(query.order_by(jobs.c.position, jobs.c.id))
 
 
 def _parts(order: Order) -> list[tuple[str, int, str]]:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, case, func, literal, select, u
 
 from jobs.job import Claim, Lease, Result, Status, Wishes, WorkerIdentity
 from jobs.store.claim_order import claim_order
-from jobs.store.rows import Base, change, move, to_jobs, to_recipe
+from jobs.store.rows import Base, change, to_jobs, to_recipe
 from jobs.store.tables import jobs
 
 MAX_ATTEMPTS = 3
@@ -45,10 +45,11 @@ class Leases(Base):
     def _take(self, connection: Connection, job_id: str, token: str, worker: WorkerIdentity) -> bool:
         others = jobs.alias()
         served = select(func.coalesce(func.max(others.c.claim_no), 0) + 1).scalar_subquery()
-        changed = move(
+        return self._move(
             connection,
             job_id,
             Status.PAINTING,
+            "claimed",
             while_in=[Status.QUEUED],
             token=token,
             beat=jobs.c.beat + 1,
@@ -61,9 +62,6 @@ class Leases(Base):
             interrupted=False,
             started_at=func.coalesce(jobs.c.started_at, literal(self._now(), jobs.c.started_at.type)),
         )
-        if changed:
-            self._log(connection, job_id, "claimed")
-        return changed
 
     def heartbeat(
         self,
@@ -154,10 +152,11 @@ class Leases(Base):
         """Record a stored result, `finished` or `stopped` by its owner; return whether it counts."""
         with self._engine.begin() as connection:
             before = self._stored(connection, job_id, token)
-            changed = move(
+            changed = self._move(
                 connection,
                 job_id,
                 status,
+                status.value,
                 while_in=[Status.PAINTING],
                 guards=holds_lease(token),
                 finished_at=self._now(),
@@ -176,7 +175,6 @@ class Leases(Base):
             )
             if changed:
                 self._discard(connection, *before)
-                self._log(connection, job_id, status.value)
         return changed
 
     def fail(self, job_id: str, token: str, reason: str) -> bool:
@@ -187,10 +185,12 @@ class Leases(Base):
     def _fail(
         self, connection: Connection, job_id: str, guards: list[ColumnElement[bool]], reason: str
     ) -> bool:
-        changed = move(
+        return self._move(
             connection,
             job_id,
             Status.FAILED,
+            "failed",
+            reason,
             while_in=[Status.PAINTING],
             guards=guards,
             reason=reason,
@@ -198,9 +198,6 @@ class Leases(Base):
             stop_requested=False,
             pause_requested=False,
         )
-        if changed:
-            self._log(connection, job_id, "failed", reason)
-        return changed
 
     def hand_over(self, job_id: str, token: str) -> bool:
         """Put a job back for the next worker, or pause it if its owner asked for that."""
@@ -216,29 +213,19 @@ class Leases(Base):
         event: str,
         **values: Any,
     ) -> bool:
-        changed = move(
-            connection,
-            job_id,
-            Status.QUEUED,
-            while_in=[Status.PAINTING],
-            guards=guards,
-            interrupted=True,
-            **values,
-        )
-        if not changed:
+        held: dict[str, Any] = {"while_in": [Status.PAINTING], "guards": guards}
+        if not self._move(connection, job_id, Status.QUEUED, event, interrupted=True, **held, **values):
             return False
-        self._log(connection, job_id, event)
-        paused = move(
+        self._move(
             connection,
             job_id,
             Status.PAUSED,
+            "paused",
             while_in=[Status.QUEUED],
             guards=[jobs.c.pause_requested],
             pause_requested=False,
             interrupted=False,
         )
-        if paused:
-            self._log(connection, job_id, "paused")
         return True
 
     def held(self) -> list[Lease]:

@@ -25,8 +25,7 @@ class Queues(Base):
     def painting(self, queue: Queue) -> list[Job]:
         """List the jobs of a queue that are being painted."""
         query = select(jobs).where(jobs.c.status == Status.PAINTING, jobs.c.queue == queue)
-        with self._readers.connect() as connection:
-            return to_jobs(connection, connection.execute(query.order_by(jobs.c.claim_no)).all())
+        return self._jobs(query.order_by(jobs.c.claim_no))
 
     def of_owner(self, owner: str, queue: Queue = Queue.LONG) -> list[Job]:
         """List the jobs of a queue that an owner may reorder, the next one first.
@@ -34,8 +33,7 @@ class Queues(Base):
         Paused jobs keep their place among them. Half-painted jobs go first anyway
         and are left out.
         """
-        with self._readers.connect() as connection:
-            return to_jobs(connection, connection.execute(_movable(owner, queue)).all())
+        return self._jobs(_movable(owner, queue))
 
     def reorder(self, job_id: str, owner: str, place: int) -> bool:
         """Move a waiting job to a place, from 0, among its owner's waiting jobs.
@@ -79,19 +77,16 @@ class Queues(Base):
     def counts_by_status(self) -> dict[Status, int]:
         """Count the jobs in each state; states without any have 0."""
         query = select(jobs.c.status, func.count()).group_by(jobs.c.status)
-        with self._readers.connect() as connection:
-            counts = {Status(status): count for status, count in connection.execute(query)}
+        counts = {Status(status): count for status, count in self._rows(query)}
         return {status: counts.get(status, 0) for status in Status}
 
     def waits(self) -> dict[str, tuple[int, float]]:
         """Return, by queue, how many jobs wait, and how many seconds the oldest has waited."""
         oldest: Any = func.min(jobs.c.created_at, type_=jobs.c.created_at.type)
         query = select(jobs.c.queue, func.count(), oldest).where(jobs.c.status == Status.QUEUED)
-        with self._readers.connect() as connection:
-            rows = connection.execute(query.group_by(jobs.c.queue)).all()
         return {
             queue: (count, max(0.0, (self._now() - created_at).total_seconds()))
-            for queue, count, created_at in rows
+            for queue, count, created_at in self._rows(query.group_by(jobs.c.queue))
         }
 
 

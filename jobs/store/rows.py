@@ -8,7 +8,20 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, exists, insert, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    Select,
+    and_,
+    exists,
+    insert,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from engine.errors import RecipeError
 from engine.recipe import Recipe
@@ -24,6 +37,26 @@ class Base:
         self._engine = engine
         self._readers = engine.execution_options(read_only=True)
         self._now = now
+
+    def _rows(self, query: Select[Any]) -> Sequence[Any]:
+        with self._readers.connect() as connection:
+            return connection.execute(query).all()
+
+    def _jobs(self, query: Select[Any]) -> list[Job]:
+        with self._readers.connect() as connection:
+            return to_jobs(connection, connection.execute(query).all())
+
+    def _changes(self, statement: ReturningUpdate[Any]) -> bool:
+        with self._engine.begin() as connection:
+            return connection.execute(statement).first() is not None
+
+    def _move(
+        self, connection: Connection, job_id: str, to: Status, event: str, detail: str = "", **changes: Any
+    ) -> bool:
+        changed = move(connection, job_id, to, **changes)
+        if changed:
+            self._log(connection, job_id, event, detail)
+        return changed
 
     def _log(self, connection: Connection, job_id: str, event: str, detail: str = "") -> None:
         values = {"job_id": job_id, "at": self._now(), "name": event, "detail": detail}

@@ -35,8 +35,7 @@ class Snapshots(Base):
         """List a job's snapshots in the order in which they were painted."""
         columns = [snapshots.c[name] for name in Snapshot.__dataclass_fields__]
         query = select(*columns).where(snapshots.c.job_id == job_id).order_by(snapshots.c.place)
-        with self._readers.connect() as connection:
-            return [Snapshot(**row._mapping) for row in connection.execute(query)]
+        return [Snapshot(**row._mapping) for row in self._rows(query)]
 
     def at_step(self, job_id: str, step: int) -> Snapshot | None:
         """Find the snapshot of a step."""

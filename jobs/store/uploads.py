@@ -97,25 +97,19 @@ class Uploads(Base):
 
     def find(self, upload_id: str, owner: str) -> Upload | None:
         """Find an upload of an owner, retired or not."""
-        with self._readers.connect() as connection:
-            row = connection.execute(
-                select(uploads).where(uploads.c.id == upload_id, uploads.c.owner == owner)
-            ).first()
-        return to_upload(row) if row else None
+        rows = self._rows(select(uploads).where(uploads.c.id == upload_id, uploads.c.owner == owner))
+        return to_upload(rows[0]) if rows else None
 
     def in_role(self, owner: str, role: str) -> list[Upload]:
         """List the uploads that an owner has for one role, newest first, without retired ones."""
         query = select(uploads).where(uploads.c.owner == owner, _in_role(role))
-        with self._readers.connect() as connection:
-            rows = connection.execute(query.order_by(uploads.c.created_at.desc(), uploads.c.id)).all()
-        return [to_upload(row) for row in rows]
+        newest_first = query.order_by(uploads.c.created_at.desc(), uploads.c.id)
+        return [to_upload(row) for row in self._rows(newest_first)]
 
     def rename(self, upload_id: str, owner: str, name: str) -> bool:
         """Change the name under which an upload is shown; return whether it exists."""
         owned = uploads.c.id == upload_id, uploads.c.owner == owner
-        with self._engine.begin() as connection:
-            renamed = update(uploads).where(*owned).values(name=name).returning(uploads.c.id)
-            return connection.execute(renamed).first() is not None
+        return self._changes(update(uploads).where(*owned).values(name=name).returning(uploads.c.id))
 
     def retire(self, upload_id: str, owner: str) -> bool:
         """Stop offering an upload; it is deleted once no painting uses it.
@@ -125,9 +119,7 @@ class Uploads(Base):
         owned = uploads.c.id == upload_id, uploads.c.owner == owner, uploads.c.retired_at.is_(None)
         now = self._now()
         values = {"retired_at": now, "expires_at": now + timedelta(seconds=UNDO_S)}
-        with self._engine.begin() as connection:
-            retired = update(uploads).where(*owned).values(values).returning(uploads.c.id)
-            return connection.execute(retired).first() is not None
+        return self._changes(update(uploads).where(*owned).values(values).returning(uploads.c.id))
 
     def restore(self, upload_id: str, owner: str, *, expiry_s: float) -> bool:
         """Offer a retired upload again; False if it is gone, or the picture was uploaded again."""
@@ -135,8 +127,7 @@ class Uploads(Base):
         values = {"retired_at": None, "expires_at": self._now() + timedelta(seconds=expiry_s)}
         restoration = update(uploads).where(*owned).values(values).returning(uploads.c.id)
         try:
-            with self._engine.begin() as connection:
-                return connection.execute(restoration).first() is not None
+            return self._changes(restoration)
         except IntegrityError:
             return False
 

@@ -49,10 +49,11 @@ class OwnerWishes(Base):
         The token of its order is free again, so the same order makes a new job.
         """
         with self._engine.begin() as connection:
-            changed = move(
+            changed = self._move(
                 connection,
                 job_id,
                 Status.CANCELLED,
+                "cancelled",
                 while_in=UNDERWAY,
                 guards=[owned_by(owner)],
                 finished_at=self._now(),
@@ -63,17 +64,14 @@ class OwnerWishes(Base):
             if changed:
                 connection.execute(delete(snapshots).where(snapshots.c.job_id == job_id))
                 self._discard(connection, f"jobs/{job_id}/")
-                self._log(connection, job_id, "cancelled")
         return changed
 
     def pause(self, job_id: str, owner: str) -> bool:
         """Pause a job; its worker hands it over first."""
         owned = [owned_by(owner)]
         with self._engine.begin() as connection:
-            if move(
-                connection, job_id, Status.PAUSED, while_in=[Status.QUEUED], guards=owned, interrupted=False
-            ):
-                self._log(connection, job_id, "paused")
+            queued: dict[str, Any] = {"while_in": [Status.QUEUED], "guards": owned}
+            if self._move(connection, job_id, Status.PAUSED, "paused", interrupted=False, **queued):
                 return True
             changed = change(
                 connection, job_id, while_in=[Status.PAINTING], guards=owned, pause_requested=True
@@ -86,15 +84,8 @@ class OwnerWishes(Base):
         """Put a paused job back in its place, or withdraw a request to pause."""
         owned = [owned_by(owner)]
         with self._engine.begin() as connection:
-            if move(
-                connection,
-                job_id,
-                Status.QUEUED,
-                while_in=[Status.PAUSED],
-                guards=owned,
-                stop_requested=False,
-            ):
-                self._log(connection, job_id, "resumed")
+            paused: dict[str, Any] = {"while_in": [Status.PAUSED], "guards": owned}
+            if self._move(connection, job_id, Status.QUEUED, "resumed", stop_requested=False, **paused):
                 return True
             requested = [*owned, jobs.c.pause_requested]
             changed = change(
@@ -107,10 +98,11 @@ class OwnerWishes(Base):
     def retry(self, job_id: str, owner: str) -> bool:
         """Queue a failed job again; it resumes from its last checkpoint."""
         with self._engine.begin() as connection:
-            changed = move(
+            return self._move(
                 connection,
                 job_id,
                 Status.QUEUED,
+                "tried again",
                 while_in=[Status.FAILED],
                 guards=[owned_by(owner)],
                 attempts=0,
@@ -118,9 +110,6 @@ class OwnerWishes(Base):
                 finished_at=None,
                 interrupted=False,
             )
-            if changed:
-                self._log(connection, job_id, "tried again")
-        return changed
 
     def steer(
         self,
