@@ -19,7 +19,9 @@ PARTS = ("unit", "e2e", "chaos", "integration", "hostile")
 HERE = Path(__file__).parent
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # First, because pytest-xdist reads the groups in the same hook.
     for item in items:
         if (part := _part(item)) != "unit":
             item.add_marker(part)
