@@ -15,6 +15,8 @@ from engine import Painting, Recipe
 from engine.backbones import Array
 
 EVALUATIONS = 300
+REFERENCE = {"scales": 1, "max_steps": EVALUATIONS, "smoothness": 0, "precision": "float32"}
+"""What the reference changes in the default recipe."""
 
 
 def main() -> None:
@@ -28,7 +30,7 @@ def main() -> None:
     )
     args = parser.parse_args()
     default = Recipe(size=args.size)
-    reference = default.changed(scales=1, max_steps=EVALUATIONS, smoothness=0, precision="float32")
+    reference = default.changed(**REFERENCE)
     content, style = bench.photo("tubingen"), bench.painting("starry")
     ours = _paint("default", default, content, style, None)
     theirs = _paint("reference", reference, content, style, args.evaluations)

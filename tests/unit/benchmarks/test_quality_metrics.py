@@ -1,5 +1,7 @@
 """The distances by which paintings are compared, against plain NumPy."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -77,8 +79,8 @@ class TestStructuralDistance:
         rows = np.arange(min(24, size[0]) + 1) * size[0] // min(24, size[0])
         columns = np.arange(min(24, size[1]) + 1) * size[1] // min(24, size[1])
         expected = [
-            [plane[top:bottom, left:right].mean() for left, right in zip(columns, columns[1:], strict=False)]
-            for top, bottom in zip(rows, rows[1:], strict=False)
+            [plane[top:bottom, left:right].mean() for left, right in pairwise(columns)]
+            for top, bottom in pairwise(rows)
         ]
         np.testing.assert_allclose(metrics._grid_means(plane)[..., 0], expected, rtol=1e-5)
 
