@@ -9,9 +9,9 @@ from typing import Any
 from engine.imaging.metadata import strip_texts
 from engine.recipe import Recipe, knobs
 from engine.recipe.paper import longer_side
-from jobs.forecast import with_queue
-from jobs.job import Job, Order, Snapshot
+from jobs.job import Job, Snapshot
 from jobs.media import Media, MissingError
+from jobs.orders import child_order, submit
 from jobs.staging import stage
 from jobs.store import JobStore
 
@@ -55,20 +55,16 @@ def continue_painting(
         store, media, data, owner=parent.owner, role="start", name=f"{parent.title} (start)",
         width=width, height=height, suffix=suffix, expiry_s=expiry_s,
     )  # fmt: skip
-    order = Order(
-        owner=parent.owner,
-        content_id=parent.content.id,
-        style_ids=tuple(style.id for style in parent.styles),
-        recipe=continuation_recipe(parent.recipe, max(height, width), changes or {}),
+    order = child_order(
+        parent,
+        continuation_recipe(parent.recipe, max(height, width), changes or {}),
         title=continuation_title(parent.title),
         token=token,
         parent_id=parent.id,
         parent_step=snapshot.step if snapshot else None,
         start_id=start.id,
-        mask_ids=tuple(mask.id if mask else None for mask in parent.masks),
-        content_mask_id=parent.content_mask.id if parent.content_mask else None,
     )
-    return store.jobs.submit(with_queue(store, order))
+    return submit(store, order)
 
 
 def continuation_title(parent: str) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 
 from engine.errors import ImageError
 from engine.recipe import Recipe
 from engine.recipe.estimate import Estimate, estimate
 from engine.recipe.rates import Rates
-from jobs.job import Job, Order, Queue, Status
+from jobs.job import Job, Queue, Status
 from jobs.kinds import kind_for
 from jobs.store import JobStore
 
@@ -56,17 +55,6 @@ def queue_for(recipe: Recipe, content_size: tuple[int, int], rates: Rates) -> Qu
         return Queue.LONG
     guess = estimate_order(recipe, content_size, rates)
     return Queue.QUICK if guess and guess.seconds - rates.start_s <= SHORT_S else Queue.LONG
-
-
-def with_queue(store: JobStore, order: Order) -> Order:
-    """Return an order with its queue set; see `queue_for`."""
-    if order.kind and order.kind.queue:
-        return dataclasses.replace(order, queue=order.kind.queue)
-    content = store.uploads.find(order.content_id, order.owner)
-    if content is None:
-        return order
-    queue = queue_for(order.recipe, (content.height, content.width), store.costs.rates())
-    return dataclasses.replace(order, queue=queue)
 
 
 def remaining_s(job: Job, rates: Rates) -> float:

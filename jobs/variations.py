@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.recipe import Recipe, knobs
-from jobs.forecast import with_queue
-from jobs.job import Job, Order
+from jobs.job import Job
 from jobs.kinds import VARIATION
+from jobs.orders import child_order, submit
 from jobs.store import JobStore
 
 SIDE = 256
@@ -52,22 +52,16 @@ def order_contact_sheet(store: JobStore, parent: Job, *, token: str) -> list[Job
         OrderError: one of the parent's pictures is gone.
     """
     return [
-        store.jobs.submit(
-            with_queue(
-                store,
-                Order(
-                    owner=parent.owner,
-                    content_id=parent.content.id,
-                    style_ids=tuple(style.id for style in parent.styles),
-                    recipe=_small(parent.recipe, variation.changes),
-                    title=variation.title,
-                    token=f"{token} {place}",
-                    parent_id=parent.id,
-                    kind=VARIATION,
-                    mask_ids=tuple(mask.id if mask else None for mask in parent.masks),
-                    content_mask_id=parent.content_mask.id if parent.content_mask else None,
-                ),
-            )
+        submit(
+            store,
+            child_order(
+                parent,
+                _small(parent.recipe, variation.changes),
+                title=variation.title,
+                token=f"{token} {place}",
+                parent_id=parent.id,
+                kind=VARIATION,
+            ),
         )
         for place, variation in enumerate(variations(parent.recipe))
     ]
@@ -81,17 +75,8 @@ def order_full_size(store: JobStore, parent: Job, chosen: Job, *, token: str) ->
     """
     large = {name: getattr(parent.recipe, name) for name in ("size", "quality", "paper")}
     recipe = chosen.recipe.changed(**large)
-    order = Order(
-        owner=parent.owner,
-        content_id=parent.content.id,
-        style_ids=tuple(style.id for style in parent.styles),
-        recipe=recipe,
-        title=f"{parent.title} ({chosen.title[0].lower()}{chosen.title[1:]})",
-        token=token,
-        mask_ids=tuple(mask.id if mask else None for mask in parent.masks),
-        content_mask_id=parent.content_mask.id if parent.content_mask else None,
-    )
-    return store.jobs.submit(with_queue(store, order))
+    title = f"{parent.title} ({chosen.title[0].lower()}{chosen.title[1:]})"
+    return submit(store, child_order(parent, recipe, title=title, token=token))
 
 
 def _small(recipe: Recipe, changes: dict[str, Any]) -> Recipe:

@@ -9,20 +9,18 @@ from flask import Response, jsonify, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.api.authentication import blueprint
-from app.api.shapes import one_line, order_response, painting_json, recipe_of, too_late
-from app.http.errors import RefusedError
+from app.api.shapes import one_line, order_response, painting_json, recipe_of
+from app.http.errors import RefusedError, TooLateError
 from app.http.json_body import read_json
 from app.http.security import visitor
-from app.rules import drafts
+from app.rules import drafts, orders
 from app.rules.choices import require_style, require_upload
 from app.rules.paintings import own_painting
-from app.rules.variations import can_vary, order_large, order_variations
 from app.services.services import current_services
 from app.wording import default_title
 from engine.recipe import MAX_STYLES, knobs, with_current_names
-from jobs.continuation import continue_painting
-from jobs.forecast import estimate_order, with_queue
-from jobs.job import DONE, Order, Upload
+from jobs.forecast import estimate_order
+from jobs.job import Order, Upload
 from jobs.kinds import VARIATION, kind_for
 from jobs.media import MissingError
 from jobs.store import OrderError
@@ -79,32 +77,26 @@ def order() -> tuple[Response, int, dict[str, str]]:
         else None,
     )
     try:
-        store = current_services().store
-        job = store.jobs.submit(with_queue(store, order))
+        return order_response(orders.submit(order))
     except OrderError as exc:
         raise RefusedError(422, "bad_value", str(exc), exc.field) from exc
-    return order_response(job)
 
 
 @blueprint.post("/paintings/<id:job_id>/further")  # the path of release 1.0
 @blueprint.post("/paintings/<id:job_id>/continuation")
 def continuation(job_id: str) -> tuple[Response, int, dict[str, str]]:
     """Order a painting that continues from this one's result or from one of its snapshots."""
-    services, parent = current_services(), own_painting(job_id)
+    parent = own_painting(job_id)
     sent = read_json(step=int, recipe=dict, token=str)
-    snapshot = services.store.snapshots.at_step(parent.id, sent["step"]) if "step" in sent else None
+    snapshot = current_services().store.snapshots.at_step(parent.id, sent["step"]) if "step" in sent else None
     if "step" in sent and snapshot is None:
         raise RefusedError(404, "unknown_snapshot", "There is no snapshot at that step.", "step")
     changes = with_current_names(sent.get("recipe", {}))
     recipe_of(changes, parent.recipe)
     try:
-        job = continue_painting(
-            services.store, services.media, parent, snapshot=snapshot, changes=changes,
-            token=_token(sent), expiry_s=services.settings.upload_expiry_s,
-        )  # fmt: skip
+        return order_response(orders.order_continuation(parent, snapshot, changes, _token(sent)))
     except (OrderError, MissingError) as exc:
         raise RefusedError(409, "no_result", "There is no finished picture to continue from yet.") from exc
-    return order_response(job)
 
 
 @blueprint.get("/paintings/<id:job_id>/variations")
@@ -122,12 +114,12 @@ def order_contact_sheet(job_id: str) -> tuple[Response, int]:
     """Order the contact sheet of a painting, once: small sketches, each with one setting changed."""
     job = own_painting(job_id)
     read_json()
-    if job.status not in DONE or not can_vary(job):
+    if not orders.may_vary(job):
         raise RefusedError(
             409, "no_variations", "Only a finished painting made from style pictures can have variations."
         )
     try:
-        made = order_variations(job)
+        made = orders.order_variations(job)
     except OrderError as exc:
         raise RefusedError(409, "too_late", str(exc)) from exc
     return jsonify(paintings=[painting_json(one) for one in made]), 201
@@ -141,9 +133,9 @@ def paint_large(job_id: str) -> tuple[Response, int, dict[str, str]]:
     if chosen.kind is not VARIATION:
         raise RefusedError(409, "no_variation", "This picture is not on a contact sheet.")
     try:
-        return order_response(order_large(chosen, _token(sent)))
+        return order_response(orders.order_large(chosen, _token(sent)))
     except OrderError as exc:
-        raise too_late() from exc
+        raise TooLateError from exc
 
 
 def _styles(chosen: list[Any]) -> list[Upload]:

@@ -10,18 +10,18 @@ from flask import Response, abort, jsonify, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.api.authentication import blueprint
-from app.api.shapes import one_line, painting_json, recipe_of, too_late
+from app.api.shapes import one_line, painting_json, recipe_of
 from app.http.errors import RefusedError
 from app.http.json_body import read_json
+from app.rules import steering
 from app.rules.choices import require_upload
 from app.rules.files import TYPES, send_picture, send_stored
 from app.rules.films import film_state, request_film, send_film
 from app.rules.gallery import MAX_NOTE_LENGTH
 from app.rules.paintings import own_painting, send_preview
-from app.rules.steering import steer_masks, steer_with_retry
 from app.services.services import current_services
 from engine.imaging.film_formats import FILM_FORMATS
-from jobs.job import DONE, Job
+from jobs.job import Job
 from jobs.store.gallery import MAX_STARS
 
 
@@ -44,8 +44,8 @@ def change(job_id: str) -> Response:
     if rating is not None and not 0 <= rating <= MAX_STARS:
         raise RefusedError(422, "bad_value", "A rating must be 1 to 5, or 0 for none.", "rating")
     store = current_services().store
-    if sent.get("recipe") and not steer_with_retry(job, lambda now: recipe_of(sent["recipe"], now.recipe)):
-        raise too_late()
+    if sent.get("recipe"):
+        steering.steer_with_retry(job, lambda now: recipe_of(sent["recipe"], now.recipe))
     if "masks" in sent:
         _change_masks(own_painting(job_id), sent["masks"])
     note = sent["note"][:MAX_NOTE_LENGTH] if "note" in sent else None
@@ -61,33 +61,20 @@ def _change_masks(job: Job, masks: list[Any]) -> None:
     chosen = {
         place: None if mask is None else require_upload(mask, "masks").id for place, mask in enumerate(masks)
     }
-    if not steer_masks(job, chosen):
-        raise too_late()
+    steering.steer_masks(job, chosen)
 
 
 @blueprint.delete("/paintings/<id:job_id>")
 def delete(job_id: str) -> tuple[str, int]:
     """Delete a painting in any state."""
-    job = own_painting(job_id)
-    if job.status in DONE:
-        current_services().store.gallery.remove([job.id], job.owner)
-    else:
-        current_services().store.wishes.delete(job.id, job.owner)
+    steering.delete(own_painting(job_id))
     return "", 204
 
 
-@blueprint.post("/paintings/<id:job_id>/<any(stop, cancel, pause, resume, retry):action>")
-def control(job_id: str, action: str) -> Response:
+@blueprint.post(f"/paintings/<id:job_id>/<any({', '.join(steering.WISHES)}):wish>")
+def control(job_id: str, wish: str) -> Response:
     """Stop, cancel, pause, resume or retry a painting."""
-    job = own_painting(job_id)
-    store = current_services().store
-    actions = {"stop": store.wishes.stop, "cancel": store.wishes.cancel, "pause": store.wishes.pause}
-    if not (actions | {"resume": store.wishes.resume, "retry": store.wishes.retry})[action](
-        job.id, job.owner
-    ):
-        raise too_late()
-    if action in ("resume", "retry", "stop"):
-        current_services().queue.wake(job.queue)
+    steering.ask(own_painting(job_id), wish)
     return jsonify(painting_json(own_painting(job_id)))
 
 

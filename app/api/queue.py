@@ -5,11 +5,12 @@ from __future__ import annotations
 from flask import Response, jsonify
 
 from app.api.authentication import blueprint
-from app.api.shapes import painting_json, too_late
+from app.api.shapes import painting_json
 from app.http.errors import RefusedError
 from app.http.json_body import read_json
 from app.http.security import visitor
 from app.rules.paintings import own_painting
+from app.rules.steering import move
 from app.services.services import current_services
 from jobs.job import Queue
 
@@ -31,6 +32,5 @@ def place(job_id: str) -> Response:
     position = read_json("place", place=int)["place"]
     if not 0 <= position <= _LAST:
         raise RefusedError(422, "bad_value", f"A place must be 0 to {_LAST}.", "place")
-    if not current_services().store.queues.reorder(job.id, job.owner, position):
-        raise too_late()
+    move(job, position)
     return queue()

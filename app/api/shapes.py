@@ -6,10 +6,8 @@ from typing import Any
 
 from flask import Response, jsonify, url_for
 
-from app.http.errors import RefusedError
 from app.rules.paintings import painting_state
 from app.services.services import current_services
-from app.wording import TOO_LATE
 from engine.errors import RecipeError
 from engine.recipe import Recipe, knobs, with_current_names
 from jobs.job import Job, Upload
@@ -35,14 +33,8 @@ def one_line(text: str) -> str:
     return " ".join(text.split())[:LONGEST_LINE]
 
 
-def too_late() -> RefusedError:
-    """Return the refusal of a request that came too late."""
-    return RefusedError(409, "too_late", TOO_LATE)
-
-
 def order_response(job: Job) -> tuple[Response, int, dict[str, str]]:
-    """Wake a worker for a new job, and return the response that shows the job."""
-    current_services().queue.wake(job.queue)
+    """Return the response that shows a job which was ordered."""
     return jsonify(painting_json(job)), 201, {"Location": url_for("api.painting", job_id=job.id)}
 
 

@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.services.services import current_services
-from app.wording import UNKNOWN_HOST, megabytes, roughly
+from app.wording import TOO_LATE, UNKNOWN_HOST, megabytes, roughly
 from engine.errors import ImageError
 from jobs.media import FullError, MediaError
 from jobs.sandbox import BusyError
@@ -65,6 +65,13 @@ class RefusedError(Exception):
     def __init__(self, status: int, code: str, message: str, field: str | None = None) -> None:
         super().__init__(message)
         self.status, self.code, self.field = status, code, field
+
+
+class TooLateError(RefusedError):
+    """A change to a painting that is past the point where it could be made."""
+
+    def __init__(self) -> None:
+        super().__init__(409, "too_late", TOO_LATE)
 
 
 class TryLaterError(Exception):

@@ -9,12 +9,11 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.rules.files import send_stored
+from app.rules.orders import may_vary, order_continuation, order_large, order_variations
 from app.rules.paintings import CONTINUATION_KNOBS, own_painting, painting_state, picture_size
-from app.rules.variations import can_vary, order_large, order_variations
 from app.services.services import current_services
 from engine.errors import RecipeError
 from engine.recipe import knobs
-from jobs.continuation import continue_painting
 from jobs.job import DONE, UNDERWAY
 from jobs.media import MissingError
 from jobs.store import OrderError
@@ -39,12 +38,12 @@ def snapshot(job_id: str, step: int) -> AnyResponse:
 @blueprint.post("/paintings/<id:job_id>/further")
 def order(job_id: str) -> AnyResponse:
     """Order a painting that continues from this one."""
-    services, parent = current_services(), own_painting(job_id)
+    parent = own_painting(job_id)
     if parent.status not in DONE:
         abort(404)
     step = request.form.get("step", "")
     found = (
-        services.store.snapshots.at_step(parent.id, int(step))
+        current_services().store.snapshots.at_step(parent.id, int(step))
         if step.isdecimal() and len(step) < _DIGITS
         else None
     )
@@ -56,19 +55,11 @@ def order(job_id: str) -> AnyResponse:
             for name in CONTINUATION_KNOBS
             if name in request.form
         }
-        job = continue_painting(
-            services.store,
-            services.media,
-            parent,
-            token=f"further {parent.id} {step} {sorted(changes.items())} {request.form.get('order', '')}",
-            expiry_s=services.settings.upload_expiry_s,
-            snapshot=found,
-            changes=changes,
-        )
+        token = f"further {parent.id} {step} {sorted(changes.items())} {request.form.get('order', '')}"
+        job = order_continuation(parent, found, changes, token)
     except (RecipeError, OrderError, MissingError) as exc:
         flash(str(exc), exc.code)
         return redirect(url_for("paintings.show", job_id=job_id, _anchor="further"), 303)
-    services.queue.wake(job.queue)
     return redirect(url_for("paintings.show", job_id=job.id), 303)
 
 
@@ -93,7 +84,7 @@ def contact_sheet(job_id: str) -> str:
 def order_contact_sheet(job_id: str) -> AnyResponse:
     """Order the variations of a painting, once."""
     job = own_painting(job_id)
-    if not can_vary(job):
+    if not may_vary(job):
         abort(404)
     try:
         order_variations(job)

@@ -12,13 +12,13 @@ from app.http.security import ensure_visitor, visitor
 from app.rules import estimates, library
 from app.rules.choices import own_upload
 from app.rules.feedforward_styles import feedforward_styles
+from app.rules.orders import submit as submit_order
 from app.rules.uploads import ACCEPT
 from app.services.services import current_services
 from app.wording import Fault, default_title, plain_name
 from engine.errors import RecipeError
 from engine.recipe import Recipe, knobs
-from jobs.forecast import with_queue
-from jobs.job import Job, Order
+from jobs.job import Order
 from jobs.store import OrderError
 
 blueprint = Blueprint("paint", __name__)
@@ -53,12 +53,11 @@ def submit() -> AnyResponse:
     form = PaintForm()
     if form.validate_on_submit():
         try:
-            job = _submit(form.place_order())
+            job = submit_order(form.place_order())
         except OrderError as exc:
             field = form.photo if exc.field == "content" else form.style
             field.errors = [Fault.of(exc)]
         else:
-            current_services().queue.wake(job.queue)
             return redirect(url_for("paintings.show", job_id=job.id), 303)
     return Response(_render_form(form), 422, mimetype="text/html")
 
@@ -72,11 +71,6 @@ def repeat_expired_form(error: CSRFError) -> AnyResponse:
     form = PaintForm()
     form.load_staged()
     return Response(_render_form(form, expired=True), 400, mimetype="text/html")
-
-
-def _submit(order: Order) -> Job:
-    store = current_services().store
-    return store.jobs.submit(with_queue(store, order))
 
 
 def _render_form(form: PaintForm, *, expired: bool = False) -> str:
@@ -134,8 +128,7 @@ def try_example() -> AnyResponse:
         title=default_title(scene.title, [style.title]),
         token="example",  # noqa: S106 -- so that a double click makes one painting
     )
-    job = _submit(order)
-    current_services().queue.wake(job.queue)
+    job = submit_order(order)
     return redirect(url_for("paintings.show", job_id=job.id), 303)
 
 

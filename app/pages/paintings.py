@@ -16,6 +16,7 @@ from app.http.security import ensure_visitor
 from app.rules import library
 from app.rules.feedforward_styles import feedforward_style as get_feedforward_style
 from app.rules.films import films_of
+from app.rules.orders import may_vary
 from app.rules.paintings import (
     cached_painting,
     continuation_fields,
@@ -27,7 +28,6 @@ from app.rules.paintings import (
 )
 from app.rules.steering import sliders
 from app.rules.uploads import stage
-from app.rules.variations import can_vary
 from app.services.services import current_services
 from engine.errors import ImageError
 from engine.recipe import Recipe, knobs
@@ -62,7 +62,7 @@ def show(job_id: str) -> str:
         order=secrets.token_hex(16),
         feedforward_style=get_feedforward_style(job.recipe.feedforward_style),
         has_variations=bool(current_services().store.jobs.variations(job)) if job.status in DONE else False,
-        can_vary=can_vary(job),
+        may_vary=may_vary(job),
         position=queue_position(job),
     )
 
