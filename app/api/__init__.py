@@ -7,7 +7,7 @@ except for the pictures themselves.
 
 from __future__ import annotations
 
-from app.api import gallery, orders, page, paintings, pictures, queue
-from app.api.authentication import blueprint
+from app.api import authentication, gallery, orders, page, paintings, pictures, queue
+from app.api.operations import blueprint
 
-__all__ = ["blueprint", "gallery", "orders", "page", "paintings", "pictures", "queue"]
+__all__ = ["authentication", "blueprint", "gallery", "orders", "page", "paintings", "pictures", "queue"]

@@ -1,29 +1,25 @@
-"""The API's blueprint, and the key that every request is authenticated with."""
+"""The key that every request of the API is authenticated with."""
 
 from __future__ import annotations
 
 import secrets
 
-from flask import Blueprint, Response, g, jsonify, request
+from flask import Response, g, jsonify, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.api.document.openapi import document
+from app.api.operations import OPERATIONS, blueprint, operation
 from app.http.errors import RefusedError, error_json
 from app.http.keys import key_of, owner_of
-from app.services.services import current_services
 from engine.errors import RecipeError
-
-blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
-
-_OPEN = ("api.make_key", "api.openapi", "api.styles", "api.feedforward_styles")
-"""Endpoints that need no key."""
 
 
 @blueprint.before_request
 def _authenticate() -> None:
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
     g.owner = owner_of(key.strip()) if scheme.lower() == "bearer" else None
-    if g.owner is None and request.endpoint not in _OPEN:
+    asked = OPERATIONS.get(request.endpoint or "")
+    is_open = request.endpoint == "api.openapi" or (asked is not None and not asked.needs_key)
+    if g.owner is None and not is_open:
         raise RefusedError(
             401, "no_key", "Send a key as “Authorization: Bearer KEY”. POST /api/v1/keys creates one."
         )
@@ -34,13 +30,7 @@ def _bad_value(error: RecipeError) -> AnyResponse:
     return error_json(422, "bad_value", str(error), f"recipe.{error.field}")
 
 
-@blueprint.get("/openapi.json")
-def openapi() -> AnyResponse:
-    """Send the OpenAPI document of this API."""
-    return jsonify(document(current_services().settings.max_upload_bytes))
-
-
-@blueprint.post("/keys")
+@operation("POST", "/keys", answers={201: {"key": str}}, needs_key=False)
 def make_key() -> tuple[Response, int]:
     """Create a key to a new, empty gallery."""
     return jsonify(key=key_of(secrets.token_hex(16))), 201

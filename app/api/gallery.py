@@ -2,41 +2,43 @@
 
 from __future__ import annotations
 
-from flask import Response, jsonify, request
+from typing import Annotated, Any
 
-from app.api.authentication import blueprint
-from app.api.document.paintings import FILTERS
-from app.api.document.schemas import DAY, Schema
+from flask import Response, jsonify
+from pydantic import Field
+
+from app.api.models import Filters, Painting
+from app.api.operations import operation
 from app.api.shapes import painting_json
 from app.http.errors import RefusedError
-from app.http.json_body import read_json
-from app.http.routing import is_id
+from app.http.json_body import Id, Text
 from app.http.security import visitor
-from app.rules.gallery import MAX_SELECTED, parse_day, search_from_request, selected_pictures, zip_response
+from app.rules.gallery import MAX_SELECTED, search_from_request, selected_pictures, zip_response
 from app.services.services import current_services
 
+_SELECTED = {"ids": Annotated[list[Id], Field(max_length=MAX_SELECTED)]}
 
-@blueprint.get("/paintings")
-def paintings() -> Response:
+
+@operation(
+    "GET", "/paintings", query=Filters, answers={200: {"paintings": list[Painting], "next": str | None}}
+)
+def paintings(query: dict[str, Any]) -> Response:
     """List finished pictures, newest first, or the paintings under way."""
-    _refuse_unreadable()
-    if request.args.get("underway") == "true":
-        return jsonify(
-            paintings=[painting_json(job) for job in current_services().store.jobs.active(visitor())],
-            next=None,
-        )
-    limit = request.args.get("limit", 50, int)
+    if query.get("underway") == "true":
+        active = current_services().store.jobs.active(visitor())
+        return jsonify(paintings=[painting_json(job) for job in active], next=None)
+    limit = query.get("limit", 50)
     jobs = current_services().store.gallery.search(
-        visitor(), search_from_request(), limit=limit + 1, before=request.args.get("before")
+        visitor(), search_from_request(), limit=limit + 1, before=query.get("before")
     )
     more = jobs[limit - 1].cursor if len(jobs) > limit else None
     return jsonify(paintings=[painting_json(job) for job in jobs[:limit]], next=more)
 
 
-@blueprint.post("/paintings/zip")
-def download() -> Response:
-    """Send finished pictures as PNG files in one archive."""
-    jobs = selected_pictures(_ids())
+@operation("POST", "/paintings/zip", json=_SELECTED, answers={200: ("application/zip",)}, name="zip")
+def download(sent: dict[str, Any]) -> Response:
+    """Download finished pictures as PNG files in one archive."""
+    jobs = selected_pictures(sent["ids"])
     if not jobs:
         raise RefusedError(
             404, "unknown_painting", "None of these ids is a finished picture of yours.", "ids"
@@ -44,43 +46,14 @@ def download() -> Response:
     return zip_response(jobs)
 
 
-@blueprint.post("/paintings/remove")
-def remove() -> Response:
-    """Delete finished pictures; this can be undone for an hour."""
-    count, undo = current_services().store.gallery.remove(_ids(), visitor())
+@operation("POST", "/paintings/remove", json=_SELECTED, answers={200: {"count": int, "undo": str}})
+def remove(sent: dict[str, Any]) -> Response:
+    """Delete finished pictures; you can undo this for an hour."""
+    count, undo = current_services().store.gallery.remove(sent["ids"], visitor())
     return jsonify(count=count, undo=undo)
 
 
-@blueprint.post("/paintings/restore")
-def restore() -> Response:
+@operation("POST", "/paintings/restore", json={"undo": Text}, answers={200: {"count": int}})
+def restore(sent: dict[str, Any]) -> Response:
     """Restore deleted pictures."""
-    return jsonify(
-        count=current_services().store.gallery.restore(read_json("undo", undo=str)["undo"], visitor())
-    )
-
-
-def _refuse_unreadable() -> None:
-    # The gallery page ignores filters it cannot read; the API refuses them.
-    for name, (_, schema) in FILTERS.items():
-        for sent in request.args.getlist(name):
-            if not _readable(sent, schema):
-                message = f"“{name}” cannot be “{sent[:40]}”. The page /api lists the possible values."
-                raise RefusedError(422, "bad_value", message, name)
-
-
-def _readable(text: str, schema: Schema) -> bool:
-    if schema == DAY:
-        return parse_day(text) is not None
-    if schema.get("type") == "integer":
-        number = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1
-        return bool(schema["minimum"] <= number <= schema["maximum"])
-    return text in schema.get("enum", [text])
-
-
-def _ids() -> list[str]:
-    ids: list[str] = read_json("ids", ids=list)["ids"]
-    if not all(isinstance(item, str) and is_id(item) for item in ids):
-        raise RefusedError(422, "bad_value", "“ids” must be a list of painting ids.", "ids")
-    if len(ids) > MAX_SELECTED:
-        raise RefusedError(422, "bad_value", f"Send at most {MAX_SELECTED} ids.", "ids")
-    return ids
+    return jsonify(count=current_services().store.gallery.restore(sent["undo"], visitor()))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NotRequired
 
 from flask import Response, jsonify, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.api.authentication import blueprint
+from app.api import models
+from app.api.models import Painting
+from app.api.operations import operation
 from app.api.shapes import one_line, order_response, painting_json, recipe_of
 from app.http.errors import RefusedError, TooLateError
-from app.http.json_body import read_json
 from app.http.security import visitor
 from app.rules import drafts, orders
 from app.rules.choices import require_style, require_upload
@@ -25,24 +27,28 @@ from jobs.kinds import VARIATION, kind_for
 from jobs.media import MissingError
 from jobs.store import OrderError
 
+_DRAFT = {"id": str, "url": str, "state": Literal["busy", "nobody"], "sentence": str}
+_WAITING = {"state": Literal["waiting"]}
+_PAINTINGS = {"paintings": list[Painting]}
+_TOKEN = {"token": NotRequired[models.Token]}
 
-@blueprint.post("/drafts")
-def ask_draft() -> AnyResponse:
+
+@operation("POST", "/drafts", json=drafts.Draft, answers={202: _DRAFT})
+def ask_draft(sent: drafts.Draft) -> AnyResponse:
     """Request a draft, in place of the previous one."""
-    draft_id, state = drafts.order_draft()
+    draft_id, state = drafts.order_draft(sent)
     return drafts.draft_accepted(draft_id, state, url_for("api.draft", draft_id=draft_id))
 
 
-@blueprint.get("/drafts/<id:draft_id>")
+@operation("GET", "/drafts/<id:draft_id>", answers={200: ("image/webp",), 202: _WAITING})
 def draft(draft_id: str) -> AnyResponse:
-    """Send a draft, or 202 while it is not ready."""
+    """Get a draft; ask again until it is ready."""
     return drafts.send_draft(draft_id)
 
 
-@blueprint.post("/estimate")
-def estimate() -> Response:
+@operation("POST", "/estimate", json=models.Question, answers={200: models.Estimate})
+def estimate(sent: models.Question) -> Response:
     """Estimate the time and memory that an order would take."""
-    sent = read_json("photo", photo=str, recipe=dict)
     photo = require_upload(sent["photo"], "photo")
     guess = estimate_order(
         recipe_of(sent.get("recipe", {})), (photo.height, photo.width), current_services().store.costs.rates()
@@ -52,12 +58,9 @@ def estimate() -> Response:
     return jsonify(seconds=round(guess.seconds, 1), peak_bytes=guess.peak_bytes)
 
 
-@blueprint.post("/paintings")
-def order() -> tuple[Response, int, dict[str, str]]:
+@operation("POST", "/paintings", json=models.Order, answers={201: Painting})
+def order(sent: models.Order) -> tuple[Response, int, dict[str, str]]:
     """Order a painting."""
-    sent = read_json(
-        "photo", photo=str, styles=list, masks=list, content_mask=str, recipe=dict, title=str, token=str
-    )
     photo = require_upload(sent["photo"], "photo")
     recipe = recipe_of(sent.get("recipe", {}))
     styles = _styles(sent.get("styles") or []) if kind_for(recipe).needs_styles else []
@@ -82,12 +85,16 @@ def order() -> tuple[Response, int, dict[str, str]]:
         raise RefusedError(422, "bad_value", str(exc), exc.field) from exc
 
 
-@blueprint.post("/paintings/<id:job_id>/further")  # the path of release 1.0
-@blueprint.post("/paintings/<id:job_id>/continuation")
-def continuation(job_id: str) -> tuple[Response, int, dict[str, str]]:
-    """Order a painting that continues from this one's result or from one of its snapshots."""
+@operation(
+    "POST",
+    "/paintings/<id:job_id>/continuation",
+    json=models.Continuation,
+    answers={201: Painting},
+    former="/paintings/<id:job_id>/further",
+)
+def continuation(sent: models.Continuation, job_id: str) -> tuple[Response, int, dict[str, str]]:
+    """Continue painting from its result or from a snapshot."""
     parent = own_painting(job_id)
-    sent = read_json(step=int, recipe=dict, token=str)
     snapshot = current_services().store.snapshots.at_step(parent.id, sent["step"]) if "step" in sent else None
     if "step" in sent and snapshot is None:
         raise RefusedError(404, "unknown_snapshot", "There is no snapshot at that step.", "step")
@@ -99,9 +106,9 @@ def continuation(job_id: str) -> tuple[Response, int, dict[str, str]]:
         raise RefusedError(409, "no_result", "There is no finished picture to continue from yet.") from exc
 
 
-@blueprint.get("/paintings/<id:job_id>/variations")
+@operation("GET", "/paintings/<id:job_id>/variations", answers={200: _PAINTINGS})
 def contact_sheet(job_id: str) -> Response:
-    """List the contact sheet of a painting."""
+    """List its variations."""
     return jsonify(
         paintings=[
             painting_json(job) for job in current_services().store.jobs.variations(own_painting(job_id))
@@ -109,11 +116,10 @@ def contact_sheet(job_id: str) -> Response:
     )
 
 
-@blueprint.post("/paintings/<id:job_id>/variations")
-def order_contact_sheet(job_id: str) -> tuple[Response, int]:
-    """Order the contact sheet of a painting, once: small sketches, each with one setting changed."""
+@operation("POST", "/paintings/<id:job_id>/variations", json={}, answers={201: _PAINTINGS})
+def order_contact_sheet(sent: dict[str, Any], job_id: str) -> tuple[Response, int]:  # noqa: ARG001 -- empty
+    """Order its variations, once: small sketches, each with one setting changed."""
     job = own_painting(job_id)
-    read_json()
     if not orders.may_vary(job):
         raise RefusedError(
             409, "no_variations", "Only a finished painting made from style pictures can have variations."
@@ -125,11 +131,10 @@ def order_contact_sheet(job_id: str) -> tuple[Response, int]:
     return jsonify(paintings=[painting_json(one) for one in made]), 201
 
 
-@blueprint.post("/paintings/<id:job_id>/large")
-def paint_large(job_id: str) -> tuple[Response, int, dict[str, str]]:
+@operation("POST", "/paintings/<id:job_id>/large", json=_TOKEN, answers={201: Painting})
+def paint_large(sent: dict[str, Any], job_id: str) -> tuple[Response, int, dict[str, str]]:
     """Paint a variation at the size of the painting it was made from."""
     chosen = own_painting(job_id)
-    sent = read_json(token=str)
     if chosen.kind is not VARIATION:
         raise RefusedError(409, "no_variation", "This picture is not on a contact sheet.")
     try:
@@ -138,13 +143,13 @@ def paint_large(job_id: str) -> tuple[Response, int, dict[str, str]]:
         raise TooLateError from exc
 
 
-def _styles(chosen: list[Any]) -> list[Upload]:
+def _styles(chosen: Sequence[str]) -> list[Upload]:
     if not 1 <= len(chosen) <= MAX_STYLES:
         raise RefusedError(422, "bad_value", f"Send 1 to {MAX_STYLES} styles, or a one-pass style.", "styles")
     return [require_style(item) for item in chosen]
 
 
-def _masks(sent: list[Any] | None, styles: int) -> tuple[str | None, ...]:
+def _masks(sent: Sequence[str | None] | None, styles: int) -> tuple[str | None, ...]:
     if not sent:
         return ()
     if len(sent) != styles:
@@ -152,5 +157,5 @@ def _masks(sent: list[Any] | None, styles: int) -> tuple[str | None, ...]:
     return tuple(None if mask is None else require_upload(mask, "masks").id for mask in sent)
 
 
-def _token(sent: dict[str, Any]) -> str:
+def _token(sent: Mapping[str, Any]) -> str:
     return f"api {sent.get('token') or secrets.token_hex(16)}"

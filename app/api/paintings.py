@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
+from collections.abc import Sequence
 
 from flask import Response, abort, jsonify, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.api.authentication import blueprint
+from app.api.models import Change, Painting, Snapshot
+from app.api.operations import operation
 from app.api.shapes import one_line, painting_json, recipe_of
 from app.http.errors import RefusedError
-from app.http.json_body import read_json
 from app.rules import steering
 from app.rules.choices import require_upload
 from app.rules.files import TYPES, send_picture, send_stored
@@ -20,14 +20,18 @@ from app.rules.films import film_state, request_film, send_film
 from app.rules.gallery import MAX_NOTE_LENGTH
 from app.rules.paintings import own_painting, send_preview
 from app.services.services import current_services
-from engine.imaging.film_formats import FILM_FORMATS
+from engine.imaging.film_formats import FILM_FORMATS, FILM_TYPES
 from jobs.job import Job
-from jobs.store.gallery import MAX_STARS
+
+_ACTIONS = f"/paintings/<id:job_id>/<any({', '.join(steering.WISHES)}):action>"
+_PICTURE = {200: tuple(TYPES.values()), 304: None}
+_FILM_STATE = {"state": str, "percent": int}
+_FILM = tuple(FILM_TYPES.values())
 
 
-@blueprint.get("/paintings/<id:job_id>")
+@operation("GET", "/paintings/<id:job_id>", answers={200: Painting, 304: None})
 def painting(job_id: str) -> AnyResponse:
-    """Return a painting and its status; 304 if nothing has changed."""
+    """Get a painting and its status."""
     shown = painting_json(own_painting(job_id))
     response = jsonify(shown)
     response.set_etag(hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:24])
@@ -35,27 +39,23 @@ def painting(job_id: str) -> AnyResponse:
     return response.make_conditional(request)
 
 
-@blueprint.patch("/paintings/<id:job_id>")
-def change(job_id: str) -> Response:
+@operation("PATCH", "/paintings/<id:job_id>", json=Change, answers={200: Painting})
+def change(sent: Change, job_id: str) -> Response:
     """Steer a painting and its masks, or change its title, rating and note."""
     job = own_painting(job_id)
-    sent = read_json(title=str, rating=int, note=str, recipe=dict, masks=list)
-    rating = sent.get("rating")
-    if rating is not None and not 0 <= rating <= MAX_STARS:
-        raise RefusedError(422, "bad_value", "A rating must be 1 to 5, or 0 for none.", "rating")
-    store = current_services().store
     if sent.get("recipe"):
         steering.steer_with_retry(job, lambda now: recipe_of(sent["recipe"], now.recipe))
     if "masks" in sent:
         _change_masks(own_painting(job_id), sent["masks"])
     note = sent["note"][:MAX_NOTE_LENGTH] if "note" in sent else None
-    store.gallery.write_label(
-        job.id, job.owner, title=one_line(sent.get("title", "")) or None, rating=rating, note=note
+    title = one_line(sent.get("title", "")) or None
+    current_services().store.gallery.write_label(
+        job.id, job.owner, title=title, rating=sent.get("rating"), note=note
     )
     return jsonify(painting_json(own_painting(job_id)))
 
 
-def _change_masks(job: Job, masks: list[Any]) -> None:
+def _change_masks(job: Job, masks: Sequence[str | None]) -> None:
     if len(masks) != len(job.styles):
         raise RefusedError(422, "bad_value", "Send a mask, or null, for each style.", "masks")
     chosen = {
@@ -64,29 +64,29 @@ def _change_masks(job: Job, masks: list[Any]) -> None:
     steering.steer_masks(job, chosen)
 
 
-@blueprint.delete("/paintings/<id:job_id>")
+@operation("DELETE", "/paintings/<id:job_id>", answers={204: None})
 def delete(job_id: str) -> tuple[str, int]:
     """Delete a painting in any state."""
     steering.delete(own_painting(job_id))
     return "", 204
 
 
-@blueprint.post(f"/paintings/<id:job_id>/<any({', '.join(steering.WISHES)}):wish>")
-def control(job_id: str, wish: str) -> Response:
+@operation("POST", _ACTIONS, answers={200: Painting}, each=steering.WISHES)
+def control(job_id: str, action: str) -> Response:
     """Stop, cancel, pause, resume or retry a painting."""
-    steering.ask(own_painting(job_id), wish)
+    steering.ask(own_painting(job_id), action)
     return jsonify(painting_json(own_painting(job_id)))
 
 
-@blueprint.put("/paintings/<id:job_id>/share")
+@operation("PUT", "/paintings/<id:job_id>/share", answers={200: Painting})
 def share(job_id: str) -> Response:
     """Create the link that shows a finished picture to anybody."""
     return _share(job_id, shared=True)
 
 
-@blueprint.delete("/paintings/<id:job_id>/share")
+@operation("DELETE", "/paintings/<id:job_id>/share", answers={200: Painting})
 def unshare(job_id: str) -> Response:
-    """Remove the link."""
+    """Remove the link that shows it to anybody."""
     return _share(job_id, shared=False)
 
 
@@ -98,8 +98,12 @@ def _share(job_id: str, *, shared: bool) -> Response:
     return jsonify(painting_json(own_painting(job_id)))
 
 
-@blueprint.get("/paintings/<id:job_id>/frames")  # the path of release 1.0
-@blueprint.get("/paintings/<id:job_id>/snapshots")
+@operation(
+    "GET",
+    "/paintings/<id:job_id>/snapshots",
+    answers={200: {"snapshots": list[Snapshot]}},
+    former="/paintings/<id:job_id>/frames",
+)
 def snapshots(job_id: str) -> Response:
     """List the snapshots that were kept while it was painted."""
     job = own_painting(job_id)
@@ -117,10 +121,14 @@ def snapshots(job_id: str) -> Response:
     )
 
 
-@blueprint.get("/paintings/<id:job_id>/frames/<int:step>.jpg")  # the path of release 1.0
-@blueprint.get("/paintings/<id:job_id>/snapshots/<int:step>.jpg")
+@operation(
+    "GET",
+    "/paintings/<id:job_id>/snapshots/<int:step>.jpg",
+    answers={200: ("image/jpeg",), 304: None},
+    former="/paintings/<id:job_id>/frames/<int:step>.jpg",
+)
 def snapshot(job_id: str, step: int) -> AnyResponse:
-    """Send a snapshot."""
+    """Get a snapshot."""
     job = own_painting(job_id)
     found = current_services().store.snapshots.at_step(job.id, step)
     if found is None:
@@ -128,31 +136,35 @@ def snapshot(job_id: str, step: int) -> AnyResponse:
     return send_stored(found.key, "image/jpeg")
 
 
-@blueprint.get("/paintings/<id:job_id>/preview")
+@operation("GET", "/paintings/<id:job_id>/preview", answers=_PICTURE)
 def preview(job_id: str) -> AnyResponse:
-    """Send the current preview of a painting."""
+    """Get the picture as it is now."""
     return send_preview(job_id)
 
 
-@blueprint.get("/paintings/<id:job_id>/result.<ending>")
+@operation("GET", "/paintings/<id:job_id>/result.<ending>", answers=_PICTURE)
 def result(job_id: str, ending: str) -> AnyResponse:
-    """Send the finished picture."""
+    """Get the finished picture, which contains its recipe."""
     job = own_painting(job_id)
     if job.result is None or ending not in TYPES:
         abort(404)
     return send_picture(job, ending)
 
 
-@blueprint.post("/paintings/<id:job_id>/film.<format>")
+@operation("POST", "/paintings/<id:job_id>/film.<format>", answers={202: _FILM_STATE})
 def make_film(job_id: str, format: str) -> tuple[Response, int]:
     """Request a film of how a finished picture was painted."""
     state = request_film(_filmable(job_id, format), format)
     return jsonify({"state": state["state"], "percent": state["percent"]}), 202
 
 
-@blueprint.get("/paintings/<id:job_id>/film.<format>")
+@operation(
+    "GET",
+    "/paintings/<id:job_id>/film.<format>",
+    answers={200: _FILM, 202: _FILM_STATE, 206: _FILM, 304: None},
+)
 def film(job_id: str, format: str) -> AnyResponse | tuple[Response, int, dict[str, str]]:
-    """Send a film, or its progress while it is being made."""
+    """Get a film, in full or in ranges, or its progress while it is being made."""
     job = _filmable(job_id, format)
     state = film_state(job, format)
     if state["state"] == "failed":

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Response, jsonify, request, url_for
+from typing import Annotated, Any, Literal, NotRequired
 
-from app.api.authentication import blueprint
+from flask import Response, jsonify, request, url_for
+from pydantic import Field, WithJsonSchema
+
+from app.api.models import FeedforwardStyle, LibraryStyle, Staged, Upload
+from app.api.operations import operation
 from app.api.shapes import one_line, upload_json
 from app.http.errors import RefusedError
-from app.http.json_body import read_json
 from app.http.security import visitor
 from app.rules import library
 from app.rules.choices import own_upload
@@ -15,12 +18,18 @@ from app.rules.feedforward_styles import feedforward_styles as all_feedforward_s
 from app.rules.uploads import KEEP_S, stage
 from app.services.services import current_services
 from engine.errors import ImageError
-from jobs.job import Upload
+from jobs import job
 
 _ROLES = ("content", "style", "mask")
+_FILE = {
+    "role": Literal["content", "style", "mask"],
+    "file": Annotated[bytes, WithJsonSchema({"type": "string", "format": "binary"})],
+    "keep": NotRequired[Annotated[Literal["true", "false"], Field(description="Whether to keep a style")]],
+}
+_NAME = {"name": Annotated[str, Field(pattern=r"^[^\u0000]*\S[^\u0000]*$")]}
 
 
-@blueprint.get("/styles")
+@operation("GET", "/styles", answers={200: {"styles": list[LibraryStyle]}}, needs_key=False)
 def styles() -> Response:
     """List the library's styles, whose ids an order may name."""
     return jsonify(
@@ -36,8 +45,13 @@ def styles() -> Response:
     )
 
 
-@blueprint.get("/brushes")  # the path of release 1.0
-@blueprint.get("/feedforward-styles")
+@operation(
+    "GET",
+    "/feedforward-styles",
+    answers={200: {"feedforward_styles": list[FeedforwardStyle]}},
+    needs_key=False,
+    former="/brushes",
+)
 def feedforward_styles() -> Response:
     """List the built-in one-pass styles, whose names a recipe may give."""
     return jsonify(
@@ -52,9 +66,9 @@ def feedforward_styles() -> Response:
     )
 
 
-@blueprint.post("/uploads")
+@operation("POST", "/uploads", form=_FILE, answers={201: Staged})
 def upload() -> tuple[Response, int]:
-    """Stage a picture, and return its recipe if it was painted here."""
+    """Upload a picture; the answer has its recipe if it was painted here."""
     role = request.form.get("role", "")
     file = request.files.get("file")
     if role not in _ROLES:
@@ -70,32 +84,32 @@ def upload() -> tuple[Response, int]:
     return jsonify(upload_json(staged.upload) | {"recipe": recipe}), 201
 
 
-@blueprint.get("/uploads")
+@operation("GET", "/uploads", answers={200: {"uploads": list[Upload]}})
 def uploads() -> Response:
-    """List the caller's own styles."""
+    """List your own styles."""
     own = library.own_styles(current_services().store.uploads.in_role(visitor(), "style"))
     return jsonify(uploads=[upload_json(staged) for staged in own])
 
 
-@blueprint.patch("/uploads/<id:upload_id>")
-def rename_upload(upload_id: str) -> Response:
-    """Rename one of the caller's own styles."""
+@operation("PATCH", "/uploads/<id:upload_id>", json=_NAME, answers={200: Upload})
+def rename_upload(sent: dict[str, Any], upload_id: str) -> Response:
+    """Rename one of your own styles."""
     style = _own_style(upload_id)
-    name = one_line(read_json("name", name=str)["name"])
+    name = one_line(sent["name"])
     if problem := library.name_problem(name):
         raise RefusedError(422, "bad_value", problem, "name")
     current_services().store.uploads.rename(style.id, visitor(), name)
     return jsonify(upload_json(_own_style(upload_id)))
 
 
-@blueprint.delete("/uploads/<id:upload_id>")
+@operation("DELETE", "/uploads/<id:upload_id>", answers={204: None})
 def remove_upload(upload_id: str) -> tuple[str, int]:
     """Remove a style; paintings made with it stay."""
     current_services().store.uploads.retire(_own_style(upload_id).id, visitor())
     return "", 204
 
 
-def _own_style(upload_id: str) -> Upload:
+def _own_style(upload_id: str) -> job.Upload:
     style = own_upload(upload_id)
     if style is None or style.role != "style" or style.retired_at:
         raise RefusedError(404, "not_found", "You have no such style.")

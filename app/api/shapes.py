@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Response, jsonify, url_for
 
+from app.api import models
 from app.rules.paintings import painting_state
 from app.services.services import current_services
 from engine.errors import RecipeError
@@ -38,12 +39,18 @@ def order_response(job: Job) -> tuple[Response, int, dict[str, str]]:
     return jsonify(painting_json(job)), 201, {"Location": url_for("api.painting", job_id=job.id)}
 
 
-def upload_json(staged: Upload) -> dict[str, Any]:
+def upload_json(staged: Upload) -> models.Upload:
     """Return an upload as JSON."""
-    return {name: getattr(staged, name) for name in ("id", "role", "name", "width", "height")}
+    return {
+        "id": staged.id,
+        "role": staged.role,
+        "name": staged.name,
+        "width": staged.width,
+        "height": staged.height,
+    }
 
 
-def painting_json(job: Job) -> dict[str, Any]:
+def painting_json(job: Job) -> models.Painting:
     """Return a painting as JSON."""
     state = painting_state(job)
     label = current_services().store.gallery.labels([job.id])[job.id]
@@ -51,7 +58,7 @@ def painting_json(job: Job) -> dict[str, Any]:
     return {
         "id": job.id,
         "title": job.title,
-        "status": job.status.value,
+        "status": job.status,
         "sentence": state["sentence"],
         "reason": job.reason,
         "percent": state["percent"],
@@ -69,6 +76,6 @@ def painting_json(job: Job) -> dict[str, Any]:
         "height": job.result.height if job.result else None,
         "result": url_for("api.result", job_id=job.id, ending="png") if job.result else None,
         "preview": url_for("api.preview", job_id=job.id),
-        "masks": [mask and mask.id for mask in job.masks],
+        "masks": [mask.id if mask else None for mask in job.masks],
         "shared": shared,
     }

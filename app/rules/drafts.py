@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, NotRequired
 
 from flask import Response, abort, jsonify
+from pydantic import AliasChoices, ConfigDict, Field, with_config
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.http.errors import RefusedError, error_json
-from app.http.json_body import read_json
+from app.http.json_body import CLOSED, SOME_STYLES, Closed, Percent, Text, UploadId
 from app.http.security import visitor
 from app.rules import feedforward_styles
 from app.rules.choices import require_style, require_upload
 from app.services.services import current_services
 from app.wording import NO_SHARE
-from engine.errors import RecipeError
-from engine.recipe import MAX_STYLES, Recipe, knobs, with_current_names
-from jobs.drafts import Draft, DraftRequest, DraftStyle
+from engine.recipe import MAX_STYLES, Recipe
+from jobs import drafts
+from jobs.drafts import DraftRequest, DraftStyle
 from jobs.job import Queue
 
 _STATE_SENTENCES = {
@@ -25,8 +26,32 @@ _STATE_SENTENCES = {
 }
 
 
-def order_draft() -> tuple[str, str]:
-    """Read the request for a draft, and queue it.
+class ChosenStyle(Closed):
+    """A style, and its share in the mix."""
+
+    id: Text
+    weight: NotRequired[Percent]
+
+
+_MIX = SOME_STYLES | {"contains": {"properties": {"weight": {"exclusiveMinimum": 0}}}}
+_OLD_NAME = Field(validation_alias=AliasChoices("feedforward_style", "brush"))
+_ONE_PASS = Field(description="A one-pass style, instead of styles", json_schema_extra={"minLength": 1})
+_STYLES_OR_ONE_PASS: Any = {"anyOf": [{"required": ["styles"]}, {"required": ["feedforward_style"]}]}
+
+
+@with_config(CLOSED | ConfigDict(json_schema_extra=_STYLES_OR_ONE_PASS))
+class Draft(Closed):
+    """A draft of a photo with styles, or with a one-pass style."""
+
+    content: UploadId
+    styles: NotRequired[Annotated[list[ChosenStyle], Field(json_schema_extra=_MIX)]]
+    strength: NotRequired[Percent]
+    keep_colours: NotRequired[Percent]
+    feedforward_style: NotRequired[Annotated[Text, _OLD_NAME, _ONE_PASS]]
+
+
+def order_draft(sent: Draft) -> tuple[str, str]:
+    """Queue a draft.
 
     Returns:
         The draft's id, and its state: "busy", or "nobody" if no worker makes drafts.
@@ -35,16 +60,7 @@ def order_draft() -> tuple[str, str]:
         RefusedError: the request is invalid, or no draft can be made right now.
     """
     services = current_services()
-    sent = read_json(
-        "content",
-        content=str,
-        styles=list,
-        strength=(int, float),
-        keep_colours=(int, float),
-        feedforward_style=str,
-        brush=str,
-    )
-    draft = _request(with_current_names(sent))
+    draft = _request(sent)
     if not services.live.request_draft(draft):
         raise RefusedError(503, "unavailable", "No draft can be made right now, but the painting itself can.")
     services.queue.wake_draft_worker()
@@ -77,7 +93,7 @@ def _waiting() -> AnyResponse:
     return response
 
 
-def _picture(draft_id: str, draft: Draft) -> Response:
+def _picture(draft_id: str, draft: drafts.Draft) -> Response:
     response = Response(draft.picture, mimetype="image/webp")
     response.set_etag(draft_id)
     response.headers["Cache-Control"] = "private, max-age=600"
@@ -86,43 +102,27 @@ def _picture(draft_id: str, draft: Draft) -> Response:
     return response
 
 
-def _request(sent: dict[str, Any]) -> DraftRequest:
+def _request(sent: Draft) -> DraftRequest:
     feedforward_style = sent.get("feedforward_style", "")
     if feedforward_style and feedforward_styles.feedforward_style(feedforward_style) is None:
         raise RefusedError(
             404, "unknown_feedforward_style", "There is no such one-pass style.", "feedforward_style"
         )
-    styles = () if feedforward_style else tuple(_styles(sent.get("styles")))
-    numbers = {
-        name: _checked(name, sent.get(name, default))
-        for name, default in (("strength", Recipe().strength), ("keep_colours", 0.0))
-    }
     # A strength of 50 gives the usual painting, but would make a draft far too weak.
-    numbers["strength"] = 100 - (100 - numbers["strength"]) ** 2 / 100
-    content = require_upload(sent["content"], "content")
+    strength = 100 - (100 - sent.get("strength", Recipe().strength)) ** 2 / 100
     return DraftRequest(
-        visitor=visitor(), content=content.key, styles=styles, feedforward_style=feedforward_style, **numbers
+        visitor=visitor(),
+        content=require_upload(sent["content"], "content").key,
+        styles=() if feedforward_style else tuple(_styles(sent.get("styles", []))),
+        feedforward_style=feedforward_style,
+        strength=strength,
+        keep_colours=sent.get("keep_colours", 0.0),
     )
 
 
-def _styles(sent: Any) -> list[DraftStyle]:
-    if not isinstance(sent, list) or not 1 <= len(sent) <= MAX_STYLES:
+def _styles(sent: list[ChosenStyle]) -> list[DraftStyle]:
+    if not 1 <= len(sent) <= MAX_STYLES:
         raise RefusedError(422, "bad_value", f"Send 1 to {MAX_STYLES} styles, or a one-pass style.", "styles")
-    styles = []
-    for item in sent:
-        if not isinstance(item, dict) or not set(item) <= {"id", "weight"}:
-            raise RefusedError(
-                422, "bad_value", "A style must be an object with “id” and “weight”.", "styles"
-            )
-        weight = _checked("style_weights", [item.get("weight", 1.0)])[0]
-        styles.append(DraftStyle(key=require_style(item.get("id")).key, weight=weight))
-    if not any(style.weight for style in styles):
+    if not any(style.get("weight", 1.0) for style in sent):
         raise RefusedError(422, "bad_value", NO_SHARE, "styles")
-    return styles
-
-
-def _checked(name: str, value: Any) -> Any:
-    try:
-        return knobs()[name].check(name, value)
-    except RecipeError as exc:
-        raise RefusedError(422, "bad_value", str(exc), name) from exc
+    return [DraftStyle(key=require_style(style["id"]).key, weight=style.get("weight", 1.0)) for style in sent]

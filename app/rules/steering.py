@@ -18,7 +18,13 @@ from jobs.store import OrderError
 
 EVEN_SHARE = 50.0
 _MIX = "style_weights"
-WISHES = ("stop", "cancel", "pause", "resume", "retry")
+WISHES = {
+    "stop": "Stop now and keep the picture as it is",
+    "cancel": "Stop now and keep nothing",
+    "pause": "Pause it until it is resumed",
+    "resume": "Resume a paused painting",
+    "retry": "Retry a failed painting",
+}
 """What can be asked for by one word."""
 _FOR_A_WORKER = ("stop", "resume", "retry")
 """Wishes that only a worker can grant: even a stopped painting has yet to store its result."""

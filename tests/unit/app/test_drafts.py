@@ -63,7 +63,7 @@ def test_a_running_worker_and_its_failures_are_reported(ask, visitor, studio):
         ({"styles": []}, "styles"),
         ({"styles": ["two-carp"]}, "styles"),
         ({"styles": [{"id": "two-carp", "weight": 0}]}, "styles"),
-        ({"styles": [{"id": "two-carp", "weight": 101}]}, "style_weights"),
+        ({"styles": [{"id": "two-carp", "weight": 101}]}, "styles"),
         ({"strength": 101}, "strength"),
         ({"strength": "much"}, "strength"),
         ({"more": 1}, "more"),
