@@ -11,6 +11,7 @@ from typing_extensions import TypedDict
 
 from app.api.recipes import Recipe, SteerableRecipe
 from app.http.json_body import CLOSED, SOME_STYLES, WHOLE, Closed, Text, UploadId
+from app.rules.gallery import parse_day
 from jobs.job import Status
 from jobs.store.gallery import MAX_STARS
 
@@ -29,6 +30,7 @@ def _digits(text: str) -> int:
 
 
 _DIGITS = BeforeValidator(_digits)
+_DAY = BeforeValidator(lambda text: (day := parse_day(text)) and day.date())  # Pydantic also takes seconds
 
 
 class Filters(TypedDict, total=False):
@@ -38,8 +40,8 @@ class Filters(TypedDict, total=False):
     style: Annotated[Text, Field(description="The full name of a style")]
     status: Annotated[Literal["finished", "stopped"], Field(description="How it ended")]
     rating: Annotated[int, Field(ge=0, le=MAX_STARS, description="The minimum number of stars"), _DIGITS]
-    since: Annotated[date, Field(description="Finished on this day or later")]
-    until: Annotated[date, Field(description="Finished on this day or earlier")]
+    since: Annotated[date, Field(description="Finished on this day or later"), _DAY]
+    until: Annotated[date, Field(description="Finished on this day or earlier"), _DAY]
     before: Annotated[Text, Field(description="The value of “next” on the previous page")]
     limit: Annotated[int, Field(ge=1, le=100, description="The maximum number of paintings"), _DIGITS]
     underway: Annotated[Literal["true", "false"], Field(description="“true” lists those not finished yet")]

@@ -280,6 +280,8 @@ def test_an_order_with_an_unknown_picture_is_refused(program, studio, sent):
         ("limit=0000000001000000", 422),
         ("since=2026-3-1", 422),
         ("until=null", 422),
+        ("until=0", 422),
+        ("limit=%2B1", 422),
         ("underway=yes", 422),
     ],
 )
