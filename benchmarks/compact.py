@@ -136,8 +136,11 @@ def evaluate(
     size = inputs.content.shape[:2]
     sources = inputs.source_features((size[0], size[1]), recipe)
     tensor = tf.constant(images.resize(picture, (size[0], size[1]))[None])
-    evaluation = objective_for(vgg19)(tensor, sources.targets(recipe, tensor))
-    content_loss, style_loss, _, _ = (float(part) for part in evaluation.parts)
+    targets = sources.targets(
+        recipe, {name: sources.match(name, recipe, tensor) for name in sources.matching}
+    )
+    evaluation = objective_for(vgg19)(tensor, targets)
+    content_loss, style_loss = targets.content_and_style(evaluation.losses, recipe)
     return {
         "total": round(float(evaluation.total), 6),
         "content": round(content_loss, 5),

@@ -14,7 +14,7 @@ from engine.cli.session import Session, prefix_errors
 from engine.errors import RecipeError
 from engine.imaging import images
 from engine.imaging.decoding import Floats
-from engine.losses.weights import loss_weights
+from engine.losses.weights import role_weights
 from engine.quiet import load_tensorflow
 from engine.recipe import MAX_STYLES, Recipe
 from engine.recipe.history import History
@@ -115,7 +115,7 @@ def validated_recipe(args: argparse.Namespace) -> Recipe:
             f"There are {len(args.masks)} masks but only {len(args.styles)} styles.",
             code="mask-count",
         )
-    loss_weights(recipe)  # refuses weights that are all 0, before the slow part
+    role_weights(recipe)  # refuses weights that are all 0, before the slow part
     return recipe
 
 

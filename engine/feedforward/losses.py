@@ -14,10 +14,10 @@ import tensorflow as tf
 
 from engine.backbones import Array, Backbone
 from engine.feedforward.photographs import scaled_styles
-from engine.losses.gram import gram_matrix
-from engine.losses.layers import LossLayers
+from engine.losses.gram import gram_energy, gram_loss, gram_matrix
+from engine.losses.layers import content_layers, style_layers
 from engine.losses.total_variation import total_variation
-from engine.losses.weights import loss_weights
+from engine.losses.weights import role_weights
 from engine.recipe import Recipe
 
 
@@ -46,21 +46,22 @@ class FeedforwardLosses:
                 the mean of the Gram matrices.
         """
         self._backbone = backbone
-        self._loss_layers = LossLayers.of(recipe, backbone)
-        self._loss_weights = loss_weights(recipe)
+        self._style_layers = style_layers(recipe, backbone)
+        self._content_layers = content_layers(recipe, backbone)
+        self._weights = role_weights(recipe)
         styles_grams = [self._style_grams(style, sides) for style in styles]
         self._grams = {
-            layer: tf.stack([grams[layer] for grams in styles_grams]) for layer in self._loss_layers.style
+            layer: tf.stack([grams[layer] for grams in styles_grams]) for layer in self._style_layers
         }
 
     def _style_grams(self, style: Array, sides: Sequence[int]) -> dict[str, tf.Tensor]:
         features = [
-            self._backbone.features(tf.constant(scaled[None]), self._loss_layers.style)
+            self._backbone.features(tf.constant(scaled[None]), list(self._style_layers))
             for scaled in scaled_styles(style, sides)
         ]
         return {
             layer: tf.add_n([gram_matrix(maps[layer])[0] for maps in features]) / len(features)
-            for layer in self._loss_layers.style
+            for layer in self._style_layers
         }
 
     def __call__(self, painted: tf.Tensor, photos: tf.Tensor, styles: tf.Tensor) -> FeedforwardLoss:
@@ -71,30 +72,31 @@ class FeedforwardLosses:
             photos: the same shape.
             styles: (B,) int32, the index of the style that each should have.
         """
-        loss_layers = self._loss_layers
-        layers = tuple(dict.fromkeys(loss_layers.style + loss_layers.content))
+        layers = tuple(self._style_layers | self._content_layers)
         features, targets = (self._backbone.features(x, layers) for x in (painted, tf.stop_gradient(photos)))
-        content = [_content_loss(features[layer], targets[layer]) for layer in loss_layers.content]
+        content = [
+            weight * _content_loss(features[layer], targets[layer])
+            for layer, weight in self._content_layers.items()
+        ]
         style = [
-            self._style_loss(layer, features[layer], targets[layer], styles) for layer in loss_layers.style
+            weight * self._style_loss(layer, features[layer], targets[layer], styles)
+            for layer, weight in self._style_layers.items()
         ]
-        parts = [
-            tf.reduce_sum(tf.stack(content) * loss_layers.content_weights),
-            tf.reduce_sum(tf.stack(style) * loss_layers.style_weights),
-            total_variation(painted),
-        ]
-        weights = self._loss_weights
-        total = weights.content * parts[0] + weights.gram * parts[1] + weights.tv * parts[2]
-        return FeedforwardLoss(parts[0], parts[1], parts[2], total)
+        losses = {
+            "content": tf.add_n(content),
+            "style": tf.add_n(style),
+            "variation": total_variation(painted),
+        }
+        total = tf.add_n([self._weights[role] * loss for role, loss in losses.items()])
+        return FeedforwardLoss(**losses, total=total)
 
     def _style_loss(
         self, layer: str, features: tf.Tensor, photo_features: tf.Tensor, styles: tf.Tensor
     ) -> tf.Tensor:
-        """Return the batch's mean distance of Gram matrices, relative to `engine.losses.gram.gram_energy`."""
+        """Return the batch's mean Gram loss."""
         target = tf.gather(self._grams[layer], styles)
-        photo_gram = gram_matrix(photo_features)
-        energy = tf.reduce_sum(target**2 + photo_gram**2, [1, 2]) + 1e-12
-        return tf.reduce_mean(tf.reduce_sum((gram_matrix(features) - target) ** 2, [1, 2]) / energy)
+        energy = gram_energy(target, gram_matrix(photo_features))
+        return tf.reduce_mean(gram_loss(gram_matrix(features), target, energy))
 
 
 def _content_loss(features: tf.Tensor, target: tf.Tensor) -> tf.Tensor:

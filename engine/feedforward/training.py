@@ -26,6 +26,7 @@ from engine.feedforward.network import STRIDE, FeedforwardPass, initial_moments,
 from engine.feedforward.photographs import Photographs
 from engine.feedforward.plan import TrainingPlan
 from engine.feedforward.styles import NETWORK_TYPE, FeedforwardStyles
+from engine.optimize.adam import adam_direction
 from engine.pretrained.archive import read_network, write_network
 
 _CHECKPOINT_TYPE = "brush in training"
@@ -209,16 +210,20 @@ class FeedforwardTraining:
         return tf.stack(loss)
 
     def _adam_step(self, gradients: dict[str, tf.Tensor], count: tf.Tensor, rate: tf.Tensor) -> None:
-        """Take one step of Adam (Kingma & Ba 2014, arXiv:1412.6980)."""
-        decay, square_decay = 0.9, 0.999
+        """Take one step of Adam, with the decay and the epsilon of its paper."""
         for name, gradient in gradients.items():
-            mean = self._adam_means[name].assign(decay * self._adam_means[name] + (1 - decay) * gradient)
-            square = self._adam_squares[name].assign(
-                square_decay * self._adam_squares[name] + (1 - square_decay) * gradient**2
+            mean, square, step = adam_direction(
+                gradient,
+                self._adam_means[name],
+                self._adam_squares[name],
+                count,
+                square_decay=0.999,
+                epsilon=1e-8,
             )
-            size = tf.sqrt(square / (1 - square_decay**count)) + 1e-8
+            self._adam_means[name].assign(mean)
+            self._adam_squares[name].assign(square)
             scaled_rate = rate * (_STYLE_RATE_FACTOR if name.endswith(("scale", "shift")) else 1)
-            self._weights[name].assign_sub(scaled_rate * mean / (1 - decay**count) / size)
+            self._weights[name].assign_sub(scaled_rate * step)
 
     def _variables(self) -> dict[str, tf.Variable]:
         groups = {

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import tensorflow as tf
+
+from engine.backbones import Backbone
+from engine.losses.layers import content_layers
+from engine.losses.loss import Loss, Maps, Part, Scene, Target
+from engine.losses.regions import layer_mask
+from engine.recipe import Recipe
 
 
 def feature_loss(features: tf.Tensor, target: tf.Tensor, weight: tf.Tensor, energy: tf.Tensor) -> tf.Tensor:
@@ -46,3 +53,71 @@ def feature_energy(target: tf.Tensor) -> tf.Tensor:
 def element_count(tensor: tf.Tensor) -> tf.Tensor:
     """Return the number of elements of a tensor, as () float32."""
     return tf.cast(tf.size(tensor), tf.float32)
+
+
+class ContentTarget(NamedTuple):
+    """The photo's features at one layer, as `feature_loss` takes them, and the layer's weight ()."""
+
+    features: tf.Tensor
+    weight: tf.Tensor
+    energy: tf.Tensor
+    layer_weight: tf.Tensor
+
+
+class ContentLoss(Loss):
+    """The content loss of Gatys et al."""
+
+    name = "content"
+    role = "content"
+
+    def __init__(self, scene: Scene) -> None:
+        super().__init__(scene)
+        self._layer_weights = content_layers(scene.recipe, scene.backbone)
+        mask = scene.content_mask
+        self._weights = {
+            layer: tf.ones([1, 1, 1, 1]) if mask is None else layer_mask(mask, scene.map_size(layer))
+            for layer in self.layers
+        }
+        self._energies = dict.fromkeys(self.layers, 0.0)
+
+    @classmethod
+    def choose_layers(cls, recipe: Recipe, backbone: Backbone) -> tuple[str, ...]:
+        """See `Loss.choose_layers`."""
+        return tuple(content_layers(recipe, backbone))
+
+    @property
+    def kept_layers(self) -> tuple[str, ...]:
+        """See `Loss`: all of them."""
+        return self.layers
+
+    def add_photo(self, part: Part) -> None:
+        """Add a part to the mean square of each map."""
+        for layer in self.layers:
+            self._energies[layer] += feature_energy(part.maps[layer]) * part.shares[layer]
+
+    def target(self, recipe: Recipe, photo: Maps, painting: Part | None) -> Target:
+        """Return the photo's own features."""
+        return {
+            layer: ContentTarget(
+                photo[layer], self._weights[layer], self._energies[layer], tf.constant(weight)
+            )
+            for layer, weight in self._layer_weights.items()
+        }
+
+    @staticmethod
+    def sums(part: Part, target: Target) -> dict[str, tf.Tensor]:
+        """Return each layer's loss in the part, times the share of the picture that it has."""
+        return {
+            layer: feature_loss(part.maps[layer], each.features, each.weight, each.energy)
+            * part.shares[layer]
+            for layer, each in target.items()
+        }
+
+    @staticmethod
+    def value(sums: dict[str, tf.Tensor], target: Target) -> tf.Tensor:
+        """Weight the layers."""
+        weights = tf.stack([each.layer_weight for each in target.values()])
+        return tf.reduce_sum(tf.stack([sums[layer] for layer in target]) * weights)
+
+
+LOSS = ContentLoss

@@ -11,10 +11,8 @@ import tensorflow as tf
 
 from engine.backbones import Backbone
 from engine.backbones.tracing import traced
-from engine.losses.content import feature_loss
-from engine.losses.gram import gram_loss, gram_matrix
+from engine.losses.loss import PIXELS, Part, losses
 from engine.losses.targets import Targets
-from engine.losses.total_variation import total_variation
 from engine.optimize.interface import Evaluation
 
 _log = logging.getLogger(__name__)
@@ -35,7 +33,7 @@ class Objective:
             image: (1, H, W, 3) float32 RGB in [0, 1].
             targets: measured for this size of picture.
         """
-        specs = tf.nest.map_structure(_any_size, (image, targets))
+        specs = tf.nest.map_structure(any_size, (image, targets))
         key = str(specs)
         if key not in self._traced:
             evaluate = traced(self._evaluate, jit_compile=self._compiled or None)
@@ -51,51 +49,36 @@ class Objective:
             self._traced.clear()
             return self(image, targets)
 
-    def _evaluate(self, image: tf.Tensor, targets: Targets) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    def _evaluate(
+        self, image: tf.Tensor, targets: Targets
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor], tf.Tensor]:
         with tf.GradientTape() as tape:
             tape.watch(image)
-            parts = tf.stack(self._losses(image, targets))
-            total = tf.reduce_sum(parts * targets.loss_weights)
-        return total, parts, tape.gradient(total, image)
-
-    def _losses(self, image: tf.Tensor, targets: Targets) -> list[tf.Tensor]:
-        layers = list({**targets.grams, **targets.contents, **targets.patches})
-        features = self._backbone.features(image, layers)
-        gram = [_regions_loss(features[layer], layer, targets) for layer in targets.grams]
-        content = [feature_loss(features[layer], *target) for layer, target in targets.contents.items()]
-        patch = [
-            feature_loss(features[layer], *target[:3]) + target.constant
-            for layer, target in targets.patches.items()
-        ]
-        return [
-            _weighted(content, targets.content_weights),
-            _weighted(gram, targets.gram_weights),
-            tf.add_n(patch) / len(patch) if patch else tf.zeros([]),
-            total_variation(image),
-        ]
+            picture = Part.full(image, self._backbone.features(image, network_layers(targets)))
+            sums = {name: losses()[name].sums(picture, target) for name, target in targets.by_loss.items()}
+            values, total = weighted_sum(sums, targets)
+        return total, values, tape.gradient(total, image)
 
 
-def _weighted(losses: list[tf.Tensor], weights: tf.Tensor) -> tf.Tensor:
-    return tf.reduce_sum(tf.stack(losses) * weights) if losses else tf.zeros([])
+def network_layers(targets: Targets) -> list[str]:
+    """Return every layer of the network that is compared, once."""
+    layers = dict.fromkeys(layer for target in targets.by_loss.values() for layer in target)
+    return [layer for layer in layers if layer != PIXELS]
 
 
-def _regions_loss(features: tf.Tensor, layer: str, targets: Targets) -> tf.Tensor:
-    """Sum one layer's Gram losses over the regions, each weighted by its share."""
-    target = targets.grams[layer]
-    losses = []
-    for region in range(target.grams.shape[0]):
-        mask = target.masks[region : region + 1] if has_masks(target.masks) else None
-        gram = gram_matrix(features, mask)
-        losses.append(gram_loss(gram, target.grams[region], target.energies[region]))
-    return tf.reduce_sum(tf.stack(losses) * targets.shares)
+def weighted_sum(sums: dict[str, Any], targets: Targets) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
+    """Return the losses by name and their weighted sum, () float32 each.
+
+    Args:
+        sums: over the full picture, by loss; see `Loss.sums`.
+        targets: of the picture.
+    """
+    values = {name: losses()[name].value(sums[name], target) for name, target in targets.by_loss.items()}
+    weights = tf.stack([targets.weights[name] for name in values])
+    return values, tf.reduce_sum(tf.stack(list(values.values())) * weights)
 
 
-def has_masks(masks: tf.Tensor) -> bool:
-    """Return whether the regions have masks; a single region that covers the picture has none."""
-    return bool(masks.shape[0] != 0)
-
-
-def _any_size(tensor: tf.Tensor) -> tf.TensorSpec:
+def any_size(tensor: tf.Tensor) -> tf.TensorSpec:
     """Return the spec of a tensor, with any height and width if it is a map (B, H, W, C)."""
     shape = tensor.shape.as_list()
     if len(shape) == 4:

@@ -15,13 +15,22 @@ Networks for Image Synthesis", arXiv:1601.04589: equations 2 and 3. Departures:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
-from engine.backbones import Array
+from engine.backbones import Array, Backbone
+from engine.losses.content import feature_loss
+from engine.losses.layers import patch_layers
+from engine.losses.loss import Loss, Maps, Part, Scene, Target
+from engine.losses.regions import style_mix
+from engine.recipe import Recipe
+from engine.recipe.scales import StepLimits
 
+_MATCH_EVERY = 10
+"""Patches are matched again after this many steps."""
 MAX_PATCHES = 4096
 _SCORES_BYTES = 64 * 2**20
 """The memory that one batch of similarity scores may take."""
@@ -71,9 +80,9 @@ class PatchTarget(NamedTuple):
     constant: tf.Tensor
 
 
-def holds_patches(features: tf.Tensor) -> bool:
-    """Return whether a map (1, h, w, C) is large enough for a patch."""
-    return bool(min(features.shape[1:3]) >= 3)
+def holds_patches(size: Sequence[int]) -> bool:
+    """Return whether a map of (height, width) is large enough for a patch."""
+    return min(size) >= 3
 
 
 def match(
@@ -153,3 +162,92 @@ def _fold_patches(patches: tf.Tensor) -> tf.Tensor:
             for column in range(3)
         ]
     )
+
+
+class PatchLoss(Loss):
+    """The style loss of Li & Wand.
+
+    A layer is left out if the map of the photo or of a style is too small for a
+    patch there, as that of a high layer is at a coarse scale. Pictures in tiles
+    are not compared: matching their patches would cost more than everything
+    else, and the coarse scales have already done what patches are for.
+    """
+
+    name = "patch"
+    role = "style"
+    scale = 0.15
+    """Matched patches never agree as well as Gram matrices do. Their relative loss stays about ten
+    times as large, and would drown out the photo at equal weight."""
+    in_tiles = False
+
+    def __init__(self, scene: Scene) -> None:
+        super().__init__(scene)
+        self._style_maps: list[dict[str, list[tf.Tensor]]] = [{} for _ in range(scene.styles)]
+
+    @classmethod
+    def share(cls, recipe: Recipe) -> float:
+        """Return the recipe's share of patches."""
+        return recipe.patch_share / 100
+
+    @classmethod
+    def choose_layers(cls, recipe: Recipe, backbone: Backbone) -> tuple[str, ...]:
+        """See `Loss.choose_layers`."""
+        return patch_layers(recipe, backbone)
+
+    @property
+    def matched_layers(self) -> tuple[str, ...]:
+        """The layers at which the photo and all the styles have patches."""
+        fits = [layer for layer in self.layers if holds_patches(self.scene.map_size(layer))]
+        return tuple(layer for layer in fits if all(layer in banks for banks in self._banks))
+
+    def is_match_due(self, step: int, limits: StepLimits) -> bool:
+        """See `Loss.is_match_due`."""
+        return step % _MATCH_EVERY == 0
+
+    def add_style(self, style: int, maps: Maps, share: float) -> None:
+        """Keep a style's maps."""
+        for layer in self.layers:
+            if holds_patches(maps[layer].shape[1:3]):
+                self._style_maps[style].setdefault(layer, []).append(maps[layer])
+
+    @cached_property
+    def _banks(self) -> list[dict[str, PatchBank]]:
+        seed = self.scene.recipe.seed
+        banks = [
+            {layer: PatchBank.of(maps, seed) for layer, maps in each.items()} for each in self._style_maps
+        ]
+        self._style_maps.clear()
+        return banks
+
+    def target(self, recipe: Recipe, photo: Maps, painting: Part | None) -> Target:
+        """Match the painting's patches with the styles' at each layer."""
+        if painting is None:
+            return {}
+        mix = style_mix(recipe, self.scene.styles)
+        groups = [list(region.styles) for region in self.scene.regions]
+        shares = [float(mix[styles].max() / mix.max()) for styles in groups]
+        return {
+            layer: match(
+                maps,
+                [PatchBank.mix([self._banks[i][layer] for i in styles], mix[styles]) for styles in groups],
+                list(self.scene.region_masks(layer)[:, None]),
+                shares,
+            )
+            for layer, maps in painting.maps.items()
+        }
+
+    @staticmethod
+    def sums(part: Part, target: Target) -> dict[str, tf.Tensor]:
+        """Return each layer's loss."""
+        return {
+            layer: feature_loss(part.maps[layer], each.features, each.weight, each.energy) + each.constant
+            for layer, each in target.items()
+        }
+
+    @staticmethod
+    def value(sums: dict[str, tf.Tensor], target: Target) -> tf.Tensor:
+        """Return the mean over the layers."""
+        return tf.add_n([sums[layer] for layer in target]) / len(target)
+
+
+LOSS = PatchLoss

@@ -1,4 +1,4 @@
-"""Regions of the picture, each painted in its own styles, and masks scaled to a network's maps."""
+"""Regions of the picture, the shares of their styles, and masks scaled to a network's maps."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import numpy as np
 import tensorflow as tf
 
 from engine.backbones import Array
-from engine.errors import MaskError
+from engine.errors import MaskError, RecipeError
 from engine.imaging.images import resize
 from engine.imaging.masks import MIN_AREA
+from engine.recipe import Recipe
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,3 +63,25 @@ def layer_mask(mask: Array, size: Sequence[int]) -> tf.Tensor:
     """Scale a mask to the size of a layer's map by averaging; return (1, h, w, 1) float32."""
     scaled = tf.image.resize(mask[None, :, :, None], list(size), "area")
     return tf.cast(scaled, tf.float32)
+
+
+def style_mix(recipe: Recipe, styles: int) -> Array:
+    """Return each style's share, (N,) float32 that sums to 1.
+
+    Raises:
+        RecipeError: the number of weights is not the number of styles.
+    """
+    weights = np.array(recipe.style_weights or (1.0,) * styles, np.float32)
+    if len(weights) != styles:
+        raise RecipeError(
+            "style_weights",
+            f"There are {len(weights)} style weights for {styles} styles; give one for each, or none.",
+            code="weight-count",
+        )
+    return np.asarray(weights / weights.sum(), np.float32)
+
+
+def region_shares(regions: Sequence[Region], mix: Array) -> Array:
+    """Weight each region by its area and by the largest share of its styles."""
+    largest = mix.max()
+    return np.array([r.area * mix[list(r.styles)].max() / largest for r in regions], np.float32)

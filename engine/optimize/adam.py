@@ -111,7 +111,7 @@ class Adam:
         better = evaluation.total < self._lowest_total
         self._best = tf.where(better, self._iterate, self._best)
         self._lowest_total = tf.minimum(self._lowest_total, evaluation.total)
-        self._iterate, self._moments, self.picture = _adam_step(
+        self._iterate, self._moments, self.picture = adam_step(
             self._iterate,
             evaluation.gradient,
             self._moments,
@@ -126,20 +126,57 @@ def _to_host(batch: tf.Tensor) -> Array:
 
 
 @traced(reduce_retracing=True)
-def _adam_step(
+def adam_step(
     iterate: tf.Tensor,
     gradient: tf.Tensor,
     moments: Moments,
     numbers: tf.Tensor,
 ) -> tuple[tf.Tensor, Moments, tf.Tensor]:
+    """Move a picture, or some rows of it.
+
+    Args:
+        iterate: (1, H, W, 3) float32.
+        gradient: of the same shape.
+        moments: before the step.
+        numbers: (3,) float32: the number of steps with this one, the learning rate, and the least
+            that the mean gradient is divided by.
+
+    Returns:
+        The iterate and the moments after the step, and the average of the iterates.
+    """
     count, rate, floor = tf.unstack(numbers)
-    b1, b2, b3 = Adam.MEAN_DECAY, Adam.SQUARE_DECAY, Adam.AVERAGE_DECAY
-    mean = b1 * moments.mean + (1 - b1) * gradient
-    square = b2 * moments.square + (1 - b2) * tf.square(gradient)
-    size = tf.maximum(tf.sqrt(square / (1 - b2**count)), floor)
-    step = (mean / (1 - b1**count)) / (size + 1e-12)
+    mean, square, step = adam_direction(gradient, moments.mean, moments.square, count, floor=floor)
     # A step that is not finite never reaches the picture, which stays until it is rolled back.
     step = tf.where(tf.reduce_all(tf.math.is_finite(step)), step, 0.0)
     iterate = tf.clip_by_value(iterate - rate * step, 0.0, 1.0)
-    average = b3 * moments.average + (1 - b3) * iterate
-    return iterate, Moments(mean, square, average), tf.minimum(average / (1 - b3**count), 1.0)
+    decay = Adam.AVERAGE_DECAY
+    average = decay * moments.average + (1 - decay) * iterate
+    return iterate, Moments(mean, square, average), tf.minimum(average / (1 - decay**count), 1.0)
+
+
+def adam_direction(
+    gradient: tf.Tensor,
+    mean: tf.Tensor,
+    square: tf.Tensor,
+    count: tf.Tensor,
+    *,
+    square_decay: float = Adam.SQUARE_DECAY,
+    floor: tf.Tensor = 0.0,
+    epsilon: float = 1e-12,
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """Return the new running means of the gradient and of its square, and the step at a learning rate of 1.
+
+    Args:
+        gradient: of any shape.
+        mean: running mean of the gradient.
+        square: running mean of its square.
+        count: () float32, the number of steps with this one.
+        square_decay: the share of `square` that is kept.
+        floor: the least that the mean is divided by.
+        epsilon: is added to what the mean is divided by.
+    """
+    decay = Adam.MEAN_DECAY
+    mean = decay * mean + (1 - decay) * gradient
+    square = square_decay * square + (1 - square_decay) * tf.square(gradient)
+    size = tf.maximum(tf.sqrt(square / (1 - square_decay**count)), floor)
+    return mean, square, (mean / (1 - decay**count)) / (size + epsilon)

@@ -6,9 +6,10 @@ It works on bands of rows, so that it never makes another copy of the picture.
 from __future__ import annotations
 
 import numpy as np
+import tensorflow as tf
 
 from engine.backbones import Array
-from engine.optimize.adam import Adam
+from engine.optimize.adam import Adam, Moments, adam_step
 
 _ROWS = 128
 
@@ -38,34 +39,24 @@ class InPlaceAdam:
     def restart(self) -> None:
         """Clear the running means; the current iterate becomes the result so far."""
         self.steps = 0
-        self._mean, self._square, self._average = (np.zeros_like(self.iterate) for _ in range(3))
+        self._moments = Moments(*(np.zeros_like(self.iterate) for _ in Moments._fields))
 
     @property
     def picture(self) -> Array:
         """A new array (H, W, 3) of the average of the iterates."""
         if self.steps == 0:
             return self.iterate.copy()
-        average = self._average / np.float32(1 - Adam.AVERAGE_DECAY**self.steps)
+        average = self._moments.average / np.float32(1 - Adam.AVERAGE_DECAY**self.steps)
         return np.asarray(np.minimum(average, 1, out=average), np.float32)
 
     def step(self, gradient: Array) -> None:
         """Make one step against a gradient (H, W, 3) float32."""
         self.steps += 1
-        b1, b2, b3 = Adam.MEAN_DECAY, Adam.SQUARE_DECAY, Adam.AVERAGE_DECAY
-        rate = self._rate * min(1.0, self.steps / self.WARM_UP) / (1 - b1**self.steps)
-        unbias = 1 / (1 - b2**self.steps)
-        for rows in bands(len(self.iterate)):
-            iterate, mean, square, average = (
-                full[rows] for full in (self.iterate, self._mean, self._square, self._average)
-            )
-            slope = gradient[rows]
-            mean += (1 - b1) * (slope - mean)
-            square += (1 - b2) * (slope * slope - square)
-            iterate -= rate * mean / (np.sqrt(square * unbias) + 1e-12)
-            np.clip(iterate, 0, 1, out=iterate)
-            average += (1 - b3) * (iterate - average)
-
-
-def bands(height: int) -> list[slice]:
-    """Divide a picture's rows into bands of at most `_ROWS`."""
-    return [slice(top, min(height, top + _ROWS)) for top in range(0, height, _ROWS)]
+        numbers = tf.constant([self.steps, self._rate * min(1.0, self.steps / self.WARM_UP), 0.0])
+        height = len(self.iterate)
+        for top in range(0, height, _ROWS):
+            rows = slice(top, min(height, top + _ROWS))
+            band = [tf.constant(full[None, rows]) for full in (self.iterate, gradient, *self._moments)]
+            iterate, moments, _ = adam_step(band[0], band[1], Moments(*band[2:]), numbers)
+            for full, moved in zip((self.iterate, *self._moments), (iterate, *moments), strict=True):
+                full[rows] = moved[0].numpy()

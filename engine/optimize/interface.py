@@ -18,12 +18,12 @@ class Evaluation(NamedTuple):
 
     Attributes:
         total: () float32.
-        parts: (4,) float32, the unweighted content, Gram, patch and total variation losses.
+        losses: by name, () float32 each, unweighted.
         gradient: (1, H, W, 3) float32, of the total.
     """
 
     total: tf.Tensor
-    parts: tf.Tensor
+    losses: Mapping[str, tf.Tensor]
     gradient: tf.Tensor
 
 

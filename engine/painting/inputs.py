@@ -12,8 +12,9 @@ from engine.backbones import Array, Backbone
 from engine.errors import ImageError, RecipeError
 from engine.imaging.images import MIN_STYLE_SIDE, resize
 from engine.imaging.masks import check_mask
-from engine.losses.layers import LossLayers
-from engine.losses.targets import SourceFeatures, style_mix
+from engine.losses.loss import compared_layers
+from engine.losses.regions import style_mix
+from engine.losses.targets import SourceFeatures
 from engine.prints.objective import tiled_objective_for
 from engine.prints.source_features import TiledSourceFeatures
 from engine.recipe import MAX_STYLES, Recipe
@@ -70,7 +71,7 @@ class Inputs:
                 f"There are {len(masks)} masks for {len(styles)} styles; give one for each, or none.",
                 code="mask-count",
             )
-        LossLayers.of(recipe, backbone)
+        compared_layers(recipe, backbone)
         style_mix(recipe, len(styles))
         size = content.shape[:2]
         all_masks = list(masks) or [None] * len(styles)

@@ -18,8 +18,9 @@ from engine.backbones import Array, Backbone
 from engine.errors import CheckpointError
 from engine.imaging.colour import keep_colours
 from engine.imaging.images import resize
+from engine.losses.loss import active_losses
 from engine.losses.objective import objective_for
-from engine.losses.targets import style_mix
+from engine.losses.regions import style_mix
 from engine.losses.weights import loss_weights
 from engine.optimize.interface import OptimizerState
 from engine.optimize.schedule import progress
@@ -224,7 +225,8 @@ class Painting:
         mixes = style_mix(steered, len(self._inputs.styles)) != style_mix(
             self.recipe, len(self._inputs.styles)
         )
-        objective_changes = bool(mixes.any()) or loss_weights(steered) != loss_weights(self.recipe)
+        before, after = (loss_weights(recipe, active_losses(recipe)) for recipe in (self.recipe, steered))
+        objective_changes = bool(mixes.any()) or before != after
         self.recipe = steered
         self.changes = (*self.changes, RecipeChange(self.step, values))
         if objective_changes and (self._run is not None or self._scale_start.optimizer is not None):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
 from engine.backbones import Array
+from engine.losses.loss import Target
 from engine.losses.objective import Objective
 from engine.losses.targets import SourceFeatures
 from engine.optimize.adam import Adam
@@ -21,12 +23,20 @@ from engine.recipe.scales import Scale
 
 _READ_EVERY = 5
 """Losses are read once in this many steps, because reading makes an accelerator wait."""
-_MATCH_EVERY = 10
-"""Patches are matched again after this many steps."""
 _MATCHED = "matched"
-"""The name, in the optimizer's state, of the picture that patches were matched with and of its step."""
+"""The suffix, in the optimizer's state, of the picture that a loss has matched, and of its step.
+
+Release 1.0 matched patches only, and used no prefix.
+"""
 
 Losses = tuple[float, float, float]
+
+
+class Matched(NamedTuple):
+    """The picture that a loss has matched, (1, H, W, 3), and the number of steps that had been made."""
+
+    picture: tf.Tensor
+    step: int
 
 
 class ScaleRun:
@@ -58,10 +68,10 @@ class ScaleRun:
         self.loss_history = list(loss_history) if state else [math.inf] * len(loss_history)
         self.losses: list[Losses] = []
         self._optimizer = self._create_optimizer(picture, step_scale, state)
-        if state and _MATCHED in state.maps:
-            self._set_targets(tf.constant(state.maps[_MATCHED][None]), int(state.numbers[_MATCHED]))
-        else:
-            self._set_targets(picture, len(loss_history))
+        self._matches: dict[str, Target] = {}
+        self._matched: dict[str, Matched] = {}
+        now = Matched(picture, len(loss_history))
+        self._match({name: _restored(name, state) or now for name in sources.matching})
 
     def _create_optimizer(
         self, picture: tf.Tensor, step_scale: float | None, state: OptimizerState | None
@@ -73,10 +83,12 @@ class ScaleRun:
             adam.restore(state)
         return adam
 
-    def _set_targets(self, picture: tf.Tensor, step: int) -> None:
-        """Mix the targets by the recipe, and match the patches of this picture, which is of that step."""
-        self._targets = self._sources.targets(self._recipe, picture)
-        self._matched_picture, self._matched_step = picture, step
+    def _match(self, matched: Mapping[str, Matched]) -> None:
+        """Match these pictures, by loss, and mix the targets by the recipe."""
+        for name, (picture, _) in matched.items():
+            self._matches[name] = self._sources.match(name, self._recipe, picture)
+        self._matched.update(matched)
+        self._targets = self._sources.targets(self._recipe, self._matches)
 
     def _evaluate(self, picture: tf.Tensor) -> Evaluation:
         return self._objective(picture, self._targets)
@@ -105,12 +117,13 @@ class ScaleRun:
     def state(self) -> OptimizerState | None:
         """All that is needed to resume this run, besides the picture; None if that is too large to keep."""
         state = self._optimizer.state
-        if state is None or not self._targets.patches:
-            return state
-        matched = np.asarray(self._matched_picture[0].numpy(), np.float32)
-        return OptimizerState(
-            {**state.numbers, _MATCHED: self._matched_step}, {**state.maps, _MATCHED: matched}
-        )
+        if state is None:
+            return None
+        numbers, maps = dict(state.numbers), dict(state.maps)
+        for name, matched in self._matched.items():
+            numbers[f"{name}_{_MATCHED}"] = matched.step
+            maps[f"{name}_{_MATCHED}"] = np.asarray(matched.picture[0].numpy(), np.float32)
+        return OptimizerState(numbers, maps)
 
     @property
     def steps(self) -> int:
@@ -128,7 +141,7 @@ class ScaleRun:
         """Take the losses' weights and the mix of styles from a changed recipe."""
         self.read_losses()
         self._recipe = recipe
-        self._set_targets(self.picture, self.steps)
+        self._match(dict.fromkeys(self._matched, Matched(self.picture, self.steps)))
         self._optimizer.reset(forget=True)
         self.loss_history = [math.inf] * len(self.loss_history)
 
@@ -138,8 +151,9 @@ class ScaleRun:
         Returns:
             True: each call completes a step, unlike `TiledScaleRun.step`.
         """
-        if self._targets.patches and self.steps % _MATCH_EVERY == 0 and self.steps > self._matched_step:
-            self._set_targets(self.picture, self.steps)
+        due = self._sources.due(self.steps, self._scale.limits)
+        if matched := {name for name in due if self.steps > self._matched[name].step}:
+            self._match(dict.fromkeys(matched, Matched(self.picture, self.steps)))
             self._optimizer.reset(forget=False)
         newest = self._optimizer.step()
         self._unread.append(newest)
@@ -151,11 +165,10 @@ class ScaleRun:
 
     def read_losses(self) -> None:
         """Read the losses of the last steps from the accelerator."""
-        share = self._recipe.patch_share / 100 if self._targets.patches else 0.0
         for evaluation in self._unread:
-            content, gram, patch, _ = map(float, evaluation.parts.numpy())
+            content, style = self._targets.content_and_style(evaluation.losses, self._recipe)
             total = float(evaluation.total)
-            self.losses.append((content, gram * (1 - share) + patch * share, total))
+            self.losses.append((content, style, total))
             self.loss_history.append(total)
         self._unread.clear()
 
@@ -169,3 +182,11 @@ class ScaleRun:
         self._divergence.record(self.steps)
         self._optimizer.roll_back()
         self.loss_history = [math.inf] * len(self.loss_history)
+
+
+def _restored(name: str, state: OptimizerState | None) -> Matched | None:
+    """Return the picture that a loss had matched when a checkpoint was written, if that is known."""
+    for key in (f"{name}_{_MATCHED}", _MATCHED):
+        if state and key in state.maps:
+            return Matched(tf.constant(state.maps[key][None]), int(state.numbers[key]))
+    return None

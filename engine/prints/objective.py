@@ -1,47 +1,47 @@
 """The losses of a large picture and their exact gradient, computed tile by tile.
 
-A Gram matrix is a sum over all positions, so the sums of the tiles add up to
-the full picture's. Once those are known, the gradient of the Gram loss with
-respect to them is a small constant matrix for each layer, and the gradient with
-respect to each feature depends on that feature alone. So each tile's gradient
-can be computed by itself, and those of the pixels in overlapping halos add up
-to the full picture's gradient. No seam can form, because the result is the same
-as in one piece.
+Every loss is a function of sums that run over the full picture (`Loss.sums`), such
+as those of a Gram matrix, and the sums of the tiles add up to them. Once they are
+known, the gradient of the losses with respect to them is a small constant for each,
+and the gradient with respect to each feature depends on that feature alone. So each
+tile's gradient can be computed by itself, and those of the pixels in overlapping
+halos add up to the full picture's gradient. No seam can form, because the result is
+the same as in one piece.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 import numpy as np
 import tensorflow as tf
 
 from engine.backbones import Array, Backbone
-from engine.backbones.interface import stride
 from engine.backbones.tracing import traced
-from engine.losses.content import feature_loss
-from engine.losses.gram import co_activations
-from engine.losses.targets import ContentTarget, Targets
+from engine.losses.loss import PIXELS, Part, Place, layer_stride, losses
+from engine.losses.objective import any_size, network_layers, weighted_sum
+from engine.losses.targets import Targets
 from engine.prints.tiles import Box, Tile
 
-GramSums = dict[str, Array]
-"""By layer, (R, C, C): each region's co-activations summed over positions."""
+Sums = dict[str, Any]
+"""By loss, what `Loss.sums` returns, added up over tiles in float64."""
 
 
 class TileGradient(NamedTuple):
-    """The gradient of one tile's part of the losses, and what was measured on the way.
-
-    Attributes:
-        gradient: (h, w, 3) float32, of the tile with its halo.
-        gram_sums: of its inner part.
-        content: its part of the content loss, unweighted.
-    """
+    """The gradient of one tile's part of the losses, (h, w, 3) float32 with its halo, and its sums."""
 
     gradient: Array
-    gram_sums: GramSums
-    content: float
+    sums: Sums
+
+
+class TotalGradient(NamedTuple):
+    """The losses of a full picture by name, their weighted sum, and its gradient by the picture's sums."""
+
+    losses: dict[str, tf.Tensor]
+    total: float
+    by_sums: Sums
 
 
 class TiledObjective:
@@ -51,130 +51,99 @@ class TiledObjective:
         self._backbone = backbone
         self._traced: dict[str, Any] = {}
 
-    def gram_sums(self, picture: Array, tile: Tile, masks: Mapping[str, Any]) -> GramSums:
-        """Sum the co-activations of a tile's inner part.
+    def part(self, picture: Array, tile: Tile, layers: Sequence[str]) -> Part:
+        """Return a tile's inner part with its maps at some layers, in the network's own type.
 
         Args:
             picture: (H, W, 3) float32 in [0, 1], the full picture.
             tile: the part of it to measure.
-            masks: by style layer, (R, h, w, 1) float32 for the full map, or (0, 1, 1, 1).
+            layers: of the network.
         """
-        arguments = (_crop(picture, tile), _inner_boxes(tile, list(masks)), _cut_masks(masks, tile))
-        sums = self._call(self._gram_sums, "sums", arguments)
-        return {layer: np.asarray(value) for layer, value in sums.items()}
+        image, boxes, shares = _inputs(picture, tile, layers)
+        maps = self._call(self._maps, f"features {layers}", (image, boxes))
+        places = {layer: _place(picture, tile, layer) for layer in layers}
+        return Part(image, maps, shares, boxes[PIXELS], places)
 
-    def features(self, picture: Array, tile: Tile, layers: list[str]) -> dict[str, Any]:
-        """Return the maps of a tile's inner part, (h, w, C) in the network's own type."""
-        arguments = (_crop(picture, tile), _inner_boxes(tile, layers))
-        maps = self._call(self._inner_maps, f"features {layers}", arguments)
-        return {layer: maps[layer][0].numpy() for layer in layers}
-
-    def tile_gradient(
-        self,
-        picture: Array,
-        tile: Tile,
-        targets: Targets,
-        sum_gradients: Mapping[str, Array],
-        element_counts: Mapping[str, int],
-    ) -> TileGradient:
-        """Return the gradient of the losses of a tile's inner part.
+    def sums(self, picture: Array, tile: Tile, targets: Targets) -> Sums:
+        """Return the sums of a tile's inner part.
 
         Args:
             picture: (H, W, 3) float32 in [0, 1], the full picture.
             tile: the part of it to measure.
             targets: of the full picture.
-            sum_gradients: by layer, the gradient of the loss with respect to the full
-                picture's `GramSums`; see `gram_gradient`.
-            element_counts: by content layer, the number of elements of its full map.
         """
-        masks = {layer: target.masks for layer, target in targets.grams.items()}
-        contents = {
-            layer: _cut_content(
-                target, tile, layer, element_counts[layer], float(weight) * float(targets.loss_weights[0])
-            )
-            for (layer, target), weight in zip(
-                targets.contents.items(), np.asarray(targets.content_weights), strict=True
-            )
-        }
-        layers = list({**masks, **contents})
-        gradients = {layer: tf.constant(gradient) for layer, gradient in sum_gradients.items()}
-        arguments = (
-            _crop(picture, tile),
-            _inner_boxes(tile, layers),
-            _cut_masks(masks, tile),
-            gradients,
-            contents,
+        inputs = _inputs(picture, tile, network_layers(targets))
+        return cast(Sums, self._call(self._sums, "sums", (*inputs, _cut(picture, tile, targets))))
+
+    def tile_gradient(self, picture: Array, tile: Tile, targets: Targets, by_sums: Sums) -> TileGradient:
+        """Return the gradient of the losses of a tile's inner part, and its sums.
+
+        Args:
+            picture: (H, W, 3) float32 in [0, 1], the full picture.
+            tile: the part of it to measure.
+            targets: of the full picture.
+            by_sums: the gradient of the total with respect to the full picture's sums.
+        """
+        inputs = _inputs(picture, tile, network_layers(targets))
+        gradient, sums = self._call(
+            self._tile_gradient, "gradient", (*inputs, _cut(picture, tile, targets), by_sums)
         )
-        gradient, sums, content = self._call(self._tile_gradient, "gradient", arguments)
-        return TileGradient(
-            gradient[0].numpy(), {layer: np.asarray(value) for layer, value in sums.items()}, float(content)
-        )
+        return TileGradient(gradient[0].numpy(), sums)
 
     def _call(self, function: Any, name: str, arguments: tuple[Any, ...]) -> Any:
         """Call a method in graph mode, traced once for each structure of its arguments."""
-        specs = tf.nest.map_structure(_any_size, arguments)
+        specs = tf.nest.map_structure(any_size, arguments)
         key = f"{name} {specs}"
         if key not in self._traced:
             self._traced[key] = traced(function).get_concrete_function(*specs)
         return self._traced[key](*arguments)
 
-    def _inner_maps(self, image: tf.Tensor, boxes: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        def part(layer: str, maps: tf.Tensor) -> tf.Tensor:
+    def _maps(self, image: tf.Tensor, boxes: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        def inner(layer: str, maps: tf.Tensor) -> tf.Tensor:
             top, bottom, left, right = tf.unstack(boxes[layer])
             return maps[:, top:bottom, left:right]
 
-        return self._backbone.features(image, list(boxes), part)
+        return self._backbone.features(image, [layer for layer in boxes if layer != PIXELS], inner)
 
-    def _gram_sums(
-        self, image: tf.Tensor, boxes: Mapping[str, tf.Tensor], masks: Mapping[str, tf.Tensor]
-    ) -> dict[str, tf.Tensor]:
-        inner = self._inner_maps(image, boxes)
-        return {layer: _sum_regions(inner[layer], mask) for layer, mask in masks.items()}
-
-    def _tile_gradient(
+    def _sums(
         self,
         image: tf.Tensor,
         boxes: Mapping[str, tf.Tensor],
-        masks: Mapping[str, tf.Tensor],
-        sum_gradients: Mapping[str, tf.Tensor],
-        contents: Mapping[str, tuple[tf.Tensor, ...]],
-    ) -> tuple[tf.Tensor, dict[str, tf.Tensor], tf.Tensor]:
+        shares: Mapping[str, tf.Tensor],
+        targets: dict[str, Any],
+    ) -> Sums:
+        part = Part(image, self._maps(image, boxes), shares, boxes[PIXELS])
+        return {name: losses()[name].sums(part, target) for name, target in targets.items()}
+
+    def _tile_gradient(self, image: tf.Tensor, *rest: Any) -> tuple[tf.Tensor, Sums]:
+        *inputs, by_sums = rest
         with tf.GradientTape() as tape:
             tape.watch(image)
-            inner = self._inner_maps(image, boxes)
-            sums = {layer: _sum_regions(inner[layer], mask) for layer, mask in masks.items()}
+            sums = self._sums(image, *inputs)
             # Not the loss itself, but a sum that has the same gradient with respect to the tile.
-            terms = [tf.reduce_sum(sums[layer] * sum_gradients[layer]) for layer in sums]
-            losses = [
-                feature_loss(inner[layer], features, weight, energy)
-                for layer, (features, weight, energy, _, _) in contents.items()
-            ]
-            factors = [(share, weighted) for _, _, _, share, weighted in contents.values()]
-            terms += [loss * weighted for loss, (_, weighted) in zip(losses, factors, strict=True)]
-            surrogate = tf.add_n(terms)
-        parts = [loss * share for loss, (share, _) in zip(losses, factors, strict=True)]
-        return tape.gradient(surrogate, image), sums, tf.add_n(parts) if parts else tf.zeros([])
+            pairs = zip(tf.nest.flatten(sums), tf.nest.flatten(by_sums), strict=True)
+            surrogate = tf.add_n([tf.reduce_sum(each * weight) for each, weight in pairs])
+        return tape.gradient(surrogate, image), sums
 
 
-def gram_gradient(sums: GramSums, targets: Targets, divisors: Mapping[str, Array]) -> tuple[float, GramSums]:
-    """Return the unweighted Gram loss of a full picture, and the weighted loss's gradient by the sums.
+def total_gradient(sums: Sums, targets: Targets) -> TotalGradient:
+    """Return the losses of a full picture and their gradient by its sums.
 
     Args:
         sums: over the full picture.
         targets: of the full picture.
-        divisors: by layer, (R,) what each region's sums are divided by; see `gram.gram_matrix`.
     """
-    loss, sum_gradients = 0.0, {}
-    shares = np.asarray(targets.shares, np.float64)
-    for (layer, target), weight in zip(targets.grams.items(), np.asarray(targets.gram_weights), strict=True):
-        count = divisors[layer]
-        distance = sums[layer] / count[:, None, None] - np.asarray(target.grams)
-        energies = np.asarray(target.energies, np.float64)
-        parts = np.square(distance, dtype=np.float64).sum((1, 2)) / energies * shares * float(weight)
-        loss += float(parts.sum())
-        scale = 2 * float(targets.loss_weights[1]) * float(weight) * shares / energies / count
-        sum_gradients[layer] = np.asarray(distance * scale[:, None, None], np.float32)
-    return loss, sum_gradients
+    sums = tf.nest.map_structure(lambda each: tf.constant(each, tf.float32), sums)
+    with tf.GradientTape() as tape:
+        tape.watch(sums)
+        values, total = weighted_sum(sums, targets)
+    return TotalGradient(values, float(total), tape.gradient(total, sums))
+
+
+def added(sums: Sums, more: Sums) -> Sums:
+    """Add one tile's sums to the others', if any, in float64, since they run over millions of positions."""
+    wide = tf.nest.map_structure(lambda each: np.asarray(each, np.float64), more)
+    return cast(Sums, tf.nest.map_structure(np.add, sums, wide) if sums else wide)
 
 
 def tiled_objective_for(backbone: Backbone) -> TiledObjective:
@@ -187,58 +156,28 @@ def _tiled_objective_for(backbone: Hashable) -> TiledObjective:
     return TiledObjective(cast(Backbone, backbone))
 
 
-def _crop(picture: Array, tile: Tile) -> tf.Tensor:
-    """Cut a tile with its halo out of a picture."""
+def _inputs(
+    picture: Array, tile: Tile, layers: Sequence[str]
+) -> tuple[tf.Tensor, dict[str, tf.Tensor], dict[str, tf.Tensor]]:
+    """Return a tile with its halo and, by layer, the box of its inner part in it and its share of the map."""
     rows, columns = tile.outer.slices
-    return tf.constant(picture[None, rows, columns])
+    inner, names = tile.inner.relative_to(tile.outer), (*layers, PIXELS)
+    boxes = {name: tf.constant(inner.at_stride(layer_stride(name)), tf.int32) for name in names}
+    shares = {name: tf.constant(_place(picture, tile, name).share, tf.float32) for name in names}
+    return tf.constant(picture[None, rows, columns]), boxes, shares
 
 
-def _inner_boxes(tile: Tile, layers: list[str]) -> dict[str, tf.Tensor]:
-    """Return for each layer the box of the inner part in the map of the tile with its halo."""
-    inner = tile.inner.relative_to(tile.outer)
-    return {layer: tf.constant(inner.at_stride(stride(layer)), tf.int32) for layer in layers}
+def _place(picture: Array, tile: Tile, layer: str) -> Place:
+    full = Box(0, picture.shape[0], 0, picture.shape[1]).at_stride(layer_stride(layer))
+    return Place(*tile.inner.at_stride(layer_stride(layer)).slices, full.size)
 
 
-def _cut_masks(masks: Mapping[str, Any], tile: Tile) -> dict[str, tf.Tensor]:
+def _cut(picture: Array, tile: Tile, targets: Targets) -> dict[str, Any]:
+    """Cut the maps in the targets of all losses to a tile."""
     return {
-        layer: mask if mask.shape[0] == 0 else _cut(mask, tile.inner.at_stride(stride(layer)))
-        for layer, mask in masks.items()
+        name: {
+            layer: tf.nest.map_structure(_place(picture, tile, layer).cut, each)
+            for layer, each in target.items()
+        }
+        for name, target in targets.by_loss.items()
     }
-
-
-def _cut(maps: Any, box: Box) -> tf.Tensor:
-    rows, columns = box.slices
-    return tf.convert_to_tensor(maps[:, rows, columns])
-
-
-def _cut_content(
-    target: ContentTarget, tile: Tile, layer: str, count: int, weight: float
-) -> tuple[tf.Tensor, ...]:
-    """Return a tile's features, weights, energy, share of the mean, and share times the loss's weight."""
-    box = tile.inner.at_stride(stride(layer))
-    features = _cut(target.features, box)
-    uniform = target.weight.shape[1:3] == (1, 1)
-    share = int(tf.size(features)) / count
-    return (
-        features,
-        target.weight if uniform else _cut(target.weight, box),
-        target.energy,
-        tf.constant(share, tf.float32),
-        tf.constant(share * weight, tf.float32),
-    )
-
-
-def _sum_regions(maps: tf.Tensor, masks: tf.Tensor) -> tf.Tensor:
-    """Sum the co-activations of each region; return (R, C, C) float32."""
-    if masks.shape[0] == 0:
-        return co_activations(maps)
-    guided = [tf.cast(maps, tf.float32) * mask[None] for mask in tf.unstack(masks)]
-    return tf.concat([co_activations(each) for each in guided], 0)
-
-
-def _any_size(tensor: tf.Tensor) -> tf.TensorSpec:
-    """Return the spec of a tensor, with any height and width if it is a map (B, H, W, C)."""
-    shape = tensor.shape.as_list()
-    if len(shape) == 4:
-        shape[1:3] = None, None
-    return tf.TensorSpec(shape, tensor.dtype)

@@ -3,7 +3,8 @@
 A step passes over every tile once. The gradient of each tile follows from the
 Gram matrices of the full picture one step earlier, which a step changes by
 thousandths only. The same pass measures the Gram matrices that the next step
-needs; those of the first step are measured beforehand. So a step costs one pass
+needs; those of the first step are measured beforehand. So it is with the sums of
+every loss (`Loss.sums`). So a step costs one pass
 forwards and one back, as for a small picture, and the gradients of all its
 tiles belong to the same objective.
 """
@@ -13,19 +14,20 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from engine.backbones import Array, Backbone
 from engine.errors import PaintingError
-from engine.losses.total_variation import add_total_variation
+from engine.losses.loss import Target
 from engine.optimize.divergence import DivergenceGuard
 from engine.optimize.in_place_adam import InPlaceAdam
 from engine.optimize.interface import OptimizerState
 from engine.optimize.schedule import is_done
-from engine.prints.objective import GramSums, gram_gradient, tiled_objective_for
-from engine.prints.source_features import TiledSourceFeatures, add_sums
+from engine.prints.objective import Sums, added, tiled_objective_for, total_gradient
+from engine.prints.source_features import TiledSourceFeatures
 from engine.prints.tiles import TILE_SIDES, cut_tiles, tile_layout, tile_side
 from engine.recipe import Recipe
 from engine.recipe.scales import Scale
@@ -72,7 +74,9 @@ class TiledScaleRun:
         self._objective = tiled_objective_for(backbone)
         self._layout = tile_layout(backbone, sources.layers)
         self._sources, self._scale = sources, scale
-        self._set_recipe(recipe)
+        self._recipe = recipe
+        self._matches: dict[str, Target] = {}
+        self._matched_step, self._rematch = 0, True
         self._rate = recipe.learning_rate * _RATE_FACTOR
         self._adam = InPlaceAdam(picture, rate=self._rate)
         self._divergence = DivergenceGuard()
@@ -92,7 +96,7 @@ class TiledScaleRun:
 
     def _restart_step(self) -> None:
         """Drop what is done of the current step, or of the measuring before the first, and repeat it."""
-        self._gram_sums: GramSums | None = None
+        self._sums: Sums | None = None
         self._tiles_done = 0
         self._work = self._tile_by_tile()
 
@@ -113,12 +117,9 @@ class TiledScaleRun:
 
     def retarget(self, recipe: Recipe) -> None:
         """Take the losses' weights and the mix of styles from a changed recipe."""
-        self._set_recipe(recipe)
+        self._recipe = recipe
+        self._rematch = True
         self.loss_history = [math.inf] * len(self.loss_history)
-
-    def _set_recipe(self, recipe: Recipe) -> None:
-        # Patches are not compared here (see `TiledSourceFeatures`); the Gram loss gets their weight.
-        self._recipe = recipe.changed(patch_share=0)
 
     def read_losses(self) -> None:
         """Do nothing, since no loss waits on an accelerator to be read."""
@@ -156,45 +157,56 @@ class TiledScaleRun:
         if not self._sources_measured:
             yield from self._sources.measure(self._tiles)
             self._sources_measured = True
-        if self._gram_sums is None:
-            self._gram_sums = {}
-            for tile in self._tiles:
-                sums = self._objective.gram_sums(self._adam.iterate, tile, self._sources.masks)
-                add_sums(self._gram_sums, sums)
-                yield
         while True:
+            yield from self._match()
+            if self._sums is None:
+                yield from self._measure_sums()
             yield from self._one_step()
 
-    def _one_step(self) -> Iterator[None]:
-        picture, targets = self._adam.iterate, self._sources.targets(self._recipe, None)
-        _, sum_gradients = gram_gradient(self._gram_sums or {}, targets, self._sources.divisors)
-        gradient, sums, content = np.zeros_like(picture), dict[str, Array](), 0.0
-        for number, tile in enumerate(self._tiles, start=1):
-            tile_gradient = self._objective.tile_gradient(
-                picture, tile, targets, sum_gradients, self._sources.element_counts
+    def _match(self) -> Iterator[None]:
+        """Match where a loss is due to, or after a change of the recipe."""
+        step = len(self.loss_history)
+        due = self._sources.due(step, self._scale.limits) if step > self._matched_step else []
+        names = list(self._sources.matching) if self._rematch else due
+        self._rematch, self._matched_step = False, step
+        for name in names:
+            self._matches[name] = yield from self._sources.match_tiles(
+                name, self._recipe, self._adam.picture, self._tiles
             )
+
+    def _measure_sums(self) -> Iterator[None]:
+        targets, sums = self._sources.targets(self._recipe, self._matches), dict[str, Any]()
+        for tile in self._tiles:
+            sums = added(sums, self._objective.sums(self._adam.iterate, tile, targets))
+            yield
+        self._sums = sums
+
+    def _one_step(self) -> Iterator[None]:
+        picture, targets = self._adam.iterate, self._sources.targets(self._recipe, self._matches)
+        by_sums = total_gradient(self._sums or {}, targets).by_sums
+        gradient, sums = np.zeros_like(picture), dict[str, Any]()
+        for number, tile in enumerate(self._tiles, start=1):
+            tile_gradient = self._objective.tile_gradient(picture, tile, targets, by_sums)
             rows, columns = tile.outer.slices
             gradient[rows, columns] += tile_gradient.gradient
-            add_sums(sums, tile_gradient.gram_sums)
-            content += tile_gradient.content
+            sums = added(sums, tile_gradient.sums)
             if number < len(self._tiles):
                 self._tiles_done = number
                 yield
-        weights = np.asarray(targets.loss_weights)
-        tv = add_total_variation(picture, gradient, float(weights[3]))
-        style, _ = gram_gradient(sums, targets, self._sources.divisors)
         self.evaluations += 1
         self._tiles_done = 0
-        self._end_step(content, style, float(weights @ [content, style, 0.0, tv]), gradient, sums)
+        values, total, _ = total_gradient(sums, targets)
+        content, style = targets.content_and_style(values, self._recipe)
+        self._end_step(content, style, total, gradient, sums)
         yield
 
-    def _end_step(self, content: float, style: float, total: float, gradient: Array, sums: GramSums) -> None:
+    def _end_step(self, content: float, style: float, total: float, gradient: Array, sums: Sums) -> None:
         """Move the picture, or roll it back if a number is not finite."""
         self.losses.append((content, style, total))
         self.loss_history.append(total)
         if math.isfinite(total) and np.isfinite(gradient).all():
             self._adam.step(gradient)
-            self._gram_sums = sums
+            self._sums = sums
             return
         self._divergence.record(len(self.loss_history))
         self._rate *= 0.3

@@ -10,11 +10,10 @@ from engine.backbones import load_backbone
 from engine.errors import PaintingError
 from engine.losses.objective import objective_for
 from engine.losses.targets import SourceFeatures
-from engine.losses.total_variation import add_total_variation
 from engine.painting import Checkpoint, Painting
 from engine.prints import scale_run, tiles
-from engine.prints.objective import TiledObjective, gram_gradient, tiled_objective_for
-from engine.prints.source_features import TiledSourceFeatures, add_sums
+from engine.prints.objective import TiledObjective, added, tiled_objective_for, total_gradient
+from engine.prints.source_features import TiledSourceFeatures
 from engine.recipe import Recipe, sizes
 from tests.support import speed
 from tests.support.refusals import refused
@@ -61,37 +60,36 @@ def in_tiles(backbone, recipe, picture, photo, styles, masks, side, content_mask
     assert len(cuts) > 3
     for _ in sources.measure(cuts):
         pass
-    targets = sources.targets(recipe, None)
+    targets = sources.targets(recipe, {})
     sums: dict[str, Any] = {}
     for tile in cuts:
-        add_sums(sums, objective.gram_sums(picture, tile, sources.masks))
-    style, sum_gradients = gram_gradient(sums, targets, sources.divisors)
-    gradient, content = np.zeros_like(picture), 0.0
+        sums = added(sums, objective.sums(picture, tile, targets))
+    values, _, by_sums = total_gradient(sums, targets)
+    gradient, again = np.zeros_like(picture), dict[str, Any]()
     for tile in cuts:
-        tile_gradient = objective.tile_gradient(picture, tile, targets, sum_gradients, sources.element_counts)
+        tile_gradient = objective.tile_gradient(picture, tile, targets, by_sums)
         gradient[tile.outer.slices] += tile_gradient.gradient
-        content += tile_gradient.content
-        for layer, more in tile_gradient.gram_sums.items():
-            sums[layer] = sums[layer] - more
-    assert all(np.abs(rest).max() < 1e-2 for rest in sums.values()), "both passes sum the same"
-    tv = add_total_variation(picture, gradient, float(targets.loss_weights[3]))
-    return [content, style, 0.0, tv], gradient
+        again = added(again, tile_gradient.sums)
+    for first, second in zip(tf.nest.flatten(sums), tf.nest.flatten(again), strict=True):
+        np.testing.assert_allclose(first, second, rtol=1e-5)  # both passes sum the same
+    return values, gradient
 
 
 def in_one_piece(backbone, recipe, picture, photo, styles, masks, content_mask=None):
     sources = SourceFeatures(backbone, recipe, photo, styles, masks=masks, content_mask=content_mask)
-    image = tf.constant(picture[None])
-    evaluation = objective_for(backbone)(image, sources.targets(recipe, image))
-    return evaluation.parts.numpy(), evaluation.gradient[0].numpy()
+    evaluation = objective_for(backbone)(tf.constant(picture[None]), sources.targets(recipe, {}))
+    return evaluation.losses, evaluation.gradient[0].numpy()
 
 
 def check(backbone, recipe, side, size=(107, 150), masks=(None,), content_mask=None):
     rng = np.random.default_rng(0)
     photo, picture = (rng.random((*size, 3), np.float32) for _ in range(2))
     styles = [rng.random((70 + 20 * number, 80, 3), np.float32) for number in range(len(masks))]
-    parts, gradient = in_tiles(backbone, recipe, picture, photo, styles, masks, side, content_mask)
+    losses, gradient = in_tiles(backbone, recipe, picture, photo, styles, masks, side, content_mask)
     expected, exact = in_one_piece(backbone, recipe, picture, photo, styles, masks, content_mask)
-    np.testing.assert_allclose(parts, expected, rtol=1e-4)
+    assert {name: float(loss) for name, loss in losses.items()} == {
+        name: pytest.approx(float(loss), rel=1e-4) for name, loss in expected.items()
+    }
     assert np.linalg.norm(gradient - exact) <= 1e-4 * np.linalg.norm(exact)
     assert np.abs(gradient - exact).max() <= 1e-4 * np.abs(exact).max()
 

@@ -57,7 +57,7 @@ class _Finder:
         self._left = {
             "engine.optimize.lbfgs": ("LBFGS", "step"),
             "engine.optimize.adam": ("Adam", "step"),
-            "engine.prints.objective": ("TiledObjective", "gram_sums", "tile_gradient"),
+            "engine.prints.objective": ("TiledObjective", "sums", "tile_gradient"),
         }
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
@@ -104,7 +104,7 @@ def _faster(unit: Unit, times: int) -> Unit:
         if calls % times == 0:
             last = unit(self, *args)
         kept[unit] = calls + 1, last
-        return _fitted(last, *args) if hasattr(last, "gram_sums") else last
+        return _fitted(last, *args) if hasattr(last, "sums") else last
 
     return fast
 

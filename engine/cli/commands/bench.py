@@ -115,7 +115,7 @@ def _time(recipe: Recipe, rounds: int, backbone: Backbone) -> dict[str, Any]:
     """Time the first step, which builds the graph, and the others, of which the median counts."""
     from engine.backbones import devices  # noqa: PLC0415
     from engine.cli.ceiling import ceiling_s  # noqa: PLC0415
-    from engine.losses.layers import LossLayers  # noqa: PLC0415
+    from engine.losses.loss import compared_layers  # noqa: PLC0415
     from engine.painting import Painting  # noqa: PLC0415
 
     height, width = round(recipe.size * 0.75), recipe.size
@@ -130,9 +130,7 @@ def _time(recipe: Recipe, rounds: int, backbone: Backbone) -> dict[str, Any]:
         painting.picture()  # waits for the step, which may be computed in the background
         seconds.append(time.perf_counter() - started)
     step_s, megapixels = statistics.median(seconds[1:]), width * height / 1e6
-    loss_layers = LossLayers.of(recipe, backbone)
-    layers = loss_layers.style + loss_layers.content + (loss_layers.patch if recipe.patch_share else ())
-    ceiling = ceiling_s(backbone, list(dict.fromkeys(layers)), (height, width))
+    ceiling = ceiling_s(backbone, list(compared_layers(recipe, backbone)), (height, width))
     return {
         "width": width,
         "height": height,

@@ -24,9 +24,9 @@ def numpy_gram(features: np.ndarray, mask: np.ndarray | None = None) -> np.ndarr
 
 MASK = np.random.default_rng(3).random((5, 7)).astype(np.float32)
 LOSSES = {
-    "gram": lambda x: gram_loss(gram_matrix(x), tf.eye(3), tf.constant(2.0)),
+    "gram": lambda x: gram_loss(gram_matrix(x)[0], tf.eye(3), tf.constant(2.0)),
     "guided gram": lambda x: gram_loss(
-        gram_matrix(x, tf.constant(MASK[None, :, :, None])), tf.eye(3), tf.constant(2.0)
+        gram_matrix(x, tf.constant(MASK[None, :, :, None]))[0], tf.eye(3), tf.constant(2.0)
     ),
     "feature": lambda x: feature_loss(
         x, tf.constant(maps(9)), tf.constant(MASK[None, :, :, None]), tf.constant(3.0)

@@ -19,7 +19,7 @@ def bowl(seed: int = 0, centre: float = 0.5) -> tuple[Evaluate, np.ndarray, np.n
     def evaluate(x: tf.Tensor) -> Evaluation:
         difference = x - minimum
         loss = tf.reduce_sum(curvature * tf.square(difference)) / 2
-        return Evaluation(loss, tf.stack([loss, 0.0, 0.0, 0.0]), curvature * difference)
+        return Evaluation(loss, {"bowl": loss}, curvature * difference)
 
     return evaluate, minimum, curvature
 
@@ -106,7 +106,7 @@ def test_a_changed_objective_is_evaluated_again() -> None:
 
     def changing(x: tf.Tensor) -> Evaluation:
         evaluation = evaluate(x)
-        return Evaluation(factor[0] * evaluation.total, evaluation.parts, factor[0] * evaluation.gradient)
+        return Evaluation(factor[0] * evaluation.total, evaluation.losses, factor[0] * evaluation.gradient)
 
     optimizer = LBFGS(changing, tf.constant(np.full(SHAPE, 0.5, np.float32)))
     for _ in range(3):

@@ -3,6 +3,7 @@ import pytest
 import tensorflow as tf
 
 from engine.losses.content import feature_loss
+from engine.losses.loss import losses
 from engine.losses.patches import PatchBank, PatchTarget, holds_patches, match, nearest
 from engine.losses.targets import SourceFeatures
 from engine.losses.weights import loss_weights
@@ -119,7 +120,7 @@ def test_each_style_has_its_share_of_a_mixed_bank() -> None:
 
 @pytest.mark.parametrize(("size", "holds"), [((3, 3), True), ((2, 9), False), ((9, 1), False)])
 def test_a_patch_needs_three_positions_each_way(size: tuple[int, int], holds: bool) -> None:
-    assert holds_patches(tf.zeros([1, *size, 4])) is holds
+    assert holds_patches(size) is holds
 
 
 class TestSourceFeatures:
@@ -137,7 +138,19 @@ class TestSourceFeatures:
         photo = rng.random((*content, 3), np.float32)
         pictures = [rng.random((*size, 3), np.float32) for size in styles]
         sources = SourceFeatures(tiny, recipe, photo, pictures, masks=masks, content_mask=None)
-        return sources.targets(recipe, tf.constant(photo[None]))
+        painting = tf.constant(photo[None])
+        return sources.targets(
+            recipe, {name: sources.match(name, recipe, painting) for name in sources.matching}
+        )
+
+    @staticmethod
+    def weights(targets) -> dict:
+        return {name: float(weight) for name, weight in targets.weights.items()}
+
+    @staticmethod
+    def expected(recipe: Recipe, targets) -> dict:
+        found = loss_weights(recipe, [losses()[name] for name in targets.by_loss])
+        return {name: pytest.approx(weight) for name, weight in found.items()}
 
     @pytest.mark.parametrize(
         ("content", "style", "kept"),
@@ -150,14 +163,14 @@ class TestSourceFeatures:
     )
     def test_a_layer_whose_map_holds_no_patch_is_left_out(self, tiny, content, style, kept) -> None:
         targets = self.targets(tiny, self.PATCHES, content, [style])
-        assert set(targets.patches) == kept
-        assert targets.loss_weights.numpy() == pytest.approx(loss_weights(self.PATCHES))
+        assert set(targets.by_loss["patch"]) == kept
+        assert self.weights(targets) == self.expected(self.PATCHES, targets)
 
     def test_without_any_patch_layer_the_gram_loss_gets_the_weight_of_patches(self, tiny) -> None:
         recipe = self.PATCHES.changed(patch_share=100, patch_layers=("block5_conv1",))
         targets = self.targets(tiny, recipe, (32, 80), [(48, 48)])
-        assert targets.patches == {}
-        assert targets.loss_weights.numpy() == pytest.approx(loss_weights(recipe.changed(patch_share=0)))
+        assert "patch" not in targets.by_loss
+        assert self.weights(targets) == self.expected(recipe.changed(patch_share=0), targets)
 
     def test_a_scale_without_patches_is_painted_like_one_that_asks_for_none(self, tiny) -> None:
         rng = np.random.default_rng(0)
@@ -185,7 +198,7 @@ class TestSourceFeatures:
         left[:, :24] = 1
         recipe = self.PATCHES.changed(patch_layers=("block1_conv1",), style_weights=(1, 0))
         targets = self.targets(tiny, recipe, (48, 48), [(48, 48)] * 2, masks=(left, 1 - left))
-        assert targets.shares.numpy() == pytest.approx([0.5, 0])
-        weight = targets.patches["block1_conv1"].weight.numpy()[0, :, :, 0]
+        assert targets.by_loss["gram"]["block1_conv1"].shares.numpy() == pytest.approx([0.5, 0])
+        weight = targets.by_loss["patch"]["block1_conv1"].weight.numpy()[0, :, :, 0]
         assert weight[:, :24].min() > 0
         assert weight[:, 26:].max() == 0

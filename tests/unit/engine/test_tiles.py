@@ -4,9 +4,7 @@ import tempfile
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
-from engine.losses.total_variation import add_total_variation, total_variation
 from engine.optimize.in_place_adam import InPlaceAdam
 from engine.painting import Painting
 from engine.painting.inputs import Inputs
@@ -34,17 +32,6 @@ def test_the_halo_is_as_wide_as_the_deepest_receptive_field(tiny):
     assert tiles.tile_layout(tiny, ("block1_conv1",)) == tiles.TileLayout(1, 1)
     assert tiles.tile_layout(tiny, ("block1_conv1", "block2_conv1")) == tiles.TileLayout(2, 4)
     assert tiles.tile_layout(tiny, ("block4_conv1",)) == tiles.TileLayout(8, 32)
-
-
-def test_total_variation_in_bands_equals_that_in_one_piece():
-    picture = np.random.default_rng(0).random((300, 40, 3), np.float32)
-    image = tf.constant(picture[None])
-    with tf.GradientTape() as tape:
-        tape.watch(image)
-        expected = total_variation(image)
-    gradient = np.zeros_like(picture)
-    assert add_total_variation(picture, gradient, 3.0) == pytest.approx(float(expected), rel=1e-5)
-    np.testing.assert_allclose(gradient, 3 * tape.gradient(expected, image)[0].numpy(), atol=1e-8)
 
 
 def test_in_place_adam_goes_to_the_minimum_and_stays_in_bounds():
