@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.atomic import PART_SUFFIX, atomic_write
+from engine.atomic import MAX_NAME_BYTES, PART_SUFFIX, atomic_write, shortened, try_write
 
 ROOT = Path(__file__).parents[3]
 
@@ -91,3 +91,20 @@ def test_a_durable_file_is_on_the_disk_before_it_is_renamed(
     with atomic_write(path, durable=True) as file:
         file.write(b"x")
     assert synced == [("file", False), ("folder", True)]
+
+
+@pytest.mark.parametrize("letter", ["x", "é", "鯨"])
+def test_the_longest_name_can_be_written(letter: str, tmp_path: Path) -> None:
+    name = shortened(letter * 300)
+    assert MAX_NAME_BYTES - 3 < len(os.fsencode(name)) <= MAX_NAME_BYTES
+    with atomic_write(tmp_path / name) as file:
+        file.write(b"x")
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_trying_changes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"old")
+    try_write(tmp_path / "file", 10_000)
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("file", b"old")]
+    with pytest.raises(FileNotFoundError):
+        try_write(tmp_path / "nowhere" / "file")
