@@ -10,13 +10,17 @@ def run() -> int:
     """Run the command line in this process's environment."""
     # Otherwise TensorFlow prints its build options over the progress bar; see `engine.quiet`.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    # Native code is silenced at descriptor 2; our own progress bar goes on through a copy of it.
-    with contextlib.suppress(OSError, AttributeError):
-        sys.stderr = _again(sys.stderr)
     try:
+        from engine.cli import streams  # noqa: PLC0415
+
+        streams.prepare()
+        # Native code is silenced at descriptor 2; our own progress bar goes on through a copy of it.
+        with contextlib.suppress(OSError, AttributeError):
+            sys.stderr = _again(sys.stderr)
         from engine.cli.main import main  # noqa: PLC0415
 
-        return main(sys.argv[1:], os.environ)
+        code = main(sys.argv[1:], os.environ)
+        return code if streams.finish() else code or 1
     except KeyboardInterrupt:
         return 130
     except ModuleNotFoundError as exc:

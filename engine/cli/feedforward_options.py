@@ -40,6 +40,17 @@ def add_train_options(parser: argparse.ArgumentParser) -> None:
         help="a folder for the checkpoint, the log and previews (default FILE-training)",
     )
     parser.add_argument(
+        "--log",
+        type=Path,
+        metavar="FILE",
+        help="a CSV file for the losses (default losses.csv in that folder)",
+    )
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on from the checkpoint in that folder, which happens without this option too",
+    )
+    parser.add_argument(
         "--titles", nargs="+", metavar="TITLE", help="a title for each style, as people will see it"
     )
     parser.add_argument(
@@ -167,6 +178,11 @@ def add_apply_options(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FILE",
         help="where to write the painting (for a folder of photographs: a folder)",
+    )
+    parser.add_argument(
+        "--overwrite",
+        action="store_true",
+        help="in a folder of photographs: paint again what has been painted before",
     )
     parser.add_argument(
         "--style",

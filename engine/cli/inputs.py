@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.backbones.weights import resolve
+from engine.cli.feedforward_options import int_within
 from engine.cli.options import add_recipe_options, given_options, load_history, recipe_from
 from engine.cli.session import Session, prefix_errors
 from engine.errors import RecipeError
@@ -77,12 +78,38 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="keep pictures of the painting in progress in this folder",
     )
     parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on from the checkpoint that an interrupted painting left beside its target, if there is one",
+    )
+    parser.add_argument(
+        "--overwrite",
+        action="store_true",
+        help="in a folder of photographs: paint again what has been painted before",
+    )
+    parser.add_argument(
+        "--save-every",
+        type=int_within(1, 10**6),
+        metavar="N",
+        help="write the picture so far, and the checkpoint, every N steps",
+    )
+    parser.add_argument(
+        "--log", type=Path, metavar="FILE", help="write the losses of every step to this CSV file"
+    )
+    parser.add_argument(
         "--weights",
         type=Path,
         metavar="FILE",
         help="VGG19's weights in Keras's HDF5 layout (default: the file that VGG19_WEIGHTS names)",
     )
     add_recipe_options(parser)
+
+
+def source_files(args: argparse.Namespace, session: Session) -> list[Path | None]:
+    """Return the files that a painting is made from, besides the photograph."""
+    masks = [Path(name) for name in args.masks if name != NO_MASK]
+    weights = session.weights(args.weights)
+    return [*args.styles, *masks, args.content_mask, args.start_image, args.recipe, weights]
 
 
 def validated_recipe(args: argparse.Namespace) -> Recipe:

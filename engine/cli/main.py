@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Mapping, Sequence
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from engine.cli.commands import bench, draft, feedforward, film, inspect, paint, weights
 from engine.cli.renamed import with_current_names
-from engine.cli.session import Session
+from engine.cli.session import ERROR, INTERRUPTED, OK, USAGE, Session
+from engine.cli.signals import InterruptHandler, raising_interrupts
 from engine.errors import PasticheError
 from engine.version import __version__
 
-OK, ERROR, USAGE, INTERRUPTED = 0, 1, 2, 130
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 DESCRIPTION = "Pastiche repaints a photograph in the style of a picture."
 
 
 class _Parser(argparse.ArgumentParser):
     """Reports a wrong argument in one line and points to the help, instead of printing the full usage."""
+
+    def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
+        # The original passes over a disk that is full.
+        (file or sys.stderr).write(message)
 
     def error(self, message: str) -> NoReturn:
         self.exit(USAGE, f"pastiche: {message}\nSee “{self.prog} --help”.\n")
@@ -42,24 +49,31 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
         args = _parser().parse_args(arguments)
     except SystemExit as exc:
         return int(exc.code or OK)
+    except OSError:
+        return ERROR  # there is nowhere to print to
+    session.debug = args.debug
     try:
-        return int(args.run(args, session))
+        with raising_interrupts() as signals:
+            return _run(args, session, signals)
     except KeyboardInterrupt:
         session.say("pastiche: interrupted")
         return INTERRUPTED
+
+
+def _run(args: argparse.Namespace, session: Session, signals: InterruptHandler) -> int:
+    try:
+        return int(args.run(args, session))
     except BrokenPipeError:
         return ERROR  # the reader of our output has closed the pipe
     except PasticheError as exc:
         session.report(exc)
-    except MemoryError:
-        session.say("pastiche: There is not enough memory for this; choose a smaller --size.")
     except Exception as exc:
-        if args.debug:
+        # Libraries turn an interrupt into errors of their own where it comes while they load.
+        if signals.interrupted:
+            raise KeyboardInterrupt from exc
+        if session.debug:
             raise
-        session.say(
-            f"pastiche: Something went wrong unexpectedly ({type(exc).__name__}: {_one_line(exc)}); "
-            "please report it, with the output of --debug."
-        )
+        session.report(session.explain(exc))
     return ERROR
 
 
@@ -72,8 +86,3 @@ def _parser() -> argparse.ArgumentParser:
     for module in (paint, draft, feedforward, inspect, weights, bench, film):
         module.add_commands(commands, common)
     return parser
-
-
-def _one_line(exc: Exception) -> str:
-    text = str(exc).strip().split("\n", 1)[0]
-    return text if len(text) <= 200 else text[:199] + "…"

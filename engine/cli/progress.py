@@ -1,14 +1,11 @@
-"""Show and keep the progress of a painting, and handle Ctrl-C."""
+"""Show the progress of a painting, and keep pictures of it."""
 
 from __future__ import annotations
 
-import signal
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Protocol
 
 import numpy as np
@@ -22,12 +19,13 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from engine.cli.session import Session, ensure_folder, write
+from engine.cli.files.targets import ensure_folder, unused, write
+from engine.cli.session import Session
 from engine.imaging.film_formats import MAX_SNAPSHOTS, SNAPSHOT_SIDE
 from engine.imaging.images import encode, resize
 from engine.recipe.sizes import fitted_size
 
-STOPPING = "Stopping after this step; press Ctrl-C again to stop at once."
+_SNAPSHOTS = "frame-*.png"
 
 
 class ShowProgress(Protocol):
@@ -76,34 +74,6 @@ class _ProgressLines:
         self._session.say(f"{self._name}: {progress:.0%}, about {left:.0f} s left")
 
 
-class InterruptHandler:
-    """Remembers whether Ctrl-C was pressed: the current step is completed first, and with it the picture."""
-
-    def __init__(self) -> None:
-        self.interrupted = False
-
-
-@contextmanager
-def interrupt_handler(session: Session) -> Iterator[InterruptHandler]:
-    """Note the first Ctrl-C inside the block and carry on; raise KeyboardInterrupt at the second."""
-    state = InterruptHandler()
-    if threading.current_thread() is not threading.main_thread():
-        yield state
-        return
-
-    def note(_number: int, _frame: FrameType | None) -> None:
-        if state.interrupted:
-            raise KeyboardInterrupt
-        state.interrupted = True
-        session.say(STOPPING)
-
-    before = signal.signal(signal.SIGINT, note)
-    try:
-        yield state
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
 class HasPicture(Protocol):
     """The part of a painting that snapshots need."""
 
@@ -116,12 +86,27 @@ class HasPicture(Protocol):
 
 
 class Snapshots:
-    """Keeps at most `MAX_SNAPSHOTS` pictures of a painting in progress, all of one size, for a film."""
+    """Keeps at most `MAX_SNAPSHOTS` pictures of a painting in progress, all of one size, for a film.
 
-    def __init__(self, folder: Path, size: tuple[int, int]) -> None:
-        self._folder = ensure_folder(folder)
+    Args:
+        folder: where to keep them.
+        size: the (height, width) of the painting when it is finished.
+        continues: whether the folder holds earlier pictures of this painting; else they are of
+            another, so that a folder beside it is used.
+
+    Attributes:
+        folder: the folder in use.
+    """
+
+    def __init__(self, folder: Path, size: tuple[int, int], *, continues: bool = False) -> None:
+        # Resolved, since “.” has no name that a number could be added to.
+        self.folder = ensure_folder(
+            folder
+            if continues or not _numbers(folder)
+            else unused(folder.resolve(), lambda path: bool(_numbers(path)))
+        )
         self._size = fitted_size(size, min(SNAPSHOT_SIDE, max(size)))
-        self._kept = 0
+        self._kept = max(_numbers(self.folder), default=-1) + 1
 
     def keep(self, painting: HasPicture) -> None:
         """Keep the present picture, if the next one is due."""
@@ -129,5 +114,11 @@ class Snapshots:
         if painting.progress * (MAX_SNAPSHOTS - 1) < self._kept:
             return
         picture = resize(painting.picture(), self._size)
-        write(self._folder / f"frame-{self._kept:04}.png", encode(picture, "png"))
+        write(self.folder / f"frame-{self._kept:04}.png", encode(picture, "png"))
         self._kept += 1
+
+
+def _numbers(folder: Path) -> list[int]:
+    """Return the numbers of the snapshots in a folder."""
+    names = (path.stem.removeprefix("frame-") for path in folder.glob(_SNAPSHOTS))
+    return [int(name) for name in names if name.isdecimal()]

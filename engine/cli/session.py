@@ -1,16 +1,20 @@
-"""What every command needs: the environment, the two output streams, and files."""
+"""What every command needs: the environment, the two output streams, and sentences for what went wrong."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
 
-from engine.atomic import atomic_write
 from engine.backbones.weights import default_cache
+from engine.cli.streams import forgiving, visible
 from engine.errors import ImageError, PasticheError
+
+OK, ERROR, USAGE, INTERRUPTED = 0, 1, 2, 130
+"""The exit codes."""
 
 
 class Session:
@@ -19,11 +23,16 @@ class Session:
     Attributes:
         stderr: for people: progress and messages.
         stdout: for results.
+        debug: whether to show the traceback of an unexpected error.
     """
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
-        self.stderr = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
+        self.debug = False
+        # A terminal that was closed must not end a painting.
+        self.stderr = Console(
+            file=forgiving(sys.stderr), highlight=False, markup=False, emoji=False, soft_wrap=True
+        )
         self.stdout = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
 
     @property
@@ -38,11 +47,33 @@ class Session:
 
     def say(self, sentence: str) -> None:
         """Print a message for the person at the terminal."""
-        self.stderr.print(sentence)
+        self.stderr.print(visible(sentence))
 
     def report(self, error: PasticheError) -> None:
         """Print an error for the person at the terminal."""
         self.say(f"pastiche: {error}")
+
+    def explain(self, exc: Exception, path: Path | None = None) -> PasticheError:
+        """Return a sentence for an error that is not Pastiche's own.
+
+        Args:
+            exc: the error.
+            path: the file that was being worked on, if it matters.
+        """
+        about = f"{path}: " if path else ""
+        if isinstance(exc, MemoryError):
+            sentence = "There is not enough memory for this; choose a smaller --size."
+            return PasticheError(about + sentence, code="out-of-memory")
+        if isinstance(exc, OSError) and exc.strerror:
+            return PasticheError(
+                f"{exc.filename or path or 'A file'} cannot be used: {exc.strerror.lower()}.",
+                code="file-unusable",
+            )
+        return PasticheError(
+            f"{about}Something went wrong unexpectedly ({type(exc).__name__}: {_one_line(exc)}); "
+            "please report it, with the output of --debug.",
+            code="unexpected",
+        )
 
     def print(self, line: str) -> None:
         """Print a line of the result."""
@@ -58,29 +89,6 @@ def prefix_errors(path: Path) -> Iterator[None]:
         raise type(exc)(f"{path}: {exc}", code=exc.code) from exc
 
 
-def write(path: Path, data: bytes) -> None:
-    """Write a file so that it appears complete or not at all.
-
-    Raises:
-        PasticheError: the file cannot be written.
-    """
-    try:
-        with atomic_write(path) as file:
-            file.write(data)
-    except OSError as exc:
-        reason = (exc.strerror or str(exc)).lower()
-        raise PasticheError(f"{path} cannot be written: {reason}.", code="unwritable") from exc
-
-
-def ensure_folder(folder: Path) -> Path:
-    """Make a folder for results, unless it exists.
-
-    Raises:
-        PasticheError: the folder cannot be made.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as exc:
-        reason = (exc.strerror or str(exc)).lower()
-        raise PasticheError(f"{folder} cannot be made: {reason}.", code="unwritable") from exc
-    return folder
+def _one_line(exc: Exception) -> str:
+    text = str(exc).strip().split("\n", 1)[0]
+    return text if len(text) <= 200 else text[:199] + "…"

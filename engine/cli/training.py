@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import signal
-import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.cli.session import Session, ensure_folder, prefix_errors, write
+from engine.cli.files.keeper import Keeper
+from engine.cli.files.loss_log import append_rows, read_rows, write_rows
+from engine.cli.files.targets import STOPPED, beside, ensure_folder, keep_result, try_target, write
+from engine.cli.session import INTERRUPTED, OK, Session, prefix_errors
+from engine.cli.signals import interrupt_handler
 from engine.imaging import images
 
 if TYPE_CHECKING:
@@ -24,15 +23,27 @@ if TYPE_CHECKING:
     from engine.feedforward.styles import FeedforwardStyles
     from engine.feedforward.training import FeedforwardTraining, TrainingLosses
 
-INTERRUPTED = 130
-
 RESUMED = "Resuming at step {step}."
 GOES_ON = "run the same command to continue"
 
+_CHECKPOINT = "checkpoint.npz"
+_EXPECTED_BYTES = 2**20
 _LOG_EVERY = 20
 """Steps whose losses are averaged in one line of the log."""
 _SAVE_EVERY_S = 120
 _PREVIEW_SIDE = 384
+
+
+def try_training(args: argparse.Namespace) -> None:
+    """Try every place that a training writes to, before the slow part.
+
+    Raises:
+        PasticheError: one of them cannot be written to.
+    """
+    try_target(args.output, _EXPECTED_BYTES)
+    try_target(_work_folder(args) / _CHECKPOINT, _EXPECTED_BYTES)
+    if args.log:
+        try_target(args.log)
 
 
 def run_training(
@@ -42,40 +53,54 @@ def run_training(
     preview_photos: Sequence[Path],
     session: Session,
 ) -> int:
-    """Train until the plan is complete or Ctrl-C is pressed; keep what was learned either way.
+    """Train until the plan is complete or a signal comes; keep what was learned either way.
 
     Returns:
         The exit code: 130 if it was interrupted.
     """
-    work = ensure_folder(args.work or args.output.with_name(f"{args.output.stem}-training"))
-    previews = _Previews(work / "previews", preview_photos)
-    checkpoint = work / "checkpoint.npz"
+    work = _work_folder(args)
+    checkpoint = work / _CHECKPOINT
     if checkpoint.exists():
         training.restore(checkpoint)
         session.say(RESUMED.format(step=training.step))
-    log = _Log(work / "losses.csv", training.step)
+    keeper = Keeper(session)
+    previews = _Previews(work / "previews", preview_photos)
+    log = _Log(_log_file(args), training.step)
     saved = time.monotonic()
-    try:
-        with _stop_on_signal(session) as stop:
-            while not training.finished and not stop.is_set():
-                if line := log.add(training.advance()):
+    with interrupt_handler(session) as stop:
+        try:
+            while not training.finished and not stop.interrupted:
+                if line := log.mean(training.advance()):
                     session.say(_progress_line(line, training.progress))
+                    with keeper.keeping("log"):
+                        log.write(line)
                 if training.step % args.preview_every == 0:
-                    previews.write(training.feedforward_styles(), training.step)
+                    with keeper.keeping("previews"):
+                        previews.write(training.feedforward_styles(), training.step)
                 if time.monotonic() - saved > _SAVE_EVERY_S:
-                    training.save(checkpoint)
-                    training.export(args.output)
+                    with keeper.keeping("checkpoint"):
+                        training.save(checkpoint)
                     saved = time.monotonic()
-    finally:
-        training.close()
-    training.save(checkpoint)
-    training.export(args.output)
-    previews.write(training.feedforward_styles(), training.step)
-    summary = (
-        f"{args.output}: {', '.join(plan.names)}, {training.step} steps in {training.seconds / 60:.1f} min"
-    )
+        finally:
+            training.close()
+        with keeper.keeping("checkpoint"):
+            training.save(checkpoint)
+        # An unfinished network replaces no finished one.
+        target = args.output if training.finished else beside(args.output, STOPPED)
+        keep_result(target, training.export)
+        with keeper.keeping("previews"):
+            previews.write(training.feedforward_styles(), training.step)
+    summary = f"{target}: {', '.join(plan.names)}, {training.step} steps in {training.seconds / 60:.1f} min"
     session.say(summary if training.finished else f"{summary}; {GOES_ON}")
-    return 0 if training.finished else INTERRUPTED
+    return OK if training.finished else INTERRUPTED
+
+
+def _work_folder(args: argparse.Namespace) -> Path:
+    return ensure_folder(args.work or args.output.with_name(f"{args.output.stem}-training"))
+
+
+def _log_file(args: argparse.Namespace) -> Path:
+    return args.log or _work_folder(args) / "losses.csv"
 
 
 def _progress_line(row: TrainingLosses, progress: float) -> str:
@@ -90,32 +115,31 @@ class _Log:
     """Writes mean losses as CSV; drops the lines after the step that training resumes from."""
 
     def __init__(self, path: Path, step: int) -> None:
-        from engine.feedforward.training import TrainingLosses  # noqa: PLC0415
+        from engine.feedforward.training import TrainingLosses  # noqa: PLC0415  (loads TensorFlow)
 
-        self._row_type, self._names = TrainingLosses, [field.name for field in fields(TrainingLosses)]
-        kept = []
-        if path.exists():
-            with path.open(newline="") as file:
-                kept = [row for row in csv.DictReader(file) if int(row["step"]) <= step]
+        self._file, self._names = path, [field.name for field in fields(TrainingLosses)]
+        kept = [row for row in read_rows(path, self._names) if row["step"].isdecimal()]
+        write_rows(path, self._names, [row for row in kept if int(row["step"]) <= step])
         self._rows: list[TrainingLosses] = []
-        self._file = path
-        with path.open("w", newline="") as file:
-            writer = csv.DictWriter(file, self._names)
-            writer.writeheader()
-            writer.writerows(kept)
 
-    def add(self, row: TrainingLosses) -> TrainingLosses | None:
+    def mean(self, row: TrainingLosses) -> TrainingLosses | None:
         """Add a step; return the mean of the last few if this step completes a line."""
         self._rows.append(row)
         if row.step % _LOG_EVERY:
             return None
         means = [float(np.mean([getattr(item, name) for item in self._rows])) for name in self._names[3:]]
-        line = self._row_type(row.step, round(row.seconds, 1), row.rate, *means)
-        with self._file.open("a", newline="") as file:
-            values = [f"{getattr(line, name):.6g}" for name in self._names[2:]]
-            csv.writer(file).writerow([line.step, line.seconds, *values])
+        line = type(row)(row.step, round(row.seconds, 1), row.rate, *means)
         self._rows.clear()
         return line
+
+    def write(self, line: TrainingLosses) -> None:
+        """Write a line.
+
+        Raises:
+            PasticheError: it cannot be written.
+        """
+        values = {name: f"{getattr(line, name):.6g}" for name in self._names[2:]}
+        append_rows(self._file, self._names, [{"step": line.step, "seconds": line.seconds, **values}])
 
 
 class _Previews:
@@ -137,25 +161,3 @@ class _Previews:
             rows.append(np.concatenate([images.resize(tile, size) for tile in (photo, *painted)], axis=1))
         contact_sheet = np.clip(np.concatenate(rows, axis=0), 0, 1)
         write(ensure_folder(self._folder) / f"step-{step:06}.jpg", images.encode(contact_sheet, "jpeg"))
-
-
-@contextmanager
-def _stop_on_signal(session: Session) -> Iterator[threading.Event]:
-    """Set an event at the first SIGINT or SIGTERM inside the block; raise KeyboardInterrupt at the second."""
-    stop = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield stop
-        return
-
-    def note(_number: int, _frame: FrameType | None) -> None:
-        if stop.is_set():
-            raise KeyboardInterrupt
-        stop.set()
-        session.say("Stopping after this step; what was learned is kept.")
-
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -13,6 +13,9 @@ from engine.errors import ImageError
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF")
 """The readable formats, by Pillow's names."""
 
+PICTURE_FORMATS = (*FORMATS, "HEIC", "GIF", "TIFF or raw", "BMP", "Photoshop", "JPEG XL", "JPEG 2000")
+"""The formats of pictures, including those that cannot be read."""
+
 _CHOOSE = "choose a JPEG, PNG, WebP or AVIF picture"
 
 _PREFIXES = (

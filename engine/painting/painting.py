@@ -149,9 +149,10 @@ class Painting:
         backbone: Backbone,
         masks: Sequence[Array | None] = (),
         content_mask: Array | None = None,
+        replay: History | None = None,
         scratch: Path | None = None,
     ) -> Painting:
-        """Go on from a checkpoint, with the same pictures that the painting began with.
+        """Go on from a checkpoint, with the same pictures (and history) that it began with.
 
         Raises:
             CheckpointError: it does not belong to this photo.
@@ -166,7 +167,7 @@ class Painting:
             content_mask=content_mask,
             scratch=scratch,
         )
-        return cls(inputs, checkpoint)
+        return cls(inputs, checkpoint, replay.after(checkpoint.step) if replay else None)
 
     @property
     def finished(self) -> bool:

@@ -6,7 +6,7 @@ Loads no TensorFlow: the web process and the command line read it from pictures.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.errors import RecipeError
@@ -92,6 +92,14 @@ class History:
         for change in history.changes:
             recipe.changed(**change.values)
         return history
+
+    def after(self, step: int) -> History:
+        """Return what happened after a step."""
+        return replace(
+            self,
+            changes=tuple(change for change in self.changes if change.step > step),
+            resumed=tuple(resumed for resumed in self.resumed if resumed > step),
+        )
 
     def without(self, recipe: Recipe, names: Iterable[str]) -> History:
         """Return the log for another recipe, without the changes to these choices.

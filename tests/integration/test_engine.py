@@ -13,8 +13,8 @@ import pytest
 import skimage.data
 
 from engine.backbones import load_backbone
-from engine.cli.commands.paint import SO_FAR
-from engine.cli.progress import STOPPING
+from engine.cli.paint_run import SO_FAR
+from engine.cli.signals import STOPPING
 from engine.imaging import images
 from engine.painting import Painting
 from engine.recipe import Recipe

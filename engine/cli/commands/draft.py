@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from engine.cli.feedforward_options import float_within, int_within
-from engine.cli.outputs import FORMATS, output_path
-from engine.cli.session import Session, prefix_errors, write
+from engine.cli.files.targets import FORMATS, picture_target, refuse_inputs, try_target, write_result
+from engine.cli.session import Session, prefix_errors
 from engine.imaging import images
 from engine.quiet import load_tensorflow
 
@@ -65,7 +65,9 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, session: Session) -> int:
     """Draft, and print how long it took."""
-    target = output_path(args.output, f"{args.photo.stem}-{args.styles[0].stem}-draft")
+    target = picture_target(args.output, f"{args.photo.stem}-{args.styles[0].stem}-draft")
+    refuse_inputs([target], [args.photo, *args.styles])
+    try_target(target, args.size**2)
     pictures = []
     for path in (args.photo, *args.styles):
         with prefix_errors(path):
@@ -87,6 +89,6 @@ def run(args: argparse.Namespace, session: Session) -> int:
     )
     height, width = draft.shape[:2]
     alpha = None if photo.alpha is None else images.resize(photo.alpha, (height, width))
-    write(target, images.encode(draft, FORMATS[target.suffix.lower()], alpha=alpha, dpi=photo.dpi))
+    write_result(target, images.encode(draft, FORMATS[target.suffix.lower()], alpha=alpha, dpi=photo.dpi))
     session.say(f"{target}: {width} × {height}, drafted in {time.monotonic() - started:.1f} s")
     return 0

@@ -15,9 +15,10 @@ from engine.cli.feedforward_options import (
     parse_style_weights,
     plan_from,
 )
-from engine.cli.outputs import FORMATS, batch_outputs, output_path
-from engine.cli.session import Session, prefix_errors, write
-from engine.cli.training import run_training
+from engine.cli.files.batch import batch_targets, paint_batch
+from engine.cli.files.targets import FORMATS, picture_target, refuse_inputs, try_target, write_result
+from engine.cli.session import OK, Session, prefix_errors
+from engine.cli.training import run_training, try_training
 from engine.errors import PasticheError, RecipeError
 from engine.imaging import images
 from engine.imaging.decoding import Floats
@@ -69,6 +70,12 @@ def run_train(args: argparse.Namespace, session: Session) -> int:
     if args.output.suffix != ".npz":
         raise PasticheError(f"{args.output} must end in .npz.", code="output-format")
     plan = plan_from(args)
+    photos_in = _files(args.photos)
+    refuse_inputs(
+        [args.output, args.log],
+        [*args.styles, *(args.preview or ()), *photos_in, session.weights(args.weights)],
+    )
+    try_training(args)
     styles = []
     for path in args.styles:
         with prefix_errors(path):
@@ -92,49 +99,59 @@ def run_train(args: argparse.Namespace, session: Session) -> int:
 
 def run_apply(args: argparse.Namespace, session: Session) -> int:
     """Paint one photograph or a folder of them."""
+    weights = parse_style_weights(args.style)
+    if args.photo.is_dir():
+        targets = batch_targets(args.photo, args.output)
+    else:
+        # Without a style, the name of the network's first one will be in the name.
+        targets = {args.photo: picture_target(args.output, f"{args.photo.stem}-{'-'.join(weights)}")}
+        try_target(targets[args.photo])
+    refuse_inputs(targets.values(), [*targets, args.network])
     with session.stderr.status("Opening the network…"):
         load_tensorflow()
         from engine.feedforward.styles import FeedforwardStyles  # noqa: PLC0415
 
         built_in = args.network == Path(BUILT_IN)
         styles = FeedforwardStyles.load(None if built_in else args.network)
-    weights = parse_style_weights(args.style) or {styles.names[0]: 1.0}
+    weights = weights or {styles.names[0]: 1.0}
     for name in weights:
         if name not in styles.names:
             known = ", ".join(styles.names)
             raise RecipeError(
                 "style", f"This network has no style “{name}”; it has {known}.", code="unknown-style"
             )
-    if args.photo.is_dir():
-        outputs = dict(batch_outputs(args.photo, args.output))
-    else:
-        outputs = {args.photo: output_path(args.output, f"{args.photo.stem}-{'-'.join(weights)}")}
+    if not args.style and not args.output and not args.photo.is_dir():
+        targets = {args.photo: picture_target(None, f"{args.photo.stem}-{styles.names[0]}")}
 
     def paint(content: Floats) -> Floats:
         return styles.apply(content, weights, size=args.size or max(content.shape[:2]))
 
-    failed = 0
-    for photo, target in outputs.items():
-        try:
-            _apply(photo, target, paint, session)
-        except PasticheError as exc:
-            if not args.photo.is_dir():
-                raise
-            failed += 1
-            session.report(exc)
-    if failed:
-        raise PasticheError(
-            f"{failed} of {len(outputs)} photographs could not be painted.", code="photographs-failed"
-        )
-    return 0
+    def paint_one(photo: Path, target: Path) -> bool:
+        _apply(photo, target, paint, session)
+        return True
+
+    if args.photo.is_dir():
+        return paint_batch(targets, paint_one, session, overwrite=args.overwrite)
+    for photo, target in targets.items():
+        paint_one(photo, target)
+    return OK
 
 
 def _apply(photo: Path, target: Path, paint: Paint, session: Session) -> None:
     with prefix_errors(photo):
         content = images.read(photo)
+    try_target(target, content.rgb.size)
     started = time.monotonic()
     painted = paint(content.rgb)
     height, width = painted.shape[:2]
     alpha = None if content.alpha is None else images.resize(content.alpha, (height, width))
-    write(target, images.encode(painted, FORMATS[target.suffix.lower()], alpha=alpha, dpi=content.dpi))
+    write_result(target, images.encode(painted, FORMATS[target.suffix.lower()], alpha=alpha, dpi=content.dpi))
     session.say(f"{target}: {width} × {height}, painted in {time.monotonic() - started:.1f} s")
+
+
+def _files(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError as exc:
+        reason = (exc.strerror or str(exc)).lower()
+        raise PasticheError(f"{folder} cannot be read: {reason}.", code="folder-unreadable") from exc

@@ -8,11 +8,13 @@ from typing import Any
 
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
-from engine.cli.session import Session, prefix_errors, write
+from engine.cli.files.targets import refuse_inputs, try_target, unused, write_result
+from engine.cli.session import Session, prefix_errors
 from engine.errors import ImageError
 from engine.imaging import images
 from engine.imaging.film_formats import FILM_FORMATS, FilmFormat
 
+_EXPECTED_BYTES = 1_000_000
 _PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".avif"}
 
 
@@ -32,9 +34,8 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         "-o",
         "--output",
         type=Path,
-        default=Path("film.mp4"),
         metavar="FILE",
-        help="where to write the film, a .mp4, .gif or .webp file (default film.mp4)",
+        help="where to write the film, a .mp4, .gif or .webp file (default film.mp4, or one with a number)",
     )
     parser.set_defaults(run=run)
 
@@ -43,8 +44,12 @@ def run(args: argparse.Namespace, session: Session) -> int:
     """Make a film, and write it."""
     from engine.film import timelapse  # noqa: PLC0415  (slow to import)
 
-    format = _format_of(args.output, FILM_FORMATS)
-    paths = timelapse.pick_evenly(_pictures(args.snapshots))
+    target = args.output or unused(Path("film.mp4"))
+    format = _format_of(target, FILM_FORMATS)
+    pictures = _pictures(args.snapshots)
+    refuse_inputs([target], pictures)
+    try_target(target, _EXPECTED_BYTES)
+    paths = timelapse.pick_evenly(pictures)
     frames: list[timelapse.Bytes] = []
     size = 0, 0
     # From the end, since the last picture is the largest and sets the size of the film.
@@ -55,12 +60,12 @@ def run(args: argparse.Namespace, session: Session) -> int:
         frames.append(timelapse.film_frame(picture, size))
     columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn()
     with Progress(*columns, console=session.stderr, transient=True) as bar:
-        task = bar.add_task(args.output.name, total=1.0)
+        task = bar.add_task(target.name, total=1.0)
         data = timelapse.encode_film(
             frames[::-1], format, progress=lambda share: bar.update(task, completed=share)
         )
-    write(args.output, data)
-    session.say(f"{args.output}: {len(frames)} pictures, {len(data) / 1e6:.1f} MB")
+    write_result(target, data)
+    session.say(f"{target}: {len(frames)} pictures, {len(data) / 1e6:.1f} MB")
     return 0
 
 

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
+import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from engine.cli.inputs import PaintInputs, add_arguments, read_inputs, validated_recipe
-from engine.cli.outputs import FORMATS, batch_outputs, output_path
-from engine.cli.progress import Snapshots, interrupt_handler, progress_display
-from engine.cli.session import Session, prefix_errors, write
-from engine.errors import PasticheError
-from engine.imaging import images
-from engine.recipe.paper import result_dpi, result_size
-
-INTERRUPTED = 130
-
-SO_FAR = "this is the picture so far"
-REPLAYED_TO = "{target}: stopped at step {step}, where the replayed picture was stopped"
+from engine.cli.files.batch import batch_targets, paint_batch
+from engine.cli.files.checkpoint_file import exists_for
+from engine.cli.files.loss_log import COLUMNS, read_rows
+from engine.cli.files.targets import (
+    default_path,
+    ensure_folder,
+    picture_target,
+    refuse_inputs,
+    try_target,
+    unused,
+    write,
+)
+from engine.cli.inputs import add_arguments, read_inputs, source_files, validated_recipe
+from engine.cli.paint_run import Keep, PaintRun
+from engine.cli.session import INTERRUPTED, OK, Session
 
 
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -51,82 +55,45 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, session: Session) -> int:
     """Paint one photograph, or all photographs in a folder."""
     recipe = validated_recipe(args)
-    photos = _outputs(args)
+    folder = args.photo if args.photo.is_dir() else None
+    targets = batch_targets(folder, args.output) if folder else {args.photo: _target(args)}
+    refuse_inputs([*targets.values(), args.save_recipe, args.log], [*targets, *source_files(args, session)])
+    _try_targets(args, [] if folder else targets.values())
     if args.save_recipe:
         write(args.save_recipe, (json.dumps(recipe.to_dict(), indent=2) + "\n").encode())
     inputs = read_inputs(args, recipe, session)
-    failed = 0
-    for photo, target in photos.items():
-        snapshot_folder = (
-            args.snapshots / target.stem if args.snapshots and args.photo.is_dir() else args.snapshots
-        )
-        try:
-            completed = _paint(photo, target, inputs, snapshot_folder, session)
-        except PasticheError as exc:
-            if not args.photo.is_dir():
-                raise
-            failed += 1
-            session.report(exc)
-        else:
-            if not completed:
-                return INTERRUPTED
-    if failed:
-        raise PasticheError(
-            f"{failed} of {len(photos)} photographs could not be painted.", code="photographs-failed"
-        )
-    return 0
+
+    def paint(photo: Path, target: Path) -> bool:
+        snapshots = args.snapshots / target.stem if args.snapshots and folder else args.snapshots
+        keep = Keep(resume=args.resume, every=args.save_every, log=args.log, snapshots=snapshots)
+        run = PaintRun(photo, target, inputs, keep, session)
+        written = run.paint()
+        return written and not (folder and run.interrupted)
+
+    if folder:
+        return paint_batch(targets, paint, session, overwrite=args.overwrite)
+    ((photo, target),) = targets.items()
+    return OK if paint(photo, target) else INTERRUPTED
 
 
-def _paint(
-    photo: Path, target: Path, inputs: PaintInputs, snapshot_folder: Path | None, session: Session
-) -> bool:
-    """Paint one photograph and write it; return False if Ctrl-C interrupted it."""
-    started = time.monotonic()
-    with prefix_errors(photo):
-        content = images.read(photo)
-    backbone = inputs.backbone
-    from engine.feedforward.draft import built_in_drafter  # noqa: PLC0415
-    from engine.painting import Painting  # noqa: PLC0415
-
-    painting = Painting.begin(
-        content.rgb,
-        inputs.styles,
-        inputs.replay.initial_recipe,
-        backbone=backbone,
-        masks=inputs.masks,
-        content_mask=inputs.content_mask,
-        start_image=inputs.start_image,
-        drafter=built_in_drafter,
-        replay=inputs.replay,
-    )
-    size = result_size(inputs.recipe, content.size)
-    snapshots = Snapshots(snapshot_folder, size) if snapshot_folder else None
-    with interrupt_handler(session) as interrupt, progress_display(photo.name, session) as show:
-        while not painting.finished and not interrupt.interrupted and painting.step != inputs.replay.stopped:
-            report = painting.advance()
-            show(report.progress, report.scale)
-            if snapshots:
-                snapshots.keep(painting)
-    picture = images.resize(painting.picture(), size)
-    alpha = None if content.alpha is None else images.resize(content.alpha, size)
-    format = FORMATS[target.suffix.lower()]
-    recipe, history = painting.recipe, painting.history
-    data = images.encode(
-        picture, format, alpha=alpha, dpi=result_dpi(recipe, content.dpi), recipe=recipe, history=history
-    )
-    write(target, data)
-    seconds = time.monotonic() - started
-    if painting.finished:
-        session.say(f"{target}: {size[1]} × {size[0]}, painted in {seconds:.1f} s")
-    elif interrupt.interrupted:
-        session.say(f"{target}: stopped at {painting.progress:.0%}; {SO_FAR}")
-    else:
-        session.say(REPLAYED_TO.format(target=target, step=painting.step))
-    return not interrupt.interrupted
+def _target(args: argparse.Namespace) -> Path:
+    """Return the path for the painting of one photograph."""
+    stem = f"{args.photo.stem}-{args.styles[0].stem}"
+    if args.output:
+        return picture_target(args.output, stem)
+    # A name that was chosen here is free if neither a painting nor an interrupted one has it.
+    path = default_path(stem)
+    if args.resume:
+        return unused(path, lambda candidate: os.path.lexists(candidate) and not exists_for(candidate))
+    return unused(path, lambda candidate: os.path.lexists(candidate) or exists_for(candidate))
 
 
-def _outputs(args: argparse.Namespace) -> dict[Path, Path]:
-    """Return each photograph with the path for its painting, checked so that it can be written."""
-    if args.photo.is_dir():
-        return dict(batch_outputs(args.photo, args.output))
-    return {args.photo: output_path(args.output, f"{args.photo.stem}-{args.styles[0].stem}")}
+def _try_targets(args: argparse.Namespace, targets: Iterable[Path]) -> None:
+    """Try every place that will be written to, before the slow part."""
+    for path in (*targets, args.save_recipe, args.log):
+        if path:
+            try_target(path)
+    if args.log:
+        read_rows(args.log, COLUMNS)
+    if args.snapshots:
+        try_target(unused(ensure_folder(args.snapshots) / "frame.png"))

@@ -12,9 +12,9 @@ from engine.backbones import load_backbone, require_layers, weights
 from engine.backbones.weights import resolve
 from engine.cli.commands import bench, inspect
 from engine.cli.commands import weights as cli_weights
-from engine.cli.commands.paint import REPLAYED_TO
+from engine.cli.files.targets import FORMATS
 from engine.cli.main import main
-from engine.cli.outputs import FORMATS
+from engine.cli.paint_run import REPLAYED_TO
 from engine.cli.progress import Snapshots
 from engine.errors import RecipeError
 from engine.imaging import images
@@ -334,7 +334,11 @@ class TestErrors:
             (["photo.png", "style.jpg", "--weights", "text.jpg"], "weights-damaged", ["text.jpg"]),
             (["photo.png", "style.jpg", "--recipe", "text.jpg"], "recipe-damaged", ["JSON"]),
             (["photo.png", "style.jpg", "--recipe", "none.json"], "file-unreadable", ["none.json"]),
-            (["photo.png", "style.jpg", "--save-recipe", "nowhere/r.json"], "unwritable", ["nowhere/r.json"]),
+            (
+                ["photo.png", "style.jpg", "--save-recipe", "nowhere/r.json"],
+                "folder-missing",
+                ["nowhere", "r.json"],
+            ),
             (["photo.png", "style.jpg", "--snapshots", "text.jpg"], "unwritable", ["text.jpg"]),
             (["tiny.png", "style.jpg"], "picture-too-small", ["tiny.png: ", "1 × 1", 16]),
             (["photo.png", "tiny.png"], "picture-too-small", ["tiny.png: ", "1 × 1", 64]),
