@@ -8,6 +8,7 @@ the step.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -161,7 +162,11 @@ class FeedforwardTraining:
             description, arrays = read_network(path, _CHECKPOINT_TYPE)
         except WeightsError as exc:
             raise CheckpointError(f"{exc} Remove it to start again.", code="checkpoint-damaged") from exc
-        saved = {**dict(description.get("plan", {})), "backbone": description.get("backbone")}
+        try:
+            saved = {**dict(description["plan"]), "backbone": description["backbone"]}
+            step, seconds = int(description["step"]), float(description["seconds"])
+        except (KeyError, TypeError, ValueError, OverflowError) as exc:
+            raise _damaged(path) from exc
         expected = {**self._plan.fixed_options, "backbone": self._backbone.name}
         changed = [name for name, value in expected.items() if saved.get(name) != value]
         state = self._variables()
@@ -171,9 +176,15 @@ class FeedforwardTraining:
                 "Use the same options, or another folder with --work.",
                 code="checkpoint-other-training",
             )
+        sound = all(
+            arrays[name].shape == variable.shape and np.isfinite(arrays[name]).all()
+            for name, variable in state.items()
+        )
+        if not sound or step < 0 or not 0 <= seconds < math.inf:
+            raise _damaged(path)
         for name, variable in state.items():
             variable.assign(arrays[name])
-        self.step, self.seconds = int(description["step"]), float(description["seconds"])
+        self.step, self.seconds = step, seconds
 
     def _rate(self) -> float:
         falling = max(0.0, (self.progress - _RATE_DECAY_START) / (1 - _RATE_DECAY_START))
@@ -256,3 +267,9 @@ class FeedforwardTraining:
             "seconds": round(self.seconds),
             "backbone": self._backbone.name,
         }
+
+
+def _damaged(path: Path) -> CheckpointError:
+    return CheckpointError(
+        f"The checkpoint {path.name} is damaged. Remove it to start again.", code="checkpoint-damaged"
+    )

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import io
 import json
-import zipfile
+import math
+import sys
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.errors import CheckpointError, RecipeError
+from engine.errors import CheckpointError
 from engine.optimize.interface import DAMAGED_CHECKPOINT, OptimizerState
 from engine.recipe import Recipe
 from engine.recipe.history import RecipeChange
@@ -67,6 +68,17 @@ class Checkpoint:
         """Return this checkpoint without the optimizer's state, which another objective makes useless."""
         return replace(self, optimizer=None)
 
+    def finite(self) -> Checkpoint:
+        """Return this checkpoint without what a step left that diverged and is not yet rolled back."""
+        maps = self.optimizer.maps.values() if self.optimizer else ()
+        return replace(
+            self,
+            loss_history=tuple(math.inf if math.isnan(loss) else loss for loss in self.loss_history),
+            losses=tuple(row for row in self.losses if all(map(math.isfinite, row))),
+            step_scale=self.step_scale if self.step_scale and math.isfinite(self.step_scale) else None,
+            optimizer=self.optimizer if all(np.isfinite(value).all() for value in maps) else None,
+        )
+
     def to_bytes(self) -> bytes:
         """Return an npz file of arrays and JSON, without pickle."""
         state = {
@@ -105,7 +117,7 @@ class Checkpoint:
                     for name in file.files
                     if name.startswith(_MAP_PREFIX)
                 }
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        except Exception as error:  # zipfile, zlib and NumPy have many for damaged files
             raise CheckpointError(DAMAGED_CHECKPOINT, code="checkpoint-damaged") from error
         version = state.pop("version", None) if isinstance(state, dict) else None
         if version != VERSION:
@@ -116,11 +128,12 @@ class Checkpoint:
             )
         try:
             return cls._from_state(state, picture, maps)
-        except (KeyError, TypeError, ValueError, AttributeError, RecipeError) as error:
+        except Exception as error:
             raise CheckpointError(DAMAGED_CHECKPOINT, code="checkpoint-damaged") from error
 
     @classmethod
     def _from_state(cls, state: dict[str, Any], picture: Array, maps: dict[str, Array]) -> Checkpoint:
+        recipe = Recipe.from_dict(state["recipe"])
         if picture.ndim != 3 or picture.shape[2] != 3 or not np.isfinite(picture).all():
             raise ValueError(picture.shape)
         if any(value.shape != picture.shape or not np.isfinite(value).all() for value in maps.values()):
@@ -128,16 +141,34 @@ class Checkpoint:
         # Files from before the optimizer's state was kept lack these two and "resumed".
         numbers, initial = state.get("optimizer"), state.get("begun")
         return cls(
-            recipe=Recipe.from_dict(state["recipe"]),
-            changes=tuple(RecipeChange(c["step"], c["values"]) for c in state["changes"]),
+            recipe=recipe,
+            changes=tuple(_change(item, recipe) for item in state["changes"]),
             picture=np.asarray(picture, np.float32),
-            scale=int(state["scale"]),
-            step=int(state["step"]),
+            scale=_count(state["scale"]),
+            step=_count(state["step"]),
             scale_done=bool(state["scale_done"]),
-            loss_history=tuple(map(float, state["history"])),
-            losses=tuple((int(step), float(c), float(s), float(t)) for step, c, s, t in state["losses"]),
-            step_scale=state["curvature"],
-            optimizer=OptimizerState({k: float(v) for k, v in numbers.items()}, maps) if numbers else None,
+            loss_history=tuple(_number(loss, math.inf) for loss in state["history"]),
+            losses=tuple((_count(step), *map(_number, (c, s, t))) for step, c, s, t in state["losses"]),
+            step_scale=None if state["curvature"] is None else _number(state["curvature"]),
+            optimizer=OptimizerState({k: _number(v) for k, v in numbers.items()}, maps) if numbers else None,
             initial_recipe=Recipe.from_dict(initial) if initial else None,
-            resumed=tuple(map(int, state.get("resumed", ()))),
+            resumed=tuple(map(_count, state.get("resumed", ()))),
         )
+
+
+def _change(item: dict[str, Any], recipe: Recipe) -> RecipeChange:
+    recipe.changed(**item["values"])  # raises an error unless they are valid
+    return RecipeChange(_count(item["step"]), item["values"])
+
+
+def _count(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**31:
+        raise ValueError(value)
+    return value
+
+
+def _number(value: object, highest: float = sys.float_info.max) -> float:
+    """Return a loss or another number that is never negative."""
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value <= highest:
+        raise ValueError(value)
+    return float(value)

@@ -278,7 +278,7 @@ class Painting:
             optimizer=self._optimizer_state,
             initial_recipe=self._initial_recipe,
             resumed=self._resumed,
-        )
+        ).finite()
 
     @property
     def _optimizer_state(self) -> OptimizerState | None:

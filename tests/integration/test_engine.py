@@ -75,7 +75,8 @@ class TestProcess:
         assert process.returncode == 130, err
         assert STOPPING in err
         assert SO_FAR in err
-        assert images.read(workdir / "out.png").size == (96, 128)
+        assert images.read(workdir / "out-stopped.png").size == (96, 128)
+        assert not (workdir / "out.png").exists()
         assert "Traceback" not in err
 
     def test_a_closed_pipe_leaves_no_traceback(self, workdir, tiny_weights):

@@ -129,7 +129,8 @@ def test_an_interrupted_training_resumes_to_the_same_network(folder: Path, call:
     options = ["--steps", "60", "--norm", "batch", "--minutes", "60"]
     call(*training("whole.npz", *options))
     assert GOES_ON in interrupt(folder, *training("parts.npz", *options))
-    step = read_network(folder / "parts.npz", NETWORK_TYPE)[0]["steps"]
+    assert not (folder / "parts.npz").exists(), "an unfinished network replaces no finished one"
+    step = read_network(folder / "parts-stopped.npz", NETWORK_TYPE)[0]["steps"]
     assert step == 31
     assert RESUMED.format(step=step) in call(*training("parts.npz", *options))
     (_, uninterrupted), (_, resumed) = (
@@ -140,3 +141,16 @@ def test_an_interrupted_training_resumes_to_the_same_network(folder: Path, call:
     assert [row["step"] for row in losses(folder / "parts-training")] == [20, 40, 60]
     stderr = call(*training("parts.npz", "--steps", "60", "--seed", "1", "--norm", "batch"), code=ERROR)
     assert re.search(r"\bseed\b.*--work", stderr.splitlines()[-1])
+
+
+def test_a_damaged_checkpoint_of_a_training_is_refused_by_name(folder: Path, call: Callable[..., str]) -> None:
+    options = ["--steps", "2"]
+    call(*training("damaged.npz", *options))
+    checkpoint = folder / "damaged-training" / "checkpoint.npz"
+    with np.load(checkpoint) as file:
+        arrays = {name: file[name] for name in file.files}
+    weights = next(name for name in arrays if name.startswith("weights/"))
+    np.savez(checkpoint, **(arrays | {weights: np.full_like(arrays[weights], np.nan)}))
+    last = call(*training("damaged.npz", *options), code=ERROR).splitlines()[-1]
+    assert last.startswith("pastiche: ")
+    assert "checkpoint.npz" in last
