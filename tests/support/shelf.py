@@ -24,6 +24,7 @@ class Shelf:
         self.wrong_range = False
         self.breaks: list[int] = []
         self.status = 0
+        self.delay_s = 0.0
         self.requests: list[str | None] = []
 
 
@@ -51,6 +52,7 @@ def serving() -> Iterator[Shelf]:
                 self.send_header("Content-Range", f"bytes {stated}-{len(shelf.body) - 1}/{len(shelf.body)}")
             self.send_header("Content-Length", str(len(shelf.body) - start))
             self.end_headers()
+            threading.Event().wait(shelf.delay_s)
             count = shelf.breaks.pop(0) if shelf.breaks else len(shelf.body)
             self.wfile.write(shelf.body[start : start + count])
 

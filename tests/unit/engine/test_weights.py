@@ -3,6 +3,8 @@ import importlib.util
 import os
 import re
 import shutil
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from engine.recipe import VGG19_LAYERS
 from tests.support.refusals import refused
 from tests.support.shelf import BODY, MD5, serving
 
+ROOT = Path(__file__).parents[3]
 FETCH = "python -m engine weights fetch"
 
 
@@ -112,6 +115,46 @@ class TestFetch:
         with refused(WeightsError, "download-other-file", MD5):
             weights.fetch(shelf.published, cache=tmp_path)
         assert leftovers(tmp_path) == []
+
+    @pytest.mark.parametrize("ranges", [True, False])
+    def test_the_page_of_a_hotels_network_takes_nothing_away(self, ranges, shelf, tmp_path):
+        (tmp_path / "file.h5.part").write_bytes(BODY[:2_000_000])
+        shelf.body, shelf.ranges = b"<html>please log in to this hotel</html>", False
+        with refused(WeightsError, "download-other-file"):
+            weights.fetch(shelf.published, cache=tmp_path)
+        assert leftovers(tmp_path) == ["file.h5.part"]
+        assert (tmp_path / "file.h5.part").read_bytes() == BODY[:2_000_000]
+        shelf.body, shelf.ranges = BODY, ranges
+        shelf.requests.clear()
+        assert weights.fetch(shelf.published, cache=tmp_path).read_bytes() == BODY
+        assert shelf.requests == ["bytes=2000000-"]
+        assert leftovers(tmp_path) == ["file.h5"]
+
+    def test_a_page_in_the_middle_of_a_download_takes_nothing_away(self, shelf, tmp_path):
+        def change(*_):
+            shelf.body, shelf.ranges = b"<html>your time is up</html>", False
+
+        shelf.breaks = [1_000_000]
+        with refused(WeightsError, "download-other-file", shelf.published.url):
+            weights.fetch(shelf.published, cache=tmp_path, progress=change)
+        (left,) = tmp_path.iterdir()
+        assert BODY.startswith(left.read_bytes())
+        assert left.stat().st_size > 900_000
+
+    def test_two_at_once_download_it_once(self, shelf, tmp_path):
+        """In processes of their own, as a lock is for processes."""
+        shelf.delay_s = 2.0
+        code = (
+            "import sys, pathlib; from engine.backbones import weights; p = weights.PublishedWeights("
+            "name='VGG19', url=sys.argv[1], md5=sys.argv[2], file_name='file.h5')\n"
+            "print(weights.fetch(p, cache=pathlib.Path(sys.argv[3])))"
+        )
+        argv = [sys.executable, "-c", code, shelf.published.url, MD5, str(tmp_path)]
+        fetching = [subprocess.Popen(argv, stdout=subprocess.DEVNULL, cwd=ROOT) for _ in range(3)]
+        assert [process.wait(60) for process in fetching] == [0, 0, 0]
+        assert (tmp_path / "file.h5").read_bytes() == BODY
+        assert leftovers(tmp_path) == ["file.h5"]
+        assert len(shelf.requests) == 1
 
     @pytest.mark.parametrize("status", [403, 404, 500, 503])
     def test_an_error_status_of_the_server(self, status, shelf, tmp_path):
