@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -35,3 +36,21 @@ def test_the_default_benchmarks_exist():
     assert names
     for name in names:
         assert importlib.util.find_spec(f"benchmarks.{name}")
+
+
+@pytest.mark.parametrize("script", [path.name for path in SCRIPTS if "dirname" in path.read_text()])
+def test_a_script_finds_its_checkout_through_links(script, tmp_path):
+    lines = (ROOT / "script" / script).read_text().splitlines()
+    (place,) = (number for number, line in enumerate(lines) if "dirname" in line)
+    # The rest, which installs and serves, is left out.
+    head = "\n".join([*lines[: place + 1], 'cd "${root:-.}"', "pwd"])
+    checkout = tmp_path / "check out"
+    (checkout / "script").mkdir(parents=True)
+    (checkout / "script" / script).write_text(head)
+    (tmp_path / "links").mkdir()
+    (tmp_path / "links" / "one").symlink_to(checkout / "script" / script)
+    (tmp_path / "two").symlink_to("links/one")
+    done = subprocess.run(
+        ["bash", "two"], capture_output=True, text=True, check=True, cwd=tmp_path, timeout=60
+    )
+    assert done.stdout.strip() == str(checkout)
