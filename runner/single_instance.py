@@ -69,7 +69,9 @@ def listen(host: str, port: int) -> Iterator[socket.socket]:
         )
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.create_server(address[:2], family=family, backlog=512)
+        # “::” means every address of this machine, of both kinds.
+        both = address[0] == "::" and socket.has_dualstack_ipv6()
+        listener = socket.create_server(address[:2], family=family, backlog=512, dualstack_ipv6=both)
     except PermissionError as error:
         raise RunnerError(
             f"You have no permission to use port {port}; choose one from 1024 with --port.",

@@ -83,9 +83,11 @@ def _may_see_metrics() -> bool:
 
 def _is_loopback(address: str | None) -> bool:
     try:
-        return ipaddress.ip_address(address or "").is_loopback
+        found = ipaddress.ip_address(address or "")
     except ValueError:
         return False
+    # A socket that listens on “::” names IPv4 addresses as ::ffff:127.0.0.1.
+    return (getattr(found, "ipv4_mapped", None) or found).is_loopback
 
 
 def _is_up(name: str, check: Callable[[], object]) -> bool:

@@ -73,3 +73,16 @@ def test_an_address_that_cannot_be_used_is_refused(host, port):
 def test_connections_are_accepted_from_the_start():
     with listen("127.0.0.1", 0) as listener:
         socket.create_connection(listener.getsockname(), timeout=5).close()
+
+
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="there is no IPv6 here")
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
+def test_every_address_means_both_kinds(address):
+    with listen("::", 0) as listener:
+        port = listener.getsockname()[1]
+        try:
+            socket.create_connection((address, port), timeout=5).close()
+        except OSError as exc:
+            if exc.errno != errno.EADDRNOTAVAIL:
+                raise
+            pytest.skip("this machine has no address of this kind")

@@ -36,6 +36,8 @@ def test_metrics_count_jobs_queues_and_refused_uploads(visitor, paint, submit, s
     [
         ("127.0.0.1", {}, 200),
         ("::1", {}, 200),
+        ("::ffff:127.0.0.1", {}, 200),
+        ("::ffff:203.0.113.9", {}, 404),
         ("203.0.113.9", {}, 404),
         ("127.0.0.1", {"X-Forwarded-For": "203.0.113.9"}, 404),
         ("203.0.113.9", {"Authorization": "Bearer watch me"}, 200),
