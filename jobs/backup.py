@@ -251,7 +251,9 @@ def main(arguments: list[str] | None = None) -> int:
     except SQLAlchemyError as exc:
         sys.stderr.write(f"{NO_DATABASE}: {getattr(exc, 'orig', None) or exc}.\n")
         return 1
-    sys.stdout.write(f"{options.file}: {count} pictures and other files.\n")
+    encoding = sys.stdout.encoding or "ascii"
+    name = str(options.file).encode(encoding, "backslashreplace").decode(encoding)
+    sys.stdout.write(f"{name}: {count} pictures and other files.\n")
     return 0
 
 

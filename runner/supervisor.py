@@ -274,7 +274,8 @@ def _address(host: str, port: int) -> str:
 
 def print_line(text: str) -> None:
     """Write a line to the console."""
-    # A closed terminal must not keep the processes from being stopped.
+    # A terminal that is closed, or lacks a letter, must not keep the processes from being stopped.
     with contextlib.suppress(OSError):
-        sys.stdout.write(text + "\n")
+        encoding = sys.stdout.encoding or "ascii"
+        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
         sys.stdout.flush()
