@@ -61,7 +61,8 @@ class Session:
             path: the file that was being worked on, if it matters.
         """
         about = f"{path}: " if path else ""
-        if isinstance(exc, MemoryError):
+        # TensorFlow has a name of its own for it, and is not imported here.
+        if isinstance(exc, MemoryError) or type(exc).__name__ == "ResourceExhaustedError":
             sentence = "There is not enough memory for this; choose a smaller --size."
             return PasticheError(about + sentence, code="out-of-memory")
         if isinstance(exc, OSError) and exc.strerror:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import fields
@@ -16,7 +17,9 @@ from engine.cli.files.loss_log import append_rows, read_rows, write_rows
 from engine.cli.files.targets import STOPPED, beside, ensure_folder, keep_result, try_target, write
 from engine.cli.session import INTERRUPTED, OK, Session, prefix_errors
 from engine.cli.signals import interrupt_handler
+from engine.errors import ImageError
 from engine.imaging import images
+from engine.imaging.decoding import Floats
 
 if TYPE_CHECKING:
     from engine.feedforward.plan import TrainingPlan
@@ -31,6 +34,7 @@ _EXPECTED_BYTES = 2**20
 _LOG_EVERY = 20
 """Steps whose losses are averaged in one line of the log."""
 _SAVE_EVERY_S = 120
+_PREVIEWS = 2
 _PREVIEW_SIDE = 384
 
 
@@ -50,7 +54,7 @@ def run_training(
     training: FeedforwardTraining,
     plan: TrainingPlan,
     args: argparse.Namespace,
-    preview_photos: Sequence[Path],
+    photos: Sequence[Path],
     session: Session,
 ) -> int:
     """Train until the plan is complete or a signal comes; keep what was learned either way.
@@ -64,7 +68,7 @@ def run_training(
         training.restore(checkpoint)
         session.say(RESUMED.format(step=training.step))
     keeper = Keeper(session)
-    previews = _Previews(work / "previews", preview_photos)
+    previews = _Previews(work / "previews", args.preview or (), photos)
     log = _Log(_log_file(args), training.step)
     saved = time.monotonic()
     with interrupt_handler(session) as stop:
@@ -143,14 +147,27 @@ class _Log:
 
 
 class _Previews:
-    """Paints a few photographs in every style: one row for each photograph."""
+    """Paints a few photographs in every style: one row for each photograph.
 
-    def __init__(self, folder: Path, photos: Sequence[Path]) -> None:
+    Args:
+        folder: where to write them.
+        named: the photographs that the user chose.
+        others: where to take two from that can be read, if the user chose none.
+    """
+
+    def __init__(self, folder: Path, named: Sequence[Path], others: Sequence[Path]) -> None:
         self._folder = folder
-        self._photos = []
-        for path in photos:
+        self._photos: list[Floats] = []
+        for path in named:
             with prefix_errors(path):
-                self._photos.append(images.fit(images.read(path).rgb, _PREVIEW_SIDE))
+                self._add(path)
+        for path in () if named else others:
+            if len(self._photos) < _PREVIEWS:
+                with contextlib.suppress(ImageError):
+                    self._add(path)
+
+    def _add(self, path: Path) -> None:
+        self._photos.append(images.fit(images.read(path).rgb, _PREVIEW_SIDE))
 
     def write(self, styles: FeedforwardStyles, step: int) -> None:
         """Paint the photographs, and write them as one picture."""

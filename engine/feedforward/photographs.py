@@ -40,7 +40,7 @@ class Photographs:
         """
         if not folder.is_dir():
             raise PasticheError(f"There is no folder {folder} of photographs.", code="folder-missing")
-        self.paths = sorted(path for path in folder.iterdir() if path.is_file() and is_picture(path))
+        self.paths = sorted(path for path in folder.iterdir() if _is_readable_picture(path))
         if not self.paths:
             raise PasticheError(
                 f"There is no JPEG, PNG, WebP or AVIF picture in {folder}.", code="no-photographs"
@@ -95,6 +95,14 @@ class Photographs:
             sizes = [max(1, round(length * limit / shorter)) for length in rgb.shape[:2]]
             rgb = images.resize(rgb, (sizes[0], sizes[1]))
         return (np.clip(rgb, 0, 1) * 255 + 0.5).astype(np.uint8)
+
+
+def _is_readable_picture(path: Path) -> bool:
+    try:
+        return path.is_file() and is_picture(path)
+    except OSError as exc:
+        _log.warning("left out %s: %s", path.name, exc.strerror)
+        return False
 
 
 def scaled_styles(style: Array, sides: Sequence[int]) -> list[Array]:

@@ -154,3 +154,16 @@ def test_a_damaged_checkpoint_of_a_training_is_refused_by_name(folder: Path, cal
     last = call(*training("damaged.npz", *options), code=ERROR).splitlines()[-1]
     assert last.startswith("pastiche: ")
     assert "checkpoint.npz" in last
+
+
+def test_photographs_that_cannot_be_read_are_left_out(folder: Path) -> None:
+    photos = folder / "mixed"
+    photos.mkdir()
+    (photos / "0-cut.jpg").write_bytes((folder / "photos" / "0.jpg").read_bytes()[:300])
+    (photos / "1-empty.jpg").touch()
+    (photos / "2-gone.jpg").symlink_to("nowhere.jpg")
+    (photos / "3-good.jpg").write_bytes((folder / "photos" / "1.jpg").read_bytes())
+    more = ["--steps", "2", "--photos", "mixed", "--log", "logged.csv"]
+    done(train(folder, "mixed.npz", *more))
+    assert read_network(folder / "mixed.npz", NETWORK_TYPE)[0]["steps"] == 2
+    assert (folder / "logged.csv").exists()

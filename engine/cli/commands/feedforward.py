@@ -93,8 +93,7 @@ def run_train(args: argparse.Namespace, session: Session) -> int:
             recipe, weights, cache=session.cache, precision_cache=session.cache / "precision.json"
         )
         training = FeedforwardTraining(plan, styles, photos, backbone)
-    preview_photos = args.preview or photos.paths[:2]
-    return run_training(training, plan, args, preview_photos, session)
+    return run_training(training, plan, args, photos.paths, session)
 
 
 def run_apply(args: argparse.Namespace, session: Session) -> int:
