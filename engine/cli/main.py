@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 from engine.cli.commands import bench, draft, feedforward, film, inspect, paint, weights
 from engine.cli.renamed import with_current_names
 from engine.cli.session import ERROR, INTERRUPTED, OK, USAGE, Session
-from engine.cli.signals import InterruptHandler, raising_interrupts
+from engine.cli.signals import raising_interrupts
 from engine.errors import PasticheError
 from engine.version import __version__
 
@@ -53,14 +53,14 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
         return ERROR  # there is nowhere to print to
     session.debug = args.debug
     try:
-        with raising_interrupts() as signals:
-            return _run(args, session, signals)
+        with raising_interrupts(session):
+            return _run(args, session)
     except KeyboardInterrupt:
         session.say("pastiche: interrupted")
         return INTERRUPTED
 
 
-def _run(args: argparse.Namespace, session: Session, signals: InterruptHandler) -> int:
+def _run(args: argparse.Namespace, session: Session) -> int:
     try:
         return int(args.run(args, session))
     except BrokenPipeError:
@@ -68,8 +68,7 @@ def _run(args: argparse.Namespace, session: Session, signals: InterruptHandler) 
     except PasticheError as exc:
         session.report(exc)
     except Exception as exc:
-        # Libraries turn an interrupt into errors of their own where it comes while they load.
-        if signals.interrupted:
+        if session.interrupted:
             raise KeyboardInterrupt from exc
         if session.debug:
             raise

@@ -91,7 +91,7 @@ class PaintRun:
         with interrupt_handler(self._session) as interrupt:
             self._file = CheckpointFile(self._target, self._made_of())
             painting = self._begin_or_resume()
-            self._kept_at, self._kept_step, self._keeping_s = time.monotonic(), painting.step, 0.0
+            self._kept_at, self._keeping_s = time.monotonic(), 0.0
             stop = self._inputs.replay.stopped
             with progress_display(self._photo.name, self._session) as show:
                 while not painting.finished and not interrupt.interrupted and painting.step != stop:

@@ -24,11 +24,13 @@ class Session:
         stderr: for people: progress and messages.
         stdout: for results.
         debug: whether to show the traceback of an unexpected error.
+        interrupted: whether a signal has raised KeyboardInterrupt. Libraries turn that into errors of
+            their own where it comes while they load.
     """
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
-        self.debug = False
+        self.debug = self.interrupted = False
         # A terminal that was closed must not end a painting.
         self.stderr = Console(
             file=forgiving(sys.stderr), highlight=False, markup=False, emoji=False, soft_wrap=True

@@ -23,16 +23,15 @@ class InterruptHandler:
 
 
 @contextmanager
-def raising_interrupts() -> Iterator[InterruptHandler]:
+def raising_interrupts(session: Session) -> Iterator[None]:
     """Raise KeyboardInterrupt at any of the signals inside the block, so that everything is tidied up."""
-    state = InterruptHandler()
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
-        state.interrupted = True
+        session.interrupted = True
         raise KeyboardInterrupt
 
     with _handling(interrupt):
-        yield state
+        yield
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from engine.cli.files.targets import (
 from engine.cli.inputs import add_arguments, read_inputs, source_files, validated_recipe
 from engine.cli.paint_run import Keep, PaintRun
 from engine.cli.session import INTERRUPTED, OK, Session
+from engine.errors import PasticheError
 
 
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -67,7 +68,13 @@ def run(args: argparse.Namespace, session: Session) -> int:
         snapshots = args.snapshots / target.stem if args.snapshots and folder else args.snapshots
         keep = Keep(resume=args.resume, every=args.save_every, log=args.log, snapshots=snapshots)
         run = PaintRun(photo, target, inputs, keep, session)
-        written = run.paint()
+        try:
+            written = run.paint()
+        except PasticheError as exc:
+            if not run.interrupted:
+                raise
+            session.report(exc)
+            return False
         return written and not (folder and run.interrupted)
 
     if folder:

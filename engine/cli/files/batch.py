@@ -109,6 +109,8 @@ def paint_batch(
                 continue
             completed = paint(photo, target)
         except Exception as exc:
+            if session.interrupted:
+                raise KeyboardInterrupt from exc
             if session.debug and not isinstance(exc, PasticheError):
                 raise
             session.report(exc if isinstance(exc, PasticheError) else session.explain(exc, photo))

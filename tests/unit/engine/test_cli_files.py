@@ -219,6 +219,27 @@ class TestBatch:
             f"{LONG}é.png",
         ]
 
+    @pytest.mark.parametrize("fails", [False, True])
+    def test_a_signal_ends_it(self, fails, paint, workdir, monkeypatch, reported):
+        """Even where the picture so far cannot be written to its place."""
+        stopping_after(monkeypatch, 2)
+        if fails:
+            fail_in(monkeypatch, workdir / "painted")
+        assert paint("photos", "style.png", "-o", "painted")[0] == 130
+        assert [error.code for error in reported] == ["kept-elsewhere"] * fails
+        assert not list((workdir / "painted").glob("b*"))
+
+    def test_an_interrupt_that_a_library_swallows_ends_it(self, paint, monkeypatch, reported):
+        def fail(*_, **__):
+            try:
+                os.kill(os.getpid(), signal.SIGINT)
+            except KeyboardInterrupt as exc:
+                raise ImportError from exc
+
+        monkeypatch.setattr(images, "read", fail)
+        assert paint("photo.png", "style.png")[0] == 130
+        assert not reported
+
     def test_an_unforeseen_error_concerns_one_photograph(self, paint, workdir, monkeypatch, reported):
         read = images.read
 
