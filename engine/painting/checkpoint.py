@@ -148,7 +148,7 @@ class Checkpoint:
             step=_count(state["step"]),
             scale_done=bool(state["scale_done"]),
             loss_history=tuple(_number(loss, math.inf) for loss in state["history"]),
-            losses=tuple((_count(step), *map(_number, (c, s, t))) for step, c, s, t in state["losses"]),
+            losses=tuple(_row(*row) for row in state["losses"]),
             step_scale=None if state["curvature"] is None else _number(state["curvature"]),
             optimizer=OptimizerState({k: _number(v) for k, v in numbers.items()}, maps) if numbers else None,
             initial_recipe=Recipe.from_dict(initial) if initial else None,
@@ -159,6 +159,10 @@ class Checkpoint:
 def _change(item: dict[str, Any], recipe: Recipe) -> RecipeChange:
     recipe.changed(**item["values"])  # raises an error unless they are valid
     return RecipeChange(_count(item["step"]), item["values"])
+
+
+def _row(step: object, content: object, style: object, total: object) -> LossRow:
+    return _count(step), _number(content), _number(style), _number(total)
 
 
 def _count(value: object) -> int:

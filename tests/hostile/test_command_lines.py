@@ -3,8 +3,8 @@
 Every input stays byte for byte as it was, no line ends in a traceback or in an
 error that nobody foresaw, and each painting that was killed goes on to the loss
 that it would have had. PASTICHE_COMMAND_LINES says how many lines (12), and
-PASTICHE_SEED with which seed they begin. From 100 on each runs in a process of
-its own from the first import; fewer share that.
+PASTICHE_SEED with which seed they begin. They share the import of TensorFlow,
+except that of 100 or more each fourth runs in a process that begins with it.
 """
 
 import contextlib
@@ -27,22 +27,33 @@ from PIL import Image
 
 from engine.cli.session import ERROR, INTERRUPTED, OK, USAGE
 from engine.imaging import images
-from engine.recipe import VGG19_LAYERS, Recipe
+from engine.recipe import Recipe
 from tests.hostile.corpus import mutations
 from tests.support.forked_engine import ForkedEngine
-from tests.support.tiny_vgg import write_tiny_vgg
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="names and signals are Linux's")
 
 ROOT = Path(__file__).parents[2]
 LINES = int(os.environ.get("PASTICHE_COMMAND_LINES", "12"))
 FIRST_SEED = int(os.environ.get("PASTICHE_SEED", "0"))
-WHOLE_PROCESSES = LINES >= 100
 NAMES = (
     *("plain.png", "two words.png", "näme 鯨.png", "new\nline.png", "[bold]100%s{}.png", "esc\x1b[31m.png"),
     *("UPPER.PNG", os.fsdecode(b"\xff\xfe.png"), "x" * 140 + ".png", "é" * 120 + ".png", "'quoted\".png"),
 )
-QUICK = ("--size", "64", "--scales", "1", "--max-steps", "60", "--precision", "float32")
+QUICK = (
+    "--size",
+    "64",
+    "--scales",
+    "1",
+    "--max-steps",
+    "60",
+    "--precision",
+    "float32",
+    "--backbone",
+    "compact",
+)
+"""A tiny network would do for all but the last check: it is so far from its best after 60 steps that even a
+painting that goes on rightly differs by more than 2 %."""
 UNFORESEEN = ("Traceback", "unexpectedly", "Exception ignored", "Fatal Python error")
 TOLERANCE = 0.02
 
@@ -59,6 +70,7 @@ class Line:
         closed: the standard streams that are closed.
         stderr: where standard error goes, if not into a file.
         encoding: of its terminal.
+        whole: whether its process begins with the import of TensorFlow.
     """
 
     argv: list[str]
@@ -68,6 +80,7 @@ class Line:
     closed: list[int] = field(default_factory=list)
     stderr: str | None = None
     encoding: str = "utf-8"
+    whole: bool = False
 
 
 class Desk:
@@ -119,7 +132,7 @@ class Desk:
         }
 
 
-def write_line(desk: Desk) -> Line:
+def write_line(desk: Desk, *, whole: bool) -> Line:
     """Make up a command line."""
     rng = desk.rng
     command = rng.choice(["paint"] * 8 + ["draft", "film", "apply", "replay", "inspect"])
@@ -130,12 +143,12 @@ def write_line(desk: Desk) -> Line:
         else rng.choice([desk.damaged, desk.empty, desk.heic, desk.batch, Path("none.png")])
     )
     target = desk.good_target() if rng.random() < 0.7 else desk.bad_target()
-    sound = good and target.parent == desk.folder and target.name != "link.png"
+    sound = good and target.parent == desk.folder and target.name not in ("link.png", "in")
     output = ["-o", str(target)]
     match command:
         case "paint":
             line = Line(["paint", str(photo), str(desk.style), *output, *QUICK], sound, target)
-            line.argv += ["--optimizer", rng.choice(["adam", "lbfgs"]), "--save-every", "3"]
+            line.argv += ["--optimizer", rng.choice(["adam", "lbfgs"]), "--save-every", "5"]
             if not good:
                 line.argv += rng.choice([[], ["--recipe", str(desk.recipe)], ["--log", str(desk.photo)]])
             if rng.random() < 0.5:
@@ -155,7 +168,8 @@ def write_line(desk: Desk) -> Line:
             line = Line(["inspect", str(rng.choice([photo, desk.photo, desk.recipe]))])
     if rng.random() < 0.4:
         number = rng.choice([signal.SIGKILL, signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-        line.interrupt = number, rng.uniform(0.0, 8.0 if WHOLE_PROCESSES else 2.5)
+        line.interrupt = number, rng.uniform(0.0, 8.0 if whole else 2.5)
+    line.whole = whole
     line.closed = rng.choice([[], [], [], [2], [1], [0, 1, 2]])
     line.encoding = rng.choice(["utf-8", "utf-8", "latin-1", "ascii"])
     line.stderr = rng.choice([None, None, None, "/dev/full"])
@@ -165,16 +179,15 @@ def write_line(desk: Desk) -> Line:
 class Runner:
     """Runs command lines, in processes of their own."""
 
-    def __init__(self, home: Path, weights: Path) -> None:
+    def __init__(self, home: Path) -> None:
         self._environ = {
             **{name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ},
             "HOME": str(home),
-            "VGG19_WEIGHTS": str(weights),
             "PYTHONPATH": str(ROOT),
             "TF_NUM_INTRAOP_THREADS": "1",
             "TF_NUM_INTEROP_THREADS": "1",
         }
-        self._forked = None if WHOLE_PROCESSES else ForkedEngine()
+        self._forked = ForkedEngine()
 
     def run(
         self, line: Line, folder: Path, more: tuple[str, ...] = (), *, alone: bool = False
@@ -184,7 +197,7 @@ class Runner:
         said.unlink(missing_ok=True)
         places = {"stdout": str(folder / "printed"), "stderr": line.stderr or str(said)}
         environ = self._environ | {"PYTHONIOENCODING": line.encoding}
-        if self._forked:
+        if not line.whole:
             process = self._forked.start(
                 [*line.argv, *more], environ, cwd=str(folder), closed=line.closed, **places
             )
@@ -209,14 +222,12 @@ class Runner:
         return code, said.read_text("utf-8", "replace") if said.is_file() else ""
 
     def close(self) -> None:
-        if self._forked:
-            self._forked.close()
+        self._forked.close()
 
 
 @pytest.fixture(scope="module")
 def runner(tmp_path_factory) -> Iterator[Runner]:
-    home = tmp_path_factory.mktemp("home")
-    runner = Runner(home, write_tiny_vgg(home / "tiny.h5", VGG19_LAYERS[:9]))
+    runner = Runner(tmp_path_factory.mktemp("home"))
     yield runner
     runner.close()
 
@@ -239,15 +250,17 @@ def full_disk(tmp_path_factory) -> Iterator[Path | None]:
 @pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + LINES))
 def test_nothing_is_lost_and_nothing_surprises(seed, runner, full_disk, tmp_path):
     desk = Desk(tmp_path, full_disk, random.Random(seed))
-    line = write_line(desk)
+    line = write_line(desk, whole=LINES >= 100 and seed % 4 == 0)
     before = desk.inputs()
     code, said = runner.run(line, tmp_path)
     about = f"{line}\nexit code {code}\n{said}"
     assert desk.inputs() == before, about
     check_words(said, about)
-    interrupted = [] if line.interrupt is None else [-line.interrupt[0], INTERRUPTED]
-    assert code in (OK, ERROR, USAGE, *interrupted), about
-    if line.sound and code not in interrupted:
+    # Python ends itself with SIGINT if KeyboardInterrupt came while it ran a string, as named tuples do. To
+    # a shell that is 130, too.
+    ends = (-line.interrupt[0], -signal.SIGINT, INTERRUPTED) if line.interrupt else ()
+    assert code in (OK, ERROR, USAGE, *ends), about
+    if line.sound and code not in ends:
         assert code == OK, about
         assert images.read(line.target).size == (48, 64)
     if line.sound and line.argv[0] == "paint" and line.interrupt:

@@ -1,5 +1,6 @@
 """Damaged checkpoints: a `CheckpointError` each time, so that a painting begins again instead of failing."""
 
+import contextlib
 import io
 import json
 import math
@@ -62,18 +63,11 @@ def damaged(data: bytes, rng: np.random.Generator) -> bytes:
             return data[:place] + bytes([int(rng.integers(256))]) + data[place + 1 :]
 
 
-def check(read: Callable[[], object], error: type[Exception]) -> None:
-    try:
-        read()
-    except error:
-        return
-
-
 def test_no_damage_to_the_file_raises_another_error(checkpoint):
     whole, rng = checkpoint.to_bytes(), np.random.default_rng(1)
     for _ in range(ROUNDS):
-        data = damaged(whole, rng)
-        check(lambda data=data: Checkpoint.from_bytes(data), CheckpointError)
+        with contextlib.suppress(CheckpointError):
+            Checkpoint.from_bytes(damaged(whole, rng))
 
 
 def with_state(data: bytes, change: Callable[[dict], object]) -> bytes:
@@ -165,5 +159,7 @@ def test_no_damage_to_a_network_raises_another_error(tmp_path: Path):
     whole, rng = path.read_bytes(), np.random.default_rng(3)
     for _ in range(ROUNDS):
         path.write_bytes(damaged(whole, rng))
-        check(lambda: read_network(path, "test"), WeightsError)
-        check(lambda: read_description(path), WeightsError)
+        with contextlib.suppress(WeightsError):
+            read_network(path, "test")
+        with contextlib.suppress(WeightsError):
+            read_description(path)
