@@ -11,7 +11,8 @@ import pytest
 
 from engine.backbones import weights
 from engine.cli.commands.weights import BUILT_IN
-from engine.cli.main import OK, main
+from engine.cli.main import main
+from engine.cli.session import OK
 from engine.imaging import images
 from engine.recipe import Recipe, sizes
 from tests.support.stack import photo

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engine.cli.main import ERROR, INTERRUPTED, OK, main
+from engine.cli.main import main
+from engine.cli.session import ERROR, INTERRUPTED, OK
 from engine.cli.training import GOES_ON, RESUMED
 from engine.feedforward.styles import NETWORK_TYPE, FeedforwardStyles
 from engine.pretrained.archive import read_network
@@ -143,7 +144,7 @@ def test_an_interrupted_training_resumes_to_the_same_network(folder: Path, call:
     assert re.search(r"\bseed\b.*--work", stderr.splitlines()[-1])
 
 
-def test_a_damaged_checkpoint_of_a_training_is_refused_by_name(folder: Path, call: Callable[..., str]) -> None:
+def test_a_damaged_checkpoint_of_a_training_is_refused(folder: Path, call: Callable[..., str]) -> None:
     options = ["--steps", "2"]
     call(*training("damaged.npz", *options))
     checkpoint = folder / "damaged-training" / "checkpoint.npz"
@@ -156,7 +157,7 @@ def test_a_damaged_checkpoint_of_a_training_is_refused_by_name(folder: Path, cal
     assert "checkpoint.npz" in last
 
 
-def test_photographs_that_cannot_be_read_are_left_out(folder: Path) -> None:
+def test_photographs_that_cannot_be_read_are_left_out(folder: Path, call: Callable[..., str]) -> None:
     photos = folder / "mixed"
     photos.mkdir()
     (photos / "0-cut.jpg").write_bytes((folder / "photos" / "0.jpg").read_bytes()[:300])
@@ -164,6 +165,6 @@ def test_photographs_that_cannot_be_read_are_left_out(folder: Path) -> None:
     (photos / "2-gone.jpg").symlink_to("nowhere.jpg")
     (photos / "3-good.jpg").write_bytes((folder / "photos" / "1.jpg").read_bytes())
     more = ["--steps", "2", "--photos", "mixed", "--log", "logged.csv"]
-    done(train(folder, "mixed.npz", *more))
+    call(*training("mixed.npz", *more))
     assert read_network(folder / "mixed.npz", NETWORK_TYPE)[0]["steps"] == 2
     assert (folder / "logged.csv").exists()
