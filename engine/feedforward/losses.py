@@ -74,21 +74,21 @@ class FeedforwardLosses:
         """
         layers = tuple(self._style_layers | self._content_layers)
         features, targets = (self._backbone.features(x, layers) for x in (painted, tf.stop_gradient(photos)))
-        content = [
-            weight * _content_loss(features[layer], targets[layer])
-            for layer, weight in self._content_layers.items()
-        ]
-        style = [
-            weight * self._style_loss(layer, features[layer], targets[layer], styles)
-            for layer, weight in self._style_layers.items()
-        ]
-        losses = {
-            "content": tf.add_n(content),
-            "style": tf.add_n(style),
-            "variation": total_variation(painted),
-        }
-        total = tf.add_n([self._weights[role] * loss for role, loss in losses.items()])
-        return FeedforwardLoss(**losses, total=total)
+        content = tf.add_n(
+            [
+                weight * _content_loss(features[layer], targets[layer])
+                for layer, weight in self._content_layers.items()
+            ]
+        )
+        style = tf.add_n(
+            [
+                weight * self._style_loss(layer, features[layer], targets[layer], styles)
+                for layer, weight in self._style_layers.items()
+            ]
+        )
+        variation, weights = total_variation(painted), self._weights
+        total = weights["content"] * content + weights["style"] * style + weights["variation"] * variation
+        return FeedforwardLoss(content, style, variation, total)
 
     def _style_loss(
         self, layer: str, features: tf.Tensor, photo_features: tf.Tensor, styles: tf.Tensor

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from engine.backbones import Backbone
-from engine.losses.layers import content_layers
-from engine.losses.loss import Loss, Maps, Part, Scene, Target
+from engine.losses.layers import LayerWeights, content_layers
+from engine.losses.loss import Loss, Maps, Part, Scene, Target, weighted_layers
 from engine.losses.regions import layer_mask
 from engine.recipe import Recipe
 
@@ -72,7 +72,6 @@ class ContentLoss(Loss):
 
     def __init__(self, scene: Scene) -> None:
         super().__init__(scene)
-        self._layer_weights = content_layers(scene.recipe, scene.backbone)
         mask = scene.content_mask
         self._weights = {
             layer: tf.ones([1, 1, 1, 1]) if mask is None else layer_mask(mask, scene.map_size(layer))
@@ -81,27 +80,23 @@ class ContentLoss(Loss):
         self._energies = dict.fromkeys(self.layers, 0.0)
 
     @classmethod
-    def choose_layers(cls, recipe: Recipe, backbone: Backbone) -> tuple[str, ...]:
-        """See `Loss.choose_layers`."""
-        return tuple(content_layers(recipe, backbone))
+    def choose_layers(cls, recipe: Recipe, backbone: Backbone) -> LayerWeights:
+        return content_layers(recipe, backbone)
 
     @property
     def kept_layers(self) -> tuple[str, ...]:
-        """See `Loss`: all of them."""
         return self.layers
 
     def add_photo(self, part: Part) -> None:
-        """Add a part to the mean square of each map."""
         for layer in self.layers:
             self._energies[layer] += feature_energy(part.maps[layer]) * part.shares[layer]
 
     def target(self, recipe: Recipe, photo: Maps, painting: Part | None) -> Target:
-        """Return the photo's own features."""
         return {
             layer: ContentTarget(
                 photo[layer], self._weights[layer], self._energies[layer], tf.constant(weight)
             )
-            for layer, weight in self._layer_weights.items()
+            for layer, weight in self.layer_weights.items()
         }
 
     @staticmethod
@@ -115,9 +110,7 @@ class ContentLoss(Loss):
 
     @staticmethod
     def value(sums: dict[str, tf.Tensor], target: Target) -> tf.Tensor:
-        """Weight the layers."""
-        weights = tf.stack([each.layer_weight for each in target.values()])
-        return tf.reduce_sum(tf.stack([sums[layer] for layer in target]) * weights)
+        return weighted_layers(sums, target)
 
 
 LOSS = ContentLoss

@@ -9,8 +9,8 @@ import numpy as np
 import tensorflow as tf
 
 from engine.backbones import Array, Backbone
-from engine.losses.layers import style_layers
-from engine.losses.loss import Loss, Maps, Part, Scene, Target
+from engine.losses.layers import LayerWeights, style_layers
+from engine.losses.loss import Loss, Maps, Part, Scene, Target, weighted_layers
 from engine.losses.regions import region_shares, style_mix
 from engine.recipe import Recipe
 
@@ -121,7 +121,6 @@ class GramLoss(Loss):
 
     def __init__(self, scene: Scene) -> None:
         super().__init__(scene)
-        self._layer_weights = style_layers(scene.recipe, scene.backbone)
         self._masks = {layer: scene.region_masks(layer) for layer in self.layers}
         self._divisors = {
             layer: tf.stack([gram_divisor(scene.map_size(layer), mask) for mask in _each(masks)])
@@ -131,24 +130,21 @@ class GramLoss(Loss):
         self._photo_sums: dict[str, Any] = dict.fromkeys(self.layers, 0.0)
 
     @classmethod
-    def choose_layers(cls, recipe: Recipe, backbone: Backbone) -> tuple[str, ...]:
-        """See `Loss.choose_layers`."""
-        return tuple(style_layers(recipe, backbone))
+    def choose_layers(cls, recipe: Recipe, backbone: Backbone) -> LayerWeights:
+        return style_layers(recipe, backbone)
 
     def add_style(self, style: int, maps: Maps, share: float) -> None:
-        """Average a style's Gram matrices over its parts."""
         grams = self._style_grams[style]
         for layer in self.layers:
             grams[layer] = grams.get(layer, 0.0) + gram_matrix(maps[layer])[0] * share
 
     def add_photo(self, part: Part) -> None:
-        """Add a part to the photo's sums, in float64, since they run over millions of positions."""
         for layer, masks in self._masks.items():
             sums = _region_sums(part.maps[layer], part.cut(layer, masks))
+            # In float64, since they run over millions of positions.
             self._photo_sums[layer] = self._photo_sums[layer] + np.array(sums, np.float64)
 
     def target(self, recipe: Recipe, photo: Maps, painting: Part | None) -> Target:
-        """Mix the styles' Gram matrices as the recipe says."""
         mix = style_mix(recipe, self.scene.styles)
         return {layer: self._layer_target(layer, mix) for layer in self.layers}
 
@@ -174,26 +170,22 @@ class GramLoss(Loss):
             divisors,
             tf.constant(region_shares(self.scene.regions, mix)),
             self._masks[layer],
-            tf.constant(self._layer_weights[layer]),
+            tf.constant(self.layer_weights[layer]),
         )
 
     @staticmethod
     def sums(part: Part, target: Target) -> dict[str, list[tf.Tensor]]:
-        """Return the sums of each layer's regions, (C, C) each."""
         return {layer: _region_sums(part.maps[layer], each.masks) for layer, each in target.items()}
 
     @staticmethod
     def value(sums: dict[str, list[tf.Tensor]], target: Target) -> tf.Tensor:
-        """Weight the layers, and in each the regions."""
-        losses = []
+        losses = {}
         for layer, each in target.items():
-            numbers = enumerate(sums[layer])
-            regions = [
-                gram_loss(total / each.divisors[i], each.grams[i], each.energies[i]) for i, total in numbers
-            ]
-            losses.append(tf.reduce_sum(tf.stack(regions) * each.shares))
-        weights = tf.stack([each.layer_weight for each in target.values()])
-        return tf.reduce_sum(tf.stack(losses) * weights)
+            pairs = zip(sums[layer], tf.unstack(each.divisors), strict=True)
+            grams = [total / divisor for total, divisor in pairs]
+            regions = map(gram_loss, grams, tf.unstack(each.grams), tf.unstack(each.energies))
+            losses[layer] = tf.reduce_sum(tf.stack(list(regions)) * each.shares)
+        return weighted_layers(losses, target)
 
 
 def _each(masks: tf.Tensor) -> list[tf.Tensor | None]:

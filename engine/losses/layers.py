@@ -42,7 +42,7 @@ def content_layers(recipe: Recipe, backbone: Backbone) -> LayerWeights:
     return _normalised(layers, recipe.content_layer_weights)
 
 
-def patch_layers(recipe: Recipe, backbone: Backbone) -> tuple[str, ...]:
+def patch_layers(recipe: Recipe, backbone: Backbone) -> LayerWeights:
     """Return the layers whose patches are compared: by default block3_conv1 and block4_conv1.
 
     So did Li & Wand; a network that lacks both is compared at its highest style layer.
@@ -52,7 +52,7 @@ def patch_layers(recipe: Recipe, backbone: Backbone) -> tuple[str, ...]:
     """
     require_layers(backbone, recipe.patch_layers)
     default = _available(_DEFAULT_PATCH, backbone) or tuple(style_layers(recipe, backbone))[-1:]
-    return recipe.patch_layers or default
+    return _normalised(recipe.patch_layers or default, ())
 
 
 def _available(layers: tuple[str, ...], backbone: Backbone) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ import tensorflow as tf
 
 from engine.backbones import Array, Backbone
 from engine.backbones.interface import stride
+from engine.losses.layers import LayerWeights
 from engine.losses.regions import Region, layer_mask
 from engine.losses.weights import Role
 from engine.recipe import Recipe
@@ -97,12 +98,10 @@ class Part:
         return self.places[layer].cut(tensor) if self.places else tensor
 
     @property
-    def pixel_size(self) -> Sequence[tf.Tensor]:
+    def pixel_size(self) -> tuple[tf.Tensor, tf.Tensor]:
         """The part's height and width in pixels, () int32 each."""
-        if self.box is None:
-            return tf.unstack(tf.shape(self.image)[1:3])
-        top, bottom, left, right = tf.unstack(self.box)
-        return bottom - top, right - left
+        size = tf.shape(self.image)[1:3] if self.box is None else self.box[1::2] - self.box[::2]
+        return size[0], size[1]
 
     def pixels(self, margin: int = 0) -> tf.Tensor:
         """Return the part's pixels, with a margin below and to the right where the picture goes on there."""
@@ -151,7 +150,7 @@ class Loss(ABC):
         role: which of the recipe's weights it takes a share of.
         scale: what its weight is multiplied by, if its values are not of the same size as others'.
         in_tiles: whether pictures that are painted in tiles are compared, too.
-        layers: the layers whose maps it compares.
+        layers: the layers whose maps it compares; `layer_weights` are their weights.
         kept_layers: those of them whose full map of the photo `target` takes.
         matched_layers: those whose map of the painting `target` takes; empty if it does not match.
     """
@@ -163,7 +162,8 @@ class Loss(ABC):
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        self.layers = self.choose_layers(scene.recipe, scene.backbone)
+        self.layer_weights = self.choose_layers(scene.recipe, scene.backbone)
+        self.layers = tuple(self.layer_weights)
 
     @classmethod
     def share(cls, recipe: Recipe) -> float | None:
@@ -172,7 +172,7 @@ class Loss(ABC):
 
     @classmethod
     @abstractmethod
-    def choose_layers(cls, recipe: Recipe, backbone: Backbone) -> tuple[str, ...]:
+    def choose_layers(cls, recipe: Recipe, backbone: Backbone) -> LayerWeights:
         """Return the layers whose maps it compares."""
 
     @property
@@ -251,5 +251,11 @@ def compared_layers(recipe: Recipe, backbone: Backbone) -> tuple[str, ...]:
         WeightsError: the recipe names a layer that the network lacks, or the network has
             none of the default layers.
     """
-    layers = [loss.choose_layers(recipe, backbone) for loss in active_losses(recipe)]
-    return tuple(dict.fromkeys(sum(layers, ())))
+    choices = [loss.choose_layers(recipe, backbone) for loss in active_losses(recipe)]
+    return tuple(dict.fromkeys(layer for layers in choices for layer in layers))
+
+
+def weighted_layers(losses_by_layer: Mapping[str, tf.Tensor], target: Target) -> tf.Tensor:
+    """Sum the losses of layers by the `layer_weight` of their targets, () float32."""
+    weights = tf.stack([each.layer_weight for each in target.values()])
+    return tf.reduce_sum(tf.stack([losses_by_layer[layer] for layer in target]) * weights)

@@ -23,7 +23,7 @@ import tensorflow as tf
 
 from engine.backbones import Array, Backbone
 from engine.losses.content import feature_loss
-from engine.losses.layers import patch_layers
+from engine.losses.layers import LayerWeights, patch_layers
 from engine.losses.loss import Loss, Maps, Part, Scene, Target
 from engine.losses.regions import style_mix
 from engine.recipe import Recipe
@@ -186,12 +186,10 @@ class PatchLoss(Loss):
 
     @classmethod
     def share(cls, recipe: Recipe) -> float:
-        """Return the recipe's share of patches."""
         return recipe.patch_share / 100
 
     @classmethod
-    def choose_layers(cls, recipe: Recipe, backbone: Backbone) -> tuple[str, ...]:
-        """See `Loss.choose_layers`."""
+    def choose_layers(cls, recipe: Recipe, backbone: Backbone) -> LayerWeights:
         return patch_layers(recipe, backbone)
 
     @property
@@ -201,11 +199,9 @@ class PatchLoss(Loss):
         return tuple(layer for layer in fits if all(layer in banks for banks in self._banks))
 
     def is_match_due(self, step: int, limits: StepLimits) -> bool:
-        """See `Loss.is_match_due`."""
         return step % _MATCH_EVERY == 0
 
     def add_style(self, style: int, maps: Maps, share: float) -> None:
-        """Keep a style's maps."""
         for layer in self.layers:
             if holds_patches(maps[layer].shape[1:3]):
                 self._style_maps[style].setdefault(layer, []).append(maps[layer])
@@ -220,7 +216,6 @@ class PatchLoss(Loss):
         return banks
 
     def target(self, recipe: Recipe, photo: Maps, painting: Part | None) -> Target:
-        """Match the painting's patches with the styles' at each layer."""
         if painting is None:
             return {}
         mix = style_mix(recipe, self.scene.styles)
@@ -238,7 +233,6 @@ class PatchLoss(Loss):
 
     @staticmethod
     def sums(part: Part, target: Target) -> dict[str, tf.Tensor]:
-        """Return each layer's loss."""
         return {
             layer: feature_loss(part.maps[layer], each.features, each.weight, each.energy) + each.constant
             for layer, each in target.items()
@@ -246,7 +240,6 @@ class PatchLoss(Loss):
 
     @staticmethod
     def value(sums: dict[str, tf.Tensor], target: Target) -> tf.Tensor:
-        """Return the mean over the layers."""
         return tf.add_n([sums[layer] for layer in target]) / len(target)
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from engine.backbones import Backbone
+from engine.losses.layers import LayerWeights
 from engine.losses.loss import PIXELS, Loss, Maps, Part, Target
 from engine.recipe import Recipe
 
@@ -86,22 +87,18 @@ class TotalVariationLoss(Loss):
     role = "variation"
 
     @classmethod
-    def choose_layers(cls, recipe: Recipe, backbone: Backbone) -> tuple[str, ...]:
-        """Return no layers, as only pixels are compared."""
-        return ()
+    def choose_layers(cls, recipe: Recipe, backbone: Backbone) -> LayerWeights:
+        return {}  # only pixels are compared
 
     def target(self, recipe: Recipe, photo: Maps, painting: Part | None) -> Target:
-        """Count the differences in a full picture."""
         return {PIXELS: _counts(*self.scene.size, 3)}
 
     @staticmethod
     def sums(part: Part, target: Target) -> tuple[tf.Tensor, tf.Tensor]:
-        """Compare each pixel of the part with its neighbours, which may lie in the next one."""
         return squared_differences(part.pixels(margin=1), part.pixel_size)
 
     @staticmethod
     def value(sums: tuple[tf.Tensor, tf.Tensor], target: Target) -> tf.Tensor:
-        """Divide by the number of differences."""
         return _mean(sums, target[PIXELS])
 
 
