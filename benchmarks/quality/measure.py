@@ -94,14 +94,14 @@ class Reference:
             raise ValueError(f"The painting is {painting.shape[:2]}, its reference {self._size}.")
         described = Described.of(painting, self._extractor)
         layers = zip(self._style_distances(described), self._photo_distances, strict=True)
-        scores = {
-            "swd": np.mean([painted / unpainted for painted, unpainted in layers]),
+        scores: dict[str, float] = {
+            "swd": float(np.mean([painted / unpainted for painted, unpainted in layers])),
             "cfsd": structural_distance(
                 self._photo.features[STRUCTURE_LAYER], described.features[STRUCTURE_LAYER]
             ),
             "rgb_uv": hellinger(described.colours, self._style.colours) / self._photo_colour_distance,
         }
-        return {name: round(float(score), 4) for name, score in scores.items()}
+        return {name: round(score, 4) for name, score in scores.items()}
 
     def _style_distances(self, picture: Described) -> list[float]:
         """Return the distance of a picture's features to the style's at each layer."""

@@ -88,7 +88,7 @@ def rgb_uv_histogram(picture: Array) -> Array:
             for one, two, three in ((0, 1, 2), (1, 0, 2), (2, 0, 1))
         ]
     )
-    return histogram / np.maximum(histogram.sum(), _TINY)
+    return np.asarray(histogram / np.maximum(histogram.sum(), _TINY), np.float32)
 
 
 def hellinger(a: Array, b: Array) -> float:
@@ -106,7 +106,7 @@ def _quantiles(values: Array) -> Array:
     at = (np.arange(QUANTILES) + 0.5) / QUANTILES * (values.shape[1] - 1)
     below = at.astype(int)
     above, share = np.minimum(below + 1, values.shape[1] - 1), (at - below).astype(np.float32)
-    return ordered[:, below] * (1 - share) + ordered[:, above] * share
+    return np.asarray(ordered[:, below] * (1 - share) + ordered[:, above] * share, np.float32)
 
 
 def _log_self_similarity(features: Array) -> Array:
@@ -125,11 +125,11 @@ def _grid_means(features: Array) -> Array:
         starts = np.arange(min(GRID, length)) * length // min(GRID, length)
         sums = np.add.reduceat(features, starts, axis=axis, dtype=np.float32)
         counts = np.diff(np.append(starts, length)).astype(np.float32)
-        features = sums / np.expand_dims(counts, tuple({0, 1, 2} - {axis}))
+        features = np.asarray(sums / np.expand_dims(counts, tuple({0, 1, 2} - {axis})), np.float32)
     return features
 
 
 def _spread(values: Array) -> Array:
     """Return (n, bins): how much each value counts in each bin."""
     centres = np.linspace(-EDGE, EDGE, BINS, dtype=np.float32)
-    return 1 / (1 + ((values[:, None] - centres) / np.float32(BANDWIDTH)) ** 2)
+    return np.asarray(1 / (1 + ((values[:, None] - centres) / BANDWIDTH) ** 2), np.float32)

@@ -77,7 +77,7 @@ class TestMeasure:
         assert scores["cfsd"] > 0.01
 
     def test_half_of_each_lies_between(self, extractor):
-        photo, style = picture(1), picture(2) * np.float32([1, 0.3, 0.2])
+        photo, style = picture(1), picture(2) * np.array([1, 0.3, 0.2], np.float32)
         reference = Reference(photo, style, (64, 96), extractor)
         half = reference.scores(np.concatenate([photo[:, :48], style[:, 48:]], axis=1))
         assert 0 < half["swd"] < 1

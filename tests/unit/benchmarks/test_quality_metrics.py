@@ -25,7 +25,9 @@ class TestSlicedWasserstein:
 
     def test_one_channel_has_the_distance_of_two_normal_distributions(self):
         # In one dimension W2² of N(m, s²) and N(n, t²) is (m - n)² + (s - t)².
-        a, b = (RANDOM.normal(mean, spread, (300, 300, 1)) for mean, spread in ((0, 1), (2, 3)))
+        a, b = (
+            RANDOM.normal(mean, spread, (300, 300, 1)).astype(np.float32) for mean, spread in ((0, 1), (2, 3))
+        )
         assert metrics.sliced_wasserstein(a, b) == pytest.approx(np.sqrt(4 + 4), rel=0.02)
 
     def test_where_the_columns_are_does_not_matter(self):
@@ -68,7 +70,7 @@ class TestStructuralDistance:
         noise = features(seed=1)
         distances = [
             metrics.structural_distance(features(), (1 - share) * features() + share * noise)
-            for share in np.float32([0, 0.25, 0.5, 1])
+            for share in np.array([0, 0.25, 0.5, 1], np.float32)
         ]
         assert distances == sorted(distances)
         assert distances[-1] > 0.1
@@ -101,9 +103,9 @@ class TestColours:
             assert centres[list(at)] == pytest.approx(np.log([u, v]), abs=0.05)
 
     def test_a_pixel_counts_by_its_brightness(self):
-        red, blue = np.float32([0.8, 0.1, 0.1]), np.float32([0.1, 0.1, 0.8])
-        both = metrics.rgb_uv_histogram(np.stack([red, blue / 4])[None])
-        alone = [metrics.rgb_uv_histogram(colour[None, None]) for colour in (red, blue / 4)]
+        red, dark_blue = (np.array(colour, np.float32) for colour in ([0.8, 0.1, 0.1], [0.025, 0.025, 0.2]))
+        both = metrics.rgb_uv_histogram(np.stack([red, dark_blue])[None])
+        alone = [metrics.rgb_uv_histogram(colour[None, None]) for colour in (red, dark_blue)]
         np.testing.assert_allclose(both, 0.8 * alone[0] + 0.2 * alone[1], atol=1e-4)
 
     def test_how_bright_all_of_it_is_does_not_matter(self):
@@ -115,7 +117,7 @@ class TestColours:
         assert metrics.rgb_uv_histogram(np.zeros((4, 4, 3), np.float32)).sum() == 0
 
     def test_the_distance_is_0_of_the_same_and_1_without_a_common_bin(self):
-        a, b = np.float32([0.25, 0.75, 0]), np.float32([0, 0, 1])
+        a, b = np.array([0.25, 0.75, 0], np.float32), np.array([0, 0, 1], np.float32)
         assert metrics.hellinger(a, a) == 0
         assert metrics.hellinger(a, b) == pytest.approx(1)
 
