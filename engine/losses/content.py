@@ -35,7 +35,7 @@ def feature_loss(features: tf.Tensor, target: tf.Tensor, weight: tf.Tensor, ener
     def loss(maps: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
         difference = tf.cast(maps - target, tf.float32)
         weighted = weight * difference
-        count = element_count(maps)
+        count = tf.cast(tf.size(maps), tf.float32)
 
         def gradient(upstream: tf.Tensor) -> tf.Tensor:
             return tf.cast(weighted * (2 * upstream / count / energy), maps.dtype)
@@ -48,11 +48,6 @@ def feature_loss(features: tf.Tensor, target: tf.Tensor, weight: tf.Tensor, ener
 def feature_energy(target: tf.Tensor) -> tf.Tensor:
     """Return the mean square of a feature map, as () float32 above zero."""
     return tf.reduce_mean(tf.square(tf.cast(target, tf.float32))) + 1e-12
-
-
-def element_count(tensor: tf.Tensor) -> tf.Tensor:
-    """Return the number of elements of a tensor, as () float32."""
-    return tf.cast(tf.size(tensor), tf.float32)
 
 
 class ContentTarget(NamedTuple):

@@ -1,7 +1,5 @@
 """The losses and gradients of tiles add up to the full picture's, and prints are painted in tiles."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -12,11 +10,12 @@ from engine.losses.objective import objective_for
 from engine.losses.targets import SourceFeatures
 from engine.painting import Checkpoint, Painting
 from engine.prints import scale_run, tiles
-from engine.prints.objective import TiledObjective, added, tiled_objective_for, total_gradient
+from engine.prints.objective import TiledObjective, tiled_objective_for
 from engine.prints.source_features import TiledSourceFeatures
 from engine.recipe import Recipe, sizes
 from tests.support import speed
 from tests.support.refusals import refused
+from tests.support.tiled import losses_and_gradient
 from tests.support.tiny_vgg import write_tiny_vgg
 
 pytestmark = [
@@ -60,19 +59,7 @@ def in_tiles(backbone, recipe, picture, photo, styles, masks, side, content_mask
     assert len(cuts) > 3
     for _ in sources.measure(cuts):
         pass
-    targets = sources.targets(recipe, {})
-    sums: dict[str, Any] = {}
-    for tile in cuts:
-        sums = added(sums, objective.sums(picture, tile, targets))
-    values, _, by_sums = total_gradient(sums, targets)
-    gradient, again = np.zeros_like(picture), dict[str, Any]()
-    for tile in cuts:
-        tile_gradient = objective.tile_gradient(picture, tile, targets, by_sums)
-        gradient[tile.outer.slices] += tile_gradient.gradient
-        again = added(again, tile_gradient.sums)
-    for first, second in zip(tf.nest.flatten(sums), tf.nest.flatten(again), strict=True):
-        np.testing.assert_allclose(first, second, rtol=1e-5)  # both passes sum the same
-    return values, gradient
+    return losses_and_gradient(objective, picture, cuts, sources.targets(recipe, {}))
 
 
 def in_one_piece(backbone, recipe, picture, photo, styles, masks, content_mask=None):

@@ -13,8 +13,9 @@ from engine.losses.patches import nearest
 from engine.painting import Checkpoint, Painting
 from engine.painting.inputs import Inputs
 from engine.prints import tiles
-from engine.prints.objective import added, tiled_objective_for, total_gradient
+from engine.prints.objective import tiled_objective_for
 from engine.recipe import Recipe, sizes
+from tests.support.tiled import losses_and_gradient
 
 LAYER = "block2_conv1"
 RECIPE = Recipe(
@@ -119,13 +120,8 @@ def test_matches_in_tiles_are_those_in_one_piece(tiny, photo, style):
     for _ in tiled.measure(cuts):
         pass
     target = returned(tiled.match_tiles("column", RECIPE, picture, cuts))
-    targets, sums = tiled.targets(RECIPE, {"column": target}), dict[str, Any]()
-    for tile in cuts:
-        sums = added(sums, objective.sums(picture, tile, targets))
-    values, _, by_sums = total_gradient(sums, targets)
-    gradient = np.zeros_like(picture)
-    for tile in cuts:
-        gradient[tile.outer.slices] += objective.tile_gradient(picture, tile, targets, by_sums).gradient
+    targets = tiled.targets(RECIPE, {"column": target})
+    values, gradient = losses_and_gradient(objective, picture, cuts, targets)
 
     assert float(values["column"]) == pytest.approx(float(expected.losses["column"]), rel=1e-4)
     exact = expected.gradient[0].numpy()
