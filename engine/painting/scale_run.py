@@ -10,12 +10,13 @@ import numpy as np
 import tensorflow as tf
 
 from engine.backbones import Array
+from engine.errors import CheckpointError
 from engine.losses.loss import Target
 from engine.losses.objective import Objective
 from engine.losses.targets import SourceFeatures
 from engine.optimize.adam import Adam
 from engine.optimize.divergence import DivergenceGuard
-from engine.optimize.interface import Evaluation, Optimizer, OptimizerState
+from engine.optimize.interface import DAMAGED_CHECKPOINT, Evaluation, Optimizer, OptimizerState
 from engine.optimize.lbfgs import LBFGS
 from engine.optimize.schedule import is_done
 from engine.recipe import Recipe
@@ -185,8 +186,14 @@ class ScaleRun:
 
 
 def _restored(name: str, state: OptimizerState | None) -> Matched | None:
-    """Return the picture that a loss had matched when a checkpoint was written, if that is known."""
+    """Return the picture that a loss had matched when a checkpoint was written, if that is known.
+
+    Raises:
+        CheckpointError: the step at which it was matched is missing.
+    """
     for key in (f"{name}_{_MATCHED}", _MATCHED):
         if state and key in state.maps:
+            if key not in state.numbers:
+                raise CheckpointError(DAMAGED_CHECKPOINT, code="checkpoint-damaged")
             return Matched(tf.constant(state.maps[key][None]), int(state.numbers[key]))
     return None

@@ -1,11 +1,13 @@
 """A loss that matches does so when it is due, whole and in tiles; a checkpoint knows what it matched."""
 
+import dataclasses
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from engine.errors import CheckpointError
 from engine.losses.content import feature_loss
 from engine.losses.loss import Loss, losses
 from engine.losses.objective import objective_for
@@ -15,6 +17,7 @@ from engine.painting.inputs import Inputs
 from engine.prints import tiles
 from engine.prints.objective import tiled_objective_for
 from engine.recipe import Recipe, sizes
+from tests.support.refusals import refused
 from tests.support.tiled import losses_and_gradient
 
 LAYER = "block2_conv1"
@@ -141,6 +144,16 @@ def test_a_resumed_painting_has_the_same_matches(tiny, photo, style, at):
     kept = Checkpoint.from_bytes(painting.checkpoint().to_bytes())
     resumed = Painting.resume(kept, photo, [style], backbone=tiny)
     assert finish(resumed).tobytes() == finish(painting).tobytes()
+
+
+def test_a_checkpoint_that_lacks_the_step_of_a_match_is_refused(tiny, photo, style):
+    painting = Painting.begin(photo, [style], RECIPE, backbone=tiny)
+    painting.advance()
+    kept = painting.checkpoint()
+    numbers = {name: number for name, number in kept.optimizer.numbers.items() if name != "column_matched"}
+    checkpoint = dataclasses.replace(kept, optimizer=dataclasses.replace(kept.optimizer, numbers=numbers))
+    with refused(CheckpointError, "checkpoint-damaged"):
+        Painting.resume(checkpoint, photo, [style], backbone=tiny).advance()
 
 
 def test_in_tiles_it_matches_at_the_start_when_it_is_due_and_after_a_change(tiny, photo, style, monkeypatch):
