@@ -12,6 +12,7 @@ from pydantic import ConfigDict, TypeAdapter, with_config
 from typing_extensions import TypedDict
 
 from app.http.json_body import CLOSED, read_json, read_query
+from app.rules.paintings import own_painting
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -26,6 +27,7 @@ class Operation:
         path: as a route of Flask.
         answers: by status, a model, the media types of a file, or None without a body.
         json: the model of the JSON that the view gets as `sent`.
+        of: finds what the path names, before the JSON is read, so that strangers get a 404 first.
         query: the model of the query that the view gets as `query`.
         form: the model of a form, which the view reads.
         each: the operations that share this route's `action`, with their summaries.
@@ -37,6 +39,7 @@ class Operation:
     summary: str
     answers: Mapping[int, Any]
     json: Any = None
+    of: Callable[[str], Any] = own_painting
     query: Any = None
     form: Any = None
     needs_key: bool = True
@@ -69,7 +72,7 @@ def operation(method: str, path: str, *, former: str = "", **more: Any) -> Calla
 def _checked(view: View, described: Operation) -> View:
     if described.json is not None:
         body = TypeAdapter(model_of(described.json))
-        return lambda **values: view(sent=read_json(body), **values)
+        return lambda **ids: view(*[described.of(one) for one in ids.values()], sent=read_json(body))
     if described.query:
         query = TypeAdapter(described.query)
         names = frozenset(described.query.__annotations__)

@@ -22,7 +22,7 @@ from app.services.services import current_services
 from app.wording import default_title
 from engine.recipe import MAX_STYLES, knobs, with_current_names
 from jobs.forecast import estimate_order
-from jobs.job import Order, Upload
+from jobs.job import Job, Order, Upload
 from jobs.kinds import VARIATION, kind_for
 from jobs.media import MissingError
 from jobs.store import OrderError
@@ -92,9 +92,8 @@ def order(sent: models.Order) -> tuple[Response, int, dict[str, str]]:
     answers={201: Painting},
     former="/paintings/<id:job_id>/further",
 )
-def continuation(sent: models.Continuation, job_id: str) -> tuple[Response, int, dict[str, str]]:
+def continuation(parent: Job, sent: models.Continuation) -> tuple[Response, int, dict[str, str]]:
     """Continue painting from its result or from a snapshot."""
-    parent = own_painting(job_id)
     snapshot = current_services().store.snapshots.at_step(parent.id, sent["step"]) if "step" in sent else None
     if "step" in sent and snapshot is None:
         raise RefusedError(404, "unknown_snapshot", "There is no snapshot at that step.", "step")
@@ -117,9 +116,8 @@ def contact_sheet(job_id: str) -> Response:
 
 
 @operation("POST", "/paintings/<id:job_id>/variations", json={}, answers={201: _PAINTINGS})
-def order_contact_sheet(sent: dict[str, Any], job_id: str) -> tuple[Response, int]:  # noqa: ARG001 -- empty
+def order_contact_sheet(job: Job, sent: dict[str, Any]) -> tuple[Response, int]:  # noqa: ARG001 -- empty
     """Order its variations, once: small sketches, each with one setting changed."""
-    job = own_painting(job_id)
     if not orders.may_vary(job):
         raise RefusedError(
             409, "no_variations", "Only a finished painting made from style pictures can have variations."
@@ -132,9 +130,8 @@ def order_contact_sheet(sent: dict[str, Any], job_id: str) -> tuple[Response, in
 
 
 @operation("POST", "/paintings/<id:job_id>/large", json=_TOKEN, answers={201: Painting})
-def paint_large(sent: dict[str, Any], job_id: str) -> tuple[Response, int, dict[str, str]]:
+def paint_large(chosen: Job, sent: dict[str, Any]) -> tuple[Response, int, dict[str, str]]:
     """Paint a variation at the size of the painting it was made from."""
-    chosen = own_painting(job_id)
     if chosen.kind is not VARIATION:
         raise RefusedError(409, "no_variation", "This picture is not on a contact sheet.")
     try:

@@ -40,19 +40,18 @@ def painting(job_id: str) -> AnyResponse:
 
 
 @operation("PATCH", "/paintings/<id:job_id>", json=Change, answers={200: Painting})
-def change(sent: Change, job_id: str) -> Response:
+def change(job: Job, sent: Change) -> Response:
     """Steer a painting and its masks, or change its title, rating and note."""
-    job = own_painting(job_id)
     if sent.get("recipe"):
         steering.steer_with_retry(job, lambda now: recipe_of(sent["recipe"], now.recipe))
     if "masks" in sent:
-        _change_masks(own_painting(job_id), sent["masks"])
+        _change_masks(own_painting(job.id), sent["masks"])
     note = sent["note"][:MAX_NOTE_LENGTH] if "note" in sent else None
     title = one_line(sent.get("title", "")) or None
     current_services().store.gallery.write_label(
         job.id, job.owner, title=title, rating=sent.get("rating"), note=note
     )
-    return jsonify(painting_json(own_painting(job_id)))
+    return jsonify(painting_json(own_painting(job.id)))
 
 
 def _change_masks(job: Job, masks: Sequence[str | None]) -> None:

@@ -29,6 +29,13 @@ _FILE = {
 _NAME = {"name": Annotated[str, Field(pattern=r"^[^\u0000]*\S[^\u0000]*$")]}
 
 
+def _own_style(upload_id: str) -> job.Upload:
+    style = own_upload(upload_id)
+    if style is None or style.role != "style" or style.retired_at:
+        raise RefusedError(404, "not_found", "You have no such style.")
+    return style
+
+
 @operation("GET", "/styles", answers={200: {"styles": list[LibraryStyle]}}, needs_key=False)
 def styles() -> Response:
     """List the library's styles, whose ids an order may name."""
@@ -91,15 +98,14 @@ def uploads() -> Response:
     return jsonify(uploads=[upload_json(staged) for staged in own])
 
 
-@operation("PATCH", "/uploads/<id:upload_id>", json=_NAME, answers={200: Upload})
-def rename_upload(sent: dict[str, Any], upload_id: str) -> Response:
+@operation("PATCH", "/uploads/<id:upload_id>", json=_NAME, of=_own_style, answers={200: Upload})
+def rename_upload(style: job.Upload, sent: dict[str, Any]) -> Response:
     """Rename one of your own styles."""
-    style = _own_style(upload_id)
     name = one_line(sent["name"])
     if problem := library.name_problem(name):
         raise RefusedError(422, "bad_value", problem, "name")
     current_services().store.uploads.rename(style.id, visitor(), name)
-    return jsonify(upload_json(_own_style(upload_id)))
+    return jsonify(upload_json(_own_style(style.id)))
 
 
 @operation("DELETE", "/uploads/<id:upload_id>", answers={204: None})
@@ -107,10 +113,3 @@ def remove_upload(upload_id: str) -> tuple[str, int]:
     """Remove a style; paintings made with it stay."""
     current_services().store.uploads.retire(_own_style(upload_id).id, visitor())
     return "", 204
-
-
-def _own_style(upload_id: str) -> job.Upload:
-    style = own_upload(upload_id)
-    if style is None or style.role != "style" or style.retired_at:
-        raise RefusedError(404, "not_found", "You have no such style.")
-    return style

@@ -12,10 +12,9 @@ from app.api.operations import operation
 from app.api.shapes import painting_json
 from app.http.json_body import WHOLE
 from app.http.security import visitor
-from app.rules.paintings import own_painting
 from app.rules.steering import move
 from app.services.services import current_services
-from jobs.job import Queue
+from jobs.job import Job, Queue
 
 _QUEUE = {200: {"paintings": list[Painting]}}
 _PLACE = {"place": Annotated[int, Field(ge=0, le=100_000), WHOLE]}
@@ -34,7 +33,7 @@ def _listed() -> Response:
 
 
 @operation("PUT", "/paintings/<id:job_id>/place", json=_PLACE, answers=_QUEUE)
-def place(sent: dict[str, Any], job_id: str) -> Response:
+def place(job: Job, sent: dict[str, Any]) -> Response:
     """Move a waiting painting to a place, counted from 0, among your own."""
-    move(own_painting(job_id), sent["place"])
+    move(job, sent["place"])
     return _listed()

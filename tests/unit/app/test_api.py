@@ -366,3 +366,18 @@ def test_without_redis_a_draft_is_refused(program):
     answer = program("POST", "/drafts", json=draft)
     assert (answer.status_code, answer.json["error"]["code"]) == (503, "unavailable")
     assert program("GET", "/drafts/" + "0" * 32).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("PATCH", "/paintings/{}"),
+        ("POST", "/paintings/{}/continuation"),
+        ("POST", "/paintings/{}/variations"),
+        ("POST", "/paintings/{}/large"),
+        ("PUT", "/paintings/{}/place"),
+        ("PATCH", "/uploads/{}"),
+    ],
+)
+def test_what_is_not_there_comes_before_what_was_sent(program, method, path):
+    assert program(method, path.format("0" * 32), json={"nonsense": 1}).status_code == 404
