@@ -43,7 +43,7 @@ class Keep:
 
     Attributes:
         resume: go on from the checkpoint, if there is one.
-        every: write the picture so far every so many steps; None never does.
+        every: the number of steps after which the picture so far is written each time; None never writes it.
         log: a CSV file for the losses.
         snapshots: a folder for small pictures of the painting in progress.
     """

@@ -1,4 +1,4 @@
-// A painting: notifies whoever asked for it when the painting is done.
+// A painting: notifies those who asked for it when the painting is done.
 
 const painting = document.querySelector("#painting");
 const button = document.querySelector("#notify");

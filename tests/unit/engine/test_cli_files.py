@@ -90,7 +90,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def stopping_after(monkeypatch, steps: int, number=signal.SIGINT) -> None:
-    """Send a signal to this process once a painting has made so many steps."""
+    """Send a signal to this process after a number of steps."""
     advance = Painting.advance
 
     def advance_and_stop(self):
