@@ -6,12 +6,19 @@ layout); tests that need it are skipped without it. PASTICHE_TEST_SPEED lets
 painting be faster or slower than it is here: see `tests.support.speed`.
 """
 
+from __future__ import annotations
+
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support import speed
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 speed.install()
 
@@ -49,6 +56,15 @@ def test_data() -> Path:
 def vgg19_weights(test_data: Path) -> Path:
     """A file of VGG19's real weights, up to conv4_1 at least."""
     return next((test_data / "weights").glob("*.h5"))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One browser for all tests of a process, since Playwright starts only once in it."""
+    from tests.support.browser import chromium  # noqa: PLC0415 -- most processes need no Playwright
+
+    with chromium() as browser:
+        yield browser
 
 
 def _group(item: pytest.Item) -> str:

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from tests.support.browser import chromium
 from tests.support.stack import Client, Stack, photo
 from tests.support.tiny_vgg import write_tiny_vgg
 
@@ -19,6 +18,8 @@ PATIENCE_MS = 60_000
 ORDER = "[data-action=order]"
 """The button that sends the form of the Paint page."""
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @dataclass(frozen=True)
@@ -61,13 +62,6 @@ def material(tmp_path_factory) -> Material:
     (folder / "coffee.png").write_bytes(photo("coffee", 640))
     write_tiny_vgg(folder / "tiny.h5")
     return Material(folder / "cat.png", folder / "coffee.png", folder / "tiny.h5")
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    expect.set_options(timeout=PATIENCE_MS)
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="session")

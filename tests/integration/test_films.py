@@ -8,12 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser
 
 from engine.film import timelapse
 from engine.imaging.film_formats import FILM_FORMATS, FILM_TYPES
 from engine.imaging.images import resize
-from tests.support.browser import chromium
 
 pytestmark = pytest.mark.integration
 
@@ -62,12 +60,6 @@ def frames() -> list[timelapse.Bytes]:
             timelapse.film_frame(np.clip(coarse * 0.5 + fine * 0.4 * share + moving, 0, 1), (HEIGHT, WIDTH))
         )
     return frames
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
