@@ -35,17 +35,14 @@ def main() -> None:
     if len({_label(source) for source in sources}) < len(sources) or args.left == args.right:
         raise SystemExit(f"Two of these have one name: {', '.join(sources)}.")
     works = {_label(source): _works(source, pairs, recipe) for source in sources}
-    name = args.name or f"quality-{args.size}-{args.network}"
-    scores, shown = _measure(pairs, works)
     sides = (_label(args.left), _label(args.right))
+    painted = {"size": args.size, "network": args.network} if MODES.keys() & sources else {}
+    name = args.name or "-".join(["quality", *map(str, painted.values() or sides)])
+    scores, shown = _measure(pairs, works)
     items = blind.items_of([pair.name for pair in pairs], sides, args.seed)
     paintings = {side: {pair: _picture(work) for pair, work in works[side].items()} for side in sides}
     blind.write(bench.RUNS / name, items, shown, paintings, args.question)
-    bench.keep(
-        name,
-        {"size": args.size, "network": args.network, "pairs": len(pairs), "mean": _means(scores)}
-        | {"by_pair": scores},
-    )
+    bench.keep(name, painted | {"pairs": len(pairs), "mean": _means(scores), "by_pair": scores})
 
 
 def _arguments() -> argparse.Namespace:

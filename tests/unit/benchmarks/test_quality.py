@@ -206,11 +206,12 @@ class TestCommand:
             for pair in read_pairs(pairs_file):
                 bench.write_picture(tmp_path / folder / f"{pair.name}.png", picture(seed))
         folders = ["--modes", "--left", tmp_path / "one", "--right", tmp_path / "two"]
-        self.run(monkeypatch, "--pairs", pairs_file, *folders, "--name", "two-folders")
-        record = json.loads((tmp_path / "results/two-folders.json").read_text())
+        self.run(monkeypatch, "--pairs", pairs_file, *folders)
+        record = json.loads((tmp_path / "results/quality-one-two.json").read_text())
         assert set(record["mean"]) == {"one", "two"}
+        assert "network" not in record, "nobody knows what painted them"
         assert str(tmp_path) not in json.dumps(record["by_pair"])
-        key = blind.read_key(tmp_path / "runs/two-folders-key.json")
+        key = blind.read_key(tmp_path / "runs/quality-one-two-key.json")
         assert {key[0].left, key[0].right} == {"one", "two"}
 
     def test_a_folder_without_some_painting_is_refused(self, monkeypatch, tmp_path, pairs_file):
