@@ -165,6 +165,7 @@ def test_a_mask_is_painted_with_mouse_and_keyboard(visitor, material, screenshot
     pick_style(page, "Two Carp")
     page.locator(".edit-mask").click()
     canvas = page.locator("#mask canvas")
+    expect(canvas).to_be_visible()
     box = canvas.bounding_box()
     page.mouse.move(box["x"] + 40, box["y"] + 40)
     page.mouse.down()
