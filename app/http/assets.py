@@ -27,11 +27,16 @@ def configure_assets(app: Flask) -> None:
             version = str((folder / name).stat().st_mtime_ns)
         return url_for("static", filename=name, v=version)
 
+    maps: dict[str, dict[str, dict[str, str]]] = {}
+
     def import_map() -> dict[str, dict[str, str]]:
         # Modules import each other by relative paths, which have no version. Without the map, a browser would
         # ask for them each time, and load a module twice that a page names as well.
-        modules = [name for name in versions if name.startswith("js/")]
-        return {"imports": {url_for("static", filename=name): asset(name) for name in modules}}
+        prefix = request.script_root
+        if app.debug or prefix not in maps:
+            modules = [name for name in versions if name.startswith("js/")]
+            maps[prefix] = {"imports": {url_for("static", filename=name): asset(name) for name in modules}}
+        return maps[prefix]
 
     def set_caching(response: Response) -> Response:
         if request.endpoint == "static" and response.status_code == 200:
